@@ -74,5 +74,6 @@ PROVIDER = Provider(
     videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
+    stores="gemini",
     realtime=Realtime("realtime.gemini", "gemini-3.8-live"),
 )

@@ -12,7 +12,11 @@ _CACHED = {
     "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
     "off": {"prompt_cache_options": {"mode": "explicit"}},
 }
+_REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
+
+#: What has an answer spoken; a stream has bare samples only.
+_SPOKEN = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}}
 
 PROVIDER = Provider(
     id="openai",
@@ -24,7 +28,7 @@ PROVIDER = Provider(
     base_wire="chat",  # servers that stand in for OpenAI speak it
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
-    regions={r: f"https://{r}.api.openai.com/v1" for r in ("us", "eu", "ae", "au", "in", "jp")},
+    regions={name: f"https://{name}.api.openai.com/v1" for name in _REGIONS},
     listing=Listing(
         single=True,
         silent=(
@@ -56,13 +60,7 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
-    bodies=(  # a stream has bare samples only
-        ModelBody(
-            r"^gpt-audio",
-            "chat",
-            {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
-        ),
-    ),
+    bodies=(ModelBody(r"^gpt-audio", "chat", _SPOKEN),),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
     files="openai",
     json_output=dict.fromkeys(
@@ -72,7 +70,10 @@ PROVIDER = Provider(
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    stores="openai",
     images="openai",
     transcription="openai",
+    tuning="openai",
+    spending="openai",
     realtime=Realtime("realtime.openai", "gpt-realtime-2.1-mini"),
 )

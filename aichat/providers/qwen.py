@@ -72,5 +72,6 @@ PROVIDER = Provider(
     videos="qwen",
     speech="qwen",
     transcription="qwen",
+    tuning="qwen",
     realtime=Realtime("realtime.qwen", "qwen3.5-omni-flash-realtime"),
 )

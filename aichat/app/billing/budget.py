@@ -90,7 +90,7 @@ def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> No
 
     Errors: ``budget`` (exit 11) where it may not be sent; ``usage`` for an amount that is none.
     """
-    _confirm_limits(case, priced, _limits(case, max_cost))
+    _confirm_limits(case, priced, spend_limits(case, max_cost))
 
 
 def spend_watcher(
@@ -101,7 +101,7 @@ def spend_watcher(
     None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
     ``usage`` for an amount that is none.
     """
-    limits = _limits(case, money.max_cost)
+    limits = spend_limits(case, money.max_cost)
     if not limits and not money.count:
         return None
     price = cache(lambda into, out: _price(case, into, out))
@@ -144,7 +144,8 @@ def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
 # -- what may be spent
 
 
-def _limits(case: SpendCheck, max_cost: str | None) -> list[SpendLimit]:
+def spend_limits(case: SpendCheck, max_cost: str | None) -> list[SpendLimit]:
+    """What limits it: ``--max-cost``, and what is left of the profile's budgets."""
     strict = [] if max_cost is None else [parse_limit(max_cost)]
     return [*strict, *_profile_limits(case)]
 

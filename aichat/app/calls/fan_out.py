@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 from math import inf
 from threading import Event as Flag
 from threading import Lock
@@ -47,7 +48,7 @@ class Halt:
 
     def __init__(self) -> None:
         self._flag, self._lock = Flag(), Lock()
-        self._cuts: list[Callable[[], None]] = []
+        self._cuts: dict[int, list[Callable[[], None]]] = {}  # of each job's connections
         self.connected: set[int] = set()  # those who have had a connection
 
     @property
@@ -71,15 +72,21 @@ class Halt:
         """End them all."""
         with self._lock:
             self._flag.set()
-            cuts, self._cuts = self._cuts, []
-        for cut in cuts:
+            cuts, self._cuts = self._cuts, {}
+        for cut in chain.from_iterable(cuts.values()):
             cut()
+
+    def forget(self, number: int) -> None:
+        """The job called ``number`` has ended: there is nothing to cut."""
+        with self._lock:
+            self._cuts.pop(number, None)
+            self.connected.discard(number)
 
     def _on_connect(self, number: int, cut: Callable[[], None]) -> None:
         with self._lock:
             self.connected.add(number)
             if not self.is_stopped:
-                self._cuts.append(cut)
+                self._cuts.setdefault(number, []).append(cut)
                 return
         cut()
 
@@ -134,6 +141,7 @@ class JobGroup(Generic[E]):
         batch = self._batches.popleft()
         if batch.is_last:
             self._running.discard(batch.number)
+            self.halt.forget(batch.number)
         return batch
 
     def all_batches(

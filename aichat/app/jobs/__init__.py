@@ -1,1 +1,1 @@
-"""What a provider makes by itself: asked for, followed, fetched; it may take long."""
+"""Work that takes long: what a provider makes by itself, and one question about many inputs."""

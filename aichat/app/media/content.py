@@ -2,8 +2,15 @@
 
 from pathlib import Path
 
+from aichat.core.media.boxes import Blank, blanked, place_blanks
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
-from aichat.disk.files.attached import AttachedFile, file_size, read_ends, read_file
+from aichat.disk.files.attached import (
+    AttachedFile,
+    file_size,
+    open_reader,
+    read_ends,
+    read_file,
+)
 from aichat.errors import AichatError, usage_error
 
 #: Bytes that hold the header of a picture, with a preview in it, or that of a film.
@@ -52,6 +59,36 @@ def bytes_of(media: Media) -> bytes:
     if (size_of(media) or 0) > MAX_READ:
         raise usage_error(f"{media.label} has more than {MAX_READ / 10**6:g} MB")
     return read_file(Path(source.path)) if isinstance(source, LocalFile) else b"".join(source)
+
+
+#: Types of ISO's container.
+_CONTAINERS = frozenset(
+    ("video/mp4", "video/quicktime", "video/3gpp", "audio/mp4", "image/heic", "image/avif")
+)
+
+
+def place_blanks_of(media: Media) -> tuple[Blank, ...]:
+    """What of a film, or of a phone's photo, tells where it was taken. Errors: ``usage``."""
+    source = media.source
+    if media.mime not in _CONTAINERS:
+        return ()
+    if isinstance(source, bytes):
+        return place_blanks(lambda place, count: source[place : place + count], len(source))
+    if not isinstance(source, LocalFile | AttachedFile):
+        return ()
+    path = Path(source.path)
+    with open_reader(path) as read:
+        return place_blanks(read, file_size(path))
+
+
+def without_place(media: Media, blanks: tuple[Blank, ...]) -> Media:
+    """The same, with what tells its place written over, in memory or while it is sent."""
+    source = media.source
+    if isinstance(source, bytes):
+        return media._replace(source=b"".join(blanked((source,), blanks)))
+    if isinstance(source, LocalFile | AttachedFile):
+        return media._replace(source=AttachedFile(Path(source.path), blanks))
+    return media
 
 
 def is_there(media: Media) -> bool:

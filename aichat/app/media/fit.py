@@ -80,8 +80,12 @@ class _Fitter:
     def _fit(self, media: Media, *, is_new: bool) -> Text | Media:
         if not content.is_there(media):
             return self._missing(media, is_new=is_new)
+        told = len(self.notes)
         try:
-            return self._choose(media)
+            chosen = self._choose(media)
+            if not is_new:  # it was told when it was new
+                del self.notes[told:]
+            return chosen
         except AichatError as error:
             if is_new:
                 raise
@@ -111,7 +115,7 @@ class _Fitter:
             return media
         if kind == "image":
             media = self._shape(media, rule)
-        return self._hand_over(media, kind, rule)
+        return self._hand_over(self._without_place(media), kind, rule)
 
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
@@ -155,11 +159,23 @@ class _Fitter:
         self.notes += shaped.notes
         return shaped.media
 
+    def _without_place(self, media: Media) -> Media:
+        """A film, or what is sent as a phone took it, that does not tell where that was."""
+        blanks = content.place_blanks_of(media)
+        if not blanks:
+            return media
+        self.notes.append(f"{media.label}: location removed")
+        return content.without_place(media, blanks)
+
     def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
         """Inline, or uploaded where it is large; as text where there is no other way."""
+        if rule.types and media.mime not in rule.types and media.kind == "audio":
+            media = self._convert_sound(media, rule)
         if rule.types and media.mime not in rule.types:
             formats = ", ".join(sorted(t.partition("/")[2] for t in rule.types))
-            raise self._refused(f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}")
+            why = f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}"
+            ways = "nothing was sent; ffmpeg, where it is installed, has it converted"
+            raise self._refused(why, ways if kind == "audio" else "nothing was sent")
         if content.size_of(media) is None:
             media = media._replace(source=content.bytes_of(media))
         self._check_pages(media, rule)
@@ -170,6 +186,16 @@ class _Fitter:
             return self._as_text(media, kind)
         self._check_size(media, size, rule.max_bytes)
         return content.as_stream(media)
+
+    def _convert_sound(self, media: Media, rule: MediaRule) -> Media:
+        """A sound in a format that is taken, or as it is where nothing here makes one."""
+        from aichat.app.media.sound.convert import convert_sound  # hardly any has to be
+
+        made = convert_sound(media, rule.types)
+        if made is None:
+            return media
+        self.notes.append(f"{media.label}: sent as {made.mime}")
+        return made
 
     def _is_uploaded(self, media: Media, size: int) -> bool:
         """Whether it is put where the provider keeps files, before the request is sent."""

@@ -76,7 +76,8 @@ def _convert(media: Media, rule: MediaRule, exif: Exif) -> ShapedMedia:
     limits = PictureLimits(rule.types, side, rule.max_bytes)
     made = convert_picture(media.label, media.mime, data, limits)
     fitted = media._replace(mime=made.mime, source=made.data)
-    note = (f"{media.label}: location removed",) if exif.has_location else ()
+    is_placed = exif.has_location or content.place_blanks_of(media)
+    note = (f"{media.label}: location removed",) if is_placed else ()
     if is_large:
         return ShapedMedia(fitted, (f"{media.label}: {made.change(len(data))}",), note)
     if rule.types and media.mime not in rule.types:

@@ -34,13 +34,7 @@ from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.media import Media, named_kind
-from aichat.core.message.message import (
-    Message,
-    Raw,
-    Text,
-    ToolResult,
-    has_media,
-)
+from aichat.core.message.message import Message, Raw, Text, ToolResult, has_media
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body
@@ -203,7 +197,7 @@ def make_attempt(
     target, system = _place_system(target, "\n\n".join(filter(None, (question.system, words))))
     speaks = options.output.play or named_kind(options.output.output or "") == "audio"
     target, streams = with_model_body(target, model, speaks=speaks)
-    if streams and options.transport.no_stream:
+    if streams and not stream:
         remarks += (f"'--no-stream' is not supported by {model}: the answer is streamed",)
     said, gone = _messages(ending.path, model, setup, target)
     messages, adapted, notes = _fit_media(said, target, model)
@@ -216,7 +210,7 @@ def make_attempt(
         (*system, *messages),
         settings,
         _offered_tools(question, target),
-        stream=_is_streamed(options, fit, streams),
+        stream=stream and (fit is None or fit.streams) if streams is None else streams,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
@@ -303,13 +297,6 @@ def cache_wish(
         max(now - answered[-1], 0) if answered else None,
         sum(estimate_message(turn.message) for turn in path),
     )
-
-
-def _is_streamed(options: AskOptions, fit: "JsonFit | None", streams: bool | None) -> bool:
-    """Whether the answer comes in pieces: as it must, else as the user wants it."""
-    if streams is not None:
-        return streams
-    return not options.transport.no_stream and (fit is None or fit.streams)
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from aichat.app.setup.early import connect_early
 from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.each.options import EachOptions
 from aichat.core.cli.options import (
     ASK_OPTIONS,
     AskOptions,
@@ -36,6 +37,7 @@ class AskArguments(NamedTuple):
     config_dir: str | None
     server_tools: ServerToolOptions
     tooling: ToolingOptions
+    each: EachOptions
 
     def options(self, model: str | None) -> AskOptions:
         """What one model is asked with; None: the one that holds otherwise."""
@@ -46,6 +48,10 @@ def run(world: World, arguments: AskArguments) -> int:
     """Ask, show, and give the exit code."""
     with resend_signals():
         choices = [arguments.options(model) for model in arguments.model or (None,)]
+        if any(arguments.each):
+            from aichat.commands.ask import each  # few ask about many
+
+            return each.ask_each(world, arguments.words, choices)
         is_one = len(choices) == 1
         early = connect_early(world, arguments.words, choices[0]) if is_one else None
         from aichat.commands.ask import asking  # while the connection is on its way

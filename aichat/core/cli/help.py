@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from aichat.core.cli.argv import Option
+from aichat.core.cli.each.options import EACH
 from aichat.core.cli.options import (
     CONVERSATION,
     INPUT,
@@ -42,6 +43,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
     _MODEL: (),  # and whatever is in no other table
     "Conversation": CONVERSATION,
     "Input": INPUT,
+    "Many inputs": EACH,
     "Sampling": SAMPLING,
     "Provider's tools": SERVER_TOOLS,
     "Reasoning and tools": TOOLING,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
+from aichat.core.cli.each.options import EACH, EachOptions
 from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import ASKED_TIERS, CONTEXTS, RECENCIES, VERBOSITIES
 
@@ -205,7 +206,7 @@ TOOLING = (
 
 _REST = (
     *(*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS),
-    *(*MONEY, *OUTPUT, *TRANSPORT, *TOOLING),
+    *(*MONEY, *OUTPUT, *TRANSPORT, *TOOLING, *EACH),
 )
 
 ASK_OPTIONS = (_MODELS, *_REST)
@@ -213,20 +214,9 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *(
-            "prompt",
-            "background",
-            "resume",
-            "tool_result",
-            "no_stdin",
-            "max_stdin",
-            "prefill",
-            "extract",
-            "extract_lang",
-            "json",
-        ),
-        *("events", "output", "usage", "dry_run", "markdown", "edit"),
-        *("schema_list", "rows", "csv", "tsv", "live"),
+        *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
+        *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
     )
 )
 
@@ -371,6 +361,7 @@ class AskOptions(NamedTuple):
     config_dir: str | None = None
     server_tools: ServerToolOptions = ServerToolOptions()
     tooling: ToolingOptions = ToolingOptions()
+    each: EachOptions = EachOptions()
 
     def with_changes(self, **changes: Any) -> "AskOptions":
         """The same with other values, each under its option's name.

@@ -42,6 +42,11 @@ def retry_reason(fault: Fault) -> str:
     return _REASONS.get(fault.kind, fault.kind.replace("_", " "))
 
 
+def is_crowded(reason: str) -> bool:
+    """Whether a ``retry_reason`` is that too much was asked at once."""
+    return reason in (_REASONS["rate_limit"], _REASONS["overloaded"])
+
+
 #: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 #: Statuses of a server that has not begun with the request: too much to do.

@@ -5,9 +5,15 @@ JPEG keeps it in APP1 (Exif, XMP), PNG in ``eXIf`` and text chunks, WebP in ``EX
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-_GPS, _ORIENTATION = 0x8825, 0x0112
+_GPS, _ORIENTATION, _PADDING = 0x8825, 0x0112, 0xEA1C
+
+#: Bytes of one value of each of TIFF's types.
+_WIDTHS = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)
+
+#: What in XMP tells a place.
+PLACE_WORDS = re.compile(rb"GPSLatitude|GPSLongitude")
 
 
 class Exif(NamedTuple):
@@ -23,7 +29,7 @@ def read_exif(data: bytes) -> Exif:
     for kind, content in _metadata(data):
         if kind == "exif":
             found = _parse_tiff(content.removeprefix(b"Exif\0\0"))
-        elif re.search(rb"GPSLatitude|GPSLongitude", content):
+        elif PLACE_WORDS.search(content):
             found = found._replace(has_location=True)
     return found
 
@@ -118,3 +124,33 @@ def _parse_tiff(data: bytes) -> Exif:
         elif tag == _GPS:
             found = found._replace(has_location=True)
     return found
+
+
+def gps_ranges(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """What of Exif's TIFF structure is written over so that it tells no place.
+
+    Where that is, how many bytes, and what they begin with: zeros follow. The directory of
+    the place goes, with its values, and what leads to it becomes mere padding.
+    """
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    if tiff[:2] not in (b"II", b"MM"):
+        return
+
+    def number(place: int, width: int) -> int:
+        return int.from_bytes(tiff[place : place + width], order)
+
+    start = number(4, 4)
+    for entry in range(min(number(start, 2), 200)):
+        place = start + 2 + 12 * entry
+        if number(place, 2) != _GPS or place + 12 > len(tiff):
+            continue
+        directory = number(place + 8, 4)
+        count = min(number(directory, 2), 64)
+        for each in range(directory + 2, directory + 2 + 12 * count, 12):
+            kind = number(each + 2, 2)
+            size = number(each + 4, 4) * (_WIDTHS[kind] if kind < len(_WIDTHS) else 0)
+            if size > 4 and number(each + 8, 4) + size <= len(tiff):
+                yield number(each + 8, 4), size, b""
+        if directory + 2 + 12 * count <= len(tiff):
+            yield directory, 2 + 12 * count, b""
+        yield place, 12, _PADDING.to_bytes(2, order) + (7).to_bytes(2, order)

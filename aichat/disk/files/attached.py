@@ -4,9 +4,11 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zlib import error as ZlibError  # noqa: N812
 
+from aichat.core.media.boxes import Blank, Read, blanked
 from aichat.core.media.media_type import (
     HEAD_BYTES,
     archive_type,
@@ -26,15 +28,19 @@ _MAX_MEMBERS = 10_000
 class AttachedFile:
     """The bytes of a regular file, read again each time they are gone through.
 
-    Errors while they are: ``usage``, also where it is no longer as long as it was.
+    ``blanks`` of it are written over on the way. Errors while they are read: ``usage``, also
+    where the file is no longer as long as it was.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, blanks: tuple[Blank, ...] = ()) -> None:
+        self.path, self.blanks = path, blanks
         self.size = file_size(path)
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it."""
+        return blanked(self._pieces(), self.blanks) if self.blanks else self._pieces()
+
+    def _pieces(self) -> Iterator[bytes]:
         left = self.size
         try:
             with self.path.open("rb") as file:
@@ -45,6 +51,21 @@ class AttachedFile:
             raise _read_error(self.path, error) from error
         if left:
             raise usage_error(f"{self.path} shrank while it was being sent")
+
+
+@contextmanager
+def open_reader(path: Path) -> Iterator[Read]:
+    """What reads so many bytes from any place of a file on. Errors: ``usage``."""
+    try:
+        with path.open("rb") as file:
+
+            def read(place: int, count: int) -> bytes:
+                file.seek(place)
+                return file.read(count)
+
+            yield read
+    except (OSError, ValueError) as error:
+        raise _read_error(path, error) from error
 
 
 def file_size(path: Path) -> int:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from aichat.core.http.call import ByteStream, StreamedBody
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
+from aichat.core.media.boxes import Blank, blanked
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 
@@ -16,16 +17,22 @@ _PIECE_BYTES, _SPOOL_BYTES = 1 << 18, 10_000_000
 
 
 class FileSource:
-    """What is in an open file from where it stands; it can be gone through again. In bytes."""
+    """What is in an open file from where it stands; it can be gone through again. In bytes.
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self._file, self._name = file, name
+    ``blanks`` of it are written over on the way.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, blanks: tuple[Blank, ...] = ()) -> None:
+        self._file, self._name, self._blanks = file, name, blanks
         self._start = file.tell()
         self.size = file.seek(0, os.SEEK_END) - self._start
         self.curl = (("--data-binary", f"@{name}"),)
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
+        return blanked(self._pieces(), self._blanks) if self._blanks else self._pieces()
+
+    def _pieces(self) -> Iterator[bytes]:
         self._file.seek(self._start)
         left = self.size
         while left:
@@ -76,7 +83,7 @@ class MultipartForm:
         yield closing_boundary(self.boundary)
 
 
-def file_source(name: str) -> FileSource:
+def file_source(name: str, blanks: tuple[Blank, ...] = ()) -> FileSource:
     """The file called ``name``; what cannot be gone through twice is copied first.
 
     Errors: ``usage``, naming the file.
@@ -84,7 +91,7 @@ def file_source(name: str) -> FileSource:
     path = expand_path(name)
     try:
         file = path.open("rb")
-        return FileSource(file if _is_regular(file) else _copy_pipe(file), str(path))
+        return FileSource(file if _is_regular(file) else _copy_pipe(file), str(path), blanks)
     except IsADirectoryError:
         raise usage_error(f"{path} is a folder, not a file") from None
     except (OSError, ValueError) as error:

@@ -94,6 +94,15 @@ class Store:
         counted = (conversation, turn, answer, made)
         self._write(lambda: records.insert_counters(self._connection, *counted))
 
+    def add_all_counters(self, ended: Sequence[tuple[Turn, Answer]]) -> None:
+        """Keep the counters of many turns' answers at once, which belong to no conversation."""
+
+        def insert() -> None:
+            for turn, answer in ended:
+                records.insert_counters(self._connection, None, turn, answer)
+
+        self._write(insert)
+
     def rename(self, conversation: str, title: str) -> None:
         """Rename a conversation."""
         change = (

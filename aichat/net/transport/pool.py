@@ -53,11 +53,11 @@ class _Kept(NamedTuple):
 
 
 class ConnectionPool:
-    """The open connections of one program. Threads may share it."""
+    """The open connections of one program, ``most`` of them for one place; threads may share it."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[Place, _Kept] = {}
+    def __init__(self, most: int = 1) -> None:
+        self._lock, self._most = threading.Lock(), most  # that wait for one place
+        self._kept: dict[Place, list[_Kept]] = {}
         self._opening: dict[Place, Callable[[], socket.socket]] = {}
         self._contexts: dict[Place, ssl.SSLContext] = {}
         self._is_closed = False
@@ -97,7 +97,7 @@ class ConnectionPool:
         return connection
 
     def _is_ready(self, place: Place) -> bool:
-        kept = self._kept.get(place)
+        kept = next(iter(self._kept.get(place, ())), None)
         return kept is not None and time.monotonic() < kept.until and not _has_news(kept.connection)
 
     def take(self, place: Place) -> socket.socket | None:
@@ -107,7 +107,8 @@ class ConnectionPool:
         time that it has.
         """
         with self._lock:
-            opening, kept = self._opening.pop(place, None), self._kept.pop(place, None)
+            opening, waiting = self._opening.pop(place, None), self._kept.get(place)
+            kept = waiting.pop(0) if waiting else None  # the one that has waited longest
         if kept:
             if time.monotonic() < kept.until and _is_clean(kept):
                 return kept.connection
@@ -135,19 +136,18 @@ class ConnectionPool:
         _keep_alive(connection)
         until = time.monotonic() + (_IDLE_SECONDS if seconds is None else seconds)
         with self._lock:
-            before = self._kept.pop(place, None)
-            if self._is_closed:
-                before = _Kept(connection, 0.0, has_ended)
-            else:
-                self._kept[place] = _Kept(connection, until, has_ended)
-        if before:
-            before.connection.close()
+            waiting = [] if self._is_closed else self._kept.setdefault(place, [])
+            waiting.append(_Kept(connection, until, has_ended))
+            surplus = waiting.pop(0) if self._is_closed or len(waiting) > self._most else None
+        if surplus:
+            surplus.connection.close()
 
     def close(self) -> None:
         """Close all that wait; those that are being opened end by themselves."""
         with self._lock:
             self._is_closed = True
-            waiting, self._kept, self._opening = [*self._kept.values()], {}, {}
+            waiting = [kept for place in self._kept.values() for kept in place]
+            self._kept, self._opening = {}, {}
         for kept in waiting:
             kept.connection.close()
 

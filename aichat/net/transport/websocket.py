@@ -18,6 +18,8 @@ from aichat.net.proxy import proxy_for
 from aichat.net.transport.messages import USER_AGENT, parse_address
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from websockets.exceptions import ConnectionClosed, InvalidStatus
     from websockets.sync.client import ClientConnection
 
@@ -122,6 +124,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
             proxy=proxy_for(plain, options),
             additional_headers=given,
             user_agent_header=None if agent else USER_AGENT,
+            logger=_mute_logger(),
             compression=None,
             max_size=MAX_MESSAGE,
             open_timeout=options.connect,
@@ -143,6 +146,15 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     except (OSError, EOFError) as error:
         final = any(isinstance(below, ssl.SSLError) for below in chain(error))
         raise _lost_error(plain, cause_of(error), final=final) from error
+
+
+def _mute_logger() -> "Logger":
+    """A log that nobody reads: what befalls a connection is told by faults."""
+    from logging import CRITICAL, getLogger
+
+    logger = getLogger("aichat.websocket")
+    logger.setLevel(CRITICAL + 1)
+    return logger
 
 
 def _lost_error(url: str, why: str, *, final: bool) -> AichatError:

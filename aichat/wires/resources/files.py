@@ -14,6 +14,7 @@ from aichat.core.billing.usage import parse_count
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.http.multipart import FormField
 from aichat.core.http.url import join_url
+from aichat.core.media.boxes import Blank
 from aichat.core.message.media import Kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
@@ -46,7 +47,7 @@ class FileSpec(NamedTuple):
     """What is to be uploaded: ``path`` is the file, ``expires`` in seconds from now.
 
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
-    is the one that will see it.
+    is the one that will see it. ``blanks`` of the file are written over on the way.
     """
 
     path: str
@@ -57,6 +58,7 @@ class FileSpec(NamedTuple):
     purpose: str | None = None
     expires: int | None = None
     model: str = ""
+    blanks: tuple[Blank, ...] = ()
 
 
 class FilesDialect(NamedTuple):

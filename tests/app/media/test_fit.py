@@ -14,7 +14,19 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.files.attached import AttachedFile
 from aichat.errors import AichatError
 from aichat.providers.custom import provider as custom_provider
-from tests.support.values.media import MP3, SVG, docx, exif, jpeg_header, mp4, pdf, png, wav
+from tests.support.values.media import (
+    MP3,
+    SVG,
+    docx,
+    exif,
+    heic,
+    jpeg_header,
+    located_exif,
+    mp4,
+    pdf,
+    png,
+    wav,
+)
 
 PNG = Media("image/png", png(20, 20), "a.png")
 PDF = Media("application/pdf", pdf(2), "a.pdf")
@@ -121,8 +133,9 @@ REFUSED = {
 
 @pytest.mark.parametrize(("words", "message", "hint"), REFUSED.values(), ids=REFUSED)
 def test_what_is_not_taken_is_refused_with_a_remedy(
-    words: tuple[Any, ...], message: str, hint: str
+    words: tuple[Any, ...], message: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", "")  # nothing converts sound
     said, code, remedy = refusal(*words)
     if "videos of web pages" not in message:
         assert message in said
@@ -287,6 +300,16 @@ def test_where_a_photo_was_taken_is_not_told() -> None:
     found = fit(photo, "openai")
     assert found.messages[0].parts[0] == photo._replace(source=jpeg_header(20, 20))
     assert (found.remarks, found.notes) == ((), ("p.jpg (image/jpeg): location removed",))
+
+
+def test_where_a_phones_photo_was_taken_is_not_told() -> None:
+    photo = Media("image/heic", heic(located_exif()), "p.heic")
+    found = fit(photo, "gemini")
+    part = found.messages[0].parts[0]
+    assert isinstance(part, Media) and part.data and len(part.data) == len(photo.data or b"")
+    assert (2772).to_bytes(4) not in part.data
+    assert (found.remarks, found.notes) == ((), ("p.heic (image/heic): location removed",))
+    assert fit(photo._replace(source=part.data), "gemini").notes == ()
 
 
 def test_sound_is_taken_where_the_model_hears() -> None:

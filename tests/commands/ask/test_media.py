@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 import tracemalloc
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.running.program import SENTINEL, Program
-from tests.support.values.media import GIF, docx, exif, jpeg_header, mp4, pdf, png, wav
+from tests.support.values.media import GIF, PLACE, docx, exif, film, jpeg_header, mp4, pdf, png, wav
 
 PNG = png(20, 20)
 URI = f"data:image/png;base64,{b64encode(PNG).decode()}"
@@ -164,6 +165,26 @@ def test_where_it_was_taken_is_removed_with_one_word(box: Program) -> None:
     assert done.stderr == "aichat: p.jpg (image/jpeg): location removed\n"
     clean = b64encode(jpeg_header(30, 20)).decode()
     assert content(box)[0]["image_url"]["url"] == f"data:image/jpeg;base64,{clean}"
+
+
+PLACED = {
+    "a film": ("v.mov", film("apple", "track", front=False), "video/mp4", PLACE),
+    "a memo": ("m.m4a", film("android").replace(b"isom", b"M4A "), "audio/mp4", PLACE),
+}
+
+
+@pytest.mark.parametrize("case", PLACED)
+def test_what_a_phone_recorded_tells_no_place_now_or_later(box: Program, case: str) -> None:
+    name, data, mime, place = PLACED[case]
+    done = ask(box, "-f", put(box, name, data), "where?")
+    assert done.stderr == f"aichat: {name} ({mime}): location removed\n"
+    again = ask(box, "-c", "And now?")  # it was told once
+    assert (again.code, again.stderr.count("location")) == (0, 0)
+    for seen in box.server.requests:  # type: ignore[attr-defined]
+        (sent,) = re.findall(rb"[A-Za-z0-9+/=]{200,}", seen.body)
+        made = b64decode(sent)
+        assert len(made) == len(data) and place in data and place not in made
+    assert (Path(box.home) / name).read_bytes() == data
 
 
 def test_strict_lets_nothing_be_adapted(box: Program) -> None:

@@ -19,6 +19,7 @@ GROUPS = {
     "output": tables.OUTPUT,
     "transport": tables.TRANSPORT,
     "tooling": tables.TOOLING,
+    "each": tables.EACH,
 }
 
 

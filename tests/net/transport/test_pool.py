@@ -15,7 +15,7 @@ from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
-from aichat.net.transport.pool import ConnectionPool, place_of
+from aichat.net.transport.pool import ConnectionPool, Place, place_of
 from tests.support.answering.server import Reply, Server
 
 TERMS = ConnectionOptions(connect=5, first_byte=5, idle=5)
@@ -104,6 +104,32 @@ def test_the_next_request_takes_the_connection_of_the_last(pool: ConnectionPool)
     with Scripted([ok, ok, ok]) as server:
         assert [ask(server.url, pool) for _ in range(3)] == [b"00", b"01", b"02"]
         assert server.accepted == 1
+
+
+@pytest.mark.parametrize(("most", "kept"), [(1, 1), (2, 2)])
+def test_as_many_connections_wait_as_a_pool_has_room_for(most: int, kept: int) -> None:
+    pool, place = ConnectionPool(most), Place("http", "127.0.0.1", 9)
+    pairs = [socket.socketpair() for _ in range(3)]
+    for near, _ in pairs:
+        pool.keep(place, near)
+    taken = [pool.take(place) for _ in range(3)]
+    assert taken == [near for near, _ in pairs[-kept:]] + [None] * (3 - kept)
+    assert [near.fileno() == -1 for near, _ in pairs] == [n < 3 - kept for n in range(3)]
+    for near, far in pairs:
+        near.close()
+        far.close()
+
+
+def test_closing_a_pool_closes_all_that_wait_and_all_that_come() -> None:
+    many, place = ConnectionPool(2), Place("http", "127.0.0.1", 9)
+    pairs = [socket.socketpair() for _ in range(3)]
+    many.keep(place, pairs[0][0])
+    many.keep(place, pairs[1][0])
+    many.close()
+    many.keep(place, pairs[2][0])
+    assert [near.fileno() for near, _ in pairs] == [-1, -1, -1]
+    for _, far in pairs:
+        far.close()
 
 
 def test_without_a_pool_each_request_has_its_own() -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from socket import SHUT_RDWR
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -239,6 +240,9 @@ class LiveServer:
 
     def _answer(self, socket: ServerConnection, told: list[Any]) -> None:
         for step in self.script.pop(0) if self.script else ():
+            if step == Close(1006):
+                socket.socket.shutdown(SHUT_RDWR)  # no goodbye
+                return
             if isinstance(step, Close):
                 socket.close(step.code, step.reason)
                 return

@@ -109,6 +109,90 @@ def mp4(seconds: int) -> bytes:
     return kind + struct.pack(">I", len(movie) + 8) + b"moov" + movie
 
 
+def box(kind: bytes, *inner: bytes) -> bytes:
+    """A box of ISO's container."""
+    body = b"".join(inner)
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+#: Where somebody lives, as phones write it.
+PLACE = b"+48.8577+002.295/"
+
+
+def film(*places: str, front: bool = True) -> bytes:
+    """A film that tells its place in so many ways, before or behind what it shows."""
+    ways = {
+        "android": box(b"udta", box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7), PLACE)),
+        "3gpp": box(b"udta", box(b"loci", bytes(6), b"home\0", PLACE)),
+        "itunes": box(b"udta", box(b"meta", bytes(4), _HANDLER, _ilst(b"\xa9xyz"))),
+        "apple": box(b"meta", _HANDLER, _keys(), _ilst(b"\0\0\0\2")),
+        "track": box(b"trak", box(b"udta", box(b"\xa9xyz", bytes(4), PLACE))),
+        "xmp": box(b"udta", box(b"XMP_", b"<x exif:GPSLatitude='48,51N' />" + PLACE)),
+    }
+    kind = box(b"ftyp", b"isom\0\0\0\0isommp41")
+    header = box(b"mvhd", bytes(12), struct.pack(">II", 1000, 2000), bytes(80))
+    movie = box(b"moov", header, *(ways[place] for place in places))
+    shown = box(b"mdat", PLACE[::-1] + bytes(range(256)) * 40)
+    return kind + (movie + shown if front else shown + movie)
+
+
+_HANDLER = box(b"hdlr", bytes(8), b"mdta", bytes(12))
+
+
+def _keys() -> bytes:
+    names = (b"com.apple.quicktime.make", b"com.apple.quicktime.location.ISO6709")
+    return box(b"keys", bytes(4), struct.pack(">I", 2), *(box(b"mdta", each) for each in names))
+
+
+def _ilst(kind: bytes) -> bytes:
+    made = box(b"\0\0\0\1", box(b"data", bytes(8), b"Some phone"))
+    return box(b"ilst", made, box(kind, box(b"data", bytes(8), PLACE)))
+
+
+def located_exif(order: str = ">") -> bytes:
+    """Exif's TIFF structure, with how it is turned and a place of two values behind it."""
+    rationals = struct.pack(f"{order}6I", 48, 1, 51, 1, 2772, 100)
+    first, gps, values = 8, 8 + 2 + 24 + 4, 8 + 30 + 2 + 24 + 4
+    entries = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, 1, 0)
+    entries += struct.pack(f"{order}HHII", 0x8825, 4, 1, gps)
+    place = struct.pack(f"{order}HHI4s", 1, 2, 2, b"N\0\0\0")
+    place += struct.pack(f"{order}HHII", 2, 5, 3, values)
+    head = (b"MM" if order == ">" else b"II") + struct.pack(f"{order}HI", 42, first)
+    count = struct.pack(f"{order}H", 2)
+    return head + count + entries + bytes(4) + count + place + bytes(4) + rationals
+
+
+def heic(tiff: bytes, xmp: bytes = b"", *, version: int = 1, inside: bool = False) -> bytes:
+    """All of a phone's photo but a picture: what it tells of itself, in the file or ``inside``."""
+    items = ((b"Exif", b"\0\0\0\6Exif\0\0" + tiff), (b"mime", xmp))
+    kind = box(b"ftyp", b"heic\0\0\0\0mif1heic")
+    infos = b"".join(
+        box(b"infe", b"\2\0\0\0", struct.pack(">HH", n, 0), name, b"\0")
+        for n, (name, _) in enumerate(items, 1)
+    )
+    told = b"".join(data for _, data in items)
+
+    def head(start: int) -> bytes:
+        places = b""
+        for number, (_, data) in enumerate(items, 1):
+            places += struct.pack(">I" if version == 2 else ">H", number)
+            places += struct.pack(">H", int(inside)) if version else b""
+            places += struct.pack(">HHII", 0, 1, start, len(data))
+            start += len(data)
+        count = struct.pack(">I" if version == 2 else ">H", len(items))
+        located = box(b"iloc", bytes((version, 0, 0, 0, 0x44, 0)), count, places)
+        parts = [
+            box(b"pict"),
+            box(b"iinf", bytes(4), struct.pack(">H", len(items)), infos),
+            located,
+        ]
+        return box(b"meta", bytes(4), *parts, *([box(b"idat", told)] if inside else ()))
+
+    if inside:
+        return kind + head(0) + box(b"mdat", bytes(9))
+    return kind + head(len(kind) + len(head(0)) + 8) + box(b"mdat", told)
+
+
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">'
     b'<rect width="4" height="4"/></svg>'

@@ -132,13 +132,15 @@ class _Sender:
         """The file that it is, made where there are only bytes; None for what is elsewhere."""
         source = given.source
         with suppress(OSError):
+            blanks = source.blanks if isinstance(source, AttachedFile) else ()
             if isinstance(source, LocalFile | AttachedFile):
                 path = Path(source.path)
             elif isinstance(source, bytes):
                 path = self._folder / media_files.keep(self._folder, source)
             else:
                 return None
-            return spec_of(path, given.mime, given.name or path.name, self._model)
+            spec = spec_of(path, given.mime, given.name or path.name, self._model)
+            return spec._replace(blanks=blanks)
         return None
 
 

@@ -5,6 +5,7 @@ its content, the account and its end, so that the next question only names it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from aichat.core.http.multipart import FormField
 from aichat.core.message.media import media_kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.cache import json_file, uploads
+from aichat.disk.files.attached import AttachedFile
 from aichat.disk.files.upload import CountedBody, MultipartForm, file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.stdin import format_size
@@ -81,12 +83,11 @@ def send(context: FilesContext, call: Call, body: StreamedBody | None = None) ->
     return reply
 
 
-def digest_of(path: Path) -> str:
-    """The name of what is in a file, which is read piece by piece."""
+def digest_of(spec: FileSpec) -> str:
+    """The name of what is sent of a file, which is read piece by piece. Errors: ``usage``."""
     digest = sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 18):
-            digest.update(piece)
+    for piece in AttachedFile(Path(spec.path), spec.blanks):
+        digest.update(piece)
     return digest.hexdigest()
 
 
@@ -111,7 +112,7 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
         size=spec.size if made.size is None else made.size,
     )  # fmt: skip
     told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
-    place, digest = _place(context, spec), digest_of(Path(spec.path))
+    place, digest = _place(context, spec), digest_of(spec)
     uploads.add(context.cache, context.endpoint.provider.id, place, digest, told)
     return made
 
@@ -121,7 +122,7 @@ def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
     provider, now = context.endpoint.provider.id, context.world.clock.now()
     if not uploads.has_any(context.cache, provider):
         return None  # nothing need be read
-    place, digest = _place(context, spec), digest_of(Path(spec.path))
+    place, digest = _place(context, spec), digest_of(spec)
     known = uploads.find(context.cache, provider, place, digest, now)
     return known and RemoteFile(
         known.id,
@@ -154,11 +155,13 @@ def _place(context: FilesContext, spec: FileSpec) -> str:
 
 def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:
     call, fields = files.form_upload(context.endpoint, spec)
-    return _parse_file(context, _send_form(context, call, fields))
+    return _parse_file(context, _send_form(context, call, fields, spec))
 
 
-def _send_form(context: FilesContext, call: Call, fields: Iterable[FormField]) -> bytes:
-    form = MultipartForm(fields, file_source)
+def _send_form(
+    context: FilesContext, call: Call, fields: Iterable[FormField], spec: FileSpec
+) -> bytes:
+    form = MultipartForm(fields, partial(file_source, blanks=spec.blanks))
     kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
     return send(context, call._replace(headers=(*call.headers, kind)), form).body
 
@@ -168,7 +171,7 @@ def _upload_resumable(context: FilesContext, spec: FileSpec) -> RemoteFile:
     rest = files.resumable_rest(context.endpoint, begun.headers)
     if rest is None:
         raise _protocol_fault("it did not say where the file goes")
-    return _parse_file(context, send(context, rest, file_source(spec.path)).body)
+    return _parse_file(context, send(context, rest, file_source(spec.path, spec.blanks)).body)
 
 
 def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
@@ -177,7 +180,7 @@ def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
     if found is None:
         raise _protocol_fault("it gave no place for the file")
     call, fields, reference = found
-    _send_form(context, call, fields)
+    _send_form(context, call, fields, spec)
     return RemoteFile(reference, spec.name, spec.size, spec.mime, reference=reference)
 
 

@@ -13,7 +13,7 @@ from tests.support.answering.answers import messages_stream, responses_stream
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_chunk, sse
 from tests.support.running.peak import peak_memory
 from tests.support.running.program import Program
-from tests.support.values.media import mp4
+from tests.support.values.media import PLACE, film, mp4
 
 PDF = b"%PDF-1.7 /Type /Page " + bytes(100)
 BIG_PDF = PDF + bytes(6_000_000)
@@ -181,6 +181,28 @@ def test_an_attached_file_is_uploaded_and_kept_with_the_conversation(aichat: Pro
     assert kept.read_bytes() == BIG_PDF
 
 
+@pytest.mark.parametrize("provider", ["gemini", "qwen"])
+def test_an_upload_tells_no_place_and_is_not_the_file_that_does(
+    aichat: Program, provider: str
+) -> None:
+    """By the bytes of a request and in a form, the same is sent: the file without its place."""
+    data = film("android", "itunes", front=False) + bytes(21_000_000)
+
+    def serve(request: SeenRequest) -> Reply:
+        spoken = GEMINI_SAID if provider == "gemini" else SAID
+        return spoken if asks(request) else uploads(request)
+
+    with Server(default=serve) as server:
+        point(aichat, server, provider)
+        (aichat.home / "v.mp4").write_bytes(data)
+        done = aichat.invoke("ask", "Look", "-f", "v.mp4", "-p", provider)
+        again = aichat.invoke("ask", "-c", "And?", "-p", provider)
+        sent = [request.body for request in server.requests if len(request.body) > 21_000_000]
+    assert (done.code, again.code, len(sent)) == (0, 0, 1)
+    assert PLACE in data and PLACE not in sent[0] and PLACE[::-1] in sent[0]
+    assert "v.mp4 (video/mp4): location removed" in done.stderr
+
+
 def test_one_whose_life_is_over_is_uploaded_anew(aichat: Program) -> None:
     imported(aichat, ("user", BIG_PART), ("assistant", ASK[1]))
     short = answer(PUT | {"expires_at": 5})
@@ -248,7 +270,7 @@ def test_a_film_is_never_whole_in_memory(aichat: Program, case: str) -> None:
     def serve(request: SeenRequest) -> Reply:
         return GEMINI_SAID if "streamGenerateContent" in request.path else uploads(request)
 
-    def film(count: int) -> None:
+    def write_film(count: int) -> None:
         with (aichat.home / "v.mp4").open("wb") as file:
             file.write(mp4(2))
             file.truncate(count)
@@ -260,7 +282,7 @@ def test_a_film_is_never_whole_in_memory(aichat: Program, case: str) -> None:
             point(aichat, server, provider)
         peaks = []
         for count in (30_000, size):
-            film(count)
+            write_film(count)
             if "-c" in words:
                 peak_memory(aichat, "ask", "hi", *words[2:], "-f", "v.mp4")
                 (aichat.home / "v.mp4").unlink()

@@ -1,0 +1,1 @@
+"""One question about many inputs: ``ask --each``."""

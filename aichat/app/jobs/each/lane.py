@@ -1,0 +1,216 @@
+"""One model that is asked about the inputs: what it is asked, and what came of one of them."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.calls.caller import CallOptions
+from aichat.app.calls.fan_out import Halt
+from aichat.app.calls.options import CallHooks, call_options
+from aichat.app.calls.refusals import refusal_memory
+from aichat.app.exchange.exchange import Exchange
+from aichat.app.exchange.final_answer import check_extract, final_answer, load_prices
+from aichat.app.exchange.json_answer import settle
+from aichat.app.history.answer_media import MediaKeeper
+from aichat.app.jobs.each.inputs import InputRow
+from aichat.app.media.files.placer import media_placer
+from aichat.app.question.attachments import read_attachments
+from aichat.app.question.input import Question
+from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
+from aichat.app.question.roles import Role
+from aichat.app.question.thread import Instructions, Thread
+from aichat.app.setup.setup import Setup
+from aichat.core.cli.each.template import MissingFieldError, WordTemplate
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Notice
+from aichat.core.exchange.request import Request
+from aichat.core.message.cache_marks import NO_PLAN
+from aichat.core.message.compose import Attachment
+from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.message import Message
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.pace import Pace
+from aichat.errors import AichatError, usage_error
+from aichat.net.transport.pool import ConnectionPool
+from aichat.process.world import World
+
+
+class EachQuestion(NamedTuple):
+    """What is asked about every input: words with places, files, instructions."""
+
+    template: WordTemplate
+    instructions: Instructions
+    thread: Thread
+    files: tuple[Attachment, ...] = ()
+    role: Role | None = None
+
+    def about(self, row: InputRow) -> Question:
+        """The question about one input. Errors: ``usage``, naming the row."""
+        attached = read_attachments(row.path, _say_nothing) if row.path else []
+        takes_text = self.template.takes_whole
+        text = self._words(row, _text_of(row, attached) if takes_text and row.path else row.text)
+        if not (row.path or self.template.has_fields):
+            text = "\n\n".join(filter(None, (text, row.text)))
+        files = (*self.files, *(() if takes_text else attached))
+        question = Question(text, files)
+        return self.role.apply(question) if self.role else question
+
+    def check(self, row: InputRow) -> None:
+        """Raise (``usage``) where the words name a field that the row has not."""
+        self._words(row, row.text)
+
+    def _words(self, row: InputRow, whole: str) -> str:
+        try:
+            return self.template.fill(whole, row.fields)
+        except MissingFieldError as error:
+            known = ", ".join(row.fields) or "none: it is no record"
+            why = f"--each: row {row.number} has no field '{error}'"
+            raise usage_error(why, f"its fields: {known}") from None
+
+    @property
+    def sample(self) -> Question:
+        """One that stands for all: what goes with the words, and none of an input's."""
+        return Question("{}", self.files)
+
+    def prepare(self, question: Question, now: float) -> PreparedQuestion:
+        """It as the first turns of a conversation."""
+        return prepare(self.thread, self.instructions, question, now, _say_nothing)
+
+
+def _text_of(row: InputRow, attached: Iterable[Attachment]) -> str:
+    """The text of a file. Errors: ``usage`` where it has none."""
+    found = [one.text for one in attached if not one.media]
+    if not found:
+        hint = "leave {} out of the words, and it is attached"
+        raise usage_error(f"--each: row {row.number}: {row.path} is no text", hint)
+    return "".join(found).removesuffix("\n")
+
+
+class LaneShared(NamedTuple):
+    """What all lanes of a run have."""
+
+    world: World
+    question: EachQuestion
+    pool: ConnectionPool
+    halt: Halt
+
+
+class Lane:
+    """One model: it is asked with ``options``, as its setup and its endpoint have it."""
+
+    def __init__(
+        self, shared: LaneShared, options: AskOptions, setup: Setup, target: Endpoint, pace: Pace
+    ) -> None:
+        self.options, self.setup, self.target, self.pace = options, setup, target, pace
+        self._shared = shared
+        self.running = 0  # questions that are under way
+        self.name = f"{setup.provider.id}/{setup.model.value}"
+
+    def attempt(self, question: Question) -> Attempt:
+        """What it is asked. Errors: as of ``make_attempt``."""
+        now = self._shared.world.clock.now()
+        prepared = self._shared.question.prepare(question, now)
+        return make_attempt(prepared, self.setup, self.options, self.target, now)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What tells its answers from others', whatever is asked: all but the words."""
+        attempt = self.attempt(self._shared.question.sample)
+        output = self.options.output
+        shape = (output.extract, output.extract_lang, self.target.base_url, attempt.identity)
+        asked = repr((attempt.request._replace(cache=NO_PLAN), *shape))
+        return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
+
+    def ask(self, number: int, question: Question, name: str) -> Iterator[list[Answer | Notice]]:
+        """Ask about one input: notices of what keeps it waiting, and in the end the answer."""
+        try:
+            attempt = self.attempt(question)
+        except AichatError as error:
+            yield [self.failed_answer(error)]
+            return
+        media = MediaKeeper(None, f"aichat-{name}")
+        exchange = self._exchange(number, attempt, media)
+        yield from self._run(exchange)
+        answer = final_answer(exchange, attempt)
+        if schema := self._shared.question.instructions.schema:
+            notices: list[Answer | Notice] = []
+            send = partial(self._ask_again, number, attempt, media)
+            tell = partial(_add_notice, notices)
+            options = self.options
+            answer = settle(answer, schema, options, attempt.request, tell, send).shown
+            yield notices
+        yield [check_extract(answer, self.options.output)]
+
+    def failed_answer(self, error: AichatError) -> Answer:
+        """What stands for the answer to a question that could not be sent."""
+        provider, model = self.setup.provider.id, self.setup.model.value
+        fault = error.fault._replace(provider=provider, model=model)
+        said = Message("assistant", (), provider, model)
+        return Answer(provider, model, said, fault=fault)
+
+    def _run(self, exchange: Exchange) -> Iterator[list[Answer | Notice]]:
+        """Let it come; only what keeps it waiting is told."""
+        try:
+            for events in exchange:
+                if waits := [e for e in events if isinstance(e, Notice) and e.kind == "retry"]:
+                    yield [*waits]
+        except AichatError as error:
+            exchange.fail(error.fault)
+
+    def _ask_again(
+        self, number: int, attempt: Attempt, media: MediaKeeper, request: Request, _: AskOptions
+    ) -> Answer:
+        again = attempt._replace(request=request)
+        exchange = self._exchange(number, again, media)
+        for _waits in self._run(exchange):
+            pass
+        return final_answer(exchange, again)
+
+    def _exchange(self, number: int, attempt: Attempt, media: MediaKeeper) -> Exchange:
+        world, halt = self._shared.world, self._shared.halt
+        asked = (attempt.setup, attempt.target, attempt.request)
+        hooks = CallHooks(
+            *(partial(load_prices, attempt), media.keep, None, halt.on_connect(number)),
+            refusal_memory(world, attempt.target, attempt.request.model),
+            self._shared.pool,
+            media_placer(world, self.options, asked, _say_nothing),
+        )
+        calls: CallOptions = call_options(attempt.setup, self.options.transport, world.say, hooks)
+        return Exchange(attempt.request, attempt.target, halt.clock(world.clock), calls)
+
+
+def row_key(fingerprint: bytes, question: Question) -> bytes:
+    """What tells the answer to a question from all others: the content of what is asked."""
+    digest = hashlib.sha256(fingerprint)
+    for part in (question.text, *(_content_of(file) for file in question.files)):
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.digest()[:16]
+
+
+def _content_of(file: Attachment) -> str | bytes:
+    if file.media is None:
+        return f"{file.name}\n{file.text}"
+    return _media_digest(file.media)
+
+
+def _media_digest(media: Media) -> bytes:
+    source: Any = media.source
+    if isinstance(source, LocalFile):
+        with Path(source.path).open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").digest()
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).digest()
+    return repr(source).encode()
+
+
+def _add_notice(notices: list[Answer | Notice], line: str) -> None:
+    notices.append(Notice("schema", line))
+
+
+def _say_nothing(_: str) -> None:
+    """Of one among many nobody is told how it is on its way."""

@@ -1,0 +1,132 @@
+"""How the answers of many inputs are written: a line, a JSON object or a table's row for each."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.jobs.each.inputs import InputRow, InputSource
+from aichat.core.cli.options import AskOptions
+from aichat.core.message.json_schema.output import AnswerSchema
+from aichat.errors import usage_error
+from aichat.term.answer.plain import json_line
+
+
+class RowResult(NamedTuple):
+    """An input and what came of it: the ``--json`` object of its answer, as text."""
+
+    id: str
+    row: InputRow
+    line: str
+
+
+#: Makes the text of one row.
+Format = Callable[[RowResult], str]
+
+
+class RowFormat(NamedTuple):
+    """How rows are written; ``head`` makes what stands above them, of the first input."""
+
+    row: Format
+    head: Callable[[InputRow], str] = lambda _: ""
+
+
+def row_format(
+    source: InputSource, options: AskOptions, schema: AnswerSchema | None, *, several: bool
+) -> RowFormat:
+    """How the options have rows written; with ``several`` models each names its own."""
+    if options.output.json:
+        return RowFormat(_json_row)
+    if options.sampling.csv or options.sampling.tsv:
+        delimiter = "," if options.sampling.csv else "\t"
+        table = _Table(source, _value_columns(schema), several=several, delimiter=delimiter)
+        return RowFormat(table.row, table.head)
+    return RowFormat(_named_text if several else _text)
+
+
+def answer_text(document: Mapping[str, Any]) -> str:
+    """What a row says: the code block that was asked for, the value of a schema, or the text."""
+    if document["error"]:
+        return ""
+    if "schema" in document:
+        return json_line(document["json"], compact=True).rstrip("\n")
+    found: str = document.get("code") or document["text"]
+    return found
+
+
+def _json_row(result: RowResult) -> str:
+    about = {"id": result.id, "row": result.row.number, "input": result.row.shown}
+    return f"{json_line(about, compact=True)[:-2]},{result.line[1:]}\n"
+
+
+def _text(result: RowResult) -> str:
+    return _one_line(answer_text(json.loads(result.line))) + "\n"
+
+
+def _named_text(result: RowResult) -> str:
+    document = json.loads(result.line)
+    return f"{document['provider']}/{document['model']}\t{_one_line(answer_text(document))}\n"
+
+
+def _one_line(text: str) -> str:
+    """A row is a line: what has several is joined."""
+    return " ".join(line for line in text.splitlines() if line.strip())
+
+
+def _value_columns(schema: AnswerSchema | None) -> tuple[str, ...]:
+    """The columns that answers make: the fields of a schema's object, or one for the text."""
+    given = schema.schema.schema if schema else {}
+    fields = given.get("properties") if isinstance(given, Mapping) else None
+    return tuple(fields) if fields else ("answer",)
+
+
+class _Table:
+    """Rows of cells: those of the input, then those of the answer."""
+
+    def __init__(
+        self, source: InputSource, columns: Sequence[str], *, several: bool, delimiter: str
+    ) -> None:
+        self._source, self._columns = source, columns
+        self._several, self._delimiter = several, delimiter
+        self._inputs: tuple[str, ...] = ()
+
+    def head(self, first: InputRow) -> str:
+        """The names of the columns. Errors: ``usage`` where two would have one name."""
+        self._inputs = self._source.columns or tuple(first.fields) or ("input",)
+        both = [name for name in self._columns if name in self._inputs]
+        if both:
+            hint = "call the field of the schema something else"
+            raise usage_error(f"the inputs have a column '{both[0]}' already", hint)
+        return self._line((*self._inputs, *(["model"] if self._several else []), *self._columns))
+
+    def row(self, result: RowResult) -> str:
+        """The cells of one input and its answer; of a failed one those of the input alone."""
+        document = json.loads(result.line)
+        who = [f"{document['provider']}/{document['model']}"] if self._several else []
+        return self._line((*self._input_cells(result.row), *who, *self._answer_cells(document)))
+
+    def _input_cells(self, row: InputRow) -> Sequence[str]:
+        if row.path or not row.fields:
+            return [row.path or row.text]
+        return [_cell(row.fields.get(name)) for name in self._inputs]
+
+    def _answer_cells(self, document: Mapping[str, Any]) -> Sequence[str]:
+        value = document.get("json")
+        if isinstance(value, Mapping) and self._columns != ("answer",):
+            return [_cell(value.get(name)) for name in self._columns]
+        return [answer_text(document), *[""] * (len(self._columns) - 1)]
+
+    def _line(self, cells: Sequence[str]) -> str:
+        if self._delimiter == "\t":  # a tab or a newline in a cell would be two cells, or two rows
+            cells = [" ".join(cell.split()) for cell in cells]
+            return "\t".join(cells) + "\n"
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(cells)
+        return line.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

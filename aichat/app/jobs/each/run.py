@@ -1,0 +1,300 @@
+"""A run over many inputs: as many at once as are borne, each answer kept before it is shown."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from aichat.app.calls.fan_out import Batch, JobGroup
+from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.jobs.each.inputs import InputRow
+from aichat.app.jobs.each.lane import EachQuestion, Lane, row_key
+from aichat.app.jobs.each.output import RowFormat, RowResult
+from aichat.app.jobs.each.tally import Tally
+from aichat.app.question.input import Question
+from aichat.core.billing.budget import SpendLimit
+from aichat.core.conversation.turn import Turn, finish_turn
+from aichat.core.exchange.answer import Answer, answer_json
+from aichat.core.exchange.event import Notice
+from aichat.core.http.retry import is_crowded
+from aichat.core.message.message import Message
+from aichat.disk.jobs.run_rows import KeptRow, RunRows
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+from aichat.term.answer.plain import json_line
+from aichat.term.markdown.code.numbered import first_block
+from aichat.term.widgets.progress import StatusLine
+
+#: Answers that may wait for an earlier one to be shown.
+_WINDOW = 10_000
+
+#: Seconds between two looks at what may be begun, and between two entries in the ledger.
+_TICK, _LEDGER_SECONDS = 0.1, 1.0
+
+#: What every other question would fail with too: of the key, of the account, of the model.
+_HOPELESS = frozenset(("auth", "permission", "not_found"))
+
+
+class RowTask(NamedTuple):
+    """One input and one model; ``number`` is its place in the output."""
+
+    number: int
+    row: InputRow
+    lane: Lane
+    key: bytes
+    nth: int  # of those with the same content
+
+    @property
+    def id(self) -> str:
+        """Its name, which is that of what is asked."""
+        return self.kept_as.hex()
+
+    @property
+    def kept_as(self) -> bytes:
+        """What tells its answer from all others: equal questions have one each."""
+        return self.key if self.nth == 1 else self.key + self.nth.to_bytes(4)
+
+
+class RunTerms(NamedTuple):
+    """How a run is carried out; ``write`` takes rows, ``tell`` lines for people."""
+
+    world: World
+    question: EachQuestion
+    write: Callable[[str], object]
+    tell: Callable[[str], object]
+    form: RowFormat
+    recorder: Recorder
+    limits: Sequence[SpendLimit] = ()
+    unordered: bool = False
+    retry_failed: bool = False
+    quiet: bool = False
+
+
+class EachRun:
+    """Inputs, asked of every lane; ``tally`` has the figures."""
+
+    def __init__(
+        self,
+        terms: RunTerms,
+        lanes: Sequence[Lane],
+        rows: RunRows,
+        tally: Tally,
+        group: JobGroup[Answer | Notice],
+    ) -> None:
+        self._terms, self._lanes, self._rows = terms, lanes, rows
+        self.tally, self._group = tally, group
+        self._fingerprints = [lane.fingerprint for lane in lanes]
+        self._waiting: list[deque[tuple[RowTask, Question]]] = [deque() for _ in lanes]
+        self._running: dict[int, RowTask] = {}
+        self._order: deque[RowTask] = deque()  # not shown yet
+        self._ready: set[int] = set()
+        self._count = 0
+        self._stopped: Fault | None = None
+        self._told: set[str] = set()
+        self._ended: list[tuple[Turn, Answer]] = []  # not in the ledger yet
+        self._ledger_at = terms.world.clock.monotonic() + _LEDGER_SECONDS
+        self._line = StatusLine(terms.world, shown=not terms.quiet)
+
+    def run(self, inputs: Iterator[InputRow]) -> Fault | None:
+        """Ask about them all; what stopped it before the end, if anything did.
+
+        Errors: ``usage`` for an input that cannot be read, ``output`` for rows that cannot be
+        written; what is under way is waited for and kept first.
+        """
+        error = None
+        try:
+            while True:
+                try:
+                    self._begin(inputs)
+                except AichatError as failed:
+                    inputs, error = iter(()), error or failed
+                if not self._running and not self._has_waiting:
+                    break
+                self._take(self._group.next_batch(_TICK))
+                self._show_progress()
+        finally:
+            self._line.clear()
+            self._write_ledger()
+        if error:
+            raise error
+        return self._stopped
+
+    @property
+    def _has_waiting(self) -> bool:
+        return not self._stopped and any(self._waiting)
+
+    @property
+    def _now(self) -> float:
+        return self._terms.world.clock.monotonic()
+
+    # -- what is begun
+
+    def _begin(self, inputs: Iterator[InputRow]) -> None:
+        """Begin as many as there is room for."""
+        while not self._stopped:
+            begun = False
+            for lane, waiting in zip(self._lanes, self._waiting, strict=True):
+                if not lane.pace.has_room(lane.running, self._now):
+                    continue
+                if not waiting and len(self._order) < _WINDOW:
+                    self._read_next(inputs, waiting)
+                if waiting and not self._stop_for_money():
+                    self._start(lane, *waiting.popleft())
+                    begun = True
+            if not begun:
+                return
+
+    def _read_next(
+        self, inputs: Iterator[InputRow], wanted: deque[tuple[RowTask, Question]]
+    ) -> None:
+        """Read on until there is something to ask of whoever waits for it."""
+        while not wanted and len(self._order) < _WINDOW:
+            row = next(inputs, None)
+            if row is None:
+                return
+            if not self._count:
+                self._terms.write(self._terms.form.head(row))
+            self._add(row)
+
+    def _add(self, row: InputRow) -> None:
+        question = self._terms.question.about(row)
+        for number, lane in enumerate(self._lanes):
+            key = row_key(self._fingerprints[number], question)
+            self._count += 1
+            task = RowTask(self._count, row, lane, key, self._rows.count_of(key))
+            if not self._terms.unordered:
+                self._order.append(task)
+            kept = self._rows.find(task.kept_as)
+            if kept and not (kept.has_failed and self._terms.retry_failed):
+                self._take_kept(task, kept)
+            else:
+                self._waiting[number].append((task, question))
+
+    def _take_kept(self, task: RowTask, kept: KeptRow) -> None:
+        """What an earlier run has kept of it."""
+        if not self.tally.count:
+            where = f" (remove {self._rows.path} to ask them all again)" if self._rows.path else ""
+            self._terms.tell(f"going on where it was stopped{where}")
+        if kept.has_failed:
+            self.tally.take_failure(_fault_of(json.loads(kept.line)["error"]), task.row.number)
+        else:
+            self.tally.take_kept()
+        self._show(task, kept)
+
+    def _start(self, lane: Lane, task: RowTask, question: Question) -> None:
+        lane.running += 1
+        self._running[task.number] = task
+        self._group.run(task.number, lane.ask(task.number, question, task.id[:16]))
+
+    def _stop_for_money(self) -> bool:
+        """Whether one more could pass a limit: what is under way counts as much as the others."""
+        for limit in self._terms.limits:
+            spent = self.tally.costs.get(limit.currency)
+            if spent is None or not self.tally.fresh_count:
+                continue
+            mean = spent.amount / self.tally.fresh_count
+            if spent.amount + mean * (len(self._running) + 1) > limit.amount:
+                why = f"the next answers could pass {limit.description}"
+                hint = "what has come is kept: with a higher limit the same command goes on"
+                self._stop(Fault("budget", why, hint))
+                return True
+        return False
+
+    def _stop(self, fault: Fault) -> None:
+        self._stopped = self._stopped or fault
+
+    # -- what comes
+
+    def _take(self, batch: Batch[Answer | Notice] | None) -> None:
+        while batch:
+            if batch.bug:
+                raise batch.bug
+            task = self._running[batch.number]
+            for event in batch.events:
+                if isinstance(event, Notice):
+                    self._take_notice(task.lane, event)
+                else:
+                    self._take_answer(task, event)
+            if batch.is_last:
+                del self._running[batch.number]
+                task.lane.running -= 1
+            batch = self._group.next_batch(0) if self._running else None
+
+    def _take_notice(self, lane: Lane, notice: Notice) -> None:
+        if is_crowded(notice.reason):
+            lane.pace.take_refusal(notice.seconds, self._now)
+        elif notice.reason == "" and notice.message not in self._told:
+            self._told.add(notice.message)
+            self._terms.tell(notice.message)
+
+    def _take_answer(self, task: RowTask, answer: Answer) -> None:
+        clock = self._terms.world.clock
+        task.lane.pace.take_answer(answer.limits, clock.monotonic(), clock.now())
+        fault = answer.fault
+        if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
+            self._stop(fault)
+            return
+        self._count_use(task, answer)
+        self.tally.take_answer(answer, task.row.number)
+        kept = KeptRow(_line_of(answer, task.lane), fault is not None)
+        self._rows.keep(task.kept_as, kept)
+        self._show(task, kept)
+
+    @property
+    def _is_first(self) -> bool:
+        return not (self.tally.answered or self.tally.kept)
+
+    # -- what is shown, and counted
+
+    def _show(self, task: RowTask, kept: KeptRow) -> None:
+        """Write it, once all before it are: in the order of the inputs, unless that is no wish."""
+        if self._terms.unordered:
+            self._write(task, kept)
+            return
+        self._ready.add(task.number)
+        while self._order and self._order[0].number in self._ready:
+            first = self._order.popleft()
+            self._ready.discard(first.number)
+            found = kept if first is task else self._rows.find(first.kept_as)
+            if found:
+                self._write(first, found)
+
+    def _write(self, task: RowTask, kept: KeptRow) -> None:
+        self._line.clear()
+        self._terms.write(self._terms.form.row(RowResult(task.id, task.row, kept.line)))
+
+    def _count_use(self, task: RowTask, answer: Answer) -> None:
+        lane, clock = task.lane, self._terms.world.clock
+        message = Message("assistant", (), answer.provider, answer.model)
+        started = Turn(message, clock.now(), profile=lane.setup.profile, wire=lane.target.wire)
+        self._ended.append((finish_turn(started, answer), answer))
+        if clock.monotonic() >= self._ledger_at:
+            self._write_ledger()
+
+    def _write_ledger(self) -> None:
+        """Put what was used where ``aichat cost`` looks."""
+        ended, self._ended = self._ended, []
+        self._ledger_at = self._now + _LEDGER_SECONDS
+        store = self._terms.recorder.store() if ended else None
+        if store:
+            with suppress(*STORE_ERRORS):
+                store.add_all_counters(ended)
+
+    def _show_progress(self) -> None:
+        if self._line.is_due:
+            self._line.show(self.tally.progress(self._now))
+
+
+def _line_of(answer: Answer, lane: Lane) -> str:
+    """The answer as it is kept."""
+    document = answer_json(answer)
+    output = lane.options.output
+    if output.extract or output.extract_lang:
+        document["code"] = first_block(answer.text, output.extract_lang)
+    return json_line(document, compact=True).rstrip("\n")
+
+
+def _fault_of(error: dict[str, Any]) -> Fault:
+    """A failure that was kept."""
+    return Fault(error["kind"], error["message"])

@@ -1,0 +1,362 @@
+"""``ask --each``: one question about many inputs."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+
+from aichat.app.billing.budget import SpendCheck, estimate_cost, spend_limits
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.fan_out import JobGroup
+from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.each.inputs import InputRow, InputSource, open_source
+from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
+from aichat.app.jobs.each.output import row_format
+from aichat.app.jobs.each.run import EachRun, RunTerms
+from aichat.app.jobs.each.tally import Forecast, Tally
+from aichat.app.media.files.placer import preview_uploads
+from aichat.app.question.input import collect_attachments
+from aichat.app.question.request import Attempt, read_instructions
+from aichat.app.question.roles import Role, open_role
+from aichat.app.question.thread import Thread
+from aichat.app.setup.endpoint import connection_options, make_endpoint
+from aichat.app.setup.keys import placeholder_key
+from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.setup import RecalledOptions, Setup
+from aichat.app.setup.targets import Targets
+from aichat.commands.ask.output import AskOutput
+from aichat.core.billing.budget import SpendLimit, limit_mismatch
+from aichat.core.billing.money import Cost, format_spent
+from aichat.core.cli.each.template import WordTemplate, parse_template
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Notice
+from aichat.core.message.compose import Attachment
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.pace import MOST, Pace
+from aichat.core.text.numbers import count_of, format_tokens
+from aichat.core.text.sanitize import sanitize
+from aichat.disk.config import credentials
+from aichat.disk.files.row_file import RowFile
+from aichat.disk.jobs.run_rows import RunRows, other_runs, run_path
+from aichat.disk.paths import data_dir, expand_path
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.net.transport.pool import ConnectionPool
+from aichat.process.place import find_place
+from aichat.process.world import World
+
+#: Attempts after the first: with many questions under way some are refused for their number.
+_RETRIES = 6
+
+#: Inputs whose cost is reckoned before anything is sent; the others are taken to be like them.
+_SAMPLE = 100
+
+
+def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
+    """Ask about every input, and give the exit code."""
+    _check_options(choices[0], words)
+    role, words, choices = _open_prompts(world, words, choices)
+    options = choices[0]
+    output = AskOutput(world, options)
+    try:
+        source = open_source(world, options.each)
+        setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
+        question = _read_question(world, words, (options, setups[0], role), output)
+        if options.transport.dry_run:
+            return _preview(world, source, question, (choices, setups), output)
+        output.check_writable()
+        return _EachCommand(world, source, question, (choices, setups), output).run()
+    except AichatError as error:
+        world.report_fault(error.fault)
+        return error.fault.exit_code
+
+
+def _check_options(options: AskOptions, words: Sequence[str]) -> None:
+    """Raise (``usage``) for what makes no sense for many inputs."""
+    each, conversation, output = options.each, options.conversation, options.output
+    if each.each is None:
+        raise usage_error("--each is missing", "it names the inputs: a file, -, a folder, a glob")
+    if each.jobs is not None and each.jobs < 1:
+        raise usage_error("--jobs must be at least 1")
+    others = {
+        "-c": conversation.goes_on or conversation.conversation,
+        "--background": conversation.background,
+        "--resume": conversation.resume,
+        "--tool-result": conversation.tool_result,
+        "--edit": options.input.edit,
+        "--rows": options.sampling.rows,
+        "--events": output.events,
+        "--play": output.play,
+        "--markdown": output.markdown,
+        "--count": options.money.count,
+        "--tool": options.tooling.tool,
+        "--mcp": options.tooling.mcp,
+        "-f -": "-" in options.input.file,
+        "- in the words": "-" in words,
+    }
+    if found := next((name for name, given in others.items() if given), None):
+        raise usage_error(f"--each and {found} cannot be combined")
+    if output.json and (options.sampling.csv or options.sampling.tsv):
+        raise usage_error("--json and a table cannot be combined")
+
+
+_Opened = tuple[Role | None, tuple[str, ...], Sequence[AskOptions]]
+
+
+def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> _Opened:
+    """The command line, with what the prompt of ``-t`` sets."""
+    if choices[0].target.prompt is None:
+        return None, words, choices
+    opened = [open_role(world, words, one) for one in choices]
+    return opened[0].role, opened[0].words, [one.options for one in opened]
+
+
+def _read_question(
+    world: World,
+    words: tuple[str, ...],
+    given: tuple[AskOptions, Setup, Role | None],
+    output: AskOutput,
+) -> EachQuestion:
+    """What is asked about each. Errors: ``usage``."""
+    options, setup, role = given
+    for warning in credentials.file_warnings(setup.config_file):
+        output.tell(f"warning: {warning}")
+    recorder = Recorder(world.environ, world.clock, output.tell)
+    thread = Thread(recorder.new_id(), "each")
+    plain = options.with_changes(csv=False, tsv=False)
+    instructions = read_instructions(setup, plain, thread, output.tell)
+    if role:
+        instructions = instructions._replace(examples=role.prompt.examples)
+    stdin = Attachment("stdin")
+    files = collect_attachments(world, options.input, stdin, output.tell, _read_no_resource)
+    return EachQuestion(_template(words), instructions, thread, tuple(files), role)
+
+
+def _template(words: Sequence[str]) -> WordTemplate:
+    try:
+        return parse_template(" ".join(words))
+    except ValueError as error:
+        raise usage_error(f"--each: {error}") from None
+
+
+def _read_no_resource(name: str) -> Sequence[Attachment]:
+    raise usage_error(f"{name}: servers cannot be asked with --each")
+
+
+class _EachCommand:
+    """A run, from what the command line says to its last line."""
+
+    def __init__(
+        self,
+        world: World,
+        source: InputSource,
+        question: EachQuestion,
+        asked: tuple[Sequence[AskOptions], Sequence[Setup]],
+        output: AskOutput,
+    ) -> None:
+        self._world, self._source, self._question = world, source, question
+        self._choices, self._setups = asked
+        self._output, self._options = output, self._choices[0]
+        self._tell = output.tell
+        quiet = self._options.conversation.no_save
+        place = find_place(world)
+        self._recorder = Recorder(world.environ, world.clock, output.tell, quiet=quiet, place=place)
+
+    def run(self) -> int:
+        """Ask about them all, and give the exit code."""
+        with JobGroup[Answer | Notice]() as group, ExitStack() as opened:
+            targets = Targets(self._world, self._tell)
+            endpoints = [targets.endpoint_for(setup) for setup in self._setups]
+            lanes = self._lanes(group, endpoints)
+            forecast = self._forecast(lanes)
+            limits = self._limits(lanes[0])
+            rows = opened.enter_context(self._open_rows(lanes))
+            terms = self._terms(
+                self._open_output(opened, is_new=rows.is_empty), limits, several=len(lanes) > 1
+            )
+            tally = Tally(self._world.clock.monotonic(), forecast)
+            run = EachRun(terms, lanes, rows, tally, group)
+            try:
+                stopped = run.run(self._source.open())
+                self._close_output(tally, stopped)
+            except Interrupted as interrupted:
+                if not interrupted.is_closed_pipe:
+                    self._tell(f"{self._summary(tally)}; the same command goes on")
+                raise
+            return self._report(tally, stopped)
+
+    def _lanes(self, group: JobGroup[Answer | Notice], endpoints: Sequence[Endpoint]) -> list[Lane]:
+        """Whoever is asked; those of one model share its pace."""
+        most = self._options.each.jobs
+        pool = ConnectionPool(most or MOST)
+        shared = LaneShared(self._world, self._question, pool, group.halt)
+        lanes = []
+        for options, setup, target in zip(self._choices, self._setups, endpoints, strict=True):
+            retries = options.transport.retries
+            changed = options.with_changes(
+                max_cost=None, retries=_RETRIES if retries is None else retries
+            )
+            pace = Pace(most or (1 if setup.provider.engine else MOST))
+            lanes.append(Lane(shared, changed, setup, target, pace))
+        return lanes
+
+    def _forecast(self, lanes: Sequence[Lane]) -> Forecast | None:
+        """What it will be, told before anything is sent; None where that cannot be known."""
+        if not self._source.is_repeatable:
+            return None
+        forecast = _foresee(self._world, self._source, self._question, lanes, self._recorder)
+        self._tell(describe_forecast(forecast, lanes))
+        return forecast
+
+    def _limits(self, lane: Lane) -> Sequence[SpendLimit]:
+        """What may be spent. Errors: ``budget`` where nobody can tell."""
+        first = lane.attempt(self._question.sample)
+        case = _spend_check(self._world, first, self._recorder)
+        limits = spend_limits(case, self._options.money.max_cost)
+        cost = estimate_cost(case).cost if limits else None
+        for limit in limits:
+            if why := limit_mismatch(cost, limit):
+                raise AichatError(Fault("budget", why, "nothing was sent; see aichat models"))
+        return limits
+
+    def _open_rows(self, lanes: Sequence[Lane]) -> RunRows:
+        """Where answers are kept: with those of the same command, if it was given before."""
+        store = self._setups[0].config_file.config.store
+        if self._options.conversation.no_save or not store.get("save", True):
+            return RunRows(None)
+        asked = hashlib.sha256(repr(self._question.template).encode("utf-8", "surrogatepass"))
+        for lane in lanes:
+            asked.update(lane.fingerprint)
+        identity = hashlib.sha256(self._source.identity.encode("utf-8", "surrogateescape"))
+        path = run_path(data_dir(self._world.environ), identity.hexdigest(), asked.hexdigest())
+        if self._source.is_repeatable and not path.exists() and any(other_runs(path)):
+            self._tell(f"a new run: something else was asked about {self._source.name} before")
+        return RunRows(path)
+
+    def _open_output(self, opened: ExitStack, *, is_new: bool) -> Callable[[str], object]:
+        self._file: RowFile | None = None
+        if name := self._options.output.output:
+            self._file = opened.enter_context(RowFile(expand_path(name), is_new=is_new))
+            return self._file.write
+        world = self._world
+        if world.stdout_tty:
+            return lambda text: world.write_text(sanitize(text))
+        return world.write_text
+
+    def _close_output(self, tally: Tally, stopped: Fault | None) -> None:
+        if self._file and tally.count and not stopped:
+            self._file.end()
+
+    def _terms(
+        self, write: Callable[[str], object], limits: Sequence[SpendLimit], *, several: bool
+    ) -> RunTerms:
+        options = self._options
+        form = row_format(
+            self._source, options, self._question.instructions.schema, several=several
+        )
+        return RunTerms(
+            *(self._world, self._question, write, self._tell, form, self._recorder, limits),
+            unordered=options.each.unordered,
+            retry_failed=options.each.retry_failed,
+            quiet=options.output.quiet,
+        )
+
+    def _summary(self, tally: Tally) -> str:
+        return tally.summary(self._world.clock.monotonic())
+
+    def _report(self, tally: Tally, stopped: Fault | None) -> int:
+        """The last lines, and the exit code."""
+        if not (tally.count or stopped):
+            raise usage_error(f"nothing to ask: {self._source.name} has no inputs")
+        self._tell(self._summary(tally))
+        for line in tally.failures():
+            self._world.say(line)
+        if stopped:
+            self._world.report_fault(stopped)
+            return stopped.exit_code
+        if tally.failed and not self._options.conversation.no_save:
+            self._tell("--retry-failed asks those that failed again")
+        return tally.exit_code
+
+
+# -- what it will be
+
+
+def _foresee(
+    world: World,
+    source: InputSource,
+    question: EachQuestion,
+    lanes: Sequence[Lane],
+    recorder: Recorder,
+) -> Forecast:
+    """How many answers, and what their questions cost, reckoned from the first of them.
+
+    Errors: ``usage``, naming the input that cannot be asked about.
+    """
+    rows = _checked(source.open(), question)
+    amount, tokens, count, known = 0, 0, 0, True
+    currency = "USD"
+    for row in islice(rows, _SAMPLE):
+        count += 1
+        for lane in lanes:
+            attempt = lane.attempt(question.about(row))
+            found = estimate_cost(_spend_check(world, attempt, recorder))
+            tokens += found.input
+            known = known and found.cost is not None
+            amount += found.cost.amount if found.cost else 0
+            currency = found.cost.currency if found.cost else currency
+    total = count + sum(1 for _ in rows)
+    share = total / count if count else 0
+    cost = Cost(int(amount * share), currency, estimated=True) if known and amount else None
+    return Forecast(total * len(lanes), cost, int(tokens * share))
+
+
+def _checked(rows: Iterator[InputRow], question: EachQuestion) -> Iterator[InputRow]:
+    for row in rows:
+        question.check(row)
+        yield row
+
+
+def describe_forecast(forecast: Forecast, lanes: Sequence[Lane]) -> str:
+    """It in one line."""
+    who = " and ".join(lane.name for lane in lanes)
+    parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
+    parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
+    parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
+    return ", ".join(parts)
+
+
+def _spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
+    connection = connection_options(attempt.setup, None, stream=False)
+    asked = (world, attempt.setup, attempt.request, attempt.target, connection)
+    return SpendCheck(*asked, recorder, len, lambda _: None)
+
+
+def _preview(
+    world: World,
+    source: InputSource,
+    question: EachQuestion,
+    asked: tuple[Sequence[AskOptions], Sequence[Setup]],
+    output: AskOutput,
+) -> int:
+    """Print what the first input would be asked as, and say what all of them would take."""
+    group = JobGroup[Answer | Notice]()
+    shared = LaneShared(world, question, ConnectionPool(), group.halt)
+    lanes = [
+        Lane(shared, options, setup, make_endpoint(setup, placeholder_key(setup)), Pace())
+        for options, setup in zip(*asked, strict=True)
+    ]
+    recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
+    if source.is_repeatable:
+        forecast = _foresee(world, source, question, lanes, recorder)
+        output.tell(describe_forecast(forecast, lanes))
+    row = next(source.open(), None)
+    if row is None:
+        raise usage_error(f"nothing to ask: {source.name} has no inputs")
+    for number, lane in enumerate(lanes):
+        attempt = lane.attempt(question.about(row))
+        if number:
+            world.write_text("\n")
+        request, _ = preview_uploads(attempt.request, attempt.target)
+        print_call(world, attempt._replace(request=request).call())
+    return 0

@@ -1,0 +1,31 @@
+"""The options of a question that is asked of many inputs."""
+
+from typing import NamedTuple
+
+from aichat.core.cli.argv import Option
+
+#: How a file can hold many inputs, and that a folder's or a pattern's files are some.
+EACH_FORMATS = ("lines", "jsonl", "csv", "tsv", "files")
+
+EACH = (
+    Option(
+        ("--each",),
+        "Ask once for each line, record or file of this; {} or {FIELD} in WORDS is where it goes, "
+        "else it is attached. The same command goes on where it was stopped.",
+        metavar="FILE|-|DIR|GLOB",
+    ),
+    Option(("--each-format",), "What --each has; default: by its name.", choices=EACH_FORMATS),
+    Option(("--jobs",), "Questions of --each at once, at most; default 64.", int, metavar="N"),
+    Option(("--unordered",), "Print the answers of --each as they come.", bool),
+    Option(("--retry-failed",), "Ask again what failed in --each before.", bool),
+)
+
+
+class EachOptions(NamedTuple):
+    """What is asked about one by one, and how many at once."""
+
+    each: str | None = None
+    each_format: str | None = None
+    jobs: int | None = None
+    unordered: bool = False
+    retry_failed: bool = False

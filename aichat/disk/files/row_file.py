@@ -1,0 +1,83 @@
+"""A file that rows are added to, one after the other; what it has already is not written again."""
+
+import os
+import time
+from pathlib import Path
+from typing import Self
+
+from aichat.errors import AichatError, Fault, usage_error
+
+#: Seconds after which what was written survives the machine too.
+_SYNC_SECONDS = 1.0
+
+
+class RowFile:
+    """Rows in a file: those that it begins with already are passed over.
+
+    From the first that is another on it is written anew; ``is_new``: nothing was ever written
+    to it by this run but a head, so that no row in it may go.
+
+    Errors: ``usage`` where the first is another: the file is somebody else's; ``output``
+    (exit 13) where it cannot be written.
+    """
+
+    def __init__(self, path: Path, *, is_new: bool = False) -> None:
+        self._path = path
+        try:
+            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        except OSError as error:
+            raise self._fault(error) from error
+        if is_new and self._file.readline() and self._file.read(1):
+            raise self._other_file()
+        self._file.seek(0)
+        self._is_beginning, self._is_compared = True, True
+        self._next_sync = time.monotonic() + _SYNC_SECONDS
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, text: str) -> None:
+        """Add rows, whole."""
+        try:
+            if text:
+                self._write(text.encode("utf-8", "replace"))
+        except OSError as error:
+            raise self._fault(error) from error
+
+    def end(self) -> None:
+        """All rows are in it: what it had behind them goes."""
+        if self._is_compared and self._is_beginning:
+            return  # nothing of it is ours
+        try:
+            self._file.truncate()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._fault(error) from error
+
+    def _write(self, data: bytes) -> None:
+        if self._is_compared:
+            place = self._file.tell()
+            found = self._file.read(len(data))
+            if found == data:
+                self._is_beginning = False
+                return
+            if found and self._is_beginning and not data.startswith(found):
+                raise self._other_file()
+            self._file.seek(place)
+            self._file.truncate()
+            self._is_compared = False
+        self._file.write(data)
+        self._file.flush()
+        if time.monotonic() >= self._next_sync:
+            os.fsync(self._file.fileno())
+            self._next_sync = time.monotonic() + _SYNC_SECONDS
+
+    def _other_file(self) -> AichatError:
+        hint = "use another --output, or remove it"
+        return usage_error(f"{self._path} has something else in it", hint)
+
+    def _fault(self, error: OSError) -> AichatError:
+        return AichatError(Fault("output", f"cannot write {self._path}: {error.strerror}"))

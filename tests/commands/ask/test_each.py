@@ -1,0 +1,533 @@
+"""``ask --each``: one question about many inputs, each asked once, in order, kept at once."""
+
+import csv
+import io
+import json
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.answering.server import (
+    CloseEarly,
+    Hold,
+    Reply,
+    SeenRequest,
+    Server,
+    chat_stream,
+)
+from tests.support.running.program import TERMINAL, Program, curl_body
+
+ASK = ("ask", "-p", "groq")
+USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+
+
+def said(request: SeenRequest) -> str:
+    """What the user says in a request."""
+    text: str = request.json()["messages"][-1]["content"]
+    return text
+
+
+def held(reply: Reply, until: threading.Event) -> Reply:
+    """A reply that waits."""
+    return Reply(reply.status, reply.headers, [Hold(until, 20), *reply.body])
+
+
+def echo(request: SeenRequest) -> Reply:
+    return chat_stream(["<", said(request), ">"], USAGE)
+
+
+def failing(*words: str, status: int = 400) -> Callable[[SeenRequest], Reply]:
+    """An echo that refuses what has one of these words."""
+
+    def reply(request: SeenRequest) -> Reply:
+        if any(word in said(request) for word in words):
+            message = f"no {next(word for word in words if word in said(request))} here"
+            body = json.dumps({"error": {"message": message}}).encode()
+            return Reply(status, {"content-type": "application/json"}, [body], length=True)
+        return echo(request)
+
+    return reply
+
+
+@pytest.fixture
+def home(aichat: Program) -> Path:
+    """A folder with inputs of every form."""
+    home = aichat.home
+    (home / "in.txt").write_text("eins\n\nzwei {x}\r\ndrei")
+    (home / "in.jsonl").write_text('{"n": 1, "by": {"name": "Ann"}}\n"two"\n[3]\n')
+    (home / "in.csv").write_text('﻿id,name\n1,Ann\n2,"Bob\nJr, ""x"""\n', encoding="utf-8")
+    (home / "in.tsv").write_text("id\tname\n1\tAnn\n")
+    (home / "docs" / "deep").mkdir(parents=True)
+    (home / "docs" / "b.md").write_text("beta\n")
+    (home / "docs" / "deep" / "a.md").write_text("alpha\n")
+    (home / "docs" / ".hidden").write_text("no\n")
+    return home
+
+
+#: Words of the command line, and what is asked, in order.
+QUESTIONS: dict[tuple[str, ...], list[str]] = {
+    ("--each", "in.txt", "Say {}!"): ["Say eins!", "Say zwei {x}!", "Say drei!"],
+    ("--each", "in.txt", "Translate"): [
+        "Translate\n\neins",
+        "Translate\n\nzwei {x}",
+        "Translate\n\ndrei",
+    ],
+    ("--each", "in.txt"): ["eins", "zwei {x}", "drei"],
+    ("--each", "in.csv", "{{{id}}} {name}"): ["{1} Ann", '{2} Bob\nJr, "x"'],
+    ("--each", "in.csv", "{}"): [
+        '{"id": "1", "name": "Ann"}',
+        '{"id": "2", "name": "Bob\\nJr, \\"x\\""}',
+    ],
+    ("--each", "in.tsv", "{name}"): ["Ann"],
+    ("--each", "in.csv", "--each-format", "lines", "{}"): [
+        "id,name",
+        "1,Ann",
+        '2,"Bob',
+        'Jr, ""x"""',
+    ],
+    ("--each", "docs", "{name}: {}"): ["b.md: beta", "a.md: alpha"],
+    ("--each", "docs/**/*.md", "Sum {name} up"): [
+        "docs/b.md\n```\nbeta\n```\n\nSum b.md up",
+        "docs/deep/a.md\n```\nalpha\n```\n\nSum a.md up",
+    ],
+}
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
+@pytest.mark.usefixtures("home")
+def test_each_input_is_asked_about_once_and_answered_in_its_order(
+    aichat: Program, words: tuple[str, ...]
+) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, *words, "--json")
+        asked = sorted(map(said, server.requests))
+    rows = [json.loads(line) for line in done.text.splitlines()]
+    assert [row["text"] for row in rows] == [f"<{text}>" for text in QUESTIONS[words]]
+    assert (asked, done.code) == (sorted(QUESTIONS[words]), 0)
+    assert [row["row"] for row in rows] == [*range(1, len(rows) + 1)]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_row_of_json_names_its_input_and_has_the_whole_answer(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.jsonl", "hi", "--json", "-m", "openai/gpt-oss-120b"
+        )
+    first, second, third = map(json.loads, done.text.splitlines())
+    assert [row["input"] for row in (first, second, third)] == [
+        {"n": 1, "by": {"name": "Ann"}},
+        "two",
+        "[3]",
+    ]
+    assert len({row["id"] for row in (first, second, third)}) == 3 and len(first["id"]) == 32
+    assert first["usage"]["input"] == 100 and first["cost"]["amount"] > 0
+    assert (first["version"], first["error"], first["complete"]) == (1, None, True)
+
+
+@pytest.mark.usefixtures("home")
+def test_text_is_one_line_a_row_and_an_empty_one_where_it_failed(aichat: Program) -> None:
+    def lines(request: SeenRequest) -> Reply:
+        if said(request) == "drei":
+            return failing("drei")(request)
+        return chat_stream([said(request), "\n\n", "- b\n"])
+
+    with Server(default=lines) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt")
+    assert (done.text, done.code) == ("eins - b\nzwei {x} - b\n\n", 5)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_table_gets_the_columns_of_a_schema(aichat: Program) -> None:
+    def rated(request: SeenRequest) -> Reply:
+        return chat_stream(['{"mood":"', said(request).split()[1], '","score":2}'])
+
+    words = ("--each", "in.csv", "Rate {name}", "--schema", "mood, score int")
+    with Server(default=rated) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, *words, "--csv", "--output", "out.csv")
+        tabbed = aichat.invoke(*ASK, *words, "--tsv")
+        assert len(server.requests) == 2
+    table = list(csv.reader(io.StringIO((aichat.home / "out.csv").read_text())))
+    assert table == [
+        ["id", "name", "mood", "score"],
+        ["1", "Ann", "Ann", "2"],
+        ["2", 'Bob\nJr, "x"', "Bob", "2"],
+    ]
+    assert (done.text, done.code) == ("", 0)
+    assert tabbed.text.splitlines()[2] == '2\tBob Jr, "x"\tBob\t2'
+
+
+@pytest.mark.usefixtures("home")
+def test_a_table_has_a_column_for_the_text_and_one_for_the_model_of_several(
+    aichat: Program,
+) -> None:
+    def named(request: SeenRequest) -> Reply:
+        return chat_stream([said(request)], model=request.json()["model"])
+
+    models = ("-m", "openai/gpt-oss-20b", "-m", "openai/gpt-oss-120b")
+    with Server(default=named) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, *models, "--each", "in.tsv", "hi {name}", "--csv")
+        text = aichat.invoke(*ASK, *models, "--each", "in.tsv", "hi {name}")
+    assert done.text == (
+        "id,name,model,answer\n1,Ann,groq/openai/gpt-oss-20b,hi Ann\n"
+        "1,Ann,groq/openai/gpt-oss-120b,hi Ann\n"
+    )
+    assert text.text.splitlines() == [
+        "groq/openai/gpt-oss-20b\thi Ann",
+        "groq/openai/gpt-oss-120b\thi Ann",
+    ]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_code_block_is_taken_out_and_a_row_without_one_fails(aichat: Program) -> None:
+    def coded(request: SeenRequest) -> Reply:
+        code = "none" if said(request) == "drei" else f"so:\n```sh\necho {said(request)}\n```\n"
+        return chat_stream([code])
+
+    with Server(default=coded) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt", "-x")
+    assert (done.text, done.code) == ("echo eins\necho zwei {x}\n\n", 12)
+
+
+# -- order and number
+
+
+@pytest.mark.usefixtures("home")
+def test_an_answer_waits_for_those_before_it_unless_order_is_no_wish(aichat: Program) -> None:
+    free = threading.Event()
+
+    def late(request: SeenRequest) -> Reply:
+        if said(request) == "drei":  # which is asked once the answer before it has been taken
+            free.set()
+        return held(echo(request), free) if said(request) == "eins" else echo(request)
+
+    words = ("--each", "in.txt", "--no-save", "--jobs", "2")
+    with Server(default=late) as server:
+        aichat.point_groq_at(server.url)
+        ordered = aichat.invoke(*ASK, *words)
+        free.clear()
+        found = aichat.invoke(*ASK, *words, "--unordered")
+    assert ordered.text == "<eins>\n<zwei {x}>\n<drei>\n"
+    assert sorted(found.text.splitlines()) == ["<drei>", "<eins>", "<zwei {x}>"]
+    assert found.text.startswith("<zwei")
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_no_more_than_so_many_are_under_way(aichat: Program, jobs: int) -> None:
+    running, most, lock = [0], [0], threading.Lock()
+
+    def counted(request: SeenRequest) -> Reply:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        threading.Event().wait(0.005)
+        with lock:
+            running[0] -= 1
+        return echo(request)
+
+    rows = "".join(f"{n}\n" for n in range(30)).encode()
+    with Server(default=counted) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", "--jobs", str(jobs), stdin=rows
+        )
+        assert len(server.requests) == 30
+    assert most[0] <= jobs and done.text.splitlines() == [f"<{n}>" for n in range(30)]
+
+
+# -- it goes on
+
+
+@pytest.mark.usefixtures("home")
+def test_the_same_command_asks_only_what_is_missing(aichat: Program) -> None:
+    with Server(default=failing("drei")) as server:
+        aichat.point_groq_at(server.url)
+        first = aichat.invoke(*ASK, "--each", "in.txt", "--output", "o")
+        (aichat.home / "in.txt").write_text("neu\neins\ndrei\neins\n")
+        second = aichat.invoke(*ASK, "--each", "in.txt", "--output", "p")
+        assert sorted(map(said, server.requests)) == ["drei", "eins", "eins", "neu", "zwei {x}"]
+        assert (first.code, second.code) == (5, 5)
+        server.default = echo
+        third = aichat.invoke(*ASK, "--each", "in.txt", "--output", "p", "--retry-failed")
+        assert [said(request) for request in server.requests[5:]] == ["drei"]
+    assert "going on" not in first.stderr and "going on" in second.stderr
+    assert (aichat.home / "o").read_text() == "<eins>\n<zwei {x}>\n\n"
+    assert (aichat.home / "p").read_text() == "<neu>\n<eins>\n<drei>\n<eins>\n"
+    assert third.code == 0 and "3 of them from before" in third.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_the_rows_of_another_run_stay_in_their_file_and_nothing_is_sent(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        aichat.invoke(*ASK, "--each", "in.txt", "--output", "o")
+        asked, before = len(server.requests), (aichat.home / "o").read_text()
+        other = aichat.invoke(*ASK, "--each", "in.txt", "--output", "o", "other words")
+        assert (other.code, len(server.requests)) == (2, asked)
+    assert "something else in it" in other.stderr
+    assert (aichat.home / "o").read_text() == before
+
+
+#: What makes a run another one.
+OTHER = ("--temperature 0.5", "-m openai/gpt-oss-20b", "-s Short", "-x", "also", "-f docs/b.md")
+
+
+@pytest.mark.parametrize("words", OTHER)
+@pytest.mark.usefixtures("home")
+def test_another_question_is_another_run_and_says_so(aichat: Program, words: str) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        aichat.invoke(*ASK, "--each", "in.txt", "say")
+        again = aichat.invoke(*ASK, "--each", "in.txt", "say", *words.split())
+        assert len(server.requests) == 6
+    assert "a new run: something else was asked about in.txt before" in again.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_without_saving_nothing_is_left_and_nothing_goes_on(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        for _ in range(2):
+            aichat.invoke(*ASK, "--each", "in.txt", "--no-save")
+        assert len(server.requests) == 6
+    assert not (aichat.data_dir / "each").exists()
+
+
+def test_a_run_that_is_killed_goes_on_with_what_was_under_way(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(40)))
+    free = threading.Event()
+
+    def stuck(request: SeenRequest) -> Reply:
+        return held(echo(request), free) if int(said(request)) >= 25 else echo(request)
+
+    words = (*ASK, "--each", "in.txt", "--jobs", "4", "--output", "o")
+    with Server(default=stuck) as server:
+        running = aichat.point_groq_at(server.url).start(*words)
+        server.wait_requests(29, 20)
+        running.kill()
+        running.communicate()
+        free.set()
+        done = aichat.invoke(*words)
+        asked = sorted(int(said(request)) for request in server.requests)
+    twice = {n for n in range(40) if asked.count(n) > 1}
+    assert {*asked} == {*range(40)} and twice <= {25, 26, 27, 28}
+    assert (aichat.home / "o").read_text() == "".join(f"<{n}>\n" for n in range(40))
+    assert done.code == 0 and "25 of them from before" in done.stderr
+
+
+def test_a_signal_ends_it_and_says_that_it_goes_on(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("a\nb\n")
+
+    def stuck(request: SeenRequest) -> Reply:
+        return held(echo(request), threading.Event()) if said(request) == "b" else echo(request)
+
+    with Server(default=stuck) as server:
+        running = aichat.point_groq_at(server.url).start(*ASK, "--each", "in.txt", "--jobs", "1")
+        server.wait_requests(2, 20)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+        (request,) = server.requests[1:]
+        assert request.closed.wait(5)
+    assert (out, running.returncode) == (b"<a>\n", -signal.SIGINT)
+    assert b"1 answer" in err and b"the same command goes on" in err
+
+
+# -- what goes wrong
+
+
+def test_refusals_for_the_number_are_repeated_and_the_rest_is_not(aichat: Program) -> None:
+    count, lock = [0], threading.Lock()
+    hostile = {
+        3: Reply(429, {"retry-after": "0.01"}, [b"{}"], length=True),
+        7: Reply(429, {"retry-after-ms": "5"}, [b"{}"], length=True),
+        11: Reply(503, {"retry-after": "0.01"}, [b"{}"], length=True),
+        13: Reply(400, {}, [b'{"error":{"message":"bad"}}'], length=True),
+    }
+
+    def server_of_many(request: SeenRequest) -> Reply:
+        with lock:
+            count[0] += 1
+            if count[0] == 17:
+                cut = chat_stream(["half", "gone"])
+                return Reply(200, cut.headers, [*cut.body[:2], CloseEarly()])
+            return hostile.get(count[0]) or echo(request)
+
+    rows = "".join(f"{n}\n" for n in range(100)).encode()
+    with Server(default=server_of_many) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "-", "--json", stdin=rows)
+        assert len(server.requests) == 103
+    told = [json.loads(line) for line in done.text.splitlines()]
+    assert [row["row"] for row in told] == [*range(1, 101)]
+    failed = [row["error"]["kind"] for row in told if row["error"]]
+    assert sorted(failed) == ["invalid_request", "truncated"]
+    assert "98 answers · 2 failed" in done.stderr
+
+
+def test_the_exit_code_is_that_of_the_most_frequent_failure_and_reasons_are_told(
+    aichat: Program,
+) -> None:
+    def reply(request: SeenRequest) -> Reply:
+        number = int(said(request))
+        if number % 3 == 0:
+            return chat_stream(["x"], finish="length")
+        return failing("5", "7")(request)
+
+    rows = "".join(f"{n}\n" for n in range(1, 11)).encode()
+    with Server(default=reply) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "-", stdin=rows)
+    lines = done.stderr.splitlines()
+    assert done.code == 9 and "5 answers · 5 failed" in lines[0]
+    reason = "length: answer cut off at the model's output limit (rows 3, 6, 9)"
+    assert lines[1].strip() == f"3  {reason}"
+    assert [line.split()[0:2] for line in lines[2:4]] == [["1", "invalid_request:"]] * 2
+    assert "--retry-failed" in lines[4]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 4), (404, 5)])
+def test_what_every_question_would_fail_with_stops_it_at_once(
+    aichat: Program, status: int, code: int
+) -> None:
+    rows = "".join(f"{n}\n" for n in range(100)).encode()
+    with Server(default=failing("", status=status)) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", "--jobs", "2", stdin=rows
+        )
+        assert len(server.requests) <= 4
+    assert (done.text, done.code) == ("", code)
+
+
+#: Inputs, their form and words that are exit 2, and what is said of them.
+BAD: dict[str, tuple[str, bytes, str, str]] = {
+    "no such field": ("csv", b"id,name\n1,Ann\n", "{nam}", "row 1 has no field 'nam'"),
+    "a later row lacks it": ("jsonl", b'{"a":1}\n{"b":1}\n', "{a}", "row 2 has no field 'a'"),
+    "a line has no fields": ("txt", b"one\n", "{a}", "row 1 has no field 'a'"),
+    "no JSON": ("jsonl", b'{"a":1}\n{"a":\n', "{a}", "row 2:"),
+    "no number": ("jsonl", b'{"a":NaN}\n', "{a}", "row 1:"),
+    "too many cells": ("csv", b"a,b\n1,2\n1,2,3\n", "{a}", "row 2: it has 3 cells, and the head 2"),
+    "a column twice": ("csv", b"a,a\n1,2\n", "{a}", "two columns have one name"),
+    "a torn quote": ("csv", b'a,b\n1,"2\n', "{a}", "row 1:"),
+    "no text": ("txt", b"a\nb\xff\n", "{}", "not UTF-8 text: line 2, byte 1"),
+    "no rows": ("txt", b"\n \n", "{}", "has no inputs"),
+    "a brace alone": ("txt", b"a\n", "{", "stands alone"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_an_input_that_cannot_be_asked_about_is_told_before_anything_is_sent(
+    aichat: Program, case: str
+) -> None:
+    kind, data, words, why = BAD[case]
+    (aichat.home / f"in.{kind}").write_bytes(data)
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", f"in.{kind}", words)
+        assert not server.requests
+    assert (done.code, done.text) == (2, "") and why in done.stderr
+
+
+def test_a_bad_row_of_a_stream_ends_it_with_what_came_kept(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", "--each-format", "jsonl", "{a}", stdin=b'{"a":"x"}\n{"b":1}\n'
+        )
+        assert len(server.requests) == 1
+    assert (done.code, done.text) == (2, "<x>\n") and "row 2 has no field 'a'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--each no.txt",
+        "--each none*.txt",
+        "--each docs --each-format csv",
+        "--each -",
+        "--each in.txt --jobs 0",
+        "--each in.txt -c",
+        "--each in.txt --background",
+        "--each in.txt --events",
+        "--each in.txt --rows a",
+        "--each in.txt --json --csv",
+        "--each in.txt --tool read_file",
+        "--each in.txt -f -",
+        "--each in.txt - x",
+        "--each in.csv --csv --schema name",
+        "--jobs 3 hi",
+        "--retry-failed hi",
+        "--each in.txt -m openai/gpt-oss-20b --output docs",
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_what_makes_no_sense_is_told_and_not_sent(aichat: Program, words: str) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, *words.split())
+        assert not server.requests
+    assert done.code in (2, 13) and done.stderr.startswith("aichat:") and not done.text
+
+
+# -- money
+
+
+@pytest.mark.usefixtures("home")
+def test_the_questions_and_their_price_are_told_before_and_the_ledger_has_each(
+    aichat: Program,
+) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt", "say {}")
+        told = aichat.invoke("cost", "--by", "model")
+    assert done.stderr.startswith("aichat: 3 questions to groq/openai/gpt-oss-120b, about ")
+    assert "before any output" in done.stderr.splitlines()[0]
+    table = [line.split("\t") for line in told.text.splitlines()]
+    assert dict(zip(*table, strict=True))["requests"] == "3"
+
+
+def test_a_limit_of_money_stops_it_and_more_money_goes_on(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(50)))
+    one = 100 * 0.15 + 10 * 0.6  # millionths of a dollar: the price of the default model
+    words = (*ASK, "--each", "in.txt", "--jobs", "2", "--json")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        limit = f"{one * 10 / 10**6:.7f}"
+        stopped = aichat.invoke(*words, "--max-cost", limit)
+        asked = len(server.requests)
+        unlimited = aichat.invoke(*words)
+        assert len(server.requests) == 50
+    rows = [json.loads(line) for line in stopped.text.splitlines()]
+    spent = sum(row["cost"]["amount"] for row in rows)
+    assert (stopped.code, 8 <= asked <= 10, len(rows)) == (11, True, asked)
+    assert spent <= float(limit) and "--max-cost" in stopped.stderr
+    assert unlimited.code == 0 and f"{asked} of them from before" in unlimited.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_a_price_that_nobody_knows_is_not_spent_under_a_limit(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "-m", "new-model", "--each", "in.txt", "--max-cost", "1"
+        )
+        assert not server.requests
+    assert done.code == 11 and "price is unknown" in done.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_a_dry_run_prints_the_first_request_and_what_all_would_take(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.txt", "a {}", "--dry-run"
+        )
+        assert not server.requests
+    assert curl_body(done)["messages"] == [{"role": "user", "content": "a eins"}]
+    assert "3 questions to groq" in done.stderr and not (aichat.data_dir / "each").exists()
+
+
+# -- a terminal
+
+
+def test_nothing_that_a_model_says_drives_the_terminal(aichat: Program) -> None:
+    with Server(default=chat_stream(["\x1b]0;owned\x07 a"])) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", stdin=b"x\n", **TERMINAL
+        )
+    assert b"\x1b]0" not in done.stdout and "␛]0;owned␇ a" in done.text
