@@ -161,3 +161,4 @@ class Provider(NamedTuple):
     videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
+    batches: str = ""  # how it answers many by itself: likewise
