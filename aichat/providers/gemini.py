@@ -74,4 +74,5 @@ PROVIDER = Provider(
     videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
+    stores="gemini",
 )

@@ -72,4 +72,5 @@ PROVIDER = Provider(
     videos="qwen",
     speech="qwen",
     transcription="qwen",
+    tuning="qwen",
 )

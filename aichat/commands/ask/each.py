@@ -180,7 +180,8 @@ class _EachCommand:
                     return 0
             else:
                 check_no_batch(rows)
-            terms = self._terms(self._open_output(opened), limits, several=len(lanes) > 1)
+            write = self._open_output(opened, is_new=rows.is_empty)
+            terms = self._terms(write, limits, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
@@ -256,10 +257,10 @@ class _EachCommand:
         run = BatchRun(self._world, self._source, self._question, rows, self._tell)
         return run.submit(lanes, retry_failed=self._options.each.retry_failed)
 
-    def _open_output(self, opened: ExitStack) -> Callable[[str], object]:
+    def _open_output(self, opened: ExitStack, *, is_new: bool) -> Callable[[str], object]:
         self._file: RowFile | None = None
         if name := self._options.output.output:
-            self._file = opened.enter_context(RowFile(expand_path(name)))
+            self._file = opened.enter_context(RowFile(expand_path(name), is_new=is_new))
             return self._file.write
         world = self._world
         if world.stdout_tty:

@@ -293,7 +293,7 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
     Errors: ``usage`` for one that nobody knows, ``not_found`` for one without an answer.
     """
     keeper = JobKeeper(world, world.say)
-    job = _known(keeper, name)
+    job = _find_batch(keeper, name)
     if job is None and options.provider is None:
         raise usage_error(f"no batch '{name}'", "see: aichat batch list; -p names whose it is")
     job = job or Job(options.provider or "", name, KIND, KIND)
@@ -311,7 +311,7 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
     return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
 
 
-def _known(keeper: JobKeeper, name: str) -> Job | None:
+def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
     """The one batch that a name means: an id, its beginning, or ``last``."""
     batches = [job for job in keeper.all() if job.kind == KIND]
     if name == "last":
