@@ -99,7 +99,7 @@ class ImageDialect(NamedTuple):
     most_inputs: int
     encode: Callable[[ImageSpec, Endpoint], ImageCall]
     decode: Callable[[str, ImageSpec, Endpoint], ImageAnswer]
-    tokens: Callable[[ImageSpec], int | None] = lambda _: None
+    tokens: Callable[[ImageSpec], int | None] | None = None
     is_form: bool = False  # changes go as a form, with the bytes of all pictures
 
 

@@ -20,6 +20,7 @@ from tests.support.answering.made import (
     task,
 )
 from tests.support.answering.server import CloseEarly, Cut, Reply, SeenRequest, Server
+from tests.support.running.peak import peak_memory
 from tests.support.running.program import Program, Result, curl_body
 
 TEXT: Mapping[str, Any] = {"prompt": "a cat"}
@@ -350,6 +351,27 @@ def test_a_server_that_cannot_go_on_begins_anew(aichat: Program) -> None:
         VideoProvider(server, "xai", looks=0).film = lambda _: replies.pop(0)
         film(aichat, server, "xai", "a")
     assert (aichat.home / "a-1.mp4").read_bytes() == LARGE
+
+
+@pytest.mark.parametrize("size", [24 << 20, pytest.param(500 << 20, marks=pytest.mark.long)])
+def test_a_long_video_that_breaks_in_the_middle_costs_no_memory(aichat: Program, size: int) -> None:
+    piece = bytes(1 << 20)
+
+    def reply(request: SeenRequest) -> Reply:
+        start = int(request.headers.get("range", "bytes=0-")[6:-1])
+        whole, rest = divmod(size - start, len(piece))
+        pieces = [*[piece] * whole, piece[:rest]]
+        headers = {"content-type": "video/mp4", "etag": '"1"'}
+        if start:
+            return Reply(206, headers, pieces, length=True)
+        first = MP4 + piece[len(MP4) :]
+        return Reply(200, headers, [first, *pieces[: whole // 2], Cut()], length=size)
+
+    with Server() as server:
+        VideoProvider(server, "xai", looks=0).film = reply
+        most = peak_memory(point(aichat, server, "xai"), "video", "a", "-p", "xai")
+    assert (aichat.home / "a-1.mp4").stat().st_size == size
+    assert most < 40  # MB
 
 
 #: What whoever fetches the film gets, and the exit code: nothing is left of it.

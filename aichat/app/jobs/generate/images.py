@@ -8,7 +8,7 @@ from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
-from aichat.app.jobs.generate.sending import BILLING_HINT, send_paid
+from aichat.app.jobs.sending import BILLING_HINT, send_paid
 from aichat.app.media.content import as_stream, bytes_of
 from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
@@ -19,6 +19,7 @@ from aichat.core.http.sse import SseReader
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Message, Text
+from aichat.core.provider.job import Job, JobReport
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm
 from aichat.errors import AichatError, Fault
@@ -81,7 +82,8 @@ def _refusal(why: str, hint: str = "") -> AichatError:
 
 def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
     """What it will cost, where that can be reckoned."""
-    row, made = price_row(context, spec.model), dialect_of(context).tokens(spec)
+    tokens_of = dialect_of(context).tokens
+    row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
     counts = (
         (("input",), token_estimate.estimate_text(spec.prompt) * spec.pictures),
         (("image_input", "input"), _SHOWN_TOKENS * len(spec.images) * spec.pictures),
@@ -112,6 +114,14 @@ def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) 
         cost = cost._replace(estimated=False)
     made = Quantity("image", "image", count)
     return record_usage(metered, Used(answer.usage, answer.detail, cost, made))
+
+
+def count_images(context: ResourceContext, job: Job, report: JobReport) -> Used:
+    """The pictures that a job made, and what they cost."""
+    count = len(report.results)
+    cost = report.cost or unit_cost(price_row(context, job.model), ("image",), count)
+    cost = cost and cost._replace(estimated=False)
+    return Used(report.usage, report.detail, cost, Quantity("image", "image", count))
 
 
 # -- the calls
