@@ -175,6 +175,21 @@ def test_what_can_be_said_of_a_picture_is_said(aichat: Program) -> None:
     assert done.text == "a-1.png\na-2.png\n"  # what it is tells its bytes
 
 
+def test_the_name_of_the_file_says_its_format(aichat: Program) -> None:
+    with Server(default=openai_images()) as server:
+        draw(aichat, server, "openai", "a", "-O", "a.webp")
+        draw(aichat, server, "openai", "a", "-O", "b.jpg", "--format", "png")
+        one, two = (request.json() for request in server.requests)
+    assert (one["output_format"], two["output_format"]) == ("webp", "png")
+
+
+def test_help_says_what_took_the_place_of_what_is_gone(aichat: Program) -> None:
+    said = aichat.invoke("image", "--help").text
+    assert "/images/variations" in said and "Imagen" in said
+    said = aichat.invoke("video", "--help").text
+    assert "Sora" in said and "Veo" in said
+
+
 def test_gemini_draws_one_at_a_time(aichat: Program) -> None:
     with Server(default=gemini_images()) as server:
         words = ("--ratio", "16:9", "--resolution", "2k", "--count", "3")
