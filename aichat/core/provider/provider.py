@@ -174,3 +174,5 @@ class Provider(NamedTuple):
     stores: str = ""  # how it keeps stores of files to search: a dialect of the resource
     stores_host: StoresHost | None = None  # None: where everything else is
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
+    tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
+    spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource

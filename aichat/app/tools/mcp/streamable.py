@@ -52,7 +52,8 @@ class HttpChannel:
     def __init__(
         self, server: McpServer, headers: Sequence[tuple[str, str]], login: TokenKeeper, ears: Ears
     ) -> None:
-        self._name, self._url, self._given = server.name, server.url, server.given or server.name
+        self._name, self._label, self._url = server.name, server.label, server.url
+        self._given = server.given or server.name
         self._ears, self._login = ears, login
         self._own = tuple(Header(*header) for header in headers)
         self._era, self._ids = Era(capabilities=CAPABILITIES), count(1)
@@ -66,7 +67,7 @@ class HttpChannel:
         while step.era is None:
             if not step.ask:
                 why = step.fault or "it speaks none of our versions"
-                raise server_error(self._name, f"refused: {quoted(why)}", "protocol")
+                raise server_error(self._label, f"refused: {quoted(why)}", "protocol")
             reply = self._ask(step.ask, seconds)
             step = self._hear(negotiation, step, reply)
         self._era = step.era
@@ -187,7 +188,7 @@ class HttpChannel:
         """The answer held no message that answers."""
         kind = "server" if status >= 500 else "protocol"
         why = "the answer is none" if status < 400 else "it refused"
-        return server_error(self._name, why, kind, status=status)
+        return server_error(self._label, why, kind, status=status)
 
     def _auth_error(self, status: int, challenge: Challenge) -> "McpAuthError":
         """It wants to know who we are, or does not let us."""
@@ -197,7 +198,7 @@ class HttpChannel:
         why = "it refused" if challenge == Challenge() else "it wants a login"
         if challenge.error == "insufficient_scope":
             why = f"it refused: the login lacks {quoted(challenge.scope) or 'a scope'}"
-        fault = server_error(self._name, why, _AUTH[status], hint, status).fault
+        fault = server_error(self._label, why, _AUTH[status], hint, status).fault
         return McpAuthError(fault, challenge)
 
     @contextmanager
@@ -207,12 +208,12 @@ class HttpChannel:
             yield
         except AichatError as error:
             if cuts.was_cut:
-                raise server_error(self._name, "cancelled", "interrupted") from None
+                raise server_error(self._label, "cancelled", "interrupted") from None
             if isinstance(error, McpServerError):
                 raise
             kind, message, hint = error.fault[:3]
             status = error.fault.status
-            raise server_error(self._name, quoted(message), kind, hint, status) from error
+            raise server_error(self._label, quoted(message), kind, hint, status) from error
 
     def close(self) -> None:
         """A session is ended, as far as anybody listens."""
