@@ -73,4 +73,5 @@ PROVIDER = Provider(
     videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
+    stores="gemini",
 )

@@ -11,6 +11,7 @@ _CACHED = {
     "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
     "off": {"prompt_cache_options": {"mode": "explicit"}},
 }
+_REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
 PROVIDER = Provider(
@@ -23,10 +24,7 @@ PROVIDER = Provider(
     base_wire="chat",  # servers that stand in for OpenAI speak it
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
-    regions={
-        region: f"https://{region}.api.openai.com/v1"
-        for region in ("us", "eu", "ae", "au", "in", "jp")
-    },
+    regions={name: f"https://{name}.api.openai.com/v1" for name in _REGIONS},
     listing=Listing(
         single=True,
         silent=(
@@ -74,6 +72,9 @@ PROVIDER = Provider(
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    stores="openai",
     images="openai",
     transcription="openai",
+    tuning="openai",
+    spending="openai",
 )

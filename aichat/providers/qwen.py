@@ -71,4 +71,5 @@ PROVIDER = Provider(
     videos="qwen",
     speech="qwen",
     transcription="qwen",
+    tuning="qwen",
 )

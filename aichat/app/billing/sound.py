@@ -8,7 +8,7 @@ from aichat.app.billing.metered import Metered, Used, record_usage
 from aichat.app.calls.resource import ResourceContext
 from aichat.core.billing.money import Cost
 from aichat.core.billing.token_estimate import estimate_text
-from aichat.core.billing.usage import Usage, UsageDetail
+from aichat.core.billing.usage import Quantity, Usage, UsageDetail
 from aichat.core.media.transcript import Transcript
 from aichat.core.text.numbers import count_of
 from aichat.disk.catalogue import media_rules
@@ -46,7 +46,8 @@ def record_transcription(metered: Metered, found: Transcribed, seconds: float) -
     """Put it into the ledger; ``seconds`` are those where the answer does not tell."""
     known = ceil(found.transcript.seconds or seconds)
     counts = {"audio_second": known, **found.detail.counts}
-    cost = record_usage(metered, Used(found.usage, UsageDetail(counts), found.cost))
+    made = Quantity("transcribe", "second", counts["audio_second"])
+    cost = record_usage(metered, Used(found.usage, UsageDetail(counts), found.cost, made))
     return Transcription(found.transcript, counts["audio_second"], found.usage, cost)
 
 
@@ -56,3 +57,11 @@ def open_speech(context: ResourceContext, model: str, text: str, max_cost: str |
     usage = Usage(estimate_text(text), tokens)
     used = Used(usage, UsageDetail({"character": len(text)}))
     return open_expected(context, model, used, count_of(len(text), "character"), max_cost)
+
+
+def record_speech(
+    metered: Metered, characters: int, usage: Usage, detail: UsageDetail
+) -> Cost | None:
+    """Put what was read aloud into the ledger, and say what it cost, where that is known."""
+    made = Quantity("speech", "character", characters)
+    return record_usage(metered, Used(usage, detail, made=made))

@@ -171,7 +171,9 @@ class _EachCommand:
             forecast = self._forecast(lanes)
             limits = self._limits(lanes[0])
             rows = opened.enter_context(self._open_rows(lanes))
-            terms = self._terms(self._open_output(opened), limits, several=len(lanes) > 1)
+            terms = self._terms(
+                self._open_output(opened, is_new=rows.is_empty), limits, several=len(lanes) > 1
+            )
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
@@ -231,10 +233,10 @@ class _EachCommand:
             self._tell(f"a new run: something else was asked about {self._source.name} before")
         return RunRows(path)
 
-    def _open_output(self, opened: ExitStack) -> Callable[[str], object]:
+    def _open_output(self, opened: ExitStack, *, is_new: bool) -> Callable[[str], object]:
         self._file: RowFile | None = None
         if name := self._options.output.output:
-            self._file = opened.enter_context(RowFile(expand_path(name)))
+            self._file = opened.enter_context(RowFile(expand_path(name), is_new=is_new))
             return self._file.write
         world = self._world
         if world.stdout_tty:

@@ -16,9 +16,12 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
-from aichat.core.billing.money import Cost
+from aichat.core.billing.money import BILLION, Cost, total_cost
+from aichat.core.billing.usage import Quantity
 from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
+from aichat.core.text.numbers import count_of
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
@@ -53,13 +56,14 @@ class EmbedOptions(NamedTuple):
 
 
 class Embedded(NamedTuple):
-    """What came: a vector for each text, in their order."""
+    """What came: a vector for each text, in their order; ``fault`` ended it before the last."""
 
     model: str
     texts: Sequence[str]
     vectors: Sequence[Vector]
     tokens: int | None
     cost: Cost | None
+    fault: Fault | None = None
 
 
 def run(world: World, options: EmbedOptions) -> int:
@@ -84,14 +88,38 @@ def run(world: World, options: EmbedOptions) -> int:
         return 0
     metered = open_metered(context, model, tuple(texts), options.max_cost)
     found = _embed(metered, texts, options)
+    if found.fault:
+        return _keep(context, options, found, found.fault)
     if options.similar:
         ranked = rank(known, found.vectors, found.model)
         _print(world, options, format_ranking(ranked).encode("utf-8", "replace"))
     elif options.shared.json:
         _print_document(context, found)
     else:
-        _print(world, options, FORMATS[options.format or "json"](found.texts, found.vectors, model))
+        _print(world, options, _formatted(options, found))
     return 0
+
+
+def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> int:
+    """Give what came before it failed, since it is paid for: beside the file that is not whole."""
+    world = context.world
+    if options.shared.json:
+        _print_document(context, found)
+    elif found.vectors and not options.similar:
+        if options.output and options.output != "-":
+            part = options.output + ".partial"
+            write_whole(expand_path(part), _formatted(options, found))
+            context.say(f"the vectors that came are in {part}")
+        else:
+            world.write_bytes(_formatted(options, found))
+    world.report_fault(fault)
+    many = count_of(len(found.texts), "text")
+    context.say(f"the first {many} came before it failed" if found.texts else "no vectors came")
+    return fault.exit_code
+
+
+def _formatted(options: EmbedOptions, found: Embedded) -> bytes:
+    return FORMATS[options.format or "json"](found.texts, found.vectors, found.model)
 
 
 def _check_output(world: World, options: EmbedOptions) -> None:
@@ -119,27 +147,41 @@ def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Emb
     vectors: list[Vector] = []
     batches: list[EmbeddingBatch] = []
     costs: list[Cost | None] = []
+    fault: Fault | None = None
     for part in split(texts, dialect):
-        answer = fetch_object(context, _call(context, model, part, options), model)
-        batch = parse_batch(answer, context.endpoint, len(part))
-        costs.append(record_use(metered, batch.tokens if batch else None, batch and batch.cost))
-        if batch is None or (vectors and len(vectors[0]) != len(batch.vectors[0])):
-            raise protocol_error(context, f"the answer has not one vector for each of {len(part)}")
+        try:
+            batch = _fetch_batch(metered, part, options, costs, vectors[:1])
+        except AichatError as error:
+            fault = error.fault
+            break
         batches.append(batch)
         vectors += map(normalise, batch.vectors) if options.normalise else batch.vectors
-    return Embedded(model, texts, vectors, _sum([b.tokens for b in batches]), _total(costs))
+    tokens = _sum([batch.tokens for batch in batches])
+    return Embedded(model, texts[: len(vectors)], vectors, tokens, total_cost(costs), fault)
+
+
+def _fetch_batch(
+    metered: Metered,
+    texts: Sequence[str],
+    options: EmbedOptions,
+    costs: list[Cost | None],
+    earlier: Sequence[Vector],
+) -> EmbeddingBatch:
+    """The vectors of one call, of the dimensions of ``earlier`` ones. Errors: of any request."""
+    context, model = metered.context, metered.request.model
+    answer = fetch_object(context, _call(context, model, texts, options), model)
+    batch = parse_batch(answer, context.endpoint, len(texts))
+    tokens, cost = (batch.tokens, batch.cost) if batch else (None, None)
+    made = None if tokens is None else Quantity("embed", "token", tokens)
+    costs.append(record_use(metered, tokens, cost, made))
+    if batch is None or any(len(each) != len(batch.vectors[0]) for each in earlier):
+        raise protocol_error(context, f"the answer has not one vector for each of {len(texts)}")
+    return batch
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
-
-
-def _total(costs: Sequence[Cost | None]) -> Cost | None:
-    known = [cost for cost in costs if cost]
-    if len(known) != len(costs):
-        return None
-    return known[0]._replace(amount=sum(cost.amount for cost in known))
 
 
 def _print(world: World, options: EmbedOptions, data: bytes) -> None:
@@ -155,13 +197,14 @@ def _print_document(context: ResourceContext, found: Embedded) -> None:
         {"text": text, "vector": vector}
         for text, vector in zip(found.texts, found.vectors, strict=True)
     ]
-    cost = found.cost and {"amount": found.cost.amount / 10**9, "currency": found.cost.currency}
     about = {
         "model": found.model,
-        "dimensions": len(found.vectors[0]),
+        "dimensions": len(found.vectors[0]) if found.vectors else None,
         "embeddings": entries,
         "usage": {"input": found.tokens},
-        "cost": cost,
+        "cost": found.cost
+        and {"amount": found.cost.amount / BILLION, "currency": found.cost.currency},
+        "error": found.fault and fault_json(found.fault),
     }
     context.world.write_json(document(context, "embed", **about))
 

@@ -11,9 +11,9 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
+from aichat.app.jobs.ending import settle
 from aichat.app.jobs.following import cancel, look, way_back
-from aichat.app.jobs.generate import videos
-from aichat.app.jobs.generate.finish import FinishOptions, finish_video
+from aichat.app.jobs.generate.finish import COUNTS, FinishOptions, finish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.billing.money import format_cost
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
@@ -71,7 +71,7 @@ def show_job(world: World, options: JobOptions) -> int:
     if not job.is_final:
         report = look(context, job).report
         if report.state in FINAL_STATES:
-            job = videos.settle(context, job, report, keeper)
+            job = settle(context, job, report, keeper, COUNTS)
         else:
             job = keeper.put(job._replace(state=report.state, progress=report.progress))
     if options.shared.json:
@@ -92,11 +92,16 @@ def wait_job(world: World, options: WaitOptions) -> int:
     wished = job.wish.get("output") if options.output is None else options.output
     place = ResultPlace(wished, job.words, options.force or bool(job.wish.get("force")))
     place.check()
-    return finish_video(context, job, keeper, FinishOptions(place, options.shared, "jobs wait"))
+    return finish(context, job, keeper, FinishOptions(place, options.shared, "jobs wait"))
 
 
 def cancel_job(world: World, options: JobOptions) -> int:
-    """End one, where its provider ends any."""
+    """End one, where its provider ends any; what was never named is forgotten."""
+    keeper = JobKeeper(world, world.say)
+    if (unnamed := keeper.find(options.id)).state == "asking":
+        keeper.forget(unnamed)
+        world.say(f"aichat: {unnamed.id} is forgotten; its provider may have made it")
+        return 0
     context, job, keeper = _open(world, options.id, options.shared)
     call = cancel_call(context.endpoint, job.way, job.id)
     name = context.endpoint.provider.name
@@ -109,7 +114,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
     cancel(context, job)
     report = look(context, job).report  # it may have been done before
     if report.state in FINAL_STATES:
-        job = videos.settle(context, job, report, keeper)
+        job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")
     return 0
 

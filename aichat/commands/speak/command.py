@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.billing.metered import Used, record_usage
-from aichat.app.billing.sound import open_speech
+from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -120,7 +119,7 @@ def _read(
     metered = open_speech(context, spec.model, spec.text, options.max_cost)
 
     def note(part: Spoken) -> None:
-        costs.append(record_usage(metered, Used(part.usage, part.detail)))
+        costs.append(record_speech(metered, *part))
 
     try:
         read_aloud(context, wanted.parts, joined, note, _listener(wanted))

@@ -52,6 +52,12 @@ class RunRows:
         self._connection.execute("PRAGMA cache_size = -4096")  # KiB
         self._connection.executescript(_SCHEMA)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept yet."""
+        found = _checked(lambda: self._connection.execute("SELECT 1 FROM answer LIMIT 1"))
+        return found.fetchone() is None
+
     def __enter__(self) -> Self:
         return self
 

@@ -222,3 +222,21 @@ def test_bad_input_is_told_before_anything_is_sent(
         done = aim(aichat, server, "openai").invoke("embed", *words, "-p", "openai", stdin=stdin)
         assert not server.requests
     assert done.code in (2, 5) and why in " ".join(done.stderr.split())
+
+
+def test_the_vectors_that_came_are_given_though_a_later_call_fails(aichat: Program) -> None:
+    (aichat.home / "t.txt").write_text("\n".join(f"text {n}" for n in range(12)))
+    first = {"data": [{"index": n, "embedding": [n, 1]} for n in range(10)]}
+    fail = Reply(400, body=[b'{"error": {"message": "no"}}'], length=True)
+    words = ("embed", "--lines", "-f", "t.txt", "-p", "qwen")
+    with Server(*(answer(first), fail) * 3) as server:
+        done = aim(aichat, server, "qwen").invoke(*words)
+        filed = aichat.invoke(*words, "-O", "v.jsonl", "--format", "jsonl")
+        told = json.loads((as_json := aichat.invoke(*words, "--json")).text)
+    assert [json.loads(line) for line in done.text.splitlines()] == [[n, 1] for n in range(10)]
+    assert (done.code, filed.code, as_json.code) == (5, 5, 5)
+    assert "the first 10 texts came" in done.stderr
+    assert filed.text == "" and not (aichat.home / "v.jsonl").exists()
+    kept = (aichat.home / "v.jsonl.partial").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in kept] == [f"text {n}" for n in range(10)]
+    assert len(told["embeddings"]) == 10 and told["error"]["exit"] == 5

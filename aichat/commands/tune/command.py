@@ -1,0 +1,243 @@
+"""``aichat tune``: models that learn from examples of yours."""
+
+from typing import NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    fetch_object,
+    open_resource,
+    shared_options,
+)
+from aichat.commands.tune.create import TuningWish, create_job
+from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jobs, measure
+from aichat.commands.tune.show import print_event, print_job, print_jobs
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.http.call import Call
+from aichat.errors import Interrupted, usage_error
+from aichat.process.world import World
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import TuningEvent, TuningJob
+
+#: Jobs of a list, unless more are asked for.
+_LISTED = 20
+
+
+class TuneCreateOptions(NamedTuple):
+    """What is to be learned, from which files; ``yes``: unasked."""
+
+    model: str | None
+    train: str | None
+    valid: str | None
+    method: str | None
+    suffix: str | None
+    epochs: int | None
+    seed: int | None
+    yes: bool
+    shared: ResourceOptions
+
+
+class TuneListOptions(NamedTuple):
+    """How many jobs are listed."""
+
+    limit: int | None
+    shared: ResourceOptions
+
+
+class TuneJobOptions(NamedTuple):
+    """Which job is meant."""
+
+    id: str
+    shared: ResourceOptions
+
+
+class TuneEventsOptions(NamedTuple):
+    """Whose events; ``follow``: also those that are still to come."""
+
+    id: str
+    follow: bool
+    shared: ResourceOptions
+
+
+def create(world: World, options: TuneCreateOptions) -> int:
+    """Have a model learn, and print the id of the job."""
+    if not (options.train and options.model):
+        raise usage_error("a job needs --model BASE and --train FILE", "see: aichat tune --help")
+    if options.epochs is not None and options.epochs < 1:
+        raise usage_error("--epochs must be at least 1")
+    context = _open(world, options.shared, options.model)
+    model = context.setup.model.value or options.model
+    how = (options.suffix, options.epochs, options.seed)
+    wish = TuningWish(model, options.train, options.valid, options.method or "sft", *how)
+    shared = options.shared
+    return create_job(context, wish, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
+
+
+def list_(world: World, options: TuneListOptions) -> int:
+    """List the jobs, the newest first."""
+    if options.limit is not None and options.limit < 1:
+        raise usage_error("--limit must be at least 1")
+    context = _open(world, options.shared)
+    if not _is_dry(context, options.shared, fine_tuning.list_call(context.endpoint, 1, "")):
+        found = list_jobs(context, options.limit or _LISTED)
+        print_jobs(context, found, as_json=options.shared.json)
+    return 0
+
+
+def show(world: World, options: TuneJobOptions) -> int:
+    """Show one, with the curve of its loss."""
+    context = _open(world, options.shared)
+    if not _is_dry(context, options.shared, fine_tuning.show_call(context.endpoint, options.id)):
+        print_job(context, measure(context, options.id), as_json=options.shared.json)
+    return 0
+
+
+def events(world: World, options: TuneEventsOptions) -> int:
+    """Print what has happened, and with ``follow`` what happens until it is over.
+
+    The exit code is 0 for a job that succeeded, 7 for one that failed, 9 for one cancelled.
+    """
+    context, as_json = _open(world, options.shared), options.shared.json
+    call = fine_tuning.events_call(context.endpoint, options.id, "", 1)
+    if _is_dry(context, options.shared, call):
+        return 0
+    if not options.follow:
+        for event in all_events(context, options.id):
+            print_event(context, event, as_json=as_json)
+        return 0
+    try:
+        return max(
+            _tell(context, each, as_json=as_json) for each in follow_events(context, options.id)
+        )
+    except Interrupted:
+        context.say(f"it goes on; come back with: aichat tune events {options.id} --follow")
+        raise
+
+
+def _tell(context: ResourceContext, each: TuningEvent | TuningJob, *, as_json: bool) -> int:
+    """Print an event, or how the job ended; the exit code of that."""
+    if isinstance(each, TuningEvent):
+        print_event(context, each, as_json=as_json)
+        return 0
+    if as_json:
+        context.world.write_json({"type": "job", **each._asdict()})
+    else:
+        context.world.print_lines(each.tuned or each.state)
+    if each.error:
+        context.say(each.error)
+    return _ENDINGS[each.state]
+
+
+#: The exit code of each end of a job.
+_ENDINGS = {"succeeded": 0, "failed": 7, "cancelled": 9}
+
+
+def cancel(world: World, options: TuneJobOptions) -> int:
+    """End a job; what it has learned until then is paid for."""
+    context = _open(world, options.shared)
+    call = fine_tuning.cancel_call(context.endpoint, options.id)
+    if _is_dry(context, options.shared, call):
+        return 0
+    told = fetch_object(context, call)
+    job = fine_tuning.parse_job(told)
+    if options.shared.json:
+        about = {"job": job_of(context, told)._asdict()} if job else {"id": options.id}
+        world.write_json(document(context, "tune cancel", **about))
+    else:
+        world.print_lines(job.state if job else "cancelled")
+    return 0
+
+
+def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:
+    return open_resource(
+        *(world, options, lambda provider: provider.tuning, "has no fine-tuning for you", model)
+    )
+
+
+def _is_dry(context: ResourceContext, options: ResourceOptions, call: Call) -> bool:
+    """Whether only the request was wanted, which is then printed."""
+    if options.dry_run:
+        print_call(context.world, call)
+    return options.dry_run
+
+
+_ID = Argument("id", "The job's id, as create and list print it.")
+
+COMMAND = Command(
+    name="tune",
+    summary="Have a model learn from examples of yours.",
+    examples=(
+        "aichat tune create -m gpt-4.1-mini --train examples.jsonl -p openai",
+        "aichat tune list -p openai",
+    ),
+    commands=(
+        Command(
+            "create",
+            "Check the files, upload them and start a job.",
+            (
+                "aichat tune create -m gpt-4.1-mini --train a.jsonl --valid b.jsonl",
+                "aichat tune create -m qwen3-14b --train a.jsonl -p qwen --epochs 3 --yes",
+            ),
+            options=(
+                Option(("-m", "--model"), "The model that learns.", metavar="BASE"),
+                Option(("--train",), "What it learns from: JSON lines.", metavar="FILE"),
+                Option(("--valid",), "What it is tested by: JSON lines.", metavar="FILE"),
+                Option(
+                    ("--method",),
+                    "From answers, preferences or grades; default sft.",
+                    choices=("sft", "dpo", "rft"),
+                ),
+                Option(("--suffix",), "Part of the new model's name.", metavar="S"),
+                Option(("--epochs",), "How often it goes through them.", int, metavar="N"),
+                Option(("--seed",), "Makes it repeatable.", int, metavar="N"),
+                Option(("--yes",), "Skip the confirmation prompt.", bool),
+                *shared_options(),
+            ),
+            run=create,
+            reads=TuneCreateOptions,
+        ),
+        Command(
+            "list",
+            "List your jobs.",
+            ("aichat tune list -p openai", "aichat tune list --json | jq '.jobs[].id'"),
+            options=(
+                Option(("--limit",), "At most this many; default 20.", int, metavar="N"),
+                *shared_options(),
+            ),
+            run=list_,
+            reads=TuneListOptions,
+        ),
+        Command(
+            "show",
+            "Show a job, with the curve of its loss.",
+            ("aichat tune show ftjob-abc123 -p openai", "aichat tune show ID --json"),
+            options=shared_options(),
+            arguments=(_ID,),
+            run=show,
+            reads=TuneJobOptions,
+        ),
+        Command(
+            "events",
+            "Print what happened to a job.",
+            ("aichat tune events ftjob-abc123", "aichat tune events ID --follow"),
+            options=(
+                Option(("--follow",), "Go on until it is over; Ctrl-C leaves it running.", bool),
+                *shared_options(),
+            ),
+            arguments=(_ID,),
+            run=events,
+            reads=TuneEventsOptions,
+        ),
+        Command(
+            "cancel",
+            "End a job.",
+            ("aichat tune cancel ftjob-abc123 -p openai", "aichat tune cancel ID --json"),
+            options=shared_options(),
+            arguments=(_ID,),
+            run=cancel,
+            reads=TuneJobOptions,
+        ),
+    ),
+)

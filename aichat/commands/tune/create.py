@@ -1,0 +1,114 @@
+"""``aichat tune create``: a job made of files that were looked through first."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    document,
+    fetch_object,
+    protocol_error,
+)
+from aichat.app.media.files.upload import FilesContext, put, send
+from aichat.commands.tune.jobs import job_of
+from aichat.commands.tune.training import LEAST_EXAMPLES, TrainingFile, check_training_file
+from aichat.core.http.call import Header
+from aichat.core.text.json import parse_object
+from aichat.core.text.numbers import count_of
+from aichat.disk.files.upload import MultipartForm, file_source
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.term.widgets.confirm import ask_yes_no
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningSpec
+from aichat.wires.resources.files import FileSpec
+
+#: What a file's id stands as where nothing is uploaded.
+_STAND_IN = "$FILE_ID"
+
+
+class TuningWish(NamedTuple):
+    """What is to be learned, from which files, and how."""
+
+    model: str
+    train: str
+    valid: str | None
+    method: str
+    suffix: str | None
+    epochs: int | None
+    seed: int | None
+
+
+def create_job(
+    context: ResourceContext, wish: TuningWish, *, dry: bool, yes: bool, as_json: bool
+) -> int:
+    """Check the files, ask, upload them and have the job made; prints its id.
+
+    Errors: ``usage`` for files or where nobody can be asked; ``invalid_request`` (exit 5).
+    """
+    dialect = DIALECTS[context.endpoint.provider.tuning]
+    if wish.method not in dialect.methods:
+        can = ", ".join(dialect.methods)
+        name = context.endpoint.provider.name
+        raise AichatError(
+            Fault("invalid_request", f"{name} does not learn by {wish.method}", f"--method {can}")
+        )
+    train = check_training_file(expand_path(wish.train), wish.method, least=LEAST_EXAMPLES)
+    valid = check_training_file(expand_path(wish.valid), wish.method) if wish.valid else None
+    if dry:
+        stand_in = _STAND_IN if valid else None
+        spec = _spec(wish, _STAND_IN, stand_in)
+        print_call(context.world, fine_tuning.create_call(context.endpoint, spec))
+        return 0
+    if not (yes or _agrees(context, wish, train)):
+        return 2
+    ids = [_upload(context, each.path) if each else None for each in (train, valid)]
+    spec = _spec(wish, ids[0] or "", ids[1])
+    told = fetch_object(context, fine_tuning.create_call(context.endpoint, spec), wish.model)
+    job = job_of(context, told)
+    if as_json:
+        context.world.write_json(document(context, "tune create", job=job._asdict()))
+    else:
+        context.world.print_lines(job.id)
+    context.say(f"it goes on by itself; see: aichat tune events {job.id} --follow")
+    return 0
+
+
+def _spec(wish: TuningWish, training: str, validation: str | None) -> TuningSpec:
+    how = (wish.method, wish.suffix, wish.epochs, wish.seed)
+    return TuningSpec(wish.model, training, validation, *how)
+
+
+def _agrees(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> bool:
+    """The user's word for what costs money. Errors: ``usage`` where nobody can be asked."""
+    world = context.world
+    tokens = f"about {train.tokens:,} tokens"
+    epochs = count_of(wish.epochs, "time") if wish.epochs else "as often as the provider thinks"
+    what = f"{count_of(train.examples, 'example')} of {tokens}, learned {epochs}"
+    if not (world.stdin_tty and world.stderr_tty and world.stdin):
+        raise usage_error(f"training costs money ({what}, at an unknown price): add --yes")
+    question = f"{wish.model} learns from {what}, at a price that is not known here. Start it?"
+    if ask_yes_no(world, question):
+        return True
+    world.say("aichat: nothing was sent")
+    return False
+
+
+def _upload(context: ResourceContext, path: Path) -> str:
+    """The provider's id for a file."""
+    files = FilesContext(context.world, context.endpoint, context.options, context.say)
+    if not DIALECTS[context.endpoint.provider.tuning].is_native:
+        spec = FileSpec(
+            *(str(path), path.name, "application/jsonl", path.stat().st_size, "other"),
+            purpose="fine-tune",
+        )
+        return put(files, spec).id
+    call, fields = fine_tuning.upload_request(context.endpoint, str(path), path.name)
+    form = MultipartForm(fields, file_source)
+    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
+    answer = send(files, call._replace(headers=(*call.headers, kind)), form).body
+    found = fine_tuning.parse_upload(parse_object(answer.decode("utf-8", "replace")))
+    if found is None:
+        raise protocol_error(context, "the answer names no file")
+    return found

@@ -1,0 +1,94 @@
+"""Fine-tuning jobs at a provider: listed, looked at, their events read page by page."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
+
+#: Pages of a list that are asked for, at most.
+_MAX_PAGES = 20
+
+#: Seconds between two looks at a job: the first time, how that grows, and at most.
+_FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 2.0, 1.5, 30.0
+
+
+class Measured(NamedTuple):
+    """A job with what is known of how it learns."""
+
+    job: TuningJob
+    events: Sequence[TuningEvent]
+    checkpoints: Sequence[Checkpoint]
+
+
+def list_jobs(context: ResourceContext, most: int) -> list[TuningJob]:
+    """At most so many jobs, in the provider's order. Errors: those of any request."""
+    found: list[TuningJob] = []
+    for page in range(1, _MAX_PAGES + 1):
+        after = found[-1].id if found else ""
+        told = fetch_object(context, fine_tuning.list_call(context.endpoint, page, after))
+        jobs = fine_tuning.parse_jobs(told)
+        if jobs is None:
+            raise protocol_error(context, "the answer is no list of jobs")
+        known = {job.id for job in found}
+        new = [job for job in jobs[0] if job.id not in known]
+        found += new
+        if len(found) >= most or not jobs[1] or not new:
+            break
+    return found[:most]
+
+
+def show_job(context: ResourceContext, job_id: str) -> TuningJob:
+    """One job. Errors: ``not_found``, and those of any request."""
+    return job_of(context, fetch_object(context, fine_tuning.show_call(context.endpoint, job_id)))
+
+
+def job_of(context: ResourceContext, told: dict[str, object]) -> TuningJob:
+    """The job that an answer is about. Errors: ``protocol``."""
+    job = fine_tuning.parse_job(told)
+    if job is None:
+        raise protocol_error(context, "the answer names no job")
+    return job
+
+
+def all_events(context: ResourceContext, job_id: str) -> list[TuningEvent]:
+    """What has happened to a job, the first first. Errors: those of any request."""
+    found: list[TuningEvent] = []
+    for _ in range(_MAX_PAGES):
+        after = found[-1].id if found else ""
+        call = fine_tuning.events_call(context.endpoint, job_id, after, len(found) + 1)
+        events = fine_tuning.parse_events(fetch_object(context, call))
+        if events is None:
+            raise protocol_error(context, "the answer is no list of events")
+        known = {event.id for event in found}
+        new = [event for event in events[0] if event.id not in known]
+        found += new
+        if not events[1] or not new:
+            break
+    is_listed = fine_tuning.DIALECTS[context.endpoint.provider.tuning].keeps_events
+    return found[::-1] if is_listed else found  # lists begin with the newest
+
+
+def measure(context: ResourceContext, job_id: str) -> Measured:
+    """A job, what happened to it, and what was kept of it. Errors: those of any request."""
+    job, events = show_job(context, job_id), all_events(context, job_id)
+    call = fine_tuning.checkpoints_call(context.endpoint, job_id, "")
+    kept = fine_tuning.parse_checkpoints(fetch_object(context, call)) if call else []
+    return Measured(job, events, sorted(kept, key=lambda each: each.step or 0))
+
+
+def follow_events(context: ResourceContext, job_id: str) -> Iterator[TuningEvent | TuningJob]:
+    """Events as they come, and the job at last, once it is over. Errors: as of any request."""
+    seen: set[str] = set()
+    wait = _FIRST_WAIT
+    while True:
+        job = show_job(context, job_id)
+        new = [event for event in all_events(context, job_id) if event.id not in seen]
+        seen |= {event.id for event in new}
+        yield from new
+        if job.state in ENDS:
+            yield job
+            return
+        wait = _FIRST_WAIT if new else min(wait * _GROWTH, _LONGEST_WAIT)
+        context.world.clock.sleep(wait)
