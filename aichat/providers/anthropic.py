@@ -37,4 +37,5 @@ PROVIDER = Provider(
     json_output={
         "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
     },
+    spending="anthropic",
 )
