@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --from --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -142,6 +142,7 @@ set -g __aichat_paths \
     'prompts show' \
     'prompts new' \
     'prompts edit' \
+    'prompts import' \
     'sh' \
     'speak' \
     'tools' \
@@ -159,7 +160,7 @@ set -g __aichat_paths \
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
-complete -c aichat -n '__aichat_at ""' -a balance -d 'Show the credit that is left with a provider.'
+complete -c aichat -n '__aichat_at ""' -a balance -d 'Show the credit that is left, or what was spent, as the provider counts.'
 complete -c aichat -n '__aichat_at ""' -a chat -d 'Chat in the terminal.'
 complete -c aichat -n '__aichat_at ""' -a completion -d 'Print a shell completion script or the man page.'
 complete -c aichat -n '__aichat_at ""' -a cost -d 'Show spending by day, model or conversation.'
@@ -176,7 +177,7 @@ complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP ser
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
-complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit prompts of your own.'
+complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make, edit and import prompts of your own.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
@@ -291,6 +292,7 @@ complete -c aichat -n '__aichat_at "ask"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "ask"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "ask"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "ask"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "balance"' -l since -x -d 'What was spent since (OpenAI, Anthropic, with an admin key): 7d, month.'
 complete -c aichat -n '__aichat_at "balance"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "balance"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "balance"' -s q -l quiet -d 'Print only the answer and errors.'
@@ -762,6 +764,7 @@ complete -c aichat -n '__aichat_at "image"' -l negative -x -d 'What is not to be
 complete -c aichat -n '__aichat_at "image"' -l seed -x -d 'For the same picture again (Gemini, Qwen).'
 complete -c aichat -n '__aichat_at "image"' -l partial -x -d 'Previews while it is drawn, up to 3 (OpenAI).'
 complete -c aichat -n '__aichat_at "image"' -l no-preview -d 'Show no picture on the terminal.'
+complete -c aichat -n '__aichat_at "image"' -l again -d 'Draw anew, though the same is being drawn.'
 complete -c aichat -n '__aichat_at "image"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
 complete -c aichat -n '__aichat_at "image"' -l force -d 'Overwrite a file that is there.'
 complete -c aichat -n '__aichat_at "image"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
@@ -978,6 +981,7 @@ complete -c aichat -n '__aichat_at "prompts"' -a list -d 'List prompts, one per 
 complete -c aichat -n '__aichat_at "prompts"' -a show -d 'Show what a prompt sets and says.'
 complete -c aichat -n '__aichat_at "prompts"' -a new -d 'Make a prompt to begin with, and print its path.'
 complete -c aichat -n '__aichat_at "prompts"' -a edit -d 'Open a prompt in $VISUAL or $EDITOR, then check it.'
+complete -c aichat -n '__aichat_at "prompts"' -a import -d 'Copy prompts of other tools: roles, templates, patterns, commands, skills.'
 complete -c aichat -n '__aichat_at "prompts"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "prompts list"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "prompts list"' -l version -d 'Print the version.'
@@ -997,6 +1001,12 @@ complete -c aichat -n '__aichat_at "prompts edit"' -l version -d 'Print the vers
 complete -c aichat -n '__aichat_at "prompts edit"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "prompts edit"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "prompts edit"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts import"' -l from -x -a 'aichat role fabric claude prompt.md llm prompt.yml gemini' -d 'The format, where name and folder of a file do not tell it.'
+complete -c aichat -n '__aichat_at "prompts import"' -l force -d 'Take the place of a prompt of the same name.'
+complete -c aichat -n '__aichat_at "prompts import"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "prompts import"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "prompts import"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "prompts import"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "sh"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
 complete -c aichat -n '__aichat_at "sh"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "sh"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'

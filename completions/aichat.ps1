@@ -10,7 +10,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('api', 'Call any HTTP endpoint of a provider.')
                 , @('ask', 'Ask one question and print the answer.')
-                , @('balance', 'Show the credit that is left with a provider.')
+                , @('balance', 'Show the credit that is left, or what was spent, as the provider counts.')
                 , @('chat', 'Chat in the terminal.')
                 , @('completion', 'Print a shell completion script or the man page.')
                 , @('cost', 'Show spending by day, model or conversation.')
@@ -27,7 +27,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
-                , @('prompts', 'List, show, make and edit prompts of your own.')
+                , @('prompts', 'List, show, make, edit and import prompts of your own.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
@@ -156,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'balance' = @{
             Options = @(
+                , @(@('--since'), 'text', 'What was spent since (OpenAI, Anthropic, with an admin key): 7d, month.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
@@ -796,6 +797,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--seed'), 'text', 'For the same picture again (Gemini, Qwen).')
                 , @(@('--partial'), 'text', 'Previews while it is drawn, up to 3 (OpenAI).')
                 , @(@('--no-preview'), '', 'Show no picture on the terminal.')
+                , @(@('--again'), '', 'Draw anew, though the same is being drawn.')
                 , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
                 , @(@('--force'), '', 'Overwrite a file that is there.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
@@ -1140,6 +1142,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show what a prompt sets and says.')
                 , @('new', 'Make a prompt to begin with, and print its path.')
                 , @('edit', 'Open a prompt in $VISUAL or $EDITOR, then check it.')
+                , @('import', 'Copy prompts of other tools: roles, templates, patterns, commands, skills.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
@@ -1181,6 +1184,17 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('text')
+        }
+        'prompts import' = @{
+            Options = @(
+                , @(@('--from'), '=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini', 'The format, where name and folder of a file do not tell it.')
+                , @(@('--force'), '', 'Take the place of a prompt of the same name.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'sh' = @{
             Options = @(

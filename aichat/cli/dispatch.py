@@ -17,7 +17,7 @@ from aichat.process.world import World
 COMMANDS = {
     "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
-    "balance": "Show the credit that is left with a provider.",
+    "balance": "Show the credit that is left, or what was spent, as the provider counts.",
     "chat": "Chat in the terminal.",
     "completion": "Print a shell completion script or the man page.",
     "cost": "Show spending by day, model or conversation.",
@@ -34,7 +34,7 @@ COMMANDS = {
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
-    "prompts": "List, show, make and edit prompts of your own.",
+    "prompts": "List, show, make, edit and import prompts of your own.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",

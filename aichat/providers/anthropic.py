@@ -36,4 +36,5 @@ PROVIDER = Provider(
     json_output={
         "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
     },
+    spending="anthropic",
 )

@@ -76,4 +76,5 @@ PROVIDER = Provider(
     images="openai",
     transcription="openai",
     tuning="openai",
+    spending="openai",
 )

@@ -208,6 +208,8 @@ def _read_question(
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
     if role:
+        for notice in role.notices():
+            output.tell(notice)
         instructions = instructions._replace(examples=role.prompt.examples)
     desk = _open_desk(world, setup, options, output)
     try:

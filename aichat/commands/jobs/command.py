@@ -96,7 +96,12 @@ def wait_job(world: World, options: WaitOptions) -> int:
 
 
 def cancel_job(world: World, options: JobOptions) -> int:
-    """End one, where its provider ends any."""
+    """End one, where its provider ends any; what was never named is forgotten."""
+    keeper = JobKeeper(world, world.say)
+    if (unnamed := keeper.find(options.id)).state == "asking":
+        keeper.forget(unnamed)
+        world.say(f"aichat: {unnamed.id} is forgotten; its provider may have made it")
+        return 0
     context, job, keeper = _open(world, options.id, options.shared)
     call = cancel_call(context.endpoint, job.way, job.id)
     name = context.endpoint.provider.name

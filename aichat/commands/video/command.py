@@ -1,11 +1,12 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
+    document,
     open_resource,
     shared_options,
 )
@@ -75,7 +76,17 @@ def run(world: World, options: VideoOptions) -> int:
         job = begin(context, new, video_call(context.endpoint, placed), keeper)
     if options.no_wait:
         context.say(f"the video is being made: {way_back(job)}")
-        world.print_lines(job.id)
+        if options.shared.json:
+            told: dict[str, Any] = {
+                "model": job.model,
+                "files": [],
+                "cost": None,
+                "job": job.id,
+                "error": None,
+            }
+            world.write_json(document(context, "video", **told))
+        else:
+            world.print_lines(job.id)
         return 0
     return finish(context, job, keeper, FinishOptions(place, options.shared, "video"))
 

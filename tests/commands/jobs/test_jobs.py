@@ -135,6 +135,8 @@ def test_a_job_that_was_never_named_is_not_asked_for_again(aichat: Program) -> N
     assert again.code == 9 and "billed" in again.stderr and "--again" in again.stderr
     assert "asking" in aichat.invoke("jobs").text
     assert aichat.invoke("jobs", "wait", "last").code == 5
+    assert "forgotten" in aichat.invoke("jobs", "cancel", "last").stderr
+    assert len(aichat.invoke("jobs").text.splitlines()) == 1
 
 
 @pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGINT])

@@ -14,6 +14,7 @@ from aichat.app.jobs.ending import CountUse, check_end, settle
 from aichat.app.jobs.following import follow, way_back
 from aichat.app.jobs.generate.images import count_images
 from aichat.app.jobs.generate.results import download
+from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.videos import count_video
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.exchange.answer import cost_json
@@ -49,13 +50,21 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
     for number, media in enumerate(report.results, 1):
         saved.append(_fetch(context, job, media, ResultFile(place, number)))
         if not options.shared.json:
-            context.world.print_lines(saved[-1]["path"])
+            _show(context, saved[-1])
     paths = (str(Path(file["path"]).absolute()) for file in saved)
     keeper.put(job._replace(files=tuple(dict.fromkeys((*job.files, *paths)))))
     if options.shared.json:
         about = {"model": job.model, "files": saved, "cost": cost_json(job.cost), "job": job.id}
         context.world.write_json(document(context, options.command, **about, error=None))
     return 0
+
+
+def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:
+    """Where it is, below the picture where the terminal shows any."""
+    path: str = file["path"]
+    if media_kind(file["mime"]) == "image":
+        show_picture(context, Path(path))
+    context.world.print_lines(path)
 
 
 def _fetch(context: ResourceContext, job: Job, media: Media, file: ResultFile) -> dict[str, Any]:
