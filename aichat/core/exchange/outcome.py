@@ -79,11 +79,11 @@ def usage_line(answer: Answer) -> str:
     usage = answer.usage
     parts = []
     if usage.input is not None:
-        counts = {**_media_counts(answer, "input"), **_cached(usage)}
-        parts.append(f"{usage.input} in" + _told(counts))
+        counts = {**_media_counts(answer, "input"), **_cache_counts(usage)}
+        parts.append(f"{usage.input} in" + _in_brackets(counts))
     if usage.output is not None:
         counts = {**_media_counts(answer, "output"), "reasoning": usage.reasoning}
-        parts.append(f"{usage.output} out" + _told(counts))
+        parts.append(f"{usage.output} out" + _in_brackets(counts))
     parts += _cost_parts(answer)
     if answer.first_token_s is not None:
         parts.append(f"{answer.first_token_s:.1f} s to first")
@@ -124,12 +124,12 @@ def _media_counts(answer: Answer, side: str) -> dict[str, int | None]:
     return {kind: counts.get(f"{kind}_{side}") for kind in ("image", "audio", "video")}
 
 
-def _cached(usage: Usage) -> dict[str, int | None]:
+def _cache_counts(usage: Usage) -> dict[str, int | None]:
     """The tokens that were read from a cache and written to one; the rest were read anew."""
     return {"cached": usage.cached_input, "written": usage.cache_write}
 
 
-def _told(counts: Mapping[str, int | None]) -> str:
+def _in_brackets(counts: Mapping[str, int | None]) -> str:
     """Those of the counts that there are, in brackets."""
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f" ({told})" if told else ""
