@@ -159,7 +159,7 @@ def draw(
     spec = spec._replace(images=tuple(map(as_stream, spec.images)))
     spec = spec._replace(mask=spec.mask and as_stream(spec.mask))
     for each in image_calls(context, spec):
-        call = filled_call(image_call(context.endpoint, with_contents(context, each)))
+        call = _typed(filled_call(image_call(context.endpoint, with_contents(context, each))))
         answer = send_paid(
             *(context, call, each.model),
             lambda response, each=each: _read(context, response, each, preview),  # type: ignore[misc]
@@ -187,12 +187,18 @@ def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:
 
 
 def filled_call(asked: ImageCall) -> Call:
-    """The call with the form as its body, where it is one."""
+    """The call with the form as its body, where it is one: as curl is told of it."""
     if not asked.form:
         return asked.call
-    form = MultipartForm(asked.form, asked.sources.__getitem__)
-    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
-    return asked.call._replace(headers=(*asked.call.headers, kind), body=form)
+    return asked.call._replace(body=MultipartForm(asked.form, asked.sources.__getitem__))
+
+
+def _typed(call: Call) -> Call:
+    """The call with the type of a form, where it is one: curl makes its own."""
+    if not isinstance(call.body, MultipartForm):
+        return call
+    kind = Header("content-type", f"multipart/form-data; boundary={call.body.boundary}")
+    return call._replace(headers=(*call.headers, kind))
 
 
 def _read(
