@@ -16,7 +16,7 @@ class Takes(Protocol):
 
 
 class FieldRules(NamedTuple):
-    """The ``fields`` that not everybody takes, everybody's way, and how it goes by at a provider."""
+    """The ``fields`` that not all take, the way of each, and what a provider calls its own."""
 
     fields: Iterable[str]
     dialects: Mapping[str, Takes]
