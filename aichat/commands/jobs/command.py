@@ -22,10 +22,10 @@ from aichat.core.exchange.answer import cost_json
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
 from aichat.disk.files.result_name import ResultPlace
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
-from aichat.wires.resources.jobs import cancel_call, look_call
+from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 from aichat.wires.resources.videos import DIALECTS
 
 _HEAD = ("id", "provider", "kind", "state", "created", "cost", "words")
@@ -127,6 +127,8 @@ def _open(
     """The job, and whoever has it. Errors: ``usage`` for a job that nobody knows."""
     keeper = JobKeeper(world, world.say)
     job = _foreign_job(keeper, job_id, options) or keeper.find(job_id)
+    if job.way not in JOB_WAYS:
+        raise usage_error(f"{job.id} is a {job.kind}", f"see: aichat {job.kind} show {job.id}")
     if job.state == "asking":
         why = f"{job.id} was asked for at {format_time(job.created)}, and no answer was seen"
         raise AichatError(Fault("not_found", why, "its console knows if it is made"))
