@@ -37,8 +37,7 @@ PROVIDER = Provider(
     ),
     background={
         "responses": Background(
-            {"background": True, "store": True},
-            "/responses/{id}",
+            *({"background": True, "store": True}, "/responses/{id}"),
             after="starting_after",
             event_field="sequence_number",
         )
