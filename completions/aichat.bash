@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools transcribe tune video'
+      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools transcribe tune video'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -52,6 +52,62 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --since|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch')
+      words='list show wait collect cancel'
+      flags='--help'
+      ;;
+    'batch list')
+      flags='--json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch wait')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch collect')
+      flags='-O --output -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch cancel')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -131,7 +187,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'files')
-      words='put list show get text rm caches'
+      words='put list show get text rm caches stores'
       flags='--help'
       ;;
     'files put')
@@ -250,6 +306,66 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
+    'files stores')
+      words='create list show add rm'
+      flags='--help'
+      ;;
+    'files stores create')
+      flags='--expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='text'
+      rest='text'
+      case $2 in
+        --expires|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores list')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores add')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores rm')
+      flags='--file --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='conversations'
+      case $2 in
+        --file|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
     'fix')
       flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --status --no-output --version --config-dir --color --help'
       rest='text'
@@ -343,7 +459,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'image')
-      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -573,7 +689,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'prompts')
-      words='list show new edit'
+      words='list show new edit import'
       flags='--help'
       ;;
     'prompts list')
@@ -603,6 +719,15 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--version --config-dir --color --help'
       places='text'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'prompts import')
+      flags='--from --force --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        --from) kind='=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

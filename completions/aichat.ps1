@@ -11,6 +11,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('api', 'Call any HTTP endpoint of a provider.')
                 , @('ask', 'Ask one question and print the answer.')
                 , @('balance', 'Show the credit that is left, or what was spent, as the provider counts.')
+                , @('batch', 'Questions that a provider answers by itself: how far, and what came of them.')
                 , @('chat', 'Chat in the terminal.')
                 , @('completion', 'Print a shell completion script or the man page.')
                 , @('cost', 'Show spending by day, model or conversation.')
@@ -27,7 +28,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
-                , @('prompts', 'List, show, make and edit prompts of your own.')
+                , @('prompts', 'List, show, make, edit and import prompts of your own.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
@@ -146,6 +147,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--each-format'), '=lines,jsonl,csv,tsv,files', 'What --each has; default: by its name.')
                 , @(@('--jobs'), 'text', 'Questions of --each at once, at most; default 64.')
                 , @(@('--unordered'), '', 'Print the answers of --each as they come.')
+                , @(@('--batch'), '', 'Have the provider answer --each by itself, later and for less; see aichat batch.')
                 , @(@('--retry-failed'), '', 'Ask again what failed in --each before.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -171,6 +173,100 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
+        }
+        'batch' = @{
+            Below = @(
+                , @('list', 'List the batches of ask --each --batch.')
+                , @('show', 'Ask its provider how far one is.')
+                , @('wait', 'Wait for one, however long it takes.')
+                , @('collect', 'Fetch the answers: a row of JSON for each input, in their order.')
+                , @('cancel', 'End one; what was answered by then is billed.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'batch list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'batch show' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'batch wait' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'batch collect' = @{
+            Options = @(
+                , @(@('-O', '--output'), 'file', 'Write the rows to FILE.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'batch cancel' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
         }
         'chat' = @{
             Options = @(
@@ -328,6 +424,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('text', 'Print the text that the provider read in a file.')
                 , @('rm', 'Delete files at the provider.')
                 , @('caches', 'Have Gemini keep a long prompt, for money by the hour; list and end what is kept.')
+                , @('stores', 'Stores of files that a provider searches for an answer, with --file-search.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
@@ -539,6 +636,112 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
             Rest = 'text'
         }
+        'files stores' = @{
+            Below = @(
+                , @('create', 'Make a store and put files into it; says what that costs first.')
+                , @('list', 'List your stores.')
+                , @('show', 'Show a store and the files in it.')
+                , @('add', 'Put files into a store, and wait until they can be searched.')
+                , @('rm', 'Remove stores, or files out of one.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files stores create' = @{
+            Options = @(
+                , @(@('--expires'), 'text', 'How long it is kept unused, where that can be chosen; default 7d.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+            Rest = 'text'
+        }
+        'files stores list' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files stores show' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'files stores add' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+            Rest = 'text'
+        }
+        'files stores rm' = @{
+            Options = @(
+                , @(@('--file'), 'text', 'Only this file of the store; repeatable.')
+                , @(@('--yes'), '', 'Skip the confirmation prompt.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'conversations'
+        }
         'fix' = @{
             Options = @(
                 , @(@('-m', '--model'), 'models', 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.')
@@ -690,6 +893,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--seed'), 'text', 'For the same picture again (Gemini, Qwen).')
                 , @(@('--partial'), 'text', 'Previews while it is drawn, up to 3 (OpenAI).')
                 , @(@('--no-preview'), '', 'Show no picture on the terminal.')
+                , @(@('--again'), '', 'Draw anew, though the same is being drawn.')
                 , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
                 , @(@('--force'), '', 'Overwrite a file that is there.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
@@ -1034,6 +1238,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show what a prompt sets and says.')
                 , @('new', 'Make a prompt to begin with, and print its path.')
                 , @('edit', 'Open a prompt in $VISUAL or $EDITOR, then check it.')
+                , @('import', 'Copy prompts of other tools: roles, templates, patterns, commands, skills.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
@@ -1075,6 +1280,17 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('text')
+        }
+        'prompts import' = @{
+            Options = @(
+                , @(@('--from'), '=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini', 'The format, where name and folder of a file do not tell it.')
+                , @(@('--force'), '', 'Take the place of a prompt of the same name.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'sh' = @{
             Options = @(

@@ -257,7 +257,7 @@ def test_no_file_but_its_own_compares_a_provider_id() -> None:
 
 
 #: Distributions whose module is called otherwise.
-IMPORTED_AS = {"markdown_it_py": "markdown_it", "pillow": "PIL"}
+IMPORTED_AS = {"markdown_it_py": "markdown_it", "pillow": "PIL", "pyyaml": "yaml"}
 
 
 def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
@@ -265,7 +265,7 @@ def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     extras = project["optional-dependencies"]
     lists = [
         project["dependencies"],
-        *(extras[name] for name in ("keyring", "local", "media", "system")),
+        *(extras[name] for name in ("keyring", "local", "media", "system", "yaml")),
     ]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}

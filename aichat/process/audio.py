@@ -1,18 +1,20 @@
-"""Sound played and recorded by programs of the system: while it comes, or out of a file.
+"""Sound played, recorded and converted by programs of the system.
 
 Source: beyond-chat reference, section 10.5.
 """
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from aichat.process.programs import scrub_environment
+from aichat.process.programs import scrub_environment, tool_environment
 from aichat.process.threads import start_thread
 
 #: Seconds between two looks at whether a player has ended.
@@ -225,3 +227,61 @@ class Microphone:
 
 #: Seconds that a recorder has to end, and bytes of what it says.
 _STOP_SECONDS, _MAX_WORDS = 2.0, 4096
+
+
+# -- converted
+
+#: Bytes of sound that are made, and seconds that this may take.
+_MOST_MADE, _MOST_SECONDS = 200_000_000, 120.0
+
+#: How ffmpeg calls what it reads: it is told, so that a list of other files is never taken for it.
+_READS = {
+    "audio/aac": "aac",
+    "audio/aiff": "aiff",
+    "audio/flac": "flac",
+    "audio/mp4": "mov",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+}
+_WRITES = {
+    "audio/mpeg": ("-f", "mp3", "-b:a", "128k"),
+    "audio/wav": ("-f", "wav", "-c:a", "pcm_s16le"),
+}
+
+
+def can_convert(mime: str) -> bool:
+    """Whether sound of this type can be made into another here."""
+    return mime in _READS and shutil.which("ffmpeg") is not None
+
+
+def convert(path: Path, mime: str, target: str) -> bytes:
+    """The sound of a file as another type, without what else the file tells.
+
+    Errors: ``ValueError`` with a reason.
+    """
+    command = [
+        *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error"),
+        *("-protocol_whitelist", "file,pipe", "-f", _READS[mime], "-i", f"file:{path}"),
+        *("-vn", "-sn", "-dn", "-map_metadata", "-1", "-fs", str(_MOST_MADE), *_WRITES[target]),
+        "pipe:1",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=tool_environment(os.environ),
+            timeout=_MOST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"not done within {_MOST_SECONDS:.0f} s") from None
+    except OSError as error:
+        raise ValueError(error.strerror or "ffmpeg cannot be started") from error
+    if done.returncode or not done.stdout:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ValueError(lines[-1] if lines else f"ffmpeg ended with {done.returncode}")
+    if len(done.stdout) >= _MOST_MADE:
+        raise ValueError(f"it would have more than {_MOST_MADE / 10**6:g} MB")
+    return done.stdout

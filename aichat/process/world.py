@@ -130,7 +130,7 @@ class World(NamedTuple):
         except (OSError, ValueError):
             return
 
-    def overwrite_line(self, line: str) -> None:
+    def overwrite_line(self, line: str, role: Role = "text") -> None:
         """A line in place of the one the cursor is on, cut to it, where one may be written over."""
         if self.stderr is None or not self.can_rewrite:
             return
@@ -139,7 +139,8 @@ class World(NamedTuple):
         room = self.columns(stderr=True) - 1  # behind the last column \x1b[K would erase it
         shown = truncate(sanitize(line), room, mark="")
         try:
-            write_all(self.stderr, f"\r{shown}\x1b[K".encode(self.encoding, "replace"))
+            painted = self.theme.paint(shown, role)
+            write_all(self.stderr, f"\r{painted}\x1b[K".encode(self.encoding, "replace"))
         except (OSError, ValueError):
             return
 

@@ -62,6 +62,7 @@ PROVIDER = Provider(
         ),
     ),
     files="gemini",
+    batches="gemini",
     json_output=dict.fromkeys(
         ("gemini", "interactions"),
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
@@ -73,4 +74,5 @@ PROVIDER = Provider(
     videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
+    stores="gemini",
 )

@@ -11,6 +11,7 @@ _CACHED = {
     "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
     "off": {"prompt_cache_options": {"mode": "explicit"}},
 }
+_JSON = JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai")
 _REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
@@ -65,13 +66,12 @@ PROVIDER = Provider(
     ),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
     files="openai",
-    json_output=dict.fromkeys(
-        ("responses", "chat"),
-        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
-    ),
+    batches="openai",
+    json_output=dict.fromkeys(("responses", "chat"), _JSON),
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    stores="openai",
     images="openai",
     transcription="openai",
     tuning="openai",

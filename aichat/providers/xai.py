@@ -3,7 +3,14 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import (
+    JsonSupport,
+    Probe,
+    Provider,
+    Quirks,
+    StoresHost,
+    TokenCounting,
+)
 
 PROVIDER = Provider(
     id="xai",
@@ -52,11 +59,19 @@ PROVIDER = Provider(
     ),
     media_hosts=("x.ai",),
     files="xai",
+    batches="xai",
     json_output={
         **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),
         "messages": JsonSupport((("tool", ""),)),
     },
     speech="xai",
+    # collections; docs.x.ai/developers/rest-api-reference/collections
+    stores="xai",
+    stores_host=StoresHost(
+        "xai-management",
+        "https://management-api.x.ai/v1",
+        ("XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"),
+    ),
     images="xai",
     videos="xai",
     transcription="xai",

@@ -169,9 +169,13 @@ class _Fitter:
 
     def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
         """Inline, or uploaded where it is large; as text where there is no other way."""
+        if rule.types and media.mime not in rule.types and media.kind == "audio":
+            media = self._convert_sound(media, rule)
         if rule.types and media.mime not in rule.types:
             formats = ", ".join(sorted(t.partition("/")[2] for t in rule.types))
-            raise self._refused(f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}")
+            why = f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}"
+            ways = "nothing was sent; ffmpeg, where it is installed, has it converted"
+            raise self._refused(why, ways if kind == "audio" else "nothing was sent")
         if content.size_of(media) is None:
             media = media._replace(source=content.bytes_of(media))
         self._check_pages(media, rule)
@@ -182,6 +186,16 @@ class _Fitter:
             return self._as_text(media, kind)
         self._check_size(media, size, rule.max_bytes)
         return content.as_stream(media)
+
+    def _convert_sound(self, media: Media, rule: MediaRule) -> Media:
+        """A sound in a format that is taken, or as it is where nothing here makes one."""
+        from aichat.app.media.sound.convert import convert_sound  # hardly any has to be
+
+        made = convert_sound(media, rule.types)
+        if made is None:
+            return media
+        self.notes.append(f"{media.label}: sent as {made.mime}")
+        return made
 
     def _is_uploaded(self, media: Media, size: int) -> bool:
         """Whether it is put where the provider keeps files, before the request is sent."""

@@ -67,10 +67,10 @@ def read_question(
 
 
 def _piped_media(data: bytes) -> Attachment | None:
-    """What is piped in, where it is no text; a PDF may look like some."""
+    """What is piped in, where it is no text; a PDF or a film may look like some."""
     try:
         data.decode()
-        if not data.startswith(b"%PDF-"):
+        if not data.startswith(b"%PDF-") and b"\0" not in data[:64]:
             return None
     except UnicodeDecodeError:
         pass

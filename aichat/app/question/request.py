@@ -34,13 +34,7 @@ from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.media import Media, named_kind
-from aichat.core.message.message import (
-    Message,
-    Raw,
-    Text,
-    ToolResult,
-    has_media,
-)
+from aichat.core.message.message import Message, Raw, Text, ToolResult, has_media
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body

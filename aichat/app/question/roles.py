@@ -10,7 +10,7 @@ from aichat.core.conversation.prompt.prompt import PromptTemplate, fill, fill_bo
 from aichat.core.message.json_schema.shorthand import parse_shorthand
 from aichat.disk.config.prompts import read_prompt
 from aichat.disk.paths import config_dir
-from aichat.errors import usage_error
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 
 
@@ -19,6 +19,10 @@ class Role(NamedTuple):
 
     prompt: PromptTemplate
     values: Mapping[str, str]
+
+    def notices(self) -> list[str]:
+        """What of the prompt's file means nothing here, a line each."""
+        return [f"prompt {self.prompt.name}: {notice}" for notice in self.prompt.notices]
 
     def apply(self, question: Question) -> Question:
         """The question as the prompt has it. Errors: ``usage`` where the prompt waits for one."""
@@ -42,6 +46,8 @@ def open_role(world: World, words: tuple[str, ...], options: AskOptions) -> Role
     """
     wanted = options.target.prompt or ""
     prompt = read_prompt(config_dir(world.environ, options.config_dir), wanted)
+    if prompt.notices and options.transport.strict:
+        raise AichatError(Fault("invalid_request", f"prompt {prompt.name}: {prompt.notices[0]}"))
     values, rest = take_values(prompt, words)
     return RoleQuestion(Role(prompt, values), rest, _with_settings(options, prompt, values))
 

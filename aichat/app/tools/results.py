@@ -1,8 +1,10 @@
 """What a call left: as its model gets it, as an event, and as a line for people."""
 
+import re
+
 from aichat.app.tools.running import CallEnd
 from aichat.app.tools.toolkit import PlannedCall
-from aichat.core.exchange.event import ToolEnd
+from aichat.core.exchange.event import ToolEnd, ToolProgress
 from aichat.core.message.message import Text, ToolResult
 from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize_line
@@ -29,6 +31,13 @@ def _without_hidden(text: str) -> str:
 
 
 _HIDDEN = dict.fromkeys((*range(0xE0000, 0xE0080), 0x200B, 0x2060, 0xFEFF))
+
+
+def progress_note(event: ToolProgress) -> str:
+    """How far a call is, in part of a row: so much of so much, and the last line that it said."""
+    share = f"{event.progress:g}/{event.total:g}" if event.total else ""
+    lines = (line.strip() for line in reversed(re.split(r"[\r\n]", event.message)))
+    return " ".join(filter(None, (share, next(filter(None, lines), ""))))
 
 
 def end_event(planned: PlannedCall, end: CallEnd, limit: int) -> ToolEnd:

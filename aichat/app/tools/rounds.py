@@ -4,17 +4,18 @@ Each round is an exchange of its own, with its own price and place in the store.
 turn, every call of a stored answer has its result stored behind it: no provider goes on without.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import PreparedQuestion
 from aichat.app.question.thread import Instructions, pending_from_path
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict
+from aichat.app.tools.call_sign import CallSign
 from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line
 from aichat.app.tools.round_sink import RoundSink
 from aichat.app.tools.running import CallEnd, CallRunner
@@ -24,7 +25,7 @@ from aichat.core.billing.money import format_exact
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer, ToolRun
-from aichat.core.exchange.event import Notice
+from aichat.core.exchange.event import Event, Notice
 from aichat.core.message.message import Message, ToolCall
 from aichat.core.text.numbers import count_of
 from aichat.core.tools.cut import cut_text, send_limit
@@ -32,7 +33,6 @@ from aichat.core.tools.summed import sum_rounds
 from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
-from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
@@ -209,32 +209,20 @@ class ToolTurn:
 
     def _run_calls(self, verdicts: Sequence[Verdict], ends: dict[int, CallEnd], limit: int) -> None:
         """Run what is allowed, with a sign of life; each end is told as it comes."""
-        world, output = self._context.world, self._context.options.output
         names = [v.planned.tool.name for v in verdicts if v.outcome is None]
-        spinner = Spinner(world, " and ".join(names)) if names and not output.quiet else None
+        is_quiet = self._context.options.output.quiet
+        sign = CallSign(self._context.world, names, is_quiet=is_quiet)
+
+        def show(events: list[Event]) -> None:
+            sign.heed(events)
+            self._sink.show(events)
 
         def tell_end(number: int, end: CallEnd) -> None:
-            if spinner:
-                spinner.stop()
-            self._tell_end(verdicts[number].planned, end, limit)
-            if spinner and len(ends) < len(verdicts):
-                spinner.start()
+            with sign.hide(for_good=len(ends) == len(verdicts)):
+                self._tell_end(verdicts[number].planned, end, limit)
 
-        @contextmanager
-        def freed() -> Iterator[None]:
-            if spinner:
-                spinner.stop()
-            yield
-            if spinner:
-                spinner.start()
-
-        if spinner:
-            spinner.start()
-        try:
-            CallRunner(verdicts, ends, self._sink.show, tell_end, freed).run()
-        finally:
-            if spinner:
-                spinner.stop()
+        with sign.show():
+            CallRunner(verdicts, ends, show, tell_end, sign.hide).run()
 
     def _tell_end(self, planned: PlannedCall, end: CallEnd, limit: int) -> None:
         """An end as an event, and as a line for people."""

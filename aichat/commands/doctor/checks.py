@@ -35,7 +35,13 @@ _MIN_FREE_BYTES = 100_000_000
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 #: Extras that can be there or not, by their module.
-_EXTRAS = {"local": "xllamacpp", "socks": "socksio", "keyring": "keyring", "system": "truststore"}
+_EXTRAS = {
+    "local": "xllamacpp",
+    "socks": "socksio",
+    "keyring": "keyring",
+    "system": "truststore",
+    "yaml": "yaml",
+}
 
 
 def versions() -> Iterator[Finding]:

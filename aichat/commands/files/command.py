@@ -7,7 +7,7 @@ from typing import NamedTuple
 from aichat.app.calls.dry_run import print_call
 from aichat.app.media.files import remote
 from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
-from aichat.commands.files import caches
+from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, SharedOptions, open_files
 from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import Argument, Command, Option
@@ -316,5 +316,6 @@ COMMAND = Command(
             reads=RemoveOptions,
         ),
         caches.COMMAND,
+        stores.COMMAND,
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import text_of
@@ -79,6 +80,7 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
         "system": prompt.system,
         "examples": [{"role": one.role, "text": text_of(one)} for one in prompt.examples],
         "prompt": prompt.body,
+        "notices": list(prompt.notices),
     }
 
 
@@ -96,6 +98,8 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
     blocks = ["\n".join(said), *(f"[{role}]\n{text}" for role, text in turns)]
     blocks.append(f"[user]\n{prompt.body or '{{input}}'}")
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
+    for notice in prompt.notices:
+        world.say(f"aichat: {notice}")
     return 0
 
 
@@ -135,7 +139,7 @@ _NAME = Argument("name", "The prompt's name.")
 
 COMMAND = Command(
     name="prompts",
-    summary="List, show, make and edit prompts of your own.",
+    summary="List, show, make, edit and import prompts of your own.",
     examples=("aichat prompts new translate", "aichat ask -t translate language=French good day"),
     commands=(
         Command(
@@ -171,5 +175,6 @@ COMMAND = Command(
             run=edit_prompt,
             reads=PromptOptions,
         ),
+        IMPORT,
     ),
 )

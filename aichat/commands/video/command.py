@@ -1,17 +1,20 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
+    document,
     open_resource,
     shared_options,
 )
+from aichat.app.jobs.beginning import begin, unfinished
 from aichat.app.jobs.following import way_back
 from aichat.app.jobs.generate import videos
-from aichat.app.jobs.generate.finish import FinishOptions, finish_video
+from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
@@ -65,16 +68,28 @@ def run(world: World, options: VideoOptions) -> int:
         return 0
     place = ResultPlace(options.output, spec.prompt, options.force)
     place.check()
-    job = None if options.again else videos.unfinished(context, spec, keeper)
+    wish = {"output": options.output, "force": options.force}
+    new = videos.new_video(context, spec, wish)
+    job = None if options.again else unfinished(context, new.mark, keeper)
     if job is None:
         videos.check_price(context, spec, options.max_cost)
-        wish = {"output": options.output, "force": options.force}
-        job = videos.begin(context, spec, keeper, wish)
+        placed = videos.with_uploads(context, spec)
+        job = begin(context, new, video_call(context.endpoint, placed), keeper)
     if options.no_wait:
         context.say(f"the video is being made: {way_back(job)}")
-        world.print_lines(job.id)
+        if options.shared.json:
+            told: dict[str, Any] = {
+                "model": job.model,
+                "files": [],
+                "cost": None,
+                "job": job.id,
+                "error": None,
+            }
+            world.write_json(document(context, "video", **told))
+        else:
+            world.print_lines(job.id)
         return 0
-    return finish_video(context, job, keeper, FinishOptions(place, options.shared, "video"))
+    return finish(context, job, keeper, FinishOptions(place, options.shared, "video"))
 
 
 def _spec(context: ResourceContext, options: VideoOptions, keeper: JobKeeper) -> VideoSpec:
@@ -123,6 +138,18 @@ def _parent(
     return Media("video/mp4", Url(job.results[0])), None
 
 
+_GONE = """
+
+\b
+Gone since July 2025: Sora (OpenAI, which makes no videos any more) and Veo
+(Gemini, whose Omni models took its place)."""
+
+
+def _gone_help(_world: World, _argv: Sequence[str]) -> str:
+    """What took the place of endpoints and models that are gone."""
+    return _GONE
+
+
 COMMAND = Command(
     name="video",
     summary="Have a video made from words and pictures.",
@@ -150,4 +177,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is seen.", many=True, required=False),),
     run=run,
     reads=VideoOptions,
+    extra_help=_gone_help,
 )

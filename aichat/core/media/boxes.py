@@ -141,7 +141,8 @@ class _Boxes:
             if int.from_bytes(item.kind) in keys:
                 for data in self.within(item.body, item.end):
                     begin = min(data.body + 8, data.end)
-                    yield Blank(begin, data.end - begin, fill=b" ")
+                    if self._read(begin, min(data.end - begin, _MAX_READ)).strip():
+                        yield Blank(begin, data.end - begin, fill=b" ")
 
     def _items(self, inner: list[_Box]) -> Iterator[Blank]:
         """The Exif and the XMP of a photo, which ``iinf`` names and ``iloc`` finds."""

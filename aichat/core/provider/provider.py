@@ -99,6 +99,17 @@ class Probe(NamedTuple):
     currencies: Mapping[str, str] = {}  # of it, by region, where it is not in dollars
 
 
+class StoresHost(NamedTuple):
+    """Where a provider keeps stores of files, if that is another host with a key of its own.
+
+    ``id`` is what its key is stored under, and what its variables are named after.
+    """
+
+    id: str
+    base_url: str
+    key_variables: tuple[str, ...]
+
+
 class ModelBody(NamedTuple):
     """Fields that a request to some models has unless the user sets them.
 
@@ -160,6 +171,9 @@ class Provider(NamedTuple):
     images: str = ""  # how it draws: a dialect of the resource; empty: it does not
     videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
+    stores: str = ""  # how it keeps stores of files to search: a dialect of the resource
+    stores_host: StoresHost | None = None  # None: where everything else is
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
     tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
     spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource
+    batches: str = ""  # how it answers many by itself: likewise

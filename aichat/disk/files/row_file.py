@@ -14,18 +14,22 @@ _SYNC_SECONDS = 1.0
 class RowFile:
     """Rows in a file: those that it begins with already are passed over.
 
-    From the first that is another on it is written anew.
+    From the first that is another on it is written anew; ``is_new``: nothing was ever written
+    to it by this run but a head, so that no row in it may go.
 
     Errors: ``usage`` where the first is another: the file is somebody else's; ``output``
     (exit 13) where it cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_new: bool = False) -> None:
         self._path = path
         try:
             self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         except OSError as error:
             raise self._fault(error) from error
+        if is_new and self._file.readline() and self._file.read(1):
+            raise self._other_file()
+        self._file.seek(0)
         self._is_beginning, self._is_compared = True, True
         self._next_sync = time.monotonic() + _SYNC_SECONDS
 
@@ -38,7 +42,8 @@ class RowFile:
     def write(self, text: str) -> None:
         """Add rows, whole."""
         try:
-            self._write(text.encode("utf-8", "replace"))
+            if text:
+                self._write(text.encode("utf-8", "replace"))
         except OSError as error:
             raise self._fault(error) from error
 
@@ -60,8 +65,7 @@ class RowFile:
                 self._is_beginning = False
                 return
             if found and self._is_beginning and not data.startswith(found):
-                hint = "use another --output, or remove it"
-                raise usage_error(f"{self._path} has something else in it", hint)
+                raise self._other_file()
             self._file.seek(place)
             self._file.truncate()
             self._is_compared = False
@@ -70,6 +74,10 @@ class RowFile:
         if time.monotonic() >= self._next_sync:
             os.fsync(self._file.fileno())
             self._next_sync = time.monotonic() + _SYNC_SECONDS
+
+    def _other_file(self) -> AichatError:
+        hint = "use another --output, or remove it"
+        return usage_error(f"{self._path} has something else in it", hint)
 
     def _fault(self, error: OSError) -> AichatError:
         return AichatError(Fault("output", f"cannot write {self._path}: {error.strerror}"))

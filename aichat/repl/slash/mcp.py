@@ -83,6 +83,6 @@ SLASH = SlashCommand(
     "mcp",
     "show the MCP servers, or switch one",
     run,
-    "[NAME|off NAME]",
+    "[NAME|off NAME|:NAME:PROMPT]",
     example="/mcp:git:review branch=main",
 )

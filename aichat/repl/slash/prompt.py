@@ -27,7 +27,9 @@ def run(session: Session, rest: str) -> None:
 
 
 def _tell_unused(session: Session, prompt: PromptTemplate) -> None:
-    """Say what a prompt sets and the conversation keeps as it is."""
+    """Say what a prompt sets and the conversation keeps as it is, and what means nothing here."""
+    for notice in prompt.notices:
+        session.tell(f"prompt {prompt.name}: {notice}")
     unused = [*prompt.settings, *(("examples",) if prompt.examples else ())]
     unused += ["extract"] if prompt.extract else []
     if unused:

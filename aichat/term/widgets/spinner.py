@@ -8,6 +8,7 @@ from math import ceil
 from typing import NamedTuple
 
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Role
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
@@ -64,7 +65,10 @@ def _spinner_frame(world: World, silent: float) -> str:
 
 
 class Spinner:
-    """Turns in a thread of its own between ``start`` and ``stop``; ``who`` is waited for."""
+    """Turns in a thread of its own between ``start`` and ``stop``; ``who`` is waited for.
+
+    ``note`` is what was last heard of it: the rest of the row, which is dim then.
+    """
 
     def __init__(self, world: World, who: str = "") -> None:
         self._world, self._now = world, world.clock.monotonic
@@ -73,7 +77,7 @@ class Spinner:
         self._lock = threading.Lock()
         self._is_shown = False
         self._started_at, self._pause = self._now(), Pause()
-        self.who = who
+        self.who, self.note = who, ""
 
     def start(self, wait: float = 0, reason: str = "") -> None:
         """It turns, once it has been silent for a moment; ``wait``: seconds to count down."""
@@ -106,9 +110,11 @@ class Spinner:
             with self._lock:
                 if silent >= SPINNER_DELAY and not over.is_set():
                     self._is_shown = True
-                    self._world.overwrite_line(self._text(silent, left))
+                    role: Role = "dim" if self.note else "text"
+                    self._world.overwrite_line(self._text(silent, left), role)
 
     def _text(self, silent: float, left: float) -> str:
         if left > 0:
             return countdown_text(self._world, self.who, silent, left, self._pause.reason)
-        return waiting_text(self._world, self.who, silent)
+        told = waiting_text(self._world, self.who, silent)
+        return f"{told}  {sanitize_line(self.note)}" if self.note else told

@@ -133,8 +133,9 @@ REFUSED = {
 
 @pytest.mark.parametrize(("words", "message", "hint"), REFUSED.values(), ids=REFUSED)
 def test_what_is_not_taken_is_refused_with_a_remedy(
-    words: tuple[Any, ...], message: str, hint: str
+    words: tuple[Any, ...], message: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", "")  # nothing converts sound
     said, code, remedy = refusal(*words)
     if "videos of web pages" not in message:
         assert message in said

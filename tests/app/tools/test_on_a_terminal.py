@@ -90,6 +90,23 @@ def test_ctrl_c_ends_a_stubborn_tree_and_keeps_what_came(aichat: Program) -> Non
     assert "cancelled by the user: it may have been done in part" in shown
 
 
+def test_the_last_line_of_a_running_program_is_seen_and_does_not_stay(aichat: Program) -> None:
+    """Fails where ``_run_calls`` does not ``heed`` what a call tells."""
+    write_files(aichat)
+    script = r"printf 'first\nstep 2\033[2J\n'; while [ ! -e go ]; do sleep 0.02; done"
+    with Server() as server:
+        server.push(calling(("run_shell", {"script": script})))
+        server.push(chat_stream(["Done."]))
+        aichat.point_groq_at(server.url)
+        words = ("ask", "--tool", "run_shell", "--allow", "*", "--root", "work", "go")
+        with Terminal(aichat, *words) as terminal:
+            terminal.wait_until(lambda: "  step 2\u241b[2J" in terminal.screen.display[0])
+            (aichat.home / "work" / "go").touch()
+            assert terminal.wait_for_exit() == 0
+            assert "Ctrl-C stops" not in "\n".join(terminal.screen.display)
+            assert terminal.foreign_controls() == []
+
+
 def wait_until(done: Callable[[], bool]) -> None:
     until = time.monotonic() + 30
     while not done():

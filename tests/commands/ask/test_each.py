@@ -259,6 +259,18 @@ def test_the_same_command_asks_only_what_is_missing(aichat: Program) -> None:
     assert third.code == 0 and "3 of them from before" in third.stderr
 
 
+@pytest.mark.usefixtures("home")
+def test_the_rows_of_another_run_stay_in_their_file_and_nothing_is_sent(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        aichat.invoke(*ASK, "--each", "in.txt", "--output", "o")
+        asked, before = len(server.requests), (aichat.home / "o").read_text()
+        other = aichat.invoke(*ASK, "--each", "in.txt", "--output", "o", "other words")
+        assert (other.code, len(server.requests)) == (2, asked)
+    assert "something else in it" in other.stderr
+    assert (aichat.home / "o").read_text() == before
+
+
 #: What makes a run another one.
 OTHER = ("--temperature 0.5", "-m openai/gpt-oss-20b", "-s Short", "-x", "also", "-f docs/b.md")
 

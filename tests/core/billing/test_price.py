@@ -37,6 +37,8 @@ def test_every_price_is_for_so_many_of_its_thing() -> None:
         "request": "call",
         "file_search": "call",
         "tool_call": "call",
+        "image_2k": "image",
+        **dict.fromkeys((f"video_second_{p}" for p in ("480p", "720p", "1080p")), "second"),
         "audio_hour": "hour",
         "code_hour": "hour",
         "video_second": "second",

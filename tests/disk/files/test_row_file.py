@@ -57,6 +57,27 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path, other: str) -> N
     assert (path.read_text(), raised.value.fault.exit_code) == (other, 2)
 
 
+@pytest.mark.parametrize("before", ["head\none\n", "head\none\nzw", "head\nh"])
+def test_of_a_file_that_the_run_has_written_nothing_to_nothing_goes(
+    tmp_path: Path, before: str
+) -> None:
+    path = tmp_path / "out"
+    path.write_text(before)
+    with pytest.raises(AichatError, match="something else"):
+        RowFile(path, is_new=True)
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize("before", ["", "he", "head\n"])
+def test_a_run_that_kept_nothing_goes_on_behind_its_head(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "out"
+    path.write_text(before)
+    with RowFile(path, is_new=True) as file:
+        for row in ROWS:
+            file.write(row)
+    assert path.read_text() == "".join(ROWS)
+
+
 def test_without_a_row_the_file_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_text("mine\n")

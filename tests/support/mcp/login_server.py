@@ -9,7 +9,6 @@ from functools import partial
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -149,7 +148,7 @@ def browse(line: str) -> None:
     """What a user does with the address that is shown: open it, and be sent back."""
 
     def visit() -> None:
-        with suppress(HTTPError):  # it is not taken
+        with suppress(OSError):  # it is not taken, or nobody listens any more
             urlopen(line, timeout=20).close()
 
     if line.startswith("http"):

@@ -4,7 +4,7 @@ import pytest
 
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
-from aichat.term.widgets.spinner import countdown_text, elapsed_text, waiting_text
+from aichat.term.widgets.spinner import Spinner, countdown_text, elapsed_text, waiting_text
 
 
 def on_columns(columns: int, encoding: str = "utf-8") -> World:
@@ -45,3 +45,9 @@ def test_without_utf_8_it_is_ascii() -> None:
 
 def test_a_name_drives_no_terminal() -> None:
     assert "\x1b" not in waiting_text(on_columns(80), "g\x1b[2Jq\n", 3)
+
+
+def test_what_was_last_heard_stands_in_the_rest_of_the_row() -> None:
+    spinner = Spinner(on_columns(80), "run_shell")
+    spinner.note = "step 3\x1b[2J"
+    assert spinner._text(3, 0) == "⠋ run_shell · 3 s · Ctrl-C stops  step 3\u241b[2J"

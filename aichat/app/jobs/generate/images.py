@@ -1,14 +1,16 @@
 """Pictures drawn by a provider: the price first, then the calls, then their bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
-from aichat.app.jobs.generate.sending import BILLING_HINT, send_paid
+from aichat.app.jobs.sending import BILLING_HINT, send_paid
 from aichat.app.media.content import as_stream, bytes_of
 from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
@@ -19,6 +21,7 @@ from aichat.core.http.sse import SseReader
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Message, Text
+from aichat.core.provider.job import Job, JobReport
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm
 from aichat.errors import AichatError, Fault
@@ -26,6 +29,7 @@ from aichat.net import http
 from aichat.wires.resources.images import (
     CHOICES,
     DIALECTS,
+    TASK_WAY,
     ImageAnswer,
     ImageCall,
     ImageDialect,
@@ -81,7 +85,8 @@ def _refusal(why: str, hint: str = "") -> AichatError:
 
 def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
     """What it will cost, where that can be reckoned."""
-    row, made = price_row(context, spec.model), dialect_of(context).tokens(spec)
+    tokens_of = dialect_of(context).tokens
+    row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
     counts = (
         (("input",), token_estimate.estimate_text(spec.prompt) * spec.pictures),
         (("image_input", "input"), _SHOWN_TOKENS * len(spec.images) * spec.pictures),
@@ -114,6 +119,25 @@ def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) 
     return record_usage(metered, Used(answer.usage, answer.detail, cost, made))
 
 
+def new_image(context: ResourceContext, spec: ImageSpec, wish: Mapping[str, Any]) -> Job:
+    """The job of pictures that are drawn as a task, as it is before it is asked for.
+
+    Errors: ``invalid_request`` for what such a model cannot be shown.
+    """
+    if spec.images:
+        raise _refusal(f"{spec.model} draws from words only", "use another -m")
+    job = new_job(context, "image", TASK_WAY, mark_of(context, *spec))
+    return job._replace(model=spec.model, words=words_kept(context, spec.prompt), wish=wish)
+
+
+def count_images(context: ResourceContext, job: Job, report: JobReport) -> Used:
+    """The pictures that a job made, and what they cost."""
+    count = len(report.results)
+    cost = report.cost or unit_cost(price_row(context, job.model), ("image",), count)
+    cost = cost and cost._replace(estimated=False)
+    return Used(report.usage, report.detail, cost, Quantity("image", "image", count))
+
+
 # -- the calls
 
 
@@ -143,12 +167,12 @@ def draw(
         cost = None
         if answer.images or answer.usage.output or answer.cost:
             cost = _record(metered, each, answer, len(answer.images))
+        if answer.images:
+            yield [_bytes(context, media) for media in answer.images], cost
         if answer.fault:
             raise AichatError(answer.fault._replace(provider=context.endpoint.provider.id))
-        pictures = [_bytes(context, media) for media in answer.images]
-        if not pictures:
+        if not answer.images:
             raise protocol_error(context, "the answer has no picture")
-        yield pictures, cost
 
 
 def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:

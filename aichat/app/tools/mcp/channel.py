@@ -66,10 +66,10 @@ class McpServerError(AichatError):
 
 
 def server_error(
-    name: str, why: str, kind: str = "network", hint: str = "", status: int | None = None
+    label: str, why: str, kind: str = "network", hint: str = "", status: int | None = None
 ) -> McpServerError:
     """The error of a server; ``why`` has its own words only where they are quoted."""
-    return McpServerError(Fault(kind, f"MCP server {name}: {why}", hint, status=status))
+    return McpServerError(Fault(kind, f"{label}: {why}", hint, status=status))
 
 
 def quoted(text: str) -> str:

@@ -61,7 +61,7 @@ class ServerLink:
             if self._channel and self._channel.is_open:
                 return self.connected
             if self._channel and self._starts > 1:
-                raise server_error(self.server.name, "it ended twice and is not started again")
+                raise server_error(self.server.label, "it ended twice and is not started again")
             self._starts += 1
             self._channel = self._open()
             try:
@@ -80,7 +80,7 @@ class ServerLink:
         server, ears = self.server, Ears(self._answer_aside, self._tell)
         if server.url:
             data, clock = data_dir(self._world.environ), self._world.clock
-            login = TokenKeeper(server.name, server.url, data, clock)
+            login = TokenKeeper(server.label, server.url, data, clock)
             return HttpChannel(server, self._headers(), login, ears)
         ours, own = self._world.environ, server.environ
         environ = (
@@ -95,8 +95,8 @@ class ServerLink:
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             what = f"cannot run {server.command[0]}: {why}"
-            raise server_error(server.name, what) from None
-        return StdioChannel(server.name, program, ears)
+            raise server_error(server.label, what) from None
+        return StdioChannel(server.label, server.name, program, ears)
 
     def _headers(self) -> list[tuple[str, str]]:
         """Its headers, and the key that it wants: sent to its own host and to no other."""
@@ -108,7 +108,7 @@ class ServerLink:
         if key:
             found.append(("Authorization", f"Bearer {key}"))
         if not all(n.isascii() and v.isascii() and (n + v).isprintable() for n, v in found):
-            raise server_error(self.server.name, "a header has characters not allowed", "config")
+            raise server_error(self.server.label, "a header has characters not allowed", "config")
         return found
 
     # what is asked of it
@@ -124,7 +124,7 @@ class ServerLink:
             for tool in read_tools(page):
                 found.setdefault(tool.name, tool)
             if len(found) > _MAX_TOOLS:
-                raise server_error(self.server.name, f"it has over {_MAX_TOOLS} tools", "protocol")
+                raise server_error(self.server.label, f"it has over {_MAX_TOOLS} tools", "protocol")
         if not self.server.url:
             return [*found.values()]
         return [tool for tool in found.values() if has_valid_mirrors(_raw_schema(tool))]
@@ -144,7 +144,7 @@ class ServerLink:
                 return pages
             if len(pages) >= _MAX_PAGES:
                 why = f"its list has over {_MAX_PAGES} pages"
-                raise server_error(self.server.name, why, "protocol")
+                raise server_error(self.server.label, why, "protocol")
 
     def call(
         self, tool: ListedTool, arguments: Mapping[str, Any], control: CallControl
@@ -170,12 +170,12 @@ class ServerLink:
                 break
             reply = channel.request(wanted)
             if reply.error:
-                raise McpRefusedError(self.server.name, quoted(reply.error.message))
+                raise McpRefusedError(self.server.label, quoted(reply.error.message))
             if reply.result.get("resultType") != "input_required":
                 return reply.result
             wanted = wanted._replace(params={**given, **self._inputs(reply.result, wanted.control)})
         why = f"it asked for more input {_MAX_INPUTS} times"
-        raise server_error(self.server.name, why, "protocol")
+        raise server_error(self.server.label, why, "protocol")
 
     def _inputs(self, result: Mapping[str, Any], control: CallControl | None) -> Mapping[str, Any]:
         """What is sent back to a server that wants to know something first."""
@@ -188,7 +188,7 @@ class ServerLink:
             found = self._answer(request, control)
             if found is None:
                 why = f"it asked for {quoted(method or 'nothing')}, which is not supported"
-                raise server_error(self.server.name, why, "protocol")
+                raise server_error(self.server.label, why, "protocol")
             answers[key] = found
         state = result.get("requestState")
         echoed = {"requestState": state} if isinstance(state, str) else {}
@@ -210,13 +210,13 @@ class ServerLink:
             return {}
         if asked.method != "elicitation/create":
             return None
-        name, wanted = self.server.name, read_elicitation(asked.params)
+        label, wanted = self.server.label, read_elicitation(asked.params)
         if control and not wanted.refusal:
-            said = control.at_terminal(partial(ask_user, self._world, name, wanted, self._tell))
+            said = control.at_terminal(partial(ask_user, self._world, label, wanted, self._tell))
             if isinstance(said, Mapping):
                 return said
         why = f": {wanted.refusal}" if wanted.refusal else ""
-        self._tell(f"MCP server {name} asked: “{quoted(wanted.message)}” It was told no{why}.")
+        self._tell(f"{label} asked: “{quoted(wanted.message)}” It was told no{why}.")
         return DECLINED
 
     def close(self) -> None:
@@ -229,8 +229,8 @@ class ServerLink:
 class McpRefusedError(AichatError):
     """A server answered with an error: what it says of one request, and no fault of the way."""
 
-    def __init__(self, name: str, said: str) -> None:
-        super().__init__(Fault("invalid_request", f"MCP server {name}: {said}"))
+    def __init__(self, label: str, said: str) -> None:
+        super().__init__(Fault("invalid_request", f"{label}: {said}"))
 
 
 def log_path(environ: Mapping[str, str], name: str) -> Path:

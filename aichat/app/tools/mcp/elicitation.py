@@ -19,18 +19,18 @@ _GUTTER = "  | "
 
 
 def ask_user(
-    world: World, name: str, wanted: Elicitation, tell: Callable[[str], object]
+    world: World, label: str, wanted: Elicitation, tell: Callable[[str], object]
 ) -> Mapping[str, Any] | None:
-    """What the user has the server ``name`` told; None where nobody can be asked.
+    """What the user has the server ``label`` told; None where nobody can be asked.
 
     To be called by the thread that has the terminal. Errors: ``Interrupted``.
     """
     if not can_ask(world):
         return None
-    tell(f"MCP server {name} asks:")
+    tell(f"{label} asks:")
     tell(f"{_GUTTER}{quoted(wanted.message)}")
     try:
-        word = read_typed_line(world, f"Answer MCP server {name}? [y/N] ").text or ""
+        word = read_typed_line(world, f"Answer {label}? [y/N] ").text or ""
         if word.strip().lower() not in ("y", "yes"):
             return DECLINED
         content: dict[str, Any] = {}

@@ -50,7 +50,7 @@ def _server(name: str, *, is_typed: bool) -> McpServer:
         raise usage_error(f"--tool {name}: there is no such file")
     script = str(Path(python_server.__file__))
     command = (*_interpreter(path), "-I", script, str(path.absolute()))
-    return McpServer(server_name(path.stem), command=command, given=name)
+    return McpServer(server_name(path.stem), command=command, given=name, file=name)
 
 
 def _interpreter(path: Path) -> Sequence[str]:

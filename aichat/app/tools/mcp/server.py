@@ -31,7 +31,8 @@ class McpServer(NamedTuple):
     ``environ`` is what its program gets besides what all get; ``secret`` has ``key_env`` or
     ``key_command``, ``client`` the ``client_id`` to log in with and its ``client_secret_env``.
     ``trust`` is the pin that the config has. ``is_foreign``: a file of another program says so,
-    and nothing is started before the user has seen it. ``given`` is how the user names it.
+    and nothing is started before the user has seen it. ``given`` is how the user names it;
+    ``file`` is the Python file whose functions it has.
     """
 
     name: str
@@ -48,6 +49,12 @@ class McpServer(NamedTuple):
     is_foreign: bool = False
     given: str = ""
     client: Mapping[str, Any] = {}
+    file: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called in a line of ours."""
+        return self.file or f"MCP server {self.name}"
 
     @property
     def key(self) -> str:

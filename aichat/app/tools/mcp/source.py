@@ -41,7 +41,7 @@ class McpSource:
 
     def tools(self) -> tuple[LocalTool, ...]:
         """What it had when it was trusted; a server that changes its tools changes nothing here."""
-        origin, seconds = f"MCP server {self.name}", self.link.server.seconds
+        origin, seconds = self.link.server.label, self.link.server.seconds
         return tuple(
             LocalTool(
                 name, tool.description, tool.schema, origin, claim=tool.claims, seconds=seconds
@@ -76,7 +76,8 @@ class McpSource:
             return
         now = {tool.name: tool.whole for tool in self.link.tools()}
         if any(now.get(tool.name) != tool.whole for tool in self._tools.values()):
-            raise server_error(self.name, "it was started again, and its tools are others now")
+            why = "it was started again, and its tools are others now"
+            raise server_error(self.link.server.label, why)
         self._starts = self.link.starts
 
     def close(self) -> None:
@@ -141,9 +142,9 @@ def reach(links: Sequence[ServerLink], tell: Tell) -> list[_Opened]:
     try:
         run_within(_WORD_SECONDS, wait, Exception)
     except TimeoutError:
-        late = [link.server.name for link in links if link.server.name not in opened]
+        late = [link.server.label for link in links if link.server.name not in opened]
         if late:
-            tell(f"waiting for MCP server {' and '.join(late)}")
+            tell(f"waiting for {' and '.join(late)}")
     return [result() for _, result in waits]
 
 

@@ -45,8 +45,9 @@ _Inbox = queue.SimpleQueue[McpReply | str]
 class StdioChannel:
     """The way to a program that was started."""
 
-    def __init__(self, name: str, program: ServerProgram, ears: Ears) -> None:
-        self._name, self._program, self._ears = name, program, ears
+    def __init__(self, label: str, name: str, program: ServerProgram, ears: Ears) -> None:
+        self._label, self._name = label, name
+        self._program, self._ears = program, ears
         self._era, self._ids = Era(capabilities=CAPABILITIES), count(1)
         self._inboxes: dict[int, tuple[_Inbox, Callable[[ServerNote], None]]] = {}
         self._end = ""
@@ -70,11 +71,11 @@ class StdioChannel:
             left = until - time.monotonic()
             if left <= 0:
                 why = f"no answer within {seconds:g} s"
-                raise server_error(self._name, why, "timeout", "start_timeout allows more")
+                raise server_error(self._label, why, "timeout", "start_timeout allows more")
             reply = self._take(inbox, min(left, _SILENCE_SECONDS))
             step = asked[reply.id](reply) if reply else negotiation.hear_silence()
             if step.fault:
-                raise server_error(self._name, f"refused: {quoted(step.fault)}", "protocol")
+                raise server_error(self._label, f"refused: {quoted(step.fault)}", "protocol")
             if step.ask:
                 id_ = self._ask_era(inbox, step.ask)
                 hears = {"discover": negotiation.hear_discovery}
@@ -118,7 +119,7 @@ class StdioChannel:
         if reply is None:
             self._cancel(id_, inbox)
             why = f"no answer to {wanted.method} within {wanted.seconds:g} s"
-            raise server_error(self._name, why, "timeout")
+            raise server_error(self._label, why, "timeout")
         return reply
 
     def _cancel(self, id_: int, inbox: _Inbox) -> None:
@@ -135,14 +136,14 @@ class StdioChannel:
         except queue.Empty:
             return None
         if found == _CANCELLED:
-            raise server_error(self._name, "cancelled", "interrupted")
+            raise server_error(self._label, "cancelled", "interrupted")
         if isinstance(found, str):
             raise self._end_error()
         return found
 
     def _end_error(self) -> AichatError:
         hint = f"aichat mcp log {self._name} shows what it printed"
-        return server_error(self._name, self._end, hint=hint)
+        return server_error(self._label, self._end, hint=hint)
 
     def _write(self, message: Mapping[str, Any]) -> None:
         try:

@@ -47,11 +47,20 @@ def split_head(text: str) -> PromptText:
     )
 
 
-class _HeadReader:
-    """Reads lines from the first to the last; ``first`` is the number of the first in its file."""
+def read_table(text: str, depth: int = 1) -> dict[str, Any]:
+    """The table that a whole text is. Errors: ``usage``, naming the line."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    return _HeadReader(lines, 1, depth).table(0)
 
-    def __init__(self, lines: list[str], first: int) -> None:
-        self._lines, self._place, self._first = lines, 0, first
+
+class _HeadReader:
+    """Reads lines from the first to the last; ``first`` is the number of the first in its file.
+
+    ``depth`` is how many tables may be within each other.
+    """
+
+    def __init__(self, lines: list[str], first: int, depth: int = 1) -> None:
+        self._lines, self._place, self._first, self._depth = lines, 0, first, depth
 
     def table(self, indent: int) -> dict[str, Any]:
         """The keys at this indentation, and what stands under them."""
@@ -77,14 +86,19 @@ class _HeadReader:
             return self._items(deeper)
         if deeper is None or deeper <= indent:
             return None
-        if indent:
+        if not self._depth:
             raise self._fault("a table within a table within a table is not understood")
-        return self.table(deeper)
+        self._depth -= 1
+        inner = self.table(deeper)
+        self._depth += 1
+        return inner
 
     def _items(self, indent: int) -> list[Any]:
         found = []
         while self._indent_here() == indent and self._lines[self._place].lstrip().startswith("- "):
             text = self._lines[self._place].lstrip()[2:].strip()
+            if _KEY.fullmatch(text):
+                raise self._fault("a table in a list is not understood")
             self._place += 1
             found.append(self._scalar(_without_comment(text)))
         return found

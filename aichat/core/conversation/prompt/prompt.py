@@ -1,12 +1,14 @@
 """A prompt of one's own as a value: what it says, which words it leaves open, what it sets."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.config.schema import PROFILE
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.message.message import Message, Text
+from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
 
 #: What a prompt may set: keys of a profile that neither run, read nor lead anywhere else.
@@ -24,7 +26,7 @@ _REFUSED = {
     "headers": "would send what you did not type: set them in the config",
 }
 _OWN = ("description", "system", "target", "vars", "extract")
-_MARK = re.compile(r"\\(\{\{)|\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
+_MARK = re.compile(r"\\(\{\{)|\{\{\s*([A-Za-z_][\w-]*|[1-9])\s*\}\}")
 _EXAMPLE = re.compile(r"^### (INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
 INPUT = "input"
 
@@ -33,7 +35,7 @@ class PromptTemplate(NamedTuple):
     """A prompt: ``body`` is what the user says, ``variables`` are its open words with defaults.
 
     A variable of None has to be given. ``extract``: only code is shown, of this language
-    if it names one.
+    if it names one. ``notices`` tell what a file of another tool says that means nothing here.
     """
 
     name: str
@@ -44,11 +46,12 @@ class PromptTemplate(NamedTuple):
     settings: Mapping[str, Any] = {}
     examples: tuple[Message, ...] = ()
     extract: bool | str = False
+    notices: tuple[str, ...] = ()
 
     @property
     def needs_input(self) -> bool:
         """Whether it says nothing without words or stdin."""
-        return not self.body.strip() or INPUT in _names(self.body)
+        return not self.body.strip() or _takes_input(self.body)
 
 
 def parse_prompt(name: str, text: str) -> PromptTemplate:
@@ -64,7 +67,7 @@ def parse_prompt(name: str, text: str) -> PromptTemplate:
         if not PROFILE[key].fits(value):
             raise usage_error(f"'{key}': expected {PROFILE[key].expected}")
     system, examples, body = _speech(head, body)
-    used = {*_names(system), *_names(body)} - {INPUT}
+    used = {name for name in (*_names(system), *_names(body)) if not _is_of_input(name)}
     variables = {**dict.fromkeys(sorted(used)), **_variables(head.get("vars"))}
     extract = head.get("extract") or False
     description = str(head.get("description") or "")
@@ -105,6 +108,15 @@ def _names(text: str) -> list[str]:
     return [match[2] for match in _MARK.finditer(text) if match[2]]
 
 
+def _is_of_input(name: str) -> bool:
+    """Whether a mark stands for what is asked: all of it, or one of its words."""
+    return name == INPUT or name.isdigit()
+
+
+def _takes_input(text: str) -> bool:
+    return any(map(_is_of_input, _names(text)))
+
+
 def fill(template: str, filled: Mapping[str, str]) -> str:
     r"""The text with its marks replaced, in one pass: what a value says is never looked at.
 
@@ -114,11 +126,27 @@ def fill(template: str, filled: Mapping[str, str]) -> str:
 
 
 def fill_body(prompt: PromptTemplate, filled: Mapping[str, str], given: str) -> str:
-    """What is asked: ``given`` stands where ``{{input}}`` is, else after a blank line."""
-    said = fill(prompt.body, {**filled, INPUT: given}).strip()
-    if INPUT in _names(prompt.body):
+    """What is asked: ``given`` stands where ``{{input}}`` is, else after a blank line.
+
+    ``{{1}}`` is its first word, quoted ones being one. Errors: ``usage`` where there are fewer.
+    """
+    numbers = [int(name) for name in _names(prompt.body) if name.isdigit()]
+    words = _split_words(given) if numbers else []
+    if numbers and len(words) < max(numbers):
+        raise usage_error(f"prompt {prompt.name} needs {count_of(max(numbers), 'word')}")
+    places = {str(number): words[number - 1] for number in numbers}
+    said = fill(prompt.body, {**filled, **places, INPUT: given}).strip()
+    if _takes_input(prompt.body):
         return said
     return "\n\n".join(filter(None, (said, given)))
+
+
+def _split_words(text: str) -> list[str]:
+    """The words of a text as a shell has them; where its quotes have no end, as they stand."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def take_values(

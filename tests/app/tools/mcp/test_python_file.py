@@ -1,14 +1,17 @@
 """Python files as tools: in a Python of their own, from signature to schema."""
 
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from aichat.app.tools.mcp.python_file import open_python_files
 from aichat.app.tools.mcp.python_server import schema_of
 from tests.support.answering.server import Server, chat_stream
 from tests.support.answering.talk import Talk
 from tests.support.answering.tool_rounds import calling
+from tests.support.mcp.links import world_in
 from tests.support.running.program import Program, Result
 
 FILE = '''
@@ -103,13 +106,23 @@ def test_it_has_no_key_of_ours(aichat: Program) -> None:
     ("text", "code", "why"),
     [
         ("x = 1", 2, "calc.py has no public function with types and a docstring"),
-        ("1 / 0", 8, "MCP server calc: it ended, status 1; aichat mcp log calc"),
+        ("1 / 0", 8, "calc.py: it ended, status 1; aichat mcp log calc"),
     ],
 )
 def test_what_is_no_file_of_tools_is_told(aichat: Program, text: str, code: int, why: str) -> None:
     done, bodies = asked(aichat, text=text)
     assert (done.code, bodies) == (code, [])
     assert why.partition(";")[0] in done.stderr
+
+
+def test_its_tools_are_from_that_file(tmp_path: Path) -> None:
+    (tmp_path / "calc.py").write_text(FILE)
+    name = str(tmp_path / "calc.py")
+    (source,) = open_python_files(world_in(tmp_path), [name], len, is_typed=True)
+    try:
+        assert {tool.origin for tool in source.tools()} == {name}
+    finally:
+        source.close()
 
 
 def test_a_profile_names_a_whole_path(aichat: Program) -> None:

@@ -22,8 +22,8 @@ class OAuthHttp:
     Inner addresses are asked only where the server is at one itself. Errors name the server.
     """
 
-    def __init__(self, name: str, url: str) -> None:
-        self._name = name
+    def __init__(self, label: str, url: str) -> None:
+        self._label = label
         self._is_inner = web_page.is_inner(url)
 
     def get(self, url: str) -> Mapping[str, Any] | None:
@@ -44,11 +44,11 @@ class OAuthHttp:
             raise self.refused(refusal) from None
         except AichatError as error:
             why = f"{host_of(call.url)}: {quoted(error.fault.message)}"
-            raise server_error(self._name, why, error.fault.kind) from error
+            raise server_error(self._label, why, error.fault.kind) from error
 
     def refused(self, refusal: OAuthRefusal) -> AichatError:
         """What is told where nobody is logged in."""
-        return server_error(self._name, f"no login: {refusal}", "auth")
+        return server_error(self._label, f"no login: {refusal}", "auth")
 
 
 class Discovery(NamedTuple):
@@ -58,11 +58,11 @@ class Discovery(NamedTuple):
     server: AuthServer
 
 
-def discover(name: str, url: str, challenge: Challenge, web: OAuthHttp) -> Discovery:
+def discover(label: str, url: str, challenge: Challenge, web: OAuthHttp) -> Discovery:
     """Find out who gives tokens for the server at ``url``. Errors: ``auth``, ``network``."""
     document = _first(oauth.resource_metadata_urls(url, challenge), web)
     if document is None:
-        raise server_error(name, "it does not say who gives tokens for it", "auth")
+        raise server_error(label, "it does not say who gives tokens for it", "auth")
     try:
         resource = oauth.read_resource(url, document)
         issuer = resource.issuers[0]

@@ -38,8 +38,8 @@ def log_in(desk: LoginDesk, server: McpServer, challenge: Challenge) -> ServerLo
     Errors: ``auth`` where it is refused, ``timeout`` where nobody comes back, ``network``,
     ``output``.
     """
-    web = OAuthHttp(server.name, server.url)
-    found = discover(server.name, server.url, challenge, web)
+    web = OAuthHttp(server.label, server.url)
+    found = discover(server.label, server.url, challenge, web)
     data = data_dir(desk.world.environ)
     before = read_login(data, server.url)
     is_known = before and before.issuer == found.server.issuer
@@ -51,7 +51,7 @@ def log_in(desk: LoginDesk, server: McpServer, challenge: Challenge) -> ServerLo
             tokens = _end(desk, server, login, web, back)
     except OSError as error:
         why = f"cannot wait for the browser: {error.strerror}"
-        raise server_error(server.name, why) from None
+        raise server_error(server.label, why) from None
     except OAuthRefusal as refusal:
         raise web.refused(refusal) from None
     now = desk.world.clock.now()
@@ -101,7 +101,7 @@ def _client(
         return oauth.known_client(found.server, name, secret)
     if not found.server.register_url:
         hint = f"register aichat there, and set client_id in [mcp.{server.name}]"
-        raise server_error(server.name, "it takes only clients that it knows", "auth", hint)
+        raise server_error(server.label, "it takes only clients that it knows", "auth", hint)
     body = json_body(oauth.registration_body(found.server, redirect_url, scope))
     headers = (Header("Content-Type", "application/json"), Header("Accept", "application/json"))
     _, document = web.send(Call("POST", found.server.register_url, headers, body))
@@ -112,12 +112,12 @@ def _end(
     desk: LoginDesk, server: McpServer, login: Login, web: OAuthHttp, back: RedirectPort
 ) -> oauth.Tokens:
     """Show where the user says yes, wait for them, and fetch the tokens."""
-    desk.tell(f"to log in at MCP server {server.name}, open this in a browser of this machine:")
+    desk.tell(f"to log in at {server.label}, open this in a browser of this machine:")
     desk.tell(sanitize_line(oauth.authorize_url(login)))
     query = back.wait(desk.seconds, lambda query: oauth.is_answer_to(login, query))
     if query is None:
         why = f"nobody came back within {desk.seconds:g} s"
-        raise server_error(server.name, why, "timeout")
+        raise server_error(server.label, why, "timeout")
     code = oauth.read_redirect(login, query)
     _, document = web.send(oauth.code_call(login, code))
     return oauth.read_tokens(document)

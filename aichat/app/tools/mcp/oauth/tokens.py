@@ -13,10 +13,10 @@ _EARLY_SECONDS = 60.0
 
 
 class TokenKeeper:
-    """The login at the server of this name and address, if there is one; ``data`` is its folder."""
+    """The login at the server of this address, if there is one; ``data`` is its folder."""
 
-    def __init__(self, name: str, url: str, data: Path, clock: Clock) -> None:
-        self._name, self._url, self._data, self._clock = name, url, data, clock
+    def __init__(self, label: str, url: str, data: Path, clock: Clock) -> None:
+        self._label, self._url, self._data, self._clock = label, url, data, clock
 
     def token(self) -> str:
         """What is sent to the server: nothing where there is no login.
@@ -48,7 +48,7 @@ class TokenKeeper:
         """One process renews it, and the others find what it got."""
         from aichat.app.tools.mcp.oauth.discovery import OAuthHttp  # it loads what fetches pages
 
-        web = OAuthHttp(self._name, self._url)
+        web = OAuthHttp(self._label, self._url)
 
         def renew(login: ServerLogin | None) -> ServerLogin | None:
             if login is None or login.access != old or not login.refresh:

@@ -1,0 +1,217 @@
+"""Stores of files at a provider: made, filled, looked into, removed."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
+from aichat.app.media.files.upload import FilesContext, put, send
+from aichat.app.setup.endpoint import check_address
+from aichat.app.setup.keys import find_key, placeholder_key
+from aichat.core.http.call import Call
+from aichat.core.http.paging import is_sendable
+from aichat.core.provider.endpoint import Endpoint, env_variable
+from aichat.core.text.json import text_or_none
+from aichat.disk.files.upload import file_source
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+from aichat.wires.resources import files, stores
+from aichat.wires.resources.files import FileSpec
+from aichat.wires.resources.stores import FileStore, StoredFile
+
+#: Pages of a list that are asked for.
+_MAX_PAGES = 200
+
+#: Seconds between two looks at a file that is being read: the first and the longest, how it
+#: grows, and how long that is gone on with.
+_FIRST_LOOK, _LONGEST_LOOK, _GROWTH, _PATIENCE = 1.0, 8.0, 1.5, 600.0
+
+_Entry = TypeVar("_Entry")
+
+
+class StoresContext(NamedTuple):
+    """Whose stores: ``files`` is where its files are kept, ``stores`` where the stores are."""
+
+    files: FilesContext
+    stores: FilesContext
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the stores are."""
+        return self.stores.endpoint
+
+
+def open_stores(world: World, options: ResourceOptions) -> StoresContext:
+    """The provider that is meant, if it keeps stores.
+
+    Errors: ``invalid_request`` (exit 5) where it keeps none; ``missing_key`` where theirs needs
+    another key; those of a setup.
+    """
+    lacks = "keeps no stores of files"
+    found = open_resource(world, options, lambda provider: provider.stores, lacks)
+    terms, shown = found.options, not options.quiet
+    here = FilesContext(world, found.endpoint, terms, found.say, shown)
+    endpoint = _stores_endpoint(found, dry_run=options.dry_run)
+    return StoresContext(here, here._replace(endpoint=endpoint))
+
+
+def _stores_endpoint(found: ResourceContext, *, dry_run: bool) -> Endpoint:
+    """Where the stores are, which may be another host with a key of its own."""
+    host = found.setup.provider.stores_host
+    if host is None:
+        return found.endpoint
+    variable = f"AICHAT_{env_variable(host.id, 'BASE_URL')}"
+    base_url = found.setup.environ.get(variable) or host.base_url
+    check_address(base_url, allow_http=False, provider=host.id)
+    provider = found.setup.provider._replace(id=host.id, key_variables=host.key_variables)
+    setup = found.setup._replace(provider=provider)
+    try:
+        key = placeholder_key(setup) if dry_run else find_key(setup)
+    except AichatError as error:
+        if error.fault.kind == "missing_key":
+            hint = f"set {host.key_variables[0]}: a management key of the provider's console"
+            error.fault = error.fault._replace(hint=hint)
+        raise
+    return found.endpoint._replace(base_url=base_url.rstrip("/"), key=key, headers=())
+
+
+def create_store(context: StoresContext, name: str, seconds: int) -> FileStore:
+    """A new store. It is asked for once: another try could make another.
+
+    Errors: those of any request.
+    """
+    terms = context.stores.options._replace(retries=0)
+    once = context.stores._replace(options=terms)
+    found = stores.parse_store(_fetch(once, stores.create_call(once.endpoint, name, seconds)))
+    return _named(found)
+
+
+def list_stores(context: StoresContext) -> list[FileStore]:
+    """Every store, in the provider's order. Errors: those of any request."""
+    return _every(
+        context,
+        lambda cursor: stores.list_call(context.endpoint, cursor),
+        lambda body: stores.parse_stores(body, context.endpoint),
+    )
+
+
+def show_store(context: StoresContext, store_id: str) -> tuple[FileStore, list[StoredFile]]:
+    """What is known of a store, and of each file in it. Errors: ``not_found``."""
+    found = _fetch(context.stores, stores.show_call(context.endpoint, store_id))
+    held = _every(
+        context,
+        lambda cursor: stores.files_call(context.endpoint, store_id, cursor),
+        lambda body: stores.parse_files(body, context.endpoint),
+    )
+    return _named(stores.parse_store(found)), held
+
+
+def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFile:
+    """Put a file into a store, ready to be searched.
+
+    Errors: ``invalid_request`` for one that the provider cannot read; those of an upload.
+    """
+    dialect = stores.dialect_of(context.endpoint)
+    if dialect.uploads:
+        return StoredFile(_upload(context.stores, store_id, spec), spec.name, spec.size)
+    # kept as long as the store may be
+    kept = put(context.files, spec._replace(purpose=dialect.purpose, expires=0))
+    call = stores.attach_call(context.endpoint, store_id, kept.id)
+    send(context.stores, call)
+    look = stores.file_call(context.endpoint, store_id, kept.id)
+
+    def state() -> StoredFile | None:
+        found = stores.parse_file(_fetch(context.stores, look))
+        if found and found.state == "failed":
+            raise _refusal(spec, found.why)
+        return found if found and found.state == "ready" else None
+
+    ready = _wait(context.stores, spec, state)
+    return ready._replace(name=ready.name or spec.name, size=ready.size or spec.size)
+
+
+def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
+    """The name of a file that goes into the store itself, once it has been read."""
+    begun = send(context, stores.upload_start(context.endpoint, store_id, spec))
+    rest = files.resumable_rest(context.endpoint, begun.headers)
+    if rest is None:
+        raise AichatError(Fault("protocol", "it did not say where the file goes"))
+    answer = [_parse(send(context, rest, file_source(spec.path)).body)]
+
+    def state() -> str:
+        name, error, made = stores.parse_operation(answer[0])
+        if error:
+            raise _refusal(spec, error)
+        if not name:
+            raise AichatError(Fault("protocol", "its answer names no operation"))
+        if not made:
+            answer[0] = _fetch(context, stores.operation_call(context.endpoint, name))
+            made = stores.parse_operation(answer[0])[2]
+        return made
+
+    return _wait(context, spec, state)
+
+
+def _wait(context: FilesContext, spec: FileSpec, look: Callable[[], _Entry | None]) -> _Entry:
+    """What is seen at last, once the provider has read the file. Errors: ``timeout``."""
+    wait, waited = _FIRST_LOOK, 0.0
+    while True:
+        if found := look():
+            return found
+        if waited >= _PATIENCE:
+            raise AichatError(Fault("timeout", f"{spec.name} is still being processed"))
+        context.world.clock.sleep(wait)
+        waited += wait
+        wait = min(wait * _GROWTH, _LONGEST_LOOK)
+
+
+def remove(context: StoresContext, call: Call) -> None:
+    """Have the provider remove a store, or a file out of one. Errors: ``not_found``."""
+    send(context.stores, call)
+
+
+def _every(
+    context: StoresContext,
+    call: Callable[[str], Call],
+    parse: Callable[[Mapping[str, Any]], tuple[list[_Entry], str] | None],
+) -> list[_Entry]:
+    """All entries of a list, page by page."""
+    found: list[_Entry] = []
+    cursors = [""]
+    while len(cursors) <= _MAX_PAGES:
+        page = parse(_fetch(context.stores, call(cursors[-1])))
+        if page is None:
+            raise AichatError(Fault("protocol", "its answer is no list"))
+        found += page[0]
+        if not page[1] or page[1] in cursors or not is_sendable(page[1]):
+            break
+        cursors.append(page[1])
+    return found
+
+
+def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
+    """The object that is answered. Errors: ``protocol`` where it is none."""
+    body = send(context, call).body
+    found = _parse(body)
+    if not found and body.strip() != b"{}":
+        raise AichatError(Fault("protocol", "its answer is no JSON object"))
+    return found
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _named(found: FileStore | None) -> FileStore:
+    if found is None:
+        raise AichatError(Fault("protocol", "its answer names no store"))
+    return found
+
+
+def _refusal(spec: FileSpec, why: str) -> AichatError:
+    told = f": {why}" if text_or_none(why) else ""
+    return AichatError(Fault("invalid_request", f"the provider cannot read {spec.name}{told}"))

@@ -1,0 +1,45 @@
+"""Sound in a format that a model hears, made by the system's ffmpeg where there is one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from aichat.app.media import content
+from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.sound import playable_sound
+from aichat.disk.files.attached import AttachedFile
+from aichat.errors import usage_error
+from aichat.process import audio
+
+#: What is made, the smaller first.
+_MADE = ("audio/mpeg", "audio/wav")
+
+
+def convert_sound(media: Media, types: tuple[str, ...]) -> Media | None:
+    """The sound as one of ``types``, without metadata; None where nothing here makes any.
+
+    Errors: ``usage`` for what ffmpeg cannot read.
+    """
+    target = next((mime for mime in _MADE if mime in types), None)
+    if target is None or not audio.can_convert(media.mime):
+        return None
+    with _file_of(media) as path:
+        try:
+            made = audio.convert(path, media.mime, target)
+        except ValueError as error:
+            raise usage_error(f"{media.label} cannot be converted: {error}") from error
+    mime, data = playable_sound(target, made)
+    return media._replace(mime=mime, source=data)
+
+
+@contextmanager
+def _file_of(media: Media) -> Iterator[Path]:
+    """A file that it is in, which is gone again where there was none."""
+    if isinstance(media.source, LocalFile | AttachedFile):
+        yield Path(media.source.path)
+        return
+    with NamedTemporaryFile(prefix="aichat-") as file:
+        file.write(content.bytes_of(media))
+        file.flush()
+        yield Path(file.name)

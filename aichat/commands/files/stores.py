@@ -1,0 +1,335 @@
+"""``aichat files stores``: files that a provider searches for an answer (``--file-search``)."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import ResourceOptions, shared_options
+from aichat.app.media.files import stores
+from aichat.app.media.files.stores import StoresContext, open_stores
+from aichat.app.media.files.upload import spec_of
+from aichat.commands.files.stores_show import document, held_entries, print_held, print_stores
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.http.call import Call
+from aichat.core.text.numbers import count_of
+from aichat.disk.files.upload import media_type
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.confirm import ask_yes_no
+from aichat.wires.resources.files import FileSpec
+from aichat.wires.resources.stores import (
+    StoredFile,
+    attach_call,
+    create_call,
+    dialect_of,
+    list_call,
+    remove_call,
+    remove_file_call,
+    show_call,
+    upload_start,
+)
+
+_UNITS = {"d": 86_400, "w": 604_800}
+_LONGEST = 365 * 86_400
+
+
+class CreateOptions(NamedTuple):
+    """What a store is called, what goes into it, and how long it is kept unused."""
+
+    name: str
+    files: tuple[str, ...]
+    expires: str | None
+    shared: ResourceOptions
+
+
+class StoreListOptions(NamedTuple):
+    """Whose are listed."""
+
+    shared: ResourceOptions
+
+
+class StoreOptions(NamedTuple):
+    """Which one is meant."""
+
+    id: str
+    shared: ResourceOptions
+
+
+class AddOptions(NamedTuple):
+    """What goes into which one."""
+
+    id: str
+    files: tuple[str, ...]
+    shared: ResourceOptions
+
+
+class StoreRemoveOptions(NamedTuple):
+    """Which ones go, or which files of one; ``yes``: unasked."""
+
+    ids: tuple[str, ...]
+    file: tuple[str, ...]
+    yes: bool
+    shared: ResourceOptions
+
+
+def create_store(world: World, options: CreateOptions) -> int:
+    """Make a store, and put files into it."""
+    context = open_stores(world, options.shared)
+    seconds = _parse_life(context, options.expires)
+    specs = _read_specs(options.files)
+    if options.shared.dry_run:
+        print_call(world, create_call(context.endpoint, options.name, seconds))
+        return 0
+    _tell_terms(context, seconds)
+    made = stores.create_store(context, options.name, seconds)
+    made = made._replace(name=made.name or options.name)
+    context.stores.say(f"use it with: aichat ask {_provider(context)} --file-search {made.id} ...")
+    try:
+        held = _add(context, made.id, specs)
+    except AichatError:
+        print_stores(context, "create", [made], as_json=options.shared.json)
+        raise
+    made = made._replace(files=len(held) if held else made.files)
+    print_stores(context, "create", [made], as_json=options.shared.json, files=held)
+    return 0
+
+
+def _parse_life(context: StoresContext, text: str | None) -> int:
+    """``30d`` in seconds; 0: until it is removed. Errors: ``usage``."""
+    days = dialect_of(context.endpoint).days
+    if text is None:
+        return days * 86_400
+    if not days:
+        raise usage_error(f"{_name(context)} keeps stores until they are removed")
+    if text == "never":
+        return 0
+    found = re.fullmatch(r"(\d{1,3})([dw])", text)
+    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not 0 < seconds <= _LONGEST:
+        raise usage_error(f"--expires {text}: expected 1d to 365d, or never", "examples: 7d, 4w")
+    return seconds
+
+
+def _tell_terms(context: StoresContext, seconds: int = 0) -> None:
+    """What it costs, before it is made."""
+    kept = f"; it is removed {count_of(seconds // 86_400, 'day')} after its last use"
+    terms = dialect_of(context.endpoint).terms
+    context.stores.say(f"{_name(context)}: {terms}{kept if seconds else ''}")
+
+
+def _read_specs(names: Iterable[str]) -> list[FileSpec]:
+    """The files that are meant. Errors: ``usage`` for what is none."""
+    found = []
+    for name in names:
+        path = expand_path(name)
+        try:
+            if not path.is_file():
+                problem = "is not a file" if path.exists() else "no such file"
+                raise usage_error(f"{path}: {problem}")
+            spec = spec_of(path, media_type(path.name))
+        except OSError as error:
+            raise usage_error(f"cannot read {path}: {error.strerror}") from error
+        if not spec.size:
+            raise usage_error(f"{path} is empty")
+        found.append(spec)
+    return found
+
+
+def _add(context: StoresContext, store_id: str, specs: Iterable[FileSpec]) -> list[StoredFile]:
+    """Put each file in, one after the other; one that fails is named, and ends it."""
+    held = []
+    for spec in specs:
+        held.append(stores.add_file(context, store_id, spec))
+        context.stores.say(f"{spec.name} is in the store")
+    return held
+
+
+def list_stores(world: World, options: StoreListOptions) -> int:
+    """List the stores."""
+    context = open_stores(world, options.shared)
+    if options.shared.dry_run:
+        print_call(world, list_call(context.endpoint))
+        return 0
+    print_stores(context, "list", stores.list_stores(context), as_json=options.shared.json)
+    return 0
+
+
+def show_store(world: World, options: StoreOptions) -> int:
+    """Show what is known of a store, and what is in it."""
+    context = open_stores(world, options.shared)
+    if options.shared.dry_run:
+        print_call(world, show_call(context.endpoint, options.id))
+        return 0
+    found, held = stores.show_store(context, options.id)
+    print_stores(context, "show", [found], as_json=options.shared.json, files=held)
+    return 0
+
+
+def add_files(world: World, options: AddOptions) -> int:
+    """Put files into a store, and wait until they can be searched."""
+    context = open_stores(world, options.shared)
+    specs = _read_specs(options.files)
+    if options.shared.dry_run:
+        _print_adding(context, options.id, specs)
+        return 0
+    _tell_terms(context)
+    held = _add(context, options.id, specs)
+    if options.shared.json:
+        world.write_json(document(context, "add", id=options.id, files=held_entries(held)))
+    else:
+        print_held(context, held)
+    return 0
+
+
+def _print_adding(context: StoresContext, store_id: str, specs: Iterable[FileSpec]) -> None:
+    """The first call for each file; where it has to be kept first, the one that follows that."""
+    endpoint, world = context.endpoint, context.files.world
+    for spec in specs:
+        if dialect_of(endpoint).uploads:
+            print_call(world, upload_start(endpoint, store_id, spec))
+        else:
+            print_call(world, attach_call(endpoint, store_id, "FILE_ID"))
+
+
+def remove_stores(world: World, options: StoreRemoveOptions) -> int:
+    """Remove stores with all that is in them, or files out of one."""
+    context = open_stores(world, options.shared)
+    if options.file and len(options.ids) > 1:
+        raise usage_error("--file takes files out of one store: name one")
+    store_id, kind = options.ids[0], "file" if options.file else "store"
+    if options.shared.dry_run:
+        for each in options.file or options.ids:
+            print_call(world, _removal(context, store_id, each, of_file=bool(options.file)))
+        return 0
+    what = count_of(len(options.file or options.ids), kind)
+    if not (options.yes or _confirm(context, what)):
+        return 2
+    failed: AichatError | None = None
+    gone = 0
+    for each in options.file or options.ids:
+        try:
+            stores.remove(context, _removal(context, store_id, each, of_file=bool(options.file)))
+            gone += 1
+        except AichatError as error:
+            world.report_fault(error.fault)
+            failed = failed or error
+    context.stores.say(f"{count_of(gone, kind)} removed")
+    return failed.fault.exit_code if failed else 0
+
+
+def _removal(context: StoresContext, store_id: str, each: str, *, of_file: bool) -> Call:
+    """The call that removes one file of a store, or one store."""
+    if of_file:
+        return remove_file_call(context.endpoint, store_id, each)
+    return remove_call(context.endpoint, each)
+
+
+def _confirm(context: StoresContext, what: str) -> bool:
+    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
+    world = context.files.world
+    if not (world.stdin_tty and world.stderr_tty and world.stdin):
+        raise usage_error("refusing to delete without confirmation: add --yes")
+    if ask_yes_no(world, f"Delete {what} at {_name(context)}?"):
+        return True
+    world.say("aichat: nothing deleted")
+    return False
+
+
+def _name(context: StoresContext) -> str:
+    return context.files.endpoint.provider.name
+
+
+def _provider(context: StoresContext) -> str:
+    return f"-p {context.files.endpoint.provider.id}"
+
+
+_ID = Argument("id", "The store's id, as create and list print it.")
+_FILES = Argument("files", "Files to put in.", many=True)
+
+COMMAND = Command(
+    "stores",
+    "Stores of files that a provider searches for an answer, with --file-search.",
+    (
+        "aichat files stores create manuals *.pdf -p openai",
+        "aichat ask -p openai --file-search vs_abc123 'How do I reset it?'",
+    ),
+    commands=(
+        Command(
+            "create",
+            "Make a store and put files into it; says what that costs first.",
+            (
+                "aichat files stores create manuals *.pdf -p openai --expires 30d",
+                "aichat files stores create notes notes.md -p gemini",
+            ),
+            options=(
+                Option(
+                    ("--expires",),
+                    "How long it is kept unused, where that can be chosen; default 7d.",
+                    metavar="TIME",
+                ),
+                *shared_options(),
+            ),
+            arguments=(
+                Argument("name", "What it is called."),
+                _FILES._replace(required=False),
+            ),
+            run=create_store,
+            reads=CreateOptions,
+        ),
+        Command(
+            "list",
+            "List your stores.",
+            (
+                "aichat files stores list -p openai",
+                "aichat files stores list -p gemini --json | jq '.stores[].id'",
+            ),
+            options=shared_options(),
+            run=list_stores,
+            reads=StoreListOptions,
+        ),
+        Command(
+            "show",
+            "Show a store and the files in it.",
+            (
+                "aichat files stores show vs_abc123 -p openai",
+                "aichat files stores show fileSearchStores/notes-123 -p gemini --json",
+            ),
+            options=shared_options(),
+            arguments=(_ID,),
+            run=show_store,
+            reads=StoreOptions,
+        ),
+        Command(
+            "add",
+            "Put files into a store, and wait until they can be searched.",
+            (
+                "aichat files stores add vs_abc123 report.pdf -p openai",
+                "aichat files stores add collection_123 *.md -p xai",
+            ),
+            options=shared_options(),
+            arguments=(_ID, _FILES),
+            run=add_files,
+            reads=AddOptions,
+        ),
+        Command(
+            "rm",
+            "Remove stores, or files out of one.",
+            (
+                "aichat files stores rm vs_abc123 -p openai --yes",
+                "aichat files stores rm vs_abc123 --file file-abc123 -p openai",
+            ),
+            options=(
+                Option(
+                    ("--file",), "Only this file of the store; repeatable.", many=True, metavar="ID"
+                ),
+                Option(("--yes",), "Skip the confirmation prompt.", bool),
+                *shared_options(),
+            ),
+            arguments=(Argument("ids", "Ids of stores.", many=True),),
+            run=remove_stores,
+            reads=StoreRemoveOptions,
+        ),
+    ),
+)

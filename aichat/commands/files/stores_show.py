@@ -1,0 +1,76 @@
+"""Stores of files as people read them, and as programs do."""
+
+from collections.abc import Iterable, Sequence
+
+from aichat.app.media.files.stores import StoresContext
+from aichat.core.text.dates import format_time
+from aichat.term.widgets.table import format_table
+from aichat.wires.resources.stores import FileStore, StoredFile
+
+_HEAD = ("id", "files", "bytes", "created", "expires", "state", "name")
+_FILES_HEAD = ("id", "bytes", "state", "name")
+
+
+def print_stores(
+    context: StoresContext,
+    command: str,
+    found: Sequence[FileStore],
+    *,
+    as_json: bool,
+    files: Sequence[StoredFile] = (),
+) -> None:
+    """A table of stores, and under it one of what is in them; or one object."""
+    world = context.files.world
+    if as_json:
+        entries = [_entry(each) for each in found]
+        if command in ("show", "create"):
+            entries[0]["files"] = held_entries(files)
+        world.write_json(document(context, command, stores=entries))
+        return
+    _table(context, _HEAD, [_row(each) for each in found])
+    if files:
+        world.write_text("\n")
+        print_held(context, files)
+
+
+def print_held(context: StoresContext, files: Iterable[StoredFile]) -> None:
+    """A table of what is in a store."""
+    rows = [(f.id, _count(f.size), f.state, f.name or "-") for f in files]
+    _table(context, _FILES_HEAD, rows)
+
+
+def _table(context: StoresContext, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    world = context.files.world
+    world.write_text(
+        format_table(head, rows, terminal=world.stdout_tty, columns=world.columns(), cuts=True)
+    )
+
+
+def _row(store: FileStore) -> tuple[str, ...]:
+    times = ("-" if at is None else format_time(at) for at in (store.created, store.expires))
+    return (store.id, _count(store.files), _count(store.size), *times, store.state, store.name)
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else str(count)
+
+
+def document(context: StoresContext, command: str, **fields: object) -> dict[str, object]:
+    """What ``--json`` prints."""
+    who = context.files.endpoint.provider.id
+    return {"version": 1, "command": f"files stores {command}", "provider": who, **fields}
+
+
+def _entry(store: FileStore) -> dict[str, object]:
+    fields: dict[str, object] = store._asdict()
+    fields["bytes"] = fields.pop("size")
+    fields["file_count"] = fields.pop("files")
+    return fields
+
+
+def held_entries(files: Iterable[StoredFile]) -> list[dict[str, object]]:
+    """Files of a store, as programs read them."""
+    return [
+        {"id": f.id, "name": f.name, "bytes": f.size, "state": f.state, "why": f.why or None}
+        for f in files
+    ]

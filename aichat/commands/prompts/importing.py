@@ -1,0 +1,109 @@
+"""``aichat prompts import``: prompts of other tools as prompts of one's own."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.conversation.prompt.foreign.formats import FORMATS
+from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.conversation.prompt.render import render_prompt
+from aichat.core.text.sanitize import sanitize_line
+from aichat.disk.config.prompts import (
+    foreign_files,
+    prompt_names,
+    prompt_path,
+    prompts_folder,
+    read_prompt_file,
+)
+from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.paths import config_dir, expand_path
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+
+
+class PromptImportOptions(NamedTuple):
+    """What is imported, of which format if its name does not tell, and whether it overwrites."""
+
+    paths: tuple[str, ...]
+    from_: str | None
+    force: bool
+    config_dir: str | None
+
+
+def import_prompts(world: World, options: PromptImportOptions) -> int:
+    """Copy prompts, each as a file in our format; their names go to stdout."""
+    config = config_dir(world.environ, options.config_dir)
+    make_private_folder(config)
+    make_private_folder(prompts_folder(config))
+    outcomes: Counter[str] = Counter()
+    for path in _files(options.paths):
+        try:
+            prompt = read_prompt_file(path, kind=options.from_)
+            outcome = _keep(config, prompt, force=options.force)
+        except AichatError as error:
+            world.say(f"aichat: {sanitize_line(str(path))}: {error.fault.message}")
+            outcome = "left out"
+        else:
+            for notice in prompt.notices if outcome == "imported" else ():
+                world.say(f"aichat: {sanitize_line(f'{prompt.name}: {notice}')}")
+            if outcome == "imported":
+                world.print_lines(sanitize_line(prompt.name))
+        outcomes[outcome] += 1
+    if not outcomes:
+        raise usage_error("no prompt there", "name files, or a folder with prompts")
+    counts = (f"{outcomes[name]} {name}" for name in _OUTCOMES if outcomes[name])
+    world.say(f"aichat: {'; '.join(counts)}")
+    return 2 if outcomes["left out"] else 0
+
+
+_OUTCOMES = ("imported", "already there", "left out")
+
+
+def _files(paths: tuple[str, ...]) -> Iterator[Path]:
+    """The files of prompts that are named, or are in a folder that is. Errors: ``usage``."""
+    for given in paths:
+        path = expand_path(given)
+        if path.is_dir():
+            yield from foreign_files(path)
+        elif path.exists():
+            yield path
+        else:
+            raise usage_error(f"no file or folder {given}")
+
+
+def _keep(config: Path, prompt: PromptTemplate, *, force: bool) -> str:
+    """What became of a prompt. Errors: ``usage`` where another has its name; ``output``."""
+    text = render_prompt(prompt).encode()
+    path = prompt_path(config, prompt.name)
+    if path.is_file() and path.read_bytes() == text:
+        return "already there"
+    if prompt.name in prompt_names(config) and not force:
+        why = f"another prompt is called '{prompt.name}'"
+        raise usage_error(f"{why}: --force takes its place")
+    path = prompts_folder(config) / f"{prompt.name}.md"
+    try:
+        write_whole(path, text, private=True)
+    except OSError as error:
+        raise AichatError(Fault("output", f"cannot write {path}: {error.strerror}")) from error
+    return "imported"
+
+
+IMPORT = Command(
+    "import",
+    "Copy prompts of other tools: roles, templates, patterns, commands, skills.",
+    ("aichat prompts import ~/.claude/commands", "aichat prompts import --from role pirate.md"),
+    options=(
+        Option(
+            ("--from",),
+            "The format, where name and folder of a file do not tell it.",
+            metavar="FORMAT",
+            choices=FORMATS,
+        ),
+        Option(("--force",), "Take the place of a prompt of the same name.", bool),
+    ),
+    arguments=(Argument("paths", "Files, or folders with prompts.", many=True),),
+    run=import_prompts,
+    reads=PromptImportOptions,
+)

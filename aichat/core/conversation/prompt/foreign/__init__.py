@@ -1,0 +1,1 @@
+"""Prompts in the formats of other tools, read as what they mean here."""

@@ -1,0 +1,92 @@
+"""Which format a prompt file has, by its name and the folder it is in; its text decides nothing.
+
+A Markdown file says what the user says in one format and is the system prompt in another.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from aichat.core.conversation.prompt.foreign.commands import (
+    parse_command,
+    parse_gemini,
+    parse_prompt_md,
+)
+from aichat.core.conversation.prompt.foreign.roles import parse_pattern, parse_role
+from aichat.core.conversation.prompt.foreign.templates import parse_prompt_yml, parse_template
+from aichat.core.conversation.prompt.prompt import PromptTemplate, parse_prompt
+from aichat.errors import usage_error
+
+#: Reads YAML that the subset of a head may not be enough for.
+ReadYaml = Callable[[str], Mapping[str, Any]]
+
+_TEXT_FORMATS: Mapping[str, Callable[[str, str], PromptTemplate]] = {
+    "aichat": parse_prompt,
+    "role": parse_role,
+    "fabric": parse_pattern,
+    "claude": parse_command,
+    "prompt.md": parse_prompt_md,
+}
+_YAML_FORMATS: Mapping[str, Callable[[str, Mapping[str, Any]], PromptTemplate]] = {
+    "llm": parse_template,
+    "prompt.yml": parse_prompt_yml,
+}
+
+#: Every format by its name.
+FORMATS = (*_TEXT_FORMATS, *_YAML_FORMATS, "gemini")
+
+#: Files that are prompts by their names, and are called as their folders are.
+NAMED_BY_FOLDER = {"system.md": "fabric", "SKILL.md": "claude"}
+
+_ENDINGS = {
+    ".prompt.md": "prompt.md",
+    ".prompt.yml": "prompt.yml",
+    ".prompt.yaml": "prompt.yml",
+    ".toml": "gemini",
+    ".yaml": "llm",
+    ".yml": "llm",
+    ".md": "aichat",
+}
+#: Folders of tools whose Markdown is of another format, however deep.
+_TOOLS = {".claude": "claude", ".codex": "claude"}
+
+
+def format_of(path: PurePath) -> str | None:
+    """The format of a file; None for what is no prompt.
+
+    A path that is relative is within the folder of prompts.
+    """
+    if path.name in NAMED_BY_FOLDER:
+        return NAMED_BY_FOLDER[path.name]
+    ending = next((each for each in _ENDINGS if path.name.endswith(each)), "")
+    if ending != ".md":
+        return _ENDINGS.get(ending)
+    if path.parent.name == "roles":
+        return "role"
+    if path.parts[0] == "commands":
+        return "claude"
+    return next((_TOOLS[part] for part in path.parts if part in _TOOLS), "aichat")
+
+
+def name_of(path: PurePath) -> str:
+    """What a prompt in this file is called: a command within folders has them in its name."""
+    if path.name in NAMED_BY_FOLDER:
+        return path.parent.name
+    ending = next((each for each in _ENDINGS if path.name.endswith(each)), "")
+    parts = list(path.parts)
+    below = len(parts) - parts[::-1].index("commands") if "commands" in parts[:-1] else -1
+    return "-".join(parts[below:]).removesuffix(ending)
+
+
+def parse_as(kind: str, name: str, text: str, read_yaml: ReadYaml) -> PromptTemplate:
+    """The prompt that a text of this format is. Errors: ``usage``, saying what is wrong."""
+    if kind in _TEXT_FORMATS:
+        return _TEXT_FORMATS[kind](name, text)
+    if kind in _YAML_FORMATS:
+        return _YAML_FORMATS[kind](name, read_yaml(text))
+    try:
+        document = tomllib.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise usage_error(f"not TOML: {error}") from None
+    return parse_gemini(name, document)

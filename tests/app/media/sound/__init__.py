@@ -1,0 +1,1 @@
+"""Media made fit for who gets them."""

@@ -1,0 +1,1 @@
+"""Tests of prompts in the formats of other tools."""
