@@ -16,6 +16,7 @@ _SILENT = (
     r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
     r"|^sora|babbage|davinci|-instruct"
 )
+_JSON = JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai")
 _REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
@@ -68,8 +69,5 @@ PROVIDER = Provider(
         "files batches embeddings speech stores images transcription tuning spending",
         moderation="omni-moderation-latest",
     ),
-    json_output=dict.fromkeys(
-        ("responses", "chat"),
-        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
-    ),
+    json_output=dict.fromkeys(("responses", "chat"), _JSON),
 )
