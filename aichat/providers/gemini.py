@@ -12,6 +12,7 @@ from aichat.core.provider.provider import (
     TokenCounting,
 )
 from aichat.core.provider.realtime import Realtime
+from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
     id="gemini",
@@ -62,18 +63,14 @@ PROVIDER = Provider(
             },
         ),
     ),
-    files="gemini",
+    resources=resources(
+        "gemini", "files batches embeddings speech images videos transcription stores"
+    ),
     json_output=dict.fromkeys(
         ("gemini", "interactions"),
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
     ),
-    embeddings="gemini",
     media_hosts=("googleapis.com",),
-    speech="gemini",
-    images="gemini",
-    videos="gemini",
-    transcription="gemini",
     keeps_prompts=True,
-    stores="gemini",
     realtime=Realtime("realtime.gemini", "gemini-3.8-live"),
 )

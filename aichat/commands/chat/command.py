@@ -8,7 +8,8 @@ from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
 from aichat.disk.config import credentials
-from aichat.errors import AichatError, usage_error
+from aichat.errors import AichatError, Interrupted, usage_error
+from aichat.process.signals import let_signals_raise
 from aichat.process.world import World
 from aichat.repl.loop import Loop
 from aichat.repl.menus.prompting import open_prompt
@@ -31,7 +32,10 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
-    with open_prompt(session, SLASH_COMMANDS) as prompt, ExitStack() as stack:
+    with (
+        open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
+        ExitStack() as stack,
+    ):
         opening.resume(session)
         if session.usable_setup or session.tree.head is None:
             _greet(session)
@@ -54,6 +58,19 @@ def _can_begin(session: Session) -> bool:
     from aichat.commands.chat.first_run import help_to_begin
 
     return help_to_begin(session.world, session.options.config_dir)
+
+
+def _dictate(session: Session) -> str:
+    """What the user says; nothing where it was given up, or was not understood: why is told."""
+    from aichat.repl.slash.transcribe import dictate  # few have a microphone at hand
+
+    found: list[str] = []
+    try:
+        with let_signals_raise():
+            session.run_guarded(lambda: found.append(dictate(session)))
+    except Interrupted:
+        session.tell("given up")
+    return found[0] if found else ""
 
 
 def _greet(session: Session) -> None:

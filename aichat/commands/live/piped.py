@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.turn import carry_out
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
@@ -139,7 +140,7 @@ class PipedConversation:
         prepared = prepared._replace(goes_on=True)
         recorder = self._recorder.next_recorder()
         sink = self._open_sink(setup, prepared.schema)
-        who = (recorder, self._targets, None, None, self._live)
+        who = (recorder, self._targets, None, None, False, self._live)
         context, trail = TurnContext(world, options, sink, *who), _Trail(thread.path)
         try:
             if desk:

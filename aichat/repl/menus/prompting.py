@@ -1,6 +1,6 @@
 """The prompt of a chat: what it is made with, and how the user is asked in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -26,18 +26,23 @@ from aichat.term.terminal import draws_menus
 
 
 @contextmanager
-def open_prompt(session: Session, slashes: SlashTable) -> Iterator[Prompt]:
-    """The prompt in which a session reads and asks; the terminal shows no keys meanwhile."""
+def open_prompt(
+    session: Session, slashes: SlashTable, dictate: Callable[[], str] = str
+) -> Iterator[Prompt]:
+    """The prompt in which a session reads and asks; the terminal shows no keys meanwhile.
+
+    ``dictate`` gives what the user says.
+    """
     with without_echo(session.world) as restore_echo:
         session.restore_echo = restore_echo
-        prompt = Prompt(_config(session, slashes), lambda: preload(slashes))
+        prompt = Prompt(_config(session, slashes, dictate), lambda: preload(slashes))
         session.pick = partial(_pick, session, prompt)
         session.choose = partial(_choose, session, prompt)
         session.edit = partial(_edit_draft, session)
         yield prompt
 
 
-def _config(session: Session, slashes: SlashTable) -> PromptConfig:
+def _config(session: Session, slashes: SlashTable, dictate: Callable[[], str]) -> PromptConfig:
     config = session.setup.config_file.config
     environ = session.world.environ
     kept = config.store.get("input_history", True)
@@ -53,6 +58,7 @@ def _config(session: Session, slashes: SlashTable) -> PromptConfig:
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         read_clipboard=lambda: mentions.convert_clipboard(session),
+        dictate=dictate,
         typed=session.connect_ahead,
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,
