@@ -53,7 +53,16 @@ LISTS = {
 WORLDLY = {"os", "sys", "io", "socket", "sqlite3", "time", "subprocess"}
 
 #: What must not be imported before a request is written.
-HEAVY = {"rich", "prompt_toolkit", "pydantic", "asyncio", "click", "pygments", "typer"}
+HEAVY = {
+    "websockets",
+    "rich",
+    "prompt_toolkit",
+    "pydantic",
+    "asyncio",
+    "click",
+    "pygments",
+    "typer",
+}
 
 
 def module_of(path: Path) -> str:

@@ -135,6 +135,11 @@ def gemini_answer(*words: str) -> list[Any]:
     ]
 
 
+def _realtime_input(told: Mapping[str, Any]) -> Any:
+    """What a client says, under either of the names that its server takes."""
+    return told.get("realtimeInput") or told.get("realtime_input") or {}
+
+
 def _of_type(name: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda told: told.get("type") == name
 
@@ -159,7 +164,7 @@ STYLES = {
         [],
         b'{"setupComplete":{}}',  # a message of bytes, as its server sends them
         lambda told: "setup" in told,
-        lambda told: "toolResponse" in told or "text" in told.get("realtimeInput", {}),
+        lambda told: "toolResponse" in told or "text" in _realtime_input(told),
         gemini_answer,
     ),
 }
