@@ -49,12 +49,12 @@ _SHOWN_TOKENS = 1500
 Preview = Callable[[Media], object]
 
 
-_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.images)
+_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.images)
 
 
 def dialect_of(context: ResourceContext) -> ImageDialect:
     """How this provider draws."""
-    return DIALECTS[context.endpoint.provider.images]
+    return DIALECTS[context.endpoint.provider.resources.images]
 
 
 def check_spec(context: ResourceContext, spec: ImageSpec) -> None:

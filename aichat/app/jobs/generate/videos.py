@@ -19,12 +19,12 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.job import Job, JobReport
 from aichat.wires.resources.videos import CHOICES, DIALECTS, VideoDialect, VideoSpec
 
-_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.videos)
+_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.videos)
 
 
 def dialect_of(context: ResourceContext) -> VideoDialect:
     """How this provider films."""
-    return DIALECTS[context.endpoint.provider.videos]
+    return DIALECTS[context.endpoint.provider.resources.videos]
 
 
 def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
