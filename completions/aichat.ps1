@@ -676,7 +676,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show a conversation up to its latest turn.')
                 , @('search', 'Find turns with all these words, latest first.')
                 , @('export', 'Export conversations as Markdown, JSON, JSONL or HTML.')
-                , @('import', 'Import conversations exported as JSON or JSONL.')
+                , @('import', 'Import conversations: exports as JSON or JSONL, of ChatGPT and of Claude.')
                 , @('rename', 'Rename a conversation.')
                 , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
                 , @('prune', 'Delete old conversations, by age or total size.')
