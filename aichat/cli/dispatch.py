@@ -17,7 +17,8 @@ from aichat.process.world import World
 COMMANDS = {
     "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
-    "balance": "Show the credit that is left with a provider.",
+    "balance": "Show the credit that is left, or what was spent, as the provider counts.",
+    "batch": "Questions that a provider answers by itself: how far, and what came of them.",
     "chat": "Chat in the terminal.",
     "completion": "Print a shell completion script or the man page.",
     "cost": "Show spending by day, model or conversation.",

@@ -33,7 +33,9 @@ PROVIDER = Provider(
         )
     },
     files="anthropic",
+    batches="anthropic",
     json_output={
         "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
     },
+    spending="anthropic",
 )

@@ -16,6 +16,7 @@ TELLING = {
     "Beside": {"stream": True},
     "Blank": {"fill": b"\x00"},
     "CacheWish": {"mode": "auto"},
+    "FileStore": {"state": "ready"},
     "FilesDialect": {
         "upload": "form",
         "life": (3600, 2_592_000),
@@ -77,6 +78,8 @@ TELLING = {
     },
     "Request": {"stream": True},
     "Source": {"kind": "web"},
+    "StoredFile": {"state": "ready"},
+    "StoresDialect": {"purpose": "assistants"},
     "TokenRule": {"models": "*", "grid": 512, "times": 1.0},
     "Tool": {"kind": "function"},
     "ToolCall": {"kind": "function"},

@@ -34,6 +34,8 @@ gemini  POST /models/{model}:predict  image  gone
     commands/image/test_image: each_provider_has_its_own_request
 qwen  POST //api/v1/services/aigc/multimodal-generation/generation  image  new
     commands/image/test_sdks: a_drawing_is_asked_for_as_qwen_does
+qwen  POST //api/v1/services/aigc/text2image/image-synthesis  image  new
+    commands/image/test_sdks: a_task_is_asked_for_as_qwen_does
 openai  POST /videos  video  gone
     commands/video/test_video: what_cannot_be_is_told_before_it_is_sent
 gemini  POST /interactions  video  new

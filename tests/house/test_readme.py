@@ -10,7 +10,7 @@ from tests.pictures.__main__ import BEST
 from tests.pictures.drawing import GROUNDS
 from tests.support.answering.server import Server, chat_stream, models_list, tool_call
 from tests.support.running.program import ROOT, Program
-from tests.support.values.media import pdf, png
+from tests.support.values.media import pdf, png, wav
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(?:sh|console)\n(.*?)```", README, re.S)
@@ -49,6 +49,10 @@ BEFORE = {
 REPLIES = {"--schema": chat_stream(['{"name": "Ada", "age": 36}'])}
 
 
+#: Lines that need a provider which answers with more than words.
+ELSEWHERE = ("aichat image ", "aichat speak ", "aichat transcribe ", "aichat embed ")
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     for name in FIXTURES:
@@ -57,10 +61,12 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     (aichat.home / "chart.png").write_bytes(png(9, 9))
     (aichat.home / "report.pdf").write_bytes(pdf(1))
     (aichat.home / "speech.json").write_text('{"input": "hello"}')
+    (aichat.home / "talk.wav").write_bytes(wav(1))
+    (aichat.home / "cities.csv").write_text("city\nRome\n")
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
         server.routes["/v1/models"] = models_list("openai/gpt-oss-120b")
         aichat.point_groq_at(server.url)
-        if "-p anthropic" in line:
+        if "-p anthropic" in line or line.startswith(ELSEWHERE):
             line += " --dry-run"
         if "keys set" in line:
             del aichat.environ["GROQ_API_KEY"]
@@ -75,6 +81,8 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
             aichat.run("ask", "name", "a", "lake")
         for mark in REPLIES.keys() & {*line.split()}:
             server.push(REPLIES[mark])
+        if "--each" in line:
+            server.default = chat_stream(['{"country": "Italy"}'])
         done = aichat.run_shell(
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )

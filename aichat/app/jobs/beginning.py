@@ -65,6 +65,11 @@ def new_job(context: ResourceContext, kind: str, way: str, mark: str) -> Job:
     )
 
 
+def words_kept(context: ResourceContext, words: str) -> str:
+    """The words that a job may be remembered with: none where nothing that is said is kept."""
+    return words if context.setup.config_file.config.store.get("save", True) else ""
+
+
 def begin(context: ResourceContext, job: Job, call: Call, keeper: JobKeeper) -> Job:
     """Ask for it, once, and remember it before and after.
 

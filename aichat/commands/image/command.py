@@ -1,6 +1,7 @@
 """``aichat image``: pictures drawn from words, or made of others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.billing.metered import Metered
@@ -12,31 +13,39 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
+from aichat.app.jobs.beginning import begin, unfinished
+from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.images import (
     check_spec,
     dialect_of,
     draw,
     filled_call,
     image_calls,
+    new_image,
     open_image_bill,
 )
 from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
+from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
 from aichat.core.billing.money import Cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.answer import cost_json, fault_json
+from aichat.core.http.call import Call
 from aichat.core.media.media_type import media_type
 from aichat.core.media.picture_size import picture_size
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
-from aichat.wires.resources.images import CHOICES, ImageSpec, image_call
+from aichat.wires.resources.images import CHOICES, ImageSpec, image_call, is_task, task_call
 
 #: Pictures of one command.
 _MOST = 100
+
+#: What the name of a file asks for; what comes unasked is PNG.
+_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 #: What is asked for where variations are wanted: no provider has an endpoint for them any more.
 _VARIATION = "Make a variation of this picture: the same subject and style, composed anew."
@@ -61,6 +70,7 @@ class ImageOptions(NamedTuple):
     seed: int | None
     partial: int | None
     no_preview: bool
+    again: bool
     output: str | None
     force: bool
     input: InputOptions
@@ -84,14 +94,40 @@ def run(world: World, options: ImageOptions) -> int:
     spec = _spec(context, options)
     check_spec(context, spec)
     if options.shared.dry_run:
-        shown = spec._replace(images=tuple(map(as_stream, spec.images)))
-        shown = shown._replace(mask=shown.mask and as_stream(shown.mask))
-        for each in image_calls(context, shown):
-            print_call(world, filled_call(image_call(context.endpoint, each)))
+        for call in _dry_calls(context, spec):
+            print_call(world, call)
         return 0
     place = _place(world, options, spec)
+    if is_task(context.endpoint, spec.model):
+        return _draw_as_job(context, spec, options, place)
     metered = open_image_bill(context, spec, options.max_cost)
     return _draw(metered, spec, options, place)
+
+
+def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:
+    """What would be sent."""
+    if is_task(context.endpoint, spec.model):
+        yield task_call(context.endpoint, spec)
+        return
+    shown = spec._replace(images=tuple(map(as_stream, spec.images)))
+    shown = shown._replace(mask=shown.mask and as_stream(shown.mask))
+    for each in image_calls(context, shown):
+        yield filled_call(image_call(context.endpoint, each))
+
+
+def _draw_as_job(
+    context: ResourceContext, spec: ImageSpec, options: ImageOptions, place: ResultPlace | None
+) -> int:
+    """Have it drawn by a model that does so as a task, and wait for it."""
+    if place is None:
+        raise usage_error(f"{spec.model} draws as a task, for files only", "--output FILE")
+    keeper = JobKeeper(context.world, context.say)
+    new = new_image(context, spec, {"output": options.output, "force": options.force})
+    job = None if options.again else unfinished(context, new.mark, keeper)
+    if job is None:
+        open_image_bill(context, spec, options.max_cost)
+        job = begin(context, new, task_call(context.endpoint, spec), keeper)
+    return finish(context, job, keeper, FinishOptions(place, options.shared, "image"))
 
 
 def _check(options: ImageOptions) -> None:
@@ -112,6 +148,8 @@ def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
     prompt = wish.text or (_VARIATION if options.variations else "")
     mask = read_files(context, options.mask)[0] if options.mask else None
     given = {name: getattr(options, name) for name in CHOICES if name != "mask"}
+    if options.format is None and "format" in dialect_of(context).takes:
+        given["format"] = _FORMATS.get(Path(options.output or "").suffix.lower())
     return ImageSpec(
         prompt,
         context.setup.model.value if options.model else dialect_of(context).model,
@@ -213,6 +251,18 @@ def _file_json(image: SavedImage) -> dict[str, Any]:
 
 _QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 
+_GONE = """
+
+\b
+Gone since July 2025: /images/variations, dall-e-2, dall-e-3 and gpt-image-1
+(OpenAI; --variations asks for a change), Imagen (Gemini), grok-2-image (xAI)."""
+
+
+def _gone_help(_world: World, _argv: Sequence[str]) -> str:
+    """What took the place of endpoints and models that are gone."""
+    return _GONE
+
+
 COMMAND = Command(
     name="image",
     summary="Draw pictures from words, or change the ones you give.",
@@ -237,6 +287,7 @@ COMMAND = Command(
         Option(("--seed",), "For the same picture again (Gemini, Qwen).", int, metavar="N"),
         Option(("--partial",), "Previews while it is drawn, up to 3 (OpenAI).", int, metavar="N"),
         Option(("--no-preview",), "Show no picture on the terminal.", bool),
+        Option(("--again",), "Draw anew, though the same is being drawn.", bool),
         Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
         *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost"),
@@ -244,4 +295,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),
     run=run,
     reads=ImageOptions,
+    extra_help=_gone_help,
 )

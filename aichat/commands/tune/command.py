@@ -18,8 +18,8 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.errors import Interrupted, usage_error
 from aichat.process.world import World
-from aichat.wires.resources import fine_tuning
-from aichat.wires.resources.fine_tuning import TuningEvent, TuningJob
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import TuningEvent, TuningJob
 
 #: Jobs of a list, unless more are asked for.
 _LISTED = 20

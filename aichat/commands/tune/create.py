@@ -20,9 +20,9 @@ from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.term.widgets.confirm import ask_yes_no
-from aichat.wires.resources import fine_tuning
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningSpec
 from aichat.wires.resources.files import FileSpec
-from aichat.wires.resources.fine_tuning import DIALECTS, TuningSpec
 
 #: What a file's id stands as where nothing is uploaded.
 _STAND_IN = "$FILE_ID"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
-from aichat.wires.resources import fine_tuning
-from aichat.wires.resources.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
+from aichat.wires.resources.account import fine_tuning
+from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
 
 #: Pages of a list that are asked for, at most.
 _MAX_PAGES = 20

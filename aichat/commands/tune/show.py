@@ -10,7 +10,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.term.widgets.chart import chart_style
 from aichat.term.widgets.curve import Series, draw_curve
 from aichat.term.widgets.table import format_table
-from aichat.wires.resources.fine_tuning import TuningEvent, TuningJob
+from aichat.wires.resources.account.fine_tuning import TuningEvent, TuningJob
 
 _HEAD = ("job", "state", "model", "created", "result")
 

@@ -1,11 +1,13 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
+    document,
     open_resource,
     shared_options,
 )
@@ -75,7 +77,17 @@ def run(world: World, options: VideoOptions) -> int:
         job = begin(context, new, video_call(context.endpoint, placed), keeper)
     if options.no_wait:
         context.say(f"the video is being made: {way_back(job)}")
-        world.print_lines(job.id)
+        if options.shared.json:
+            told: dict[str, Any] = {
+                "model": job.model,
+                "files": [],
+                "cost": None,
+                "job": job.id,
+                "error": None,
+            }
+            world.write_json(document(context, "video", **told))
+        else:
+            world.print_lines(job.id)
         return 0
     return finish(context, job, keeper, FinishOptions(place, options.shared, "video"))
 
@@ -126,6 +138,18 @@ def _parent(
     return Media("video/mp4", Url(job.results[0])), None
 
 
+_GONE = """
+
+\b
+Gone since July 2025: Sora (OpenAI, which makes no videos any more) and Veo
+(Gemini, whose Omni models took its place)."""
+
+
+def _gone_help(_world: World, _argv: Sequence[str]) -> str:
+    """What took the place of endpoints and models that are gone."""
+    return _GONE
+
+
 COMMAND = Command(
     name="video",
     summary="Have a video made from words and pictures.",
@@ -153,4 +177,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is seen.", many=True, required=False),),
     run=run,
     reads=VideoOptions,
+    extra_help=_gone_help,
 )

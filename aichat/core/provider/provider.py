@@ -175,3 +175,5 @@ class Provider(NamedTuple):
     stores_host: StoresHost | None = None  # None: where everything else is
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
     tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
+    spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource
+    batches: str = ""  # how it answers many by itself: likewise

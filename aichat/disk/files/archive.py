@@ -16,7 +16,7 @@ _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
 
 #: How much smaller an honest file may be in an archive, from this many bytes on.
-_MAX_RATIO, _SMALL = 200, 64 << 20
+_MAX_RATIO, _SMALL = 200, 16 << 20
 
 
 class ExportArchive:

@@ -2,10 +2,18 @@
 
 import os
 import re
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from aichat.disk.files.atomic import check_target, mode_of, move_into_place, open_temporary
+from aichat.disk.files.atomic import (
+    check_target,
+    mode_of,
+    move_into_place,
+    open_temporary,
+    resolve_target,
+)
 from aichat.disk.files.media import extension_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
@@ -47,6 +55,8 @@ class ResultPlace(NamedTuple):
         for number in range(1, self.files + 1):
             if exact := self.exact_path(number):
                 _check_file(exact, force=self.force)
+                if exact.exists() and not exact.is_file():
+                    raise usage_error(f"{exact} is no file that can be replaced")
             else:
                 check_target(self.folder / "result")
 
@@ -62,12 +72,13 @@ class ResultPlace(NamedTuple):
         path = self.folder
         return path if self.files == 1 else path.with_stem(f"{path.stem}-{number}")
 
-    def free_path(self, start: int, suffix: str) -> Path:
-        """A name that is not taken, from the number ``start`` on."""
-        number = start
-        while (path := self.folder / f"{_slug(self.words)}-{number}.{suffix}").exists():
-            number += 1
-        return path
+    def free_paths(self, number: int, suffix: str) -> Iterator[Path]:
+        """The paths that the file of this number may have, the best first."""
+        exact = self.exact_path(number)
+        if exact:
+            yield exact
+            yield from (exact.with_stem(f"{exact.stem}-{n}") for n in count(2))
+        yield from (self.folder / f"{_slug(self.words)}-{n}.{suffix}" for n in count(number))
 
 
 class ResultFile:
@@ -83,7 +94,8 @@ class ResultFile:
         self._file: BinaryIO
         exact = place.exact_path(number)
         try:
-            self._file, self._temporary = open_temporary(exact or place.folder / "result")
+            target = resolve_target(exact) if exact and place.force else exact
+            self._file, self._temporary = open_temporary(target or place.folder / "result")
         except OSError as error:
             raise _write_error(exact or place.folder, error) from error
 
@@ -105,32 +117,27 @@ class ResultFile:
         self.head, self.size = b"", 0
 
     def commit(self) -> Path:
-        """It is whole: where it lies now."""
+        """It is whole: where it lies now, which nobody else has taken, not even this instant."""
         exact = self._place.exact_path(self._number)
         try:
             with self._file as file:
-                if exact and (self._place.force or not exact.exists()):
-                    move_into_place(file, self._temporary, exact, mode_of(exact))
+                if exact and self._place.force:
+                    target = resolve_target(exact)  # a link stays one
+                    move_into_place(file, self._temporary, target, mode_of(target))
                     return exact
                 return self._name_freely(file)
         except OSError as error:
             raise _write_error(exact or self._place.folder, error) from error
 
     def _name_freely(self, file: BinaryIO) -> Path:
-        """Under a name that nobody else has taken meanwhile, not even in this instant."""
-        suffix = extension_of(self.head[:64])
-        while True:
-            path = self._place.free_path(self._number, suffix)
-            try:
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            except FileExistsError:
-                continue
-            try:
-                move_into_place(file, self._temporary, path, mode_of(path))
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-            return path
+        paths = self._place.free_paths(self._number, extension_of(self.head[:64]))
+        path = next(filter(_claim, paths))
+        try:
+            move_into_place(file, self._temporary, path, mode_of(path))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return path
 
     def discard(self) -> None:
         """It is not whole, and nothing is left of it."""
@@ -147,6 +154,15 @@ def write_result(place: ResultPlace, data: bytes, number: int = 1) -> Path:
     except BaseException:
         file.discard()
         raise
+
+
+def _claim(path: Path) -> bool:
+    """Whether the path was free, and is ours from now on. Errors: ``OSError``."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError:
+        return False
+    return True
 
 
 def _is_folder(output: str, path: Path) -> bool:

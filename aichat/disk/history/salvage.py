@@ -131,12 +131,13 @@ class _Salvage:
         self._insert(table, columns, rows)
 
     def _shared_columns(self, table: str) -> list[str]:
-        """The columns that both know, but for the key that the new one gives itself."""
+        """The columns that both know, but for the number that the new one gives itself."""
+        own = () if table in _UNNUMBERED else ("id",)
         ours, theirs = (
             [row[1] for row in each.execute(f"PRAGMA table_info({table})")]
             for each in (self._into, self._source)
         )
-        return [name for name in ours if name in theirs and name != "id"]
+        return [name for name in ours if name in theirs and name not in own]
 
     def _insert(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
         marks = ", ".join("?" * len(columns))

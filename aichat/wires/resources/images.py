@@ -4,6 +4,7 @@ Source: beyond-chat reference, section 1: requests recorded from the official SD
 providers differ is a table (``DIALECTS``).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts
 from aichat.core.exchange.event import Failure, Finish, Image, UsageUpdate
 from aichat.core.exchange.request import Request, Settings
-from aichat.core.http.call import Blob, ByteStream, Call, json_body, request_headers
+from aichat.core.http.call import Blob, ByteStream, Call, Header, json_body, request_headers
 from aichat.core.http.multipart import FormField
 from aichat.core.http.sse import Frame
 from aichat.core.message.media import Media
@@ -20,6 +21,7 @@ from aichat.core.message.message import Message, Part, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, parse_object, text_or_none
 from aichat.errors import Fault
+from aichat.wires.dashscope.encode import native_base
 from aichat.wires.shared.media_parts import media_url, picture
 from aichat.wires.shared.openai_usage import provider_cost
 
@@ -101,6 +103,7 @@ class ImageDialect(NamedTuple):
     decode: Callable[[str, ImageSpec, Endpoint], ImageAnswer]
     tokens: Callable[[ImageSpec], int | None] | None = None
     is_form: bool = False  # changes go as a form, with the bytes of all pictures
+    task_models: str = ""  # a pattern of those that draw as a task only, which is a job
 
 
 #: What no answer of pictures says better.
@@ -304,7 +307,7 @@ def _upper(resolution: str | None) -> str | None:
     return resolution and resolution.upper()
 
 
-def qwen_parameters(spec: ImageSpec) -> dict[str, Any]:
+def _qwen_parameters(spec: ImageSpec) -> dict[str, Any]:
     """What DashScope is told of a picture; its sizes have a star."""
     return _without_none(
         {
@@ -317,7 +320,7 @@ def qwen_parameters(spec: ImageSpec) -> dict[str, Any]:
 
 
 def _qwen_options(spec: ImageSpec) -> Mapping[str, Any]:
-    return {"parameters": {**qwen_parameters(spec), "result_format": None}}
+    return {"parameters": {**_qwen_parameters(spec), "result_format": None}}
 
 
 #: By the name that a provider's value has.
@@ -338,6 +341,7 @@ DIALECTS: Mapping[str, ImageDialect] = {
     "qwen": ImageDialect(
         *("qwen-image-3.0", frozenset(("size", "negative", "seed")), 4, 3),
         *_by_wire("dashscope", _qwen_options, words_first=False),
+        task_models=r"wanx|wan2\.[0-5]-t2i|flux|stable-diffusion",
     ),
 }
 
@@ -350,3 +354,24 @@ def image_call(endpoint: Endpoint, spec: ImageSpec) -> ImageCall:
 def parse_answer(data: str, endpoint: Endpoint, spec: ImageSpec) -> ImageAnswer:
     """What a whole answer says, or one event of a stream."""
     return DIALECTS[endpoint.provider.images].decode(data, spec, endpoint)
+
+
+#: How a picture is asked about that is drawn as a task: as of ``jobs``.
+TASK_WAY = "task"
+
+
+def is_task(endpoint: Endpoint, model: str) -> bool:
+    """Whether a model draws as a task only."""
+    pattern = DIALECTS[endpoint.provider.images].task_models
+    return bool(pattern and re.match(pattern, model))
+
+
+def task_call(endpoint: Endpoint, spec: ImageSpec) -> Call:
+    """The request that begins a task of DashScope's that draws."""
+    given = _without_none({"prompt": spec.prompt, "negative_prompt": spec.negative})
+    parameters = {k: v for k, v in _qwen_parameters(spec).items() if k != "negative_prompt"}
+    own = wires.load(endpoint.wire).auth(endpoint, {})
+    headers = request_headers(endpoint.headers, *own, Header("x-dashscope-async", "enable"))
+    url = native_base(endpoint.base_url) + "/services/aigc/text2image/image-synthesis"
+    body = {"model": spec.model, "input": given, "parameters": parameters}
+    return Call("POST", url, headers, json_body(body))

@@ -90,6 +90,6 @@ def test_what_is_no_export_is_told(data: bytes, why: str, aichat: Program, tmp_p
 
 
 def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:
-    path = write_archive(tmp_path / "e.zip", " " * (80 << 20))
+    path = write_archive(tmp_path / "e.zip", " " * (17 << 20))
     done = aichat.invoke("history", "import", path)
     assert (done.code, "it is not read" in done.stderr) == (2, True)

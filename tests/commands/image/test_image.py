@@ -17,9 +17,11 @@ from tests.support.answering.made import (
     gemini_images,
     image_reply,
     openai_images,
+    qwen_images,
+    task,
     xai_images,
 )
-from tests.support.answering.server import SSE, CloseEarly, Cut, Reply, Server
+from tests.support.answering.server import SSE, CloseEarly, Cut, Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program, curl_body
 
 #: Path and body of each, for the same words.
@@ -114,6 +116,41 @@ def test_openai_is_given_a_form_with_the_files_last(aichat: Program) -> None:
     assert two == [*words, ("image[]", "cat.png", PNG), ("image[]", "mask.png", PNG)]
 
 
+def test_several_pictures_go_to_xai_in_a_list(aichat: Program) -> None:
+    with Server(default=xai_images()) as server:
+        draw(aichat, server, "xai", "a", "-f", "cat.png", "-f", "cat.png", "--ratio", "1:1")
+        body = server.requests[0].json()
+    assert body["images"] == [{"url": SHOWN}] * 2 and "image" not in body
+    assert body["aspect_ratio"] == "1:1"
+
+
+def test_a_picture_that_is_paid_for_is_fetched_again_where_a_link_breaks(aichat: Program) -> None:
+    with Server() as server:
+        whole, bad = qwen_images(server), [Reply(body=[Cut()])] * 2
+        server.default = lambda r: bad.pop() if r.method == "GET" and bad else whole(r)
+        done = draw(aichat, server, "qwen", "a")
+        assert [r.method for r in server.requests].count("POST") == 1
+        bad += [Reply(404, body=[b""], length=True)]
+        gone = draw(aichat, server, "qwen", "a")
+    assert done.text == "a-1.png\n" and aichat.waits == [1.0, 2.0]
+    assert gone.code == 5 and f"{server.url}/result.png" in gone.stderr
+
+
+def test_pictures_before_the_end_of_a_stream_are_kept(aichat: Program) -> None:
+    error = b'event: error\ndata: {"type":"error","error":{"code":"x","message":"no more"}}\n\n'
+    with Server(default=Reply(headers=SSE, body=[event("completed"), error])) as server:
+        done = draw(aichat, server, "openai", "a", "-n", "2", "--partial", "0")
+    assert (done.code, done.text) == (9, "a-1.png\n") and "no more" in done.stderr
+
+
+def test_some_pictures_may_be_withheld(aichat: Program) -> None:
+    held = {"url": "", "respect_moderation": False}
+    with Server(default=xai_images({"b64_json": CODED}, held)) as server:
+        done = draw(aichat, server, "xai", "a", "-n", "2", "--json")
+    told = json.loads(done.text)
+    assert done.code == 9 and len(told["files"]) == 1 and told["error"]["exit"] == 9
+
+
 def test_variations_are_a_change_since_no_endpoint_makes_them(aichat: Program) -> None:
     with Server(default=xai_images()) as server:
         done = draw(aichat, server, "xai", "-f", "cat.png", "--variations")
@@ -136,6 +173,21 @@ def test_what_can_be_said_of_a_picture_is_said(aichat: Program) -> None:
         "output_format": "webp",
     }
     assert done.text == "a-1.png\na-2.png\n"  # what it is tells its bytes
+
+
+def test_the_name_of_the_file_says_its_format(aichat: Program) -> None:
+    with Server(default=openai_images()) as server:
+        draw(aichat, server, "openai", "a", "-O", "a.webp")
+        draw(aichat, server, "openai", "a", "-O", "b.jpg", "--format", "png")
+        one, two = (request.json() for request in server.requests)
+    assert (one["output_format"], two["output_format"]) == ("webp", "png")
+
+
+def test_help_says_what_took_the_place_of_what_is_gone(aichat: Program) -> None:
+    said = aichat.invoke("image", "--help").text
+    assert "/images/variations" in said and "Imagen" in said
+    said = aichat.invoke("video", "--help").text
+    assert "Sora" in said and "Veo" in said
 
 
 def test_gemini_draws_one_at_a_time(aichat: Program) -> None:
@@ -330,3 +382,35 @@ def test_what_came_before_a_fault_is_kept_and_told(aichat: Program) -> None:
         done = draw(aichat, server, "gemini", "a", "-n", "3")
     assert (done.code, done.text) == (9, "a-1.png\n")
     assert "2 pictures of 3 did not come" in done.stderr
+
+
+def test_a_model_that_draws_as_a_task_is_waited_for(aichat: Program) -> None:
+    states = ["RUNNING", "SUCCEEDED", "SUCCEEDED"]
+
+    def reply(request: SeenRequest) -> Reply:
+        if request.method == "POST":
+            return answer(task("PENDING"))
+        if "tasks" not in request.path:
+            return bytes_reply(PNG, "image/png")
+        results = [{"url": f"{server.url}/{n}.png"} for n in (1, 2)]
+        return answer(task(states.pop(0), results=results))
+
+    with Server(default=reply) as server:
+        words = ("a", "-n", "2", "-m", "wan2.5-t2i-preview")
+        done = draw(aichat, server, "qwen", *words)
+        again = aichat.invoke("jobs", "wait", "last", "-O", "out/")
+        (aichat.home / "out").mkdir()
+        once_more = aichat.invoke("jobs", "wait", "last", "-O", "out/")
+        begun = [request for request in server.requests if request.method == "POST"]
+        assert len(begun) == 1 and begun[0].headers["x-dashscope-async"] == "enable"
+    assert done.text == "a-1.png\na-2.png\n" and (aichat.home / "a-2.png").read_bytes() == PNG
+    assert again.code == 13 and once_more.text == "out/a-1.png\nout/a-2.png\n"
+    assert spent(aichat)[None].units == 2 and spent(aichat)[None].requests == 1
+
+
+def test_a_task_draws_from_words_only_and_into_files(aichat: Program) -> None:
+    with Server() as server:
+        model = ("-m", "wan2.5-t2i-preview")
+        assert draw(aichat, server, "qwen", "a", *model, "-f", "cat.png").code == 5
+        assert draw(aichat, server, "qwen", "a", *model, "-O", "-").code == 2
+        assert not server.requests

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.commands.files.test_files import form_of, point
-from tests.support.answering.made import CODED, PNG, gemini_images, openai_images, qwen_images
+from tests.commands.files.test_files import answer, form_of, point
+from tests.support.answering.made import CODED, PNG, gemini_images, openai_images, qwen_images, task
 from tests.support.answering.server import Server
-from tests.support.running.program import Program
+from tests.support.running.program import Program, curl_body, curl_url
 
 
 def draw(aichat: Program, server: Server, provider: str, *words: str) -> bytes:
@@ -102,3 +102,17 @@ def test_a_drawing_is_asked_for_as_qwen_does(
         draw(aichat, server, "qwen", *words, "--negative", "rain")
         one, two, _ = server.requests
     assert (one.path, one.json()) == (two.path, two.json())
+
+
+def test_a_task_is_asked_for_as_qwen_does(aichat: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    dashscope = pytest.importorskip("dashscope", reason="the SDK of Qwen is not installed")
+    with Server(default=answer(task("PENDING"))) as server:
+        monkeypatch.setattr(dashscope, "base_http_api_url", server.url + "/api/v1")
+        wish: dict[str, Any] = {"n": 2, "size": "1024*1024", "negative_prompt": "rain", "seed": 7}
+        model = "wan2.5-t2i-preview"
+        dashscope.ImageSynthesis.async_call(model=model, prompt="a hat", api_key="k", **wish)
+        words = ("image", "a", "hat", "-n", "2", "--size", "1024x1024", "--seed", "7")
+        more = ("--negative", "rain", "-p", "qwen", "-m", model, "--dry-run")
+        ours = point(aichat, server, "qwen").invoke(*words, *more)
+        (theirs,) = server.requests
+    assert curl_url(ours).endswith(theirs.path) and curl_body(ours) == theirs.json()

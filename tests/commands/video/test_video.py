@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aichat.core.text.clock import Clock
 from aichat.disk.history import jobs
 from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
@@ -152,6 +153,55 @@ def test_gemini_goes_on_with_an_interaction(aichat: Program) -> None:
         body = posts(server)[1].json()
     assert body["previous_interaction_id"] == "int-1"
     assert body["generation_config"]["video_config"]["task"] == "extend"
+
+
+def test_more_pictures_are_what_it_shows(aichat: Program) -> None:
+    shown = ("-f", "cat.png", "-f", "cat.png", "-f", "cat.png")
+    with Server() as server:
+        VideoProvider(server, "xai", looks=0)
+        film(aichat, server, "xai", "a", *shown, "--audio")
+        VideoProvider(server, "gemini", looks=0)
+        film(aichat, server, "gemini", "a", *shown)
+        VideoProvider(server, "qwen", looks=0)
+        film(aichat, server, "qwen", "a", *shown, "--silent")
+        xai, gemini, qwen = (request.json() for request in posts(server))
+    assert len(xai["reference_images"]) == 2 and xai["generate_audio"] is True
+    assert gemini["generation_config"]["video_config"]["task"] == "reference_to_video"
+    assert len(gemini["input"][0]["content"]) == 4
+    kinds = ["first_frame", "reference_image", "reference_image"]
+    assert [each["type"] for each in qwen["input"]["media"]] == kinds
+    assert qwen["parameters"] == {"audio": False}
+
+
+def test_gemini_looks_at_a_video_that_was_uploaded(aichat: Program) -> None:
+    uri = "https://generativelanguage.googleapis.com/v1beta/files/f1"
+    about = {"name": "files/f1", "uri": uri, "mimeType": "video/mp4", "state": "ACTIVE"}
+    with Server() as server:
+        whole = VideoProvider(server, "gemini", looks=0).reply
+        there = answer({"file": about}, **{"x-goog-upload-url": "/upload/v1beta/files?upload_id=1"})
+        server.default = lambda request: there if "/upload/" in request.path else whole(request)
+        film(aichat, server, "gemini", "in", "rain", "-f", "a.mp4")
+        body = posts(server)[-1].json()
+    content = [
+        {"type": "text", "text": "in rain"},
+        {"type": "video", "uri": uri, "mime_type": "video/mp4"},
+    ]
+    assert body["input"] == [{"type": "user_input", "content": content}]
+    assert body["generation_config"]["video_config"]["task"] == "edit"
+
+
+def test_qwen_finds_a_video_in_its_own_store(aichat: Program) -> None:
+    with Server() as server:
+        names = ("policy", "signature", "upload_dir", "oss_access_key_id")
+        names += ("x_oss_object_acl", "x_oss_forbid_overwrite")
+        policy = answer({"data": {**dict.fromkeys(names, "x"), "upload_host": f"{server.url}/oss"}})
+        whole = VideoProvider(server, "qwen", looks=0).reply
+        ours = {"/api/v1/uploads": policy, "/oss": Reply(body=[], length=True)}
+        server.default = lambda request: ours.get(request.path.partition("?")[0]) or whole(request)
+        film(aichat, server, "qwen", "on", "and", "on", "--extend", "a.mp4")
+        sent = posts(server)[-1]
+    assert sent.json()["input"]["media"] == [{"type": "first_clip", "url": "oss://x/a.mp4"}]
+    assert sent.headers["x-dashscope-ossresourceresolve"] == "enable"
 
 
 # -- what it costs
@@ -305,6 +355,20 @@ def test_a_hint_of_the_server_is_heeded(aichat: Program) -> None:
     assert aichat.waits[:2] == [7.0, 7.0]
 
 
+def test_who_looks_elsewhere_is_told_of_the_end(aichat: Program) -> None:
+    now = iter(range(0, 10**6, 5))
+    clock = Clock(lambda: 1e9, lambda: float(next(now)), lambda _: None, lambda: 0.5)
+    term = {"TERM": "xterm-256color"}
+    outside: dict[str, Any] = {"stdout_tty": True, "clock": clock, "environ": term}
+    with Server() as server:
+        VideoProvider(server, "xai")
+        done = film(aichat, server, "xai", "a", **outside)
+        aichat.write_config("[ui]\nnotify = 0\n")
+        VideoProvider(server, "xai")
+        quiet = film(aichat, server, "xai", "a", **outside)
+    assert "\a" in done.text and "\a" not in quiet.text
+
+
 def test_it_is_not_waited_for_where_it_is_said_so(aichat: Program) -> None:
     with Server() as server:
         VideoProvider(server, "xai")
@@ -314,6 +378,8 @@ def test_it_is_not_waited_for_where_it_is_said_so(aichat: Program) -> None:
         assert film(aichat, server, "xai", "a", "--no-wait", "--again").code == 0
         assert len(posts(server)) == 2
         waited = aichat.invoke("jobs", "wait", "vid-1")
+        told = json.loads(film(aichat, server, "xai", "b", "--no-wait", "--json").text)
+    assert (told["job"], told["files"]) == ("vid-1", [])
     assert done.text == again.text == "vid-1\n" and "aichat jobs wait vid-1" in done.stderr
     assert "--again" in again.stderr and waited.text == "a-1.mp4\n"
 

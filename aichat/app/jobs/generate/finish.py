@@ -14,6 +14,7 @@ from aichat.app.jobs.ending import CountUse, check_end, settle
 from aichat.app.jobs.following import follow, way_back
 from aichat.app.jobs.generate.images import count_images
 from aichat.app.jobs.generate.results import download
+from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.videos import count_video
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.exchange.answer import cost_json
@@ -22,6 +23,7 @@ from aichat.core.message.media import Media, Url, media_kind
 from aichat.core.provider.job import Job
 from aichat.disk.files.result_name import ResultFile, ResultPlace
 from aichat.errors import AichatError
+from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
 from aichat.wires.resources.jobs import JOB_WAYS
 
 #: How what was made is counted, by the kind of a job.
@@ -41,7 +43,9 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
 
     Errors: those of following, of an end without a result, and of fetching it.
     """
+    began = context.world.clock.monotonic()
     report = follow(context, job, keeper, options.shared.timeout)
+    _notify(context, job, context.world.clock.monotonic() - began)
     job = settle(context, job, report, keeper, COUNTS)
     check_end(context, job, report)
     place = options.place._replace(files=len(report.results))
@@ -49,13 +53,28 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
     for number, media in enumerate(report.results, 1):
         saved.append(_fetch(context, job, media, ResultFile(place, number)))
         if not options.shared.json:
-            context.world.print_lines(saved[-1]["path"])
+            _show(context, saved[-1])
     paths = (str(Path(file["path"]).absolute()) for file in saved)
     keeper.put(job._replace(files=tuple(dict.fromkeys((*job.files, *paths)))))
     if options.shared.json:
         about = {"model": job.model, "files": saved, "cost": cost_json(job.cost), "job": job.id}
         context.world.write_json(document(context, options.command, **about, error=None))
     return 0
+
+
+def _notify(context: ResourceContext, job: Job, seconds: float) -> None:
+    """Tell whoever looks elsewhere that it has ended, where it took longer than people look on."""
+    limit = context.setup.config_file.config.ui.get("notify")
+    if not context.quiet and limit != 0 and seconds > (NOTIFY_SECONDS if limit is None else limit):
+        notify(context.world, f"the {job.kind} has ended, after {seconds:.0f} s")
+
+
+def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:
+    """Where it is, below the picture where the terminal shows any."""
+    path: str = file["path"]
+    if media_kind(file["mime"]) == "image":
+        show_picture(context, Path(path))
+    context.world.print_lines(path)
 
 
 def _fetch(context: ResourceContext, job: Job, media: Media, file: ResultFile) -> dict[str, Any]:

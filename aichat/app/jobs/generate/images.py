@@ -1,11 +1,13 @@
 """Pictures drawn by a provider: the price first, then the calls, then their bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.sending import BILLING_HINT, send_paid
@@ -27,6 +29,7 @@ from aichat.net import http
 from aichat.wires.resources.images import (
     CHOICES,
     DIALECTS,
+    TASK_WAY,
     ImageAnswer,
     ImageCall,
     ImageDialect,
@@ -116,6 +119,17 @@ def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) 
     return record_usage(metered, Used(answer.usage, answer.detail, cost, made))
 
 
+def new_image(context: ResourceContext, spec: ImageSpec, wish: Mapping[str, Any]) -> Job:
+    """The job of pictures that are drawn as a task, as it is before it is asked for.
+
+    Errors: ``invalid_request`` for what such a model cannot be shown.
+    """
+    if spec.images:
+        raise _refusal(f"{spec.model} draws from words only", "use another -m")
+    job = new_job(context, "image", TASK_WAY, mark_of(context, *spec))
+    return job._replace(model=spec.model, words=words_kept(context, spec.prompt), wish=wish)
+
+
 def count_images(context: ResourceContext, job: Job, report: JobReport) -> Used:
     """The pictures that a job made, and what they cost."""
     count = len(report.results)
@@ -153,12 +167,12 @@ def draw(
         cost = None
         if answer.images or answer.usage.output or answer.cost:
             cost = _record(metered, each, answer, len(answer.images))
+        if answer.images:
+            yield [_bytes(context, media) for media in answer.images], cost
         if answer.fault:
             raise AichatError(answer.fault._replace(provider=context.endpoint.provider.id))
-        pictures = [_bytes(context, media) for media in answer.images]
-        if not pictures:
+        if not answer.images:
             raise protocol_error(context, "the answer has no picture")
-        yield pictures, cost
 
 
 def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:

@@ -1,13 +1,14 @@
 """What was made, on the terminal that it was asked for on."""
 
+from pathlib import Path
+
 from aichat.app.calls.resource import ResourceContext
 from aichat.core.cli.options import AskOptions
-from aichat.core.message.media import Media
-from aichat.disk.files.media import extension_of
+from aichat.core.message.media import LocalFile, Media
 
 
-def show_picture(context: ResourceContext, data: bytes) -> None:
-    """Show a picture, where the terminal shows any."""
+def show_picture(context: ResourceContext, picture: bytes | Path) -> None:
+    """Show a picture, or what is in a file, where the terminal shows any."""
     world = context.world
     if not world.stdout_tty or world.is_read_aloud:
         return
@@ -15,4 +16,5 @@ def show_picture(context: ResourceContext, data: bytes) -> None:
     from aichat.term.answer.images.shown import write_picture
 
     style = answer_style(world, AskOptions(), context.setup.config_file.config.ui)
-    write_picture(world, style, Media(f"image/{extension_of(data[:64])}", data))
+    source = picture if isinstance(picture, bytes) else LocalFile(str(picture.absolute()))
+    write_picture(world, style, Media("image/*", source))

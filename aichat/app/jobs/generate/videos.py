@@ -8,7 +8,7 @@ from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Used, spend_check
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.jobs.beginning import mark_of, new_job
+from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, unit_cost
 from aichat.app.media.content import as_stream
 from aichat.app.media.files.upload import FilesContext, put, spec_of
@@ -113,7 +113,7 @@ def new_video(context: ResourceContext, spec: VideoSpec, wish: Mapping[str, Any]
     """The job of a video, as it is before it is asked for."""
     job = new_job(context, "video", dialect_of(context).way, mark_of(context, *spec))
     told = {"seconds": spec.seconds, "resolution": spec.resolution, **wish}
-    return job._replace(model=spec.model, words=spec.prompt, wish=told)
+    return job._replace(model=spec.model, words=words_kept(context, spec.prompt), wish=told)
 
 
 def count_video(context: ResourceContext, job: Job, report: JobReport) -> Used:
