@@ -67,6 +67,8 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
             line.show(f"importing {numbers.total()}")
     _add(store, batch)
     line.clear()
+    if not numbers:
+        raise usage_error(f"nothing of {path} could be imported: {', '.join(left_out)}")
     return ImportOutcome(numbers[False], numbers[True], left_out)
 
 
@@ -89,7 +91,7 @@ def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
             raise usage_error(f"cannot read {path}: {error}") from error
     if not seen and not left_out:
-        raise usage_error(f"{path} has no conversations")
+        left_out["it has no conversations"] += 1
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:

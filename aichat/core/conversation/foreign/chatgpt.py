@@ -95,11 +95,11 @@ class _NodeReader:
             called = "\n".join(self._texts(message))
             yield from [ServerTool("", recipient, input=called)] if called else ()
         elif kind in ("text", "multimodal_text", "code"):
-            yield from self._said(content)
+            yield from self._said_parts(content)
         elif kind:
             self.left_out.append(_kind_of(kind))
 
-    def _said(self, content: Mapping[str, Any]) -> Iterator[Part]:
+    def _said_parts(self, content: Mapping[str, Any]) -> Iterator[Part]:
         """Words and media, in their order."""
         parts = content.get("parts")
         for part in parts if isinstance(parts, list) else [content.get("text")]:
