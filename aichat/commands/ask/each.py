@@ -21,7 +21,7 @@ from aichat.app.question.roles import Role, open_role
 from aichat.app.question.thread import Thread
 from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import placeholder_key
-from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
@@ -108,10 +108,11 @@ _Opened = tuple[Role | None, tuple[str, ...], Sequence[AskOptions]]
 
 
 def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> _Opened:
-    """The command line, with what the prompt of ``-t`` sets."""
-    if choices[0].target.prompt is None:
+    """The command line, with what the prompt of ``-t`` or of the profile sets."""
+    wanted = wanted_prompt(world, choices[0])
+    if wanted is None:
         return None, words, choices
-    opened = [open_role(world, words, one) for one in choices]
+    opened = [open_role(world, words, one, wanted) for one in choices]
     return opened[0].role, opened[0].words, [one.options for one in opened]
 
 
