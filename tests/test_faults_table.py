@@ -311,7 +311,7 @@ words of a recording that would drive a terminal, or look like a subtitle
     commands/transcribe/test_transcribe: what_would_drive_a_terminal_is_shown
     core/media/test_transcript: subtitles_are_what_another_parser_reads
 a transcript that breaks off in the middle
-    commands/transcribe/test_transcribe: what_came_of_a_stream_that_is_cut_stays_and_is_not_sent_twice
+    commands/transcribe/test_transcribe: what_came_of_a_cut_stream_stays_and_is_not_sent_twice
 a sound at an address of others, or none at all
     commands/speak/test_speak: a_sound_at_an_address_of_others_is_not_fetched
     commands/speak/test_speak: an_answer_without_sound_writes_no_file

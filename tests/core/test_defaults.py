@@ -13,6 +13,13 @@ TELLING = {
     "AnswerSchema": {"name": "answer"},
     "Argument": {"required": True},
     "Background": {"id_field": "id"},
+    "BatchDialect": {
+        "hours": 24,
+        "create": "/batches",
+        "look": "/batches/{id}",
+        "cancel": "/batches/{id}/cancel",
+        "around": (b"", b""),
+    },
     "Beside": {"stream": True},
     "Blank": {"fill": b"\x00"},
     "CacheWish": {"mode": "auto"},

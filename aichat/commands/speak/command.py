@@ -70,7 +70,7 @@ class _Wanted(NamedTuple):
 def run(world: World, options: SpeakOptions) -> int:
     """Write a sound file, and print its path."""
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.speech),
+        *(world, options.shared, lambda provider: provider.resources.speech),
         *("does not read aloud", options.model),
     )
     playback = Playback(player_of("--play"), world.environ) if options.play else None

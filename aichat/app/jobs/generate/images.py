@@ -50,7 +50,7 @@ Preview = Callable[[Media], object]
 
 def dialect_of(context: ResourceContext) -> ImageDialect:
     """How this provider draws."""
-    return DIALECTS[context.endpoint.provider.images]
+    return DIALECTS[context.endpoint.provider.resources.images]
 
 
 def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
@@ -71,7 +71,7 @@ def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
 def _takers(field: str) -> Iterator[str]:
     """The providers that can be told this."""
     for name in providers.names():
-        dialect = DIALECTS.get(providers.load(name).images)
+        dialect = DIALECTS.get(providers.load(name).resources.images)
         if dialect and field in dialect.takes:
             yield name
 

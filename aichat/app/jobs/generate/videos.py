@@ -23,7 +23,7 @@ from aichat.wires.resources.videos import CHOICES, DIALECTS, VideoDialect, Video
 
 def dialect_of(context: ResourceContext) -> VideoDialect:
     """How this provider films."""
-    return DIALECTS[context.endpoint.provider.videos]
+    return DIALECTS[context.endpoint.provider.resources.videos]
 
 
 def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
@@ -47,7 +47,7 @@ def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
 
 def _takers(field: str) -> Iterator[str]:
     for name in providers.names():
-        dialect = DIALECTS.get(providers.load(name).videos)
+        dialect = DIALECTS.get(providers.load(name).resources.videos)
         if dialect and field in dialect.takes:
             yield name
 
