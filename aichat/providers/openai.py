@@ -12,6 +12,11 @@ _CACHED = {
     "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
     "off": {"prompt_cache_options": {"mode": "explicit"}},
 }
+_SILENT = (
+    r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
+    r"|^sora|babbage|davinci|-instruct"
+)
+_JSON = JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai")
 _REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
@@ -26,13 +31,7 @@ PROVIDER = Provider(
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
     regions={name: f"https://{name}.api.openai.com/v1" for name in _REGIONS},
-    listing=Listing(
-        single=True,
-        silent=(
-            r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
-            r"|^sora|babbage|davinci|-instruct"
-        ),
-    ),
+    listing=Listing(single=True, silent=_SILENT),
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
     ),
@@ -70,8 +69,5 @@ PROVIDER = Provider(
         "files batches embeddings speech stores images transcription tuning spending",
         moderation="omni-moderation-latest",
     ),
-    json_output=dict.fromkeys(
-        ("responses", "chat"),
-        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
-    ),
+    json_output=dict.fromkeys(("responses", "chat"), _JSON),
 )

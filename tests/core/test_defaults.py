@@ -20,6 +20,7 @@ TELLING = {
         "cancel": "/batches/{id}/cancel",
         "around": (b"", b""),
     },
+    "BatchResult": {"status": 200},
     "Beside": {"stream": True},
     "Blank": {"fill": b"\x00"},
     "CacheWish": {"mode": "auto"},
