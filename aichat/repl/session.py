@@ -275,7 +275,7 @@ class Session:
         setup: Setup,
         options: AskOptions,
     ) -> Answer:
-        from aichat.app.exchange.turn import TurnContext
+        from aichat.app.exchange.context import TurnContext
 
         sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
         who = (recorder, self.targets, self.confirm, review)
@@ -293,7 +293,7 @@ class Session:
         return self._estimate(make_attempt(prepared, setup, options, target, now))
 
     def _estimate(self, attempt: Attempt) -> "Estimate":
-        from aichat.app.exchange.turn import BudgetContext, estimate_cost
+        from aichat.app.exchange.context import BudgetContext, estimate_cost
 
         world, options = self.world, self.options
         context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
@@ -343,8 +343,9 @@ class Session:
         review: Callable[[Attempt], tuple[Notice, ...]] | None = None,
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
+        from aichat.app.exchange.context import TurnContext
         from aichat.app.exchange.show import make_sink
-        from aichat.app.exchange.turn import TurnContext, carry_out
+        from aichat.app.exchange.turn import carry_out
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)

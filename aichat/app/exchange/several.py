@@ -7,17 +7,11 @@ from typing import NamedTuple
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange import show
+from aichat.app.exchange.context import BudgetContext, Watch, spend_watch
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import (
-    BudgetContext,
-    Watch,
-    is_saved,
-    media_keeper,
-    notify_of_end,
-    spend_watch,
-)
+from aichat.app.exchange.turn import is_saved, media_keeper, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt

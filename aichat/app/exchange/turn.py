@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
+from aichat.app.exchange.context import TurnContext, Watch, spend_watch
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import (
     billed_answer,
@@ -15,12 +16,9 @@ from aichat.app.exchange.final_answer import (
     load_prices,
 )
 from aichat.app.exchange.show import WaitIndicator
-from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
-from aichat.app.setup.targets import Targets
-from aichat.core.billing.money import Cost
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
@@ -31,47 +29,11 @@ from aichat.core.message.message import has_media, text_of
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
-from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.term.answer.plain import AnswerStart
 
 if TYPE_CHECKING:
-    from aichat.app.billing.budget import Estimate, SpendCheck
-    from aichat.app.exchange.fallback import Fallback
+    from aichat.app.exchange.again.fallback import Fallback
     from aichat.core.message.json_schema.output import AnswerSchema
-
-#: Sees every batch of events, and raises where the answer is to end.
-Watch = Callable[[list[Event]], object]
-
-
-class TurnContext(NamedTuple):
-    """What one exchange is carried out with.
-
-    ``confirm`` asks the user, where that is not done on the terminal as it is. ``review`` sees
-    what is about to be sent, gives what is to be said of it, and raises where it is not to be.
-    """
-
-    world: World
-    options: AskOptions
-    sink: Sink
-    recorder: Recorder
-    targets: Targets
-    confirm: Callable[[str], bool | None] | None = None
-    review: Callable[[Attempt], tuple[Notice, ...]] | None = None
-
-    @property
-    def budget_context(self) -> "BudgetContext":
-        """Who asks."""
-        return BudgetContext(self.world, self.options, self.sink.say, self.recorder, self.confirm)
-
-
-class BudgetContext(NamedTuple):
-    """Who asks: the user is told by ``say``, and asked by ``confirm`` or on the terminal."""
-
-    world: World
-    options: AskOptions
-    say: Callable[[str], object]
-    recorder: Recorder
-    confirm: Callable[[str], bool | None] | None = None
-    unrecorded: Cost | None = None  # of an answer that has come, and is not in the store yet
 
 
 def is_saved(setup: Setup, options: AskOptions) -> bool:
@@ -97,6 +59,11 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
+        if answer.fault and answer.fault.kind == "context_length":
+            from aichat.app.exchange.again.overflow import ask_shortened  # few are that long
+
+            first = (attempt, answer)
+            attempt, answer = ask_shortened(context, question, first, waiting, _run_attempt)
         if fallback and can_fall_back(answer):
             attempt, answer = _try_fallbacks(context, fallback, (attempt, answer), waiting)
         shown = stored = answer
@@ -123,46 +90,10 @@ def _fallback(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     """Who answers otherwise, if anybody does. Errors: ``config``, while nothing has failed yet."""
     if setup.conduct.fallback is None:
         return None
-    from aichat.app.exchange.fallback import Fallback, fallback_names
+    from aichat.app.exchange.again.fallback import Fallback, fallback_names
 
     world, options = context.world, context.options
     return Fallback(world, options, context.targets, question, setup, fallback_names(setup))
-
-
-def spend_watch(context: BudgetContext, attempt: Attempt) -> Watch | None:
-    """What ends an answer that costs too much, where that is limited; it may have to be asked.
-
-    Errors: ``budget`` where it would cost more before it is sent.
-    """
-    money = context.options.money
-    if money.max_cost is None and not (money.count or attempt.setup.money.budget):
-        return None
-    from aichat.app.billing import budget  # looks at the store, and at every price
-
-    return budget.spend_watcher(_spend_check(context, attempt), money)
-
-
-def estimate_cost(context: BudgetContext, attempt: Attempt) -> "Estimate":
-    """What an answer would take, as far as is known before it is sent."""
-    from aichat.app.billing import budget
-
-    return budget.estimate_cost(_spend_check(context, attempt))
-
-
-def _spend_check(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
-    from aichat.app.billing import budget
-    from aichat.term.widgets import confirm as asking
-
-    world, options, say, recorder, confirm, unrecorded = context
-    setup = attempt.setup
-    return budget.SpendCheck(
-        *(world, setup, attempt.request, attempt.target),
-        connection_options(setup, options.transport.timeout, stream=False),
-        recorder,
-        lambda line: say(f"aichat: {line}"),
-        confirm or partial(asking.confirm, world),
-        unrecorded,
-    )
 
 
 def _try_fallbacks(
@@ -202,7 +133,7 @@ def _hold_to_schema(
     waiting: WaitIndicator,
 ) -> tuple[Answer, Answer]:
     """The answer to show and the one to store: one that does not match is asked for again."""
-    from aichat.app.exchange.json_answer import settle  # few ask for it
+    from aichat.app.exchange.again.json_answer import settle  # few ask for it
 
     attempt, answer = first
 
@@ -243,6 +174,7 @@ def _run_attempt(
     keep = media_keeper(recorder.keep_media, context.options, attempt)
     hooks = CallHooks(on_sent, keep, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
+    options = options._replace(drop_old_turns=options.drop_old_turns or context.drops_turns)
     exchange = _exchange(context, attempt, clock, options)
     try:
         _begin(context, waiting, attempt, exchange.secrets, failed)

@@ -28,7 +28,21 @@ class RequestEnding(NamedTuple):
 def request_ending(
     pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
 ) -> RequestEnding:
-    """A question as it is; a cut answer is finished by the provider's own means, or in words."""
+    """A question as it is; a cut answer is finished by the provider's own means, or in words.
+
+    What went as a summary before goes as that again.
+    """
+    ending = _ending(pending, model, settings, target, now)
+    if not any(turn.answer and turn.answer.short_form for turn in ending.path):
+        return ending
+    from aichat.core.conversation.short_form import shortened  # few conversations are that long
+
+    return ending._replace(path=shortened(ending.path))
+
+
+def _ending(
+    pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
+) -> RequestEnding:
     cut = pending.unfinished
     if cut is None:
         return RequestEnding(pending, pending.path)

@@ -2,7 +2,8 @@
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
 from aichat.app.question.request import make_attempt, prepare

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
-from aichat.app.exchange.turn import TurnContext
+from aichat.app.exchange.context import TurnContext
 from aichat.app.question.request import PreparedQuestion, is_strict
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup

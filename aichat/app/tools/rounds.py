@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import PreparedQuestion
 from aichat.app.question.thread import Instructions, pending_from_path

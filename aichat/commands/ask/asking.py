@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out, estimate_cost, is_saved
+from aichat.app.exchange.context import TurnContext, estimate_cost
+from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (

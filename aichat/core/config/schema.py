@@ -45,7 +45,7 @@ class Config(NamedTuple):
 
 
 #: What becomes of a conversation that no longer fits its model.
-OVERFLOW_MODES = ("drop", "refuse")
+OVERFLOW_MODES = ("drop", "refuse", "compact")
 
 #: Colours of code on a terminal: those of the theme, the terminal's own, Pygments' styles.
 THEMES = """

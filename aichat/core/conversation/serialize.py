@@ -13,7 +13,7 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange import event
-from aichat.core.exchange.answer import Answer, SchemaOutcome
+from aichat.core.exchange.answer import Answer, SchemaOutcome, ShortForm
 from aichat.core.exchange.event import Audio, Citation, Event, Image, MadeFile, Source
 from aichat.core.message import message
 from aichat.core.message.media import LocalFile, Media, MediaSource, ProviderFile, Url
@@ -165,6 +165,7 @@ _NESTED: Mapping[str, Any] = {
     "citations": Citation,
     "fault": Fault,
     "schema": SchemaOutcome,
+    "short_form": ShortForm,
 }
 _MANY = frozenset(("sources", "citations"))
 

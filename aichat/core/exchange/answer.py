@@ -31,6 +31,13 @@ class ToolRun(NamedTuple):
     seconds: float
 
 
+class ShortForm(NamedTuple):
+    """What was sent of a conversation that no longer fits: ``text`` for the first ``turns``."""
+
+    turns: int
+    text: str
+
+
 class Answer(NamedTuple):
     """One answer and all that is known about it; times are in seconds."""
 
@@ -62,6 +69,7 @@ class Answer(NamedTuple):
     schema: SchemaOutcome | None = None
     value: Any = None  # what matches the schema; it is in the text, and not stored
     logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
+    short_form: ShortForm | None = None  # where what it was asked after went as a summary
 
     @property
     def text(self) -> str:

@@ -1,12 +1,11 @@
 """A full conversation made short: its older part as a summary, on a branch of its own."""
 
-from typing import NamedTuple
-
 from aichat.app.history.open import change_store
 from aichat.app.question.thread import Thread
 from aichat.app.setup.setup import Setup
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE
 from aichat.core.cli.repl_line import mark_pasted
+from aichat.core.conversation.short_form import REQUEST, Parts, split
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Text, text_of
@@ -16,40 +15,6 @@ from aichat.repl.session import Session
 
 #: The share of the context that is nearly all of it.
 _NEARLY_FULL = 0.8
-
-#: The last questions that stay as they are, with their answers.
-_KEPT_QUESTIONS = 2
-
-#: What the model is asked; it stands before the summary on the compacted path.
-REQUEST = (
-    "Summarize our conversation so far, so that it can go on from your summary alone. Keep facts, "
-    "decisions, names, numbers, code that is still needed and open questions, in the language we "
-    "spoke. Answer with the summary only."
-)
-
-
-class Parts(NamedTuple):
-    """The turns that are summarized, and those that stay as they are."""
-
-    older: tuple[Turn, ...]
-    kept: tuple[Turn, ...]
-
-    @property
-    def question_count(self) -> int:
-        """The questions that are summarized."""
-        return len(_questions(self.older))
-
-
-def split(path: tuple[Turn, ...]) -> Parts:
-    """What of a path is its older part: all but the last questions; nothing where there is one."""
-    asked = _questions(path)
-    kept = min(_KEPT_QUESTIONS, len(asked) - 1)
-    place = path.index(asked[-kept]) if kept > 0 else 0
-    return Parts(path[:place], path[place:])
-
-
-def _questions(path: tuple[Turn, ...]) -> list[Turn]:
-    return [turn for turn in path if turn.role == "user"]
 
 
 def older_thread(session: Session, parts: Parts) -> Thread:

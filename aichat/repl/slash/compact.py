@@ -2,6 +2,7 @@
 
 from aichat.app.question.input import Question
 from aichat.core.billing.money import format_money
+from aichat.core.conversation.short_form import REQUEST, Parts, split
 from aichat.core.message.message import text_of
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
@@ -17,10 +18,10 @@ def run(session: Session, _rest: str) -> None:
 
     The summary may be edited first; ``/undo`` and ``/branches`` lead back to the whole.
     """
-    parts = compaction.split(session.tree.current_path)
+    parts = split(session.tree.current_path)
     if not parts.older:
         raise usage_error("nothing to compact yet", "it needs an answered question before the last")
-    thread, question = compaction.older_thread(session, parts), Question(compaction.REQUEST)
+    thread, question = compaction.older_thread(session, parts), Question(REQUEST)
     if not session.confirm(_estimate(session, parts)):
         session.tell("nothing was sent; the conversation is as it was")
         return
@@ -39,10 +40,10 @@ def run(session: Session, _rest: str) -> None:
     session.tell(f"{replaced} replaced by the summary; /undo brings the whole conversation back")
 
 
-def _estimate(session: Session, parts: compaction.Parts) -> str:
+def _estimate(session: Session, parts: Parts) -> str:
     """What is to be sent, and what that takes."""
     thread = compaction.older_thread(session, parts)
-    estimate = session.estimate_aside(thread, Question(compaction.REQUEST))
+    estimate = session.estimate_aside(thread, Question(REQUEST))
     cost = estimate.cost
     money = f"~{format_money(cost.amount, cost.currency)}" if cost else "at an unknown price"
     older = count_of(parts.question_count, "question")

@@ -106,7 +106,7 @@ UI = {
 STORE = {
     "save": BOOL,
     "input_history": BOOL,
-    "overflow": ("one of drop, refuse", ["drop", "refuse"], ["keep"]),
+    "overflow": ("one of drop, refuse, compact", ["drop", "refuse", "compact"], ["keep"]),
 }
 TOP = {
     "default_profile": TEXT,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from aichat.core.conversation.short_form import REQUEST
 from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError
-from aichat.repl.past.compaction import REQUEST
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.stores import query_rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.app.exchange.json_answer import joined, rest_of_limit
+from aichat.app.exchange.again.json_answer import joined, rest_of_limit
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import AskOptions

@@ -1,0 +1,1 @@
+"""An answer asked for again: elsewhere, corrected, or after a shorter conversation."""
