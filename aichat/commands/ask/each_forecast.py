@@ -42,7 +42,7 @@ def foresee(
             found = estimate_cost(spend_check(world, attempt, recorder))
             tokens += found.input
             here.append(found.cost)
-            if lane.target.provider.batches:
+            if lane.target.provider.resources.batches:
                 there.append(estimate_cost(spend_check(world, _batched(attempt), recorder)).cost)
     total = count + sum(1 for _ in rows)
     share = total / count if count else 0
@@ -81,7 +81,7 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
     if not batch:
         return [", ".join(parts)]
-    hours = max(DIALECTS[lane.target.provider.batches].hours for lane in lanes)
+    hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
     price = (
         f"{format_spent(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     )
