@@ -47,6 +47,11 @@ def update_config(world: World, config: Config) -> None:
     _save(world, "models", dict.fromkeys(models))
 
 
+def update_prompts(world: World, names: Iterable[str]) -> None:
+    """Keep the names of the user's prompts."""
+    _save(world, "prompts", [(name,) for name in names])
+
+
 def _save(world: World, kind: str, found: Iterable[tuple[str, ...]]) -> bool:
     try:
         return completion_names.write_names(cache_dir(world.environ), kind, found)

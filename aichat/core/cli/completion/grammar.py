@@ -13,7 +13,7 @@ from aichat.core.http.call import METHODS
 from aichat.core.provider.provider import WIRES
 
 #: Names that change: each is a file in the cache folder, one name a line, most wanted first.
-LIVE = ("models", "providers", "profiles", "conversations")
+LIVE = ("models", "providers", "profiles", "conversations", "prompts")
 FOLDER = "completion"
 
 #: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
@@ -22,6 +22,7 @@ _OPTIONS = {
     "provider": "providers",
     "profile": "profiles",
     "conversation": "conversations",
+    "prompt": "prompts",
     "system": "@file",
     "wire": f"={','.join(WIRES)}",
 }
@@ -34,6 +35,7 @@ _ARGUMENTS = {
     "id": "conversations",
     "ids": "conversations",
     "file": "file",
+    "script": "file",
     "model": "models",
     "query": "models",
     "history query": "text",
