@@ -556,7 +556,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -571,7 +571,6 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
-        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

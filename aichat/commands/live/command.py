@@ -8,8 +8,8 @@ from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS, AskOptions
 from aichat.process.world import World
 
-#: Options of ``ask`` that are of use in a pipe.
-_PIPED = frozenset(("events", "usage"))
+#: Options of ``ask`` that are of use in a pipe, and those of ``chat`` that are of none here.
+_PIPED, _USELESS = frozenset(("events", "usage")), frozenset(("play", "no_stream", "wire"))
 
 
 class LiveArguments(NamedTuple):
@@ -67,7 +67,10 @@ COMMAND = Command(
         "aichat live -p openai",
         "printf 'What is a monad?\\nSimpler.\\n' | aichat live -p gemini --events",
     ),
-    options=(*CHAT_OPTIONS, *(o for o in ASK_OPTIONS if o.name in _PIPED)),
+    options=(
+        *(option for option in CHAT_OPTIONS if option.name not in _USELESS),
+        *(option for option in ASK_OPTIONS if option.name in _PIPED),
+    ),
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),

@@ -9,6 +9,7 @@ from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.history.recorder import Recorder
+from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
 from aichat.app.question.request import PreparedQuestion, prepare, read_instructions
 from aichat.app.question.thread import open_thread
@@ -20,6 +21,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn, can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
+from aichat.core.message.compose import Attachment
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process import stdin
@@ -47,6 +49,8 @@ def answer_lines(
     Errors: ``usage`` where there is nothing to put.
     """
     show.check_output(options.output)
+    if "-" in options.input.file:
+        raise usage_error("-f - cannot be used here: the lines of stdin are turns")
     reads = stdin.is_wanted(world, skip=False)
     if not (reads or words):
         raise usage_error("nothing to say: no words given and no stdin", "usage: aichat live WORDS")
@@ -136,7 +140,8 @@ class PipedConversation:
         if desk := self._open_desk(setup):
             instructions = desk.equip(instructions)
         now = world.clock.now()
-        prepared = prepare(thread, instructions, Question(text), now, self._tell)
+        question = Question(text, self._take_files())
+        prepared = prepare(thread, instructions, question, now, self._tell)
         prepared = prepared._replace(goes_on=True)
         recorder = self._recorder.next_recorder()
         sink = self._open_sink(setup, prepared.schema)
@@ -151,6 +156,13 @@ class PipedConversation:
                 trail.add_answer(recorder, prepared)
         finally:
             self._recorder, self._thread = recorder, thread._replace(path=trail.path)
+
+    def _take_files(self) -> tuple[Attachment, ...]:
+        """What goes with the first turn, and with no other. Errors: ``usage``."""
+        given, options = self._options.input, self._options
+        self._options = options.with_changes(file=())
+        found = (read_attachments(f, self._tell, allow_local=given.allow_local) for f in given.file)
+        return tuple(each for file in found for each in file)
 
     def _open_desk(self, setup: Setup) -> "ToolDesk | None":
         """The tools that run, opened with the first turn."""

@@ -1,6 +1,7 @@
 """Sessions of every provider through the whole program, and all that may befall one."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_session_goes_on_from_what_is_stored_and_is_priced(
     head, row = (line.split("\t") for line in aichat.invoke("cost").text.splitlines())
     spent = dict(zip(head, row, strict=True))
     assert spent["requests"] == "2" and (spent["amount"] == "unknown") == (provider == "qwen")
+
+
+def test_a_file_goes_with_the_first_turn(aichat: Program) -> None:
+    (aichat.home / "note.txt").write_text("the note")
+    with LiveServer("openai", answer("openai", "One"), answer("openai", "Two")) as server:
+        server.point(aichat).invoke("live", "-p", "openai", "-f", "note.txt", stdin=b"a\nb\n")
+        first, second = words_put(server.frames[0])
+    assert "the note" in first and first.endswith("a") and second == "b"
 
 
 def test_events_are_those_of_every_answer(aichat: Program) -> None:
@@ -297,6 +306,7 @@ def test_a_key_that_is_not_taken_ends_it(aichat: Program) -> None:
     [
         (("live", "-p", "anthropic", "a"), 5, "these do: openai, gemini, xai, qwen"),
         (("live",), 2, "nothing to say"),
+        (("live", "-f", "-", "a"), 2, "the lines of stdin are turns"),
         (("ask", "--live", "--wire", "chat", "-p", "openai", "a"), 2, "cannot be combined"),
         (("ask", "--live", "-m", "gpt-5", "-m", "gpt-5-mini", "a"), 2, "for one model"),
     ],
@@ -319,3 +329,13 @@ def test_a_dry_run_prints_what_is_said_and_no_key(aichat: Program) -> None:
         "conversation.item.create",
         "response.create",
     ]
+
+
+def test_without_the_library_it_says_what_to_install(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LiveServer("openai") as server:
+        server.point(aichat)
+        monkeypatch.setitem(sys.modules, "websockets", None)
+        done = aichat.invoke("ask", "--live", "-p", "openai", "hello")
+    assert done.code == 3 and "pip install 'aichat-shell[live]'" in " ".join(done.stderr.split())

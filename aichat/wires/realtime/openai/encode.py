@@ -4,7 +4,6 @@ Source: realtime-frames.md, section 8.1; the official SDK's types.
 """
 
 import re
-from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +12,7 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Call, request_headers
-from aichat.core.message.media import Media, Url
+from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Refusal, Text, ToolCall, ToolResult, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
@@ -130,18 +129,8 @@ def _content(message: Message) -> Iterator[dict[str, Any]]:
     for part in message.parts:
         if isinstance(part, Text | Refusal):
             yield {"type": kind, "text": part.text}
-        elif isinstance(part, Media) and message.role == "user":
-            yield {"type": "input_image", "image_url": _image_url(part)}
-
-
-def _image_url(media: Media) -> str:
-    if media.kind != "image":
-        raise refused_media(media, "a session takes text and pictures")
-    if isinstance(media.source, Url):
-        return media.source.address
-    if media.data is None:
-        raise refused_media(media, "its bytes are needed")
-    return f"data:{media.mime};base64,{b2a_base64(media.data, newline=False).decode()}"
+        elif isinstance(part, Media):
+            raise refused_media(part, "a session takes text")
 
 
 # -- what a session tells
