@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts run sh speak tools transcribe tune video'
+      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys live mcp models moderate profiles prompts run sh speak tools transcribe tune video'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -555,6 +555,26 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
+    'live')
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -C|--conversation) kind='conversations' ;;
+        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--schema|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --verbosity|--search-context) kind='=low,medium,high' ;;
+        --search-recency) kind='=day,week,month,year' ;;
+        --tier) kind='=standard,flex,priority,fast' ;;
+        --cache) kind='=auto,off,long' ;;
+        --root|--config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
     'mcp')
       words='list trust login logout forget log'
       flags='--help'
@@ -734,7 +754,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'run')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
       places='file'
       rest='text'
       case $2 in

@@ -18,6 +18,7 @@ from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
 from aichat.net.transport.messages import (
+    USER_AGENT,
     HttpAnswer,
     HttpRequest,
     Timeouts,
@@ -30,7 +31,6 @@ from aichat.process.threads import run_within
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
-USER_AGENT = "aichat"
 
 #: Seconds for a server to tell its time.
 _CLOCK_SECONDS = 5.0

@@ -11,6 +11,7 @@ from aichat.core.provider.provider import (
     Quirks,
     TokenCounting,
 )
+from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
@@ -71,4 +72,5 @@ PROVIDER = Provider(
     ),
     media_hosts=("googleapis.com",),
     keeps_prompts=True,
+    realtime=Realtime("realtime.gemini", "gemini-3.8-live"),
 )

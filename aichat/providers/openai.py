@@ -4,6 +4,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
+from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import resources
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
@@ -19,6 +20,9 @@ _SILENT = (
 _JSON = JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai")
 _REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
+
+#: What has an answer spoken; a stream has bare samples only.
+_SPOKEN = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}}
 
 PROVIDER = Provider(
     id="openai",
@@ -56,13 +60,7 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
-    bodies=(  # a stream has bare samples only
-        ModelBody(
-            r"^gpt-audio",
-            "chat",
-            {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
-        ),
-    ),
+    bodies=(ModelBody(r"^gpt-audio", "chat", _SPOKEN),),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
     resources=resources(
         "openai",
@@ -70,4 +68,5 @@ PROVIDER = Provider(
         moderation="omni-moderation-latest",
     ),
     json_output=dict.fromkeys(("responses", "chat"), _JSON),
+    realtime=Realtime("realtime.openai", "gpt-realtime-2.1-mini"),
 )

@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
+from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import resources
 
 _PATH = "/compatible-mode/v1"
@@ -69,4 +70,5 @@ PROVIDER = Provider(
             fields={"enable_thinking": False},
         ),
     ),
+    realtime=Realtime("realtime.qwen", "qwen3.5-omni-flash-realtime"),
 )

@@ -11,6 +11,7 @@ from aichat.core.provider.provider import (
     StoresHost,
     TokenCounting,
 )
+from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
@@ -70,4 +71,5 @@ PROVIDER = Provider(
         "https://management-api.x.ai/v1",
         ("XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"),
     ),
+    realtime=Realtime("realtime.xai", "grok-voice-latest"),
 )

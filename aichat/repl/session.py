@@ -40,6 +40,7 @@ from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
+    from aichat.app.exchange.ways.live_session import LiveSession
     from aichat.app.tools.desk import DeskKeeper
     from aichat.app.tools.rounds import ToolDesk
 
@@ -78,6 +79,7 @@ class Session:
         self.edit: Callable[[str], str] = str  # has the user change a text
         self.choose: Choose = lambda _title, _choices, _current: None
         self._tools: DeskKeeper | None = None
+        self.live: LiveSession | None = None  # what questions go over, where that is a socket
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
@@ -86,7 +88,7 @@ class Session:
     def connect_ahead(self, line: str) -> None:
         """Something is being typed: open the connection that it will be sent on, in a thread."""
         now = self.world.clock.monotonic()
-        if not line.strip() or line.startswith("/") or now < self._connects_again_at:
+        if self.live or not line.strip() or line.startswith("/") or now < self._connects_again_at:
             return
         self._connects_again_at = now + _CONNECT_SECONDS
         setup = self.usable_setup
@@ -278,7 +280,7 @@ class Session:
         from aichat.app.exchange.context import TurnContext
 
         sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
-        who = (recorder, self.targets, self.confirm, review)
+        who = (recorder, self.targets, self.confirm, review, False, self.live)
         context = TurnContext(self.world, options, sink, *who)
         try:
             trail = TreeTrail(self._add_to_tree, self.tree)
@@ -349,8 +351,8 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
-        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
-        return carry_out(turn, prepared, setup)
+        who = (recorder, self.targets, self.confirm, review, False, self.live)
+        return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""

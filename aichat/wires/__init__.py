@@ -38,3 +38,8 @@ def load(name: str) -> Wire:
     """The wire called ``name``; its module is imported only when it is spoken."""
     wire: Wire = import_module(f"aichat.wires.{name}.encode").WIRE
     return wire
+
+
+def is_realtime(name: str) -> bool:
+    """Whether a wire is a session over a socket, and no request."""
+    return name.startswith("realtime.")

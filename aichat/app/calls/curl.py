@@ -1,4 +1,4 @@
-"""An HTTP request as a runnable curl command."""
+"""A request as a command that a shell runs: by curl, or by websocat where it opens a socket."""
 
 import json
 from collections.abc import Iterable
@@ -21,6 +21,14 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"
+
+
+def as_websocat(call: Call) -> str:
+    """The opening of a socket, and what is said on it, as a command that a POSIX shell runs."""
+    lines = ["websocat --no-close"]
+    lines += [f"  -H {_format_header(header)}" for header in call.headers]
+    said = b"".join(call.body).decode()
+    return " \\\n".join([*lines, f"  {_format_url(call.url)} <<'JSON'"]) + f"\n{said}JSON"
 
 
 def _format_url(url: str) -> str:

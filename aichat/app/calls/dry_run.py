@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 
-from aichat.app.calls.curl import as_curl
+from aichat.app.calls.curl import as_curl, as_websocat
 from aichat.core.http.call import Call
 from aichat.process.world import World
 
 
 def print_call(world: World, call: Call, more: Iterable[tuple[str, str]] = ()) -> None:
-    """Print a call as curl sends it; ``more`` are other options of curl, each with its value."""
-    world.write_text(world.printable(as_curl(call, more) + "\n"))
+    """Print a call as curl sends it, or as websocat where it opens a socket.
+
+    ``more`` are other options of curl, each with its value.
+    """
+    opens_socket = call.url.startswith(("ws:", "wss:"))
+    text = as_websocat(call) if opens_socket else as_curl(call, more)
+    world.write_text(world.printable(text + "\n"))

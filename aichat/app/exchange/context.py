@@ -16,6 +16,7 @@ from aichat.term.answer.plain import Sink
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck
+    from aichat.app.exchange.ways.live_session import LiveSession
 
 #: Sees every batch of events, and raises where the answer is to end.
 Watch = Callable[[list[Event]], object]
@@ -36,6 +37,7 @@ class TurnContext(NamedTuple):
     confirm: Callable[[str], bool | None] | None = None
     review: Callable[[Attempt], tuple[Notice, ...]] | None = None
     drops_turns: bool = False  # the oldest, where they do not fit, whatever is configured
+    live: "LiveSession | None" = None  # what answers come over, where that stays open
 
     @property
     def budget_context(self) -> "BudgetContext":

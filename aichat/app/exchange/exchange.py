@@ -246,12 +246,16 @@ class Exchange:
             yield from self._read(response, call)
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
-        """The body, event by event; a link lost on the way ends it where it is."""
+        """The body, event by event."""
+        return self._decode(self._frames(response, call))
+
+    def _decode(self, source: Generator[list[sse.Frame], None, None]) -> Iterator[list[Event]]:
+        """What frames tell; a link lost on the way ends it where it is."""
         decoder = self._wire.make_decoder(self._request, self._endpoint)
         lost = None
         try:
             # closed by name: what a signal raises while garbage is collected is lost
-            with closing(self._frames(response, call)) as received:
+            with closing(source) as received:
                 for frames in received:
                     events = decoder.feed(frames)
                     if events:

@@ -30,6 +30,7 @@ from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
+from aichat.wires import is_realtime
 
 if TYPE_CHECKING:
     from aichat.app.exchange.again.fallback import Fallback
@@ -230,9 +231,13 @@ def _exchange(
 ) -> Exchange:
     """What asks, or begins an answer in the background, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
+    if is_realtime(target.wire):
+        from aichat.app.exchange.ways.live import LiveExchange  # it loads what speaks on sockets
+
+        return LiveExchange(context.live, request, target, clock, options)
     if not (answer_id or context.options.conversation.background):
         return Exchange(request, target, clock, options)
-    from aichat.app.exchange import background  # few answers are
+    from aichat.app.exchange.ways import background  # few answers are
 
     if answer_id:
         return background.BackgroundAnswer(answer_id, request, target, clock, options)

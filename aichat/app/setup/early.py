@@ -60,7 +60,7 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
             or options.target.prompt is not None
         )
         and not (money.max_cost or money.count or options.output.output)
-        and not options.transport.dry_run
+        and not (options.transport.dry_run or options.transport.live)
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aichat.app.setup.setup import Setup
+from aichat.app.setup.setup import FOR_LIVE, Setup
 from aichat.core.catalogue.card import Card
 from aichat.core.config.precedence import value_of
 from aichat.core.http.connection import (
@@ -27,7 +27,7 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
     """
     provider, base_url = setup.provider, setup.target.base_url.value.rstrip("/")
     wire = setup.target.wire
-    if wire.value not in provider.wires:
+    if wire.value not in provider.wires and wire.origin != FOR_LIVE:
         refuse = usage_error if wire.origin.kind == "flag" else config_error
         takes = f"supported: {', '.join(provider.wires)}"
         raise refuse(f"{provider.id} does not support the wire '{wire.value}'", takes)

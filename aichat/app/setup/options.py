@@ -81,6 +81,7 @@ def _flags(options: AskOptions) -> Flags:
         verbosity=sampling.verbosity,
         tier=options.money.tier,
         logprobs=sampling.logprobs or None,
+        live=transport.live or None,
     )
 
 

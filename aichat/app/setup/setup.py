@@ -37,6 +37,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
+from aichat.wires import is_realtime
 
 
 class Setup(NamedTuple):
@@ -99,6 +100,7 @@ class Flags(NamedTuple):
     verbosity: str | None = None
     tier: str | None = None
     logprobs: bool | None = None
+    live: bool | None = None
 
 
 class RecalledOptions(NamedTuple):
@@ -129,6 +131,8 @@ def resolve_setup(
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
     """
+    if is_realtime(recalled.wire or "") and not flags.live:
+        recalled = recalled._replace(model=None, wire=None)  # it answers on a socket alone
     loaded = toml_file.load(folder)
     known = Registry(loaded.config)
     names = model_names(loaded.config, known, environ)
@@ -154,6 +158,8 @@ def resolve_setup(
     placed = [_with_base_url(layer, provider, names) for layer in every]
     settings = effective_settings(placed, provider.id, names)
     settings = _on_background_wire(_on_tool_wire(settings, provider), provider)
+    if flags.live:
+        settings, model = _on_live_wire(settings, provider, model, recalled)
     origin = choice.provider.origin
     tools = settings.server_tools
     return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], active, tools)
@@ -170,6 +176,35 @@ def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> Effe
 
 
 _FOR_TOOLS = Origin("tools", "the provider's tools")
+
+#: What a wire that is a socket is chosen by.
+FOR_LIVE = Origin("tools", "--live")
+
+
+def _on_live_wire(
+    settings: EffectiveSettings,
+    provider: Provider,
+    model: SourcedValue[str],
+    recalled: RecalledOptions,
+) -> tuple[EffectiveSettings, SourcedValue[str]]:
+    """On the provider's socket, with the model that was named for it, else the usual one there.
+
+    Errors: ``invalid_request`` (exit 5) where it has none, naming those that do; ``usage``
+    beside another wire.
+    """
+    has = provider.realtime
+    if settings.target.wire.origin == COMMAND_LINE:
+        raise usage_error("--live and --wire cannot be combined")
+    if has is None:
+        from aichat import providers  # the others are loaded where they are of use
+
+        others = ", ".join(n for n in providers.names() if providers.load(n).realtime)
+        why = f"{provider.name} has no realtime sessions"
+        raise AichatError(Fault("invalid_request", why, f"these do: {others}"))
+    goes_on = recalled.wire == has.wire and model.value == recalled.model
+    if model.origin != COMMAND_LINE and not goes_on:
+        model = SourcedValue(has.model, FOR_LIVE)
+    return _with_wire(settings, SourcedValue(has.wire, FOR_LIVE)), model
 
 
 def _with_wire(settings: EffectiveSettings, found: SourcedValue[str]) -> EffectiveSettings:

@@ -84,6 +84,7 @@ def check_background(options: AskOptions) -> None:
     conversation, output = options.conversation, options.output
     if conversation.background:
         others = {"--no-save": conversation.no_save, "--resume": conversation.resume}
+        others |= {"--live": options.transport.live}
         others |= {"--output": output.output, "--extract": output.extract or output.extract_lang}
         if found := next((name for name, given in others.items() if given), None):
             raise usage_error(f"--background and {found} cannot be combined")
@@ -157,6 +158,8 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
+    if options.transport.live:
+        raise usage_error("--live is for one model")
     several.check_output(options.output, len(choices))
     output = AskOutput(world, options)
     output.check_writable()

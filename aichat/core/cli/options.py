@@ -176,6 +176,7 @@ TRANSPORT = (
     Option(("--wire",), "Wire protocol, if the provider has several.", metavar="W"),
     Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
     Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),
+    Option(("--live",), "Ask over a realtime session, in text.", bool),
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
@@ -215,7 +216,7 @@ _ASK_ONLY = frozenset(
     (
         *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
-        *("edit", "schema_list", "rows", "csv", "tsv", *(option.name for option in EACH)),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
     )
 )
 
@@ -333,6 +334,7 @@ class TransportOptions(NamedTuple):
     header: tuple[str, ...] = ()
     dry_run: bool = False
     debug: bool = False
+    live: bool = False
 
 
 class ToolingOptions(NamedTuple):

@@ -7,6 +7,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
+from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import Resources
 
 #: Every wire there is, by the name it has in options and in the config.
@@ -168,3 +169,4 @@ class Provider(NamedTuple):
     resources: Resources = Resources()
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
     stores_host: StoresHost | None = None  # None: where everything else is
+    realtime: Realtime | None = None  # sessions over a socket

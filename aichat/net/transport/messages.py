@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from aichat.core.http.url import split_url
 
+#: What servers are told that we are.
+USER_AGENT = "aichat"
+
 #: What has to be encoded in a path and in a query, where it is not already.
 _UNSAFE_IN_PATH = re.compile(r"""%(?![0-9A-Fa-f]{2})|[^!$&'()*+,./0-9:;=@A-Z\[\\\]^_a-z|~%-]+""")
 _UNSAFE_IN_QUERY = re.compile(

@@ -225,7 +225,7 @@ class GeminiDecoder(JsonDecoder):
     def _read_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
             self._usage = raw
-            events.append(UsageUpdate(_usage(raw, None), None, raw, _usage_detail(raw)))
+            events.append(read_usage(raw))
 
     def _end_body(self, events: list[Event]) -> None:
         """The end of the body is the end of the answer, if it had finished."""
@@ -236,8 +236,7 @@ class GeminiDecoder(JsonDecoder):
         events += self._citations()
         events += [RawItem(WIRE_NAME, part) for part in self._parts]
         if self._queries and self._usage:
-            usage = _usage(self._usage, len(self._queries))
-            events.append(UsageUpdate(usage, None, self._usage, _usage_detail(self._usage)))
+            events.append(read_usage(self._usage, len(self._queries)))
         ending = self._last_event()
         if isinstance(ending, Failure):
             self._fail_with(ending.fault, events)
@@ -299,6 +298,11 @@ def _byte_span(text: str, base: int, start: int, end: int) -> tuple[int, int]:
 
 def _code_points(data: bytes, offset: int) -> int:
     return len(data[:offset].decode("utf-8", "ignore"))
+
+
+def read_usage(raw: Mapping[str, Any], searches: int | None = None) -> UsageUpdate:
+    """The tokens of an answer, in the words of the wire."""
+    return UsageUpdate(_usage(raw, searches), raw=raw, detail=_usage_detail(raw))
 
 
 def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:

@@ -269,7 +269,7 @@ def test_a_file_name_that_is_not_utf8_is_no_bug_of_ours(aichat: Program, server:
 USAGE_ERRORS = {
     "unknown option": (("--temprature", "1"), "--temperature"),
     "unknown short option": (("-Z",), "-Z"),
-    "an option of later": (("--live", "x"), "--live"),
+    "an option of later": (("--replay", "x"), "--replay"),
     "a dash among the words": (("what", "-is", "this"), "-i"),
     "no value": (("--model",), "--model"),
     "not a number": (("--temperature", "warm"), "--temperature"),

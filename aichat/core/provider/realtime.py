@@ -1,0 +1,10 @@
+"""What a provider has of sessions over a socket."""
+
+from typing import NamedTuple
+
+
+class Realtime(NamedTuple):
+    """The ``wire`` that its sessions are held on, and the ``model`` they are with by default."""
+
+    wire: str
+    model: str

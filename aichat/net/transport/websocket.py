@@ -1,0 +1,192 @@
+"""A WebSocket: opened by a ``Call``, text goes both ways, faults have names.
+
+The library is ``websockets``, the extra ``live``; nothing else imports it.
+"""
+
+import ssl
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from aichat.core.http.call import Call
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.text.redact import mask_url
+from aichat.errors import AichatError, Fault, config_error
+from aichat.net import tls
+from aichat.net.causes import cause_of, chain
+from aichat.net.proxy import proxy_for
+from aichat.net.transport.messages import USER_AGENT, parse_address
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
+    from websockets.sync.client import ClientConnection
+
+#: Bytes of one message: sound comes in pieces, and none is larger.
+MAX_MESSAGE = 16 << 20
+
+#: Bytes of what a server says that does not open one.
+_MAX_ERROR = 1 << 20
+
+#: Seconds between two pings, and to wait for the other side's goodbye.
+_PING_SECONDS, _CLOSE_SECONDS = 20.0, 2.0
+
+#: What stands for a close that nobody has sent.
+_NOT_CLOSED = 1006
+
+
+class UpgradeRefusedError(AichatError):
+    """A socket that the server did not open: its answer, headers in lower case."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(Fault("protocol", "the socket was not opened", status=status))
+        self.status, self.headers, self.body = status, headers, body
+
+
+class ClosedError(AichatError):
+    """A socket that is closed: by which number, and what the server said of it."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(Fault("network", f"the connection was closed ({code})", quote=reason))
+        self.code, self.reason = code, reason
+
+
+class WebSocket:
+    """An open socket. Its ``close`` may be called at any time, and again."""
+
+    def __init__(self, call: Call, options: ConnectionOptions) -> None:
+        """Open it. Errors: ``UpgradeRefusedError``, ``network``, ``protocol``, ``config``."""
+        self._stack = ExitStack()
+        self._connection = self._stack.enter_context(_connect(call, options))
+
+    def send(self, text: str) -> None:
+        """Send one message. Errors: ``ClosedError``."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            self._connection.send(text)
+        except ConnectionClosed as error:
+            raise _closed_error(error) from error
+
+    def receive(self, seconds: float) -> str | None:
+        """The next message; None where none comes within so many seconds.
+
+        Errors: ``ClosedError``; ``protocol`` for what is no text, or too large.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            message = self._connection.recv(timeout=seconds)
+        except TimeoutError:
+            return None
+        except ConnectionClosed as error:
+            raise _closed_error(error) from error
+        except UnicodeDecodeError as error:
+            raise _no_text_error() from error
+        return message if isinstance(message, str) else _decode(message)
+
+    def close(self) -> None:
+        """Say goodbye, and wait a moment for the other side to do so."""
+        with suppress(OSError):
+            self._stack.close()
+
+
+def _decode(message: bytes) -> str:
+    """A message of bytes as the text that it should have been: Gemini sends them so."""
+    try:
+        return message.decode()
+    except UnicodeDecodeError:
+        raise _no_text_error() from None
+
+
+def _no_text_error() -> AichatError:
+    return AichatError(Fault("protocol", "not the API: a message that is not text"))
+
+
+def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
+    """The connection, not entered yet. Errors: as of ``WebSocket``."""
+    try:
+        from websockets import exceptions
+        from websockets.sync.client import connect
+    except ImportError:
+        hint = "install the extra: pip install 'aichat-shell[live]'"
+        raise config_error("live sessions need the package websockets", hint) from None
+    plain = f"http{call.url.removeprefix('ws')}"
+    if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
+        raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
+    given = {header.name: header.value for header in call.headers}
+    agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
+    try:
+        return connect(
+            call.url,
+            ssl=tls.make_context(options) if call.url.startswith("wss:") else None,
+            proxy=proxy_for(plain, options),
+            additional_headers=given,
+            user_agent_header=None if agent else USER_AGENT,
+            logger=_mute_logger(),
+            compression=None,
+            max_size=MAX_MESSAGE,
+            open_timeout=options.connect,
+            ping_interval=_PING_SECONDS,
+            close_timeout=_CLOSE_SECONDS,
+        )
+    except exceptions.InvalidStatus as error:
+        raise _refused_error(error, plain) from error
+    except exceptions.InvalidURI as error:
+        raise config_error(f"base URL {mask_url(call.url)}: not a valid URL") from error
+    except exceptions.ProxyError as error:
+        why = f"the proxy refused: {error}"
+        raise AichatError(Fault("network", why, retryable=True)) from error
+    except exceptions.InvalidHandshake as error:
+        raise _handshake_error(error, plain) from error
+    except TimeoutError as error:
+        why = f"no connection within {options.connect:g} s"
+        raise _lost_error(plain, why, final=False) from error
+    except (OSError, EOFError) as error:
+        final = any(isinstance(below, ssl.SSLError) for below in chain(error))
+        raise _lost_error(plain, cause_of(error), final=final) from error
+
+
+def _mute_logger() -> "Logger":
+    """A log that nobody reads: what befalls a connection is told by faults."""
+    from logging import CRITICAL, getLogger
+
+    logger = getLogger("aichat.websocket")
+    logger.setLevel(CRITICAL + 1)
+    return logger
+
+
+def _lost_error(url: str, why: str, *, final: bool) -> AichatError:
+    return AichatError(Fault("network", f"{host_of(url)}: {why}", retryable=not final))
+
+
+def _handshake_error(error: Exception, url: str) -> AichatError:
+    """An opening that was no answer at all, or one of something that is no socket."""
+    if any(isinstance(below, EOFError | OSError) for below in chain(error)):
+        return _lost_error(url, cause_of(error), final=False)
+    why = f"not the API: {host_of(url)} opens no WebSocket"
+    return AichatError(Fault("protocol", why, "check the base URL"))
+
+
+def _refused_error(error: "InvalidStatus", url: str) -> AichatError:
+    """What a server says in place of opening; where it sends us elsewhere we do not go."""
+    response = error.response
+    status, body = response.status_code, bytes(response.body or b"")[:_MAX_ERROR]
+    if 300 <= status < 400:
+        why = f"{status}: {host_of(url)} redirects; not followed, to keep the key from another host"
+        return AichatError(Fault("protocol", why, "check the base URL", status=status))
+    headers = {name.lower(): value for name, value in response.headers.raw_items()}
+    return UpgradeRefusedError(status, headers, body)
+
+
+def _closed_error(error: "ConnectionClosed") -> AichatError:
+    """Who closed it, and why: the server, we for what it sent, or nobody where it was lost."""
+    if error.rcvd is not None and error.rcvd_then_sent is not False:
+        return ClosedError(error.rcvd.code, error.rcvd.reason)
+    ours = error.sent.code if error.sent else _NOT_CLOSED
+    if ours == 1009:
+        return AichatError(Fault("protocol", f"a message is over {MAX_MESSAGE >> 20} MB"))
+    if ours == 1007:
+        return _no_text_error()
+    return ClosedError(_NOT_CLOSED)

@@ -1,0 +1,1 @@
+"""Pure codecs of sessions over a WebSocket: a room for each protocol."""

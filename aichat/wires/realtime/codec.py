@@ -1,0 +1,92 @@
+"""A session over a socket as functions of one protocol, and what a server tells of a session.
+
+Messages go both ways as text, each of them a JSON object; here they are called frames.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message
+from aichat.core.provider.endpoint import Endpoint
+from aichat.errors import Fault
+
+
+class Greeting(NamedTuple):
+    """The server is there, and waits for what the session is to be."""
+
+    type: Literal["greeting"] = "greeting"
+
+
+class Ready(NamedTuple):
+    """The session is as it was asked for: questions may be put."""
+
+    type: Literal["ready"] = "ready"
+
+
+class Handle(NamedTuple):
+    """What another connection goes on with, without the conversation being told again."""
+
+    token: str
+    type: Literal["handle"] = "handle"
+
+
+class Leaving(NamedTuple):
+    """The server is about to close the connection."""
+
+    type: Literal["leaving"] = "leaving"
+
+
+class Limits(NamedTuple):
+    """How much more may be asked, under the names that headers of answers have."""
+
+    headers: Mapping[str, str]
+    type: Literal["limits"] = "limits"
+
+
+class Refused(NamedTuple):
+    """The server takes something not; the session goes on."""
+
+    fault: Fault
+    type: Literal["refused"] = "refused"
+
+
+SessionEvent = Greeting | Ready | Handle | Leaving | Limits | Refused
+
+
+class Codec(NamedTuple):
+    """The functions of one protocol. Those that ``encode`` give frames, in order.
+
+    ``greets``: the server speaks first. ``encode_session`` says what the session is to be, with
+    the handle of an earlier one if there is any. ``encode_history`` tells what was said
+    before, ``encode_question`` what is new, and has it answered. ``cancel`` ends an answer;
+    empty where nothing can. ``read_event`` gives what a frame tells of the session, and ``ends``
+    whether it is the last of an answer, which belated ones may follow for ``linger`` seconds.
+    """
+
+    greets: bool
+    encode_session: Callable[[Request, Endpoint, str | None], list[str]]
+    encode_history: Callable[[Sequence[Message]], list[str]]
+    encode_question: Callable[[Sequence[Message]], list[str]]
+    cancel: tuple[str, ...]
+    read_event: Callable[[str], SessionEvent | None]
+    ends: Callable[[str], bool]
+    linger: float = 0.0
+
+
+def load_codec(wire: str) -> Codec:
+    """The codec of a wire that is a socket; its module is imported only when it is spoken."""
+    codec: Codec = import_module(f"aichat.wires.{wire}.encode").CODEC
+    return codec
+
+
+def split_history(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    """What was answered before, and what is new."""
+    last = max((n for n, m in enumerate(messages) if m.role == "assistant"), default=-1) + 1
+    return messages[:last], messages[last:]
+
+
+def socket_url(url: str) -> str:
+    """The address of a socket, by that of the same place for requests."""
+    return f"ws{url.removeprefix('http')}" if url.startswith("http") else url

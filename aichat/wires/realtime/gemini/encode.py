@@ -1,0 +1,177 @@
+"""Gemini's Live API: the client speaks first, and each message has one key.
+
+Source: realtime-frames.md, section 8.4; what google-genai itself sends.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aichat.core.config.body_options import deep_merge
+from aichat.core.exchange.request import Request
+from aichat.core.http import error_response
+from aichat.core.http.call import Call, request_headers
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Refusal, Text, ToolCall, ToolResult, text_of
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import dumps, get_object, parse_object
+from aichat.wires import Wire
+from aichat.wires.gemini.encode import auth
+from aichat.wires.realtime.codec import (
+    Codec,
+    Handle,
+    Leaving,
+    Ready,
+    SessionEvent,
+    socket_url,
+    split_history,
+)
+from aichat.wires.realtime.gemini.decode import GeminiLiveDecoder
+from aichat.wires.shared.media_parts import refused_media
+
+_VERSION = "/v1beta"
+_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+
+#: What this protocol cannot say.
+UNSUPPORTED = frozenset(("stop", "prefill", "verbosity", "tier", "logprobs"))
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The request that opens the socket; what is said on it follows as its body."""
+    url = socket_url(endpoint.base_url.removesuffix(_VERSION) + _PATH)
+    headers = request_headers(endpoint.headers, *auth(endpoint, {}), json_content=False)
+    before, new = split_history([m for m in request.messages if m.role != "system"])
+    frames = (
+        *encode_session(request, endpoint, None),
+        *encode_history(before),
+        *encode_question(new),
+    )
+    return Call("GET", url, headers, tuple(frame.encode() + b"\n" for frame in frames))
+
+
+def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) -> list[str]:
+    """A session that tells in writing what it says; the user's own options are merged last."""
+    settings = request.settings
+    config = {
+        "responseModalities": ["AUDIO"],
+        "temperature": settings.temperature,
+        "topP": settings.top_p,
+        "maxOutputTokens": settings.max_tokens,
+        "seed": settings.seed,
+        "thinkingConfig": {"thinkingLevel": settings.effort.upper()} if settings.effort else None,
+    }
+    system = "\n\n".join(text_of(m) for m in request.messages if m.role == "system")
+    tools = [_tool(tool) for tool in request.tools]
+    setup = {
+        "model": f"models/{request.model.removeprefix('models/')}",
+        "generationConfig": {name: v for name, v in config.items() if v is not None},
+        **({"systemInstruction": {"parts": [{"text": system}]}} if system else {}),
+        **({"tools": [{"functionDeclarations": tools}]} if tools else {}),
+        "outputAudioTranscription": {},
+        "sessionResumption": {"handle": handle} if handle else {},
+    }
+    if not handle and split_history(request.messages)[0]:
+        setup["historyConfig"] = {"initialHistoryInClientContent": True}
+    return [dumps({"setup": deep_merge(setup, settings.options)})]
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    described = {"name": tool.name, "description": tool.description}
+    return {**described, "parametersJsonSchema": dict(tool.parameters)}
+
+
+def encode_history(messages: Sequence[Message]) -> list[str]:
+    """What was said before, in one message; nothing is answered."""
+    turns = [_turn(message) for message in messages if message.role != "system"]
+    turns = [turn for turn in turns if turn["parts"]]
+    return [dumps({"clientContent": {"turns": turns, "turnComplete": True}})] if turns else []
+
+
+def encode_question(messages: Sequence[Message]) -> list[str]:
+    """What is new, which is answered by itself: results of calls, and words in one piece."""
+    parts = [part for message in messages for part in message.parts]
+    results = [_result(part) for part in parts if isinstance(part, ToolResult)]
+    text = "\n\n".join(filter(None, map(_words, messages)))
+    frames = [{"toolResponse": {"functionResponses": results}}] if results else []
+    return [*map(dumps, frames), *([dumps({"realtimeInput": {"text": text}})] if text else [])]
+
+
+def _words(message: Message) -> str:
+    """The words of a message. Errors: ``invalid_request`` for media."""
+    for part in message.parts:
+        if isinstance(part, Media):
+            raise refused_media(part, "a session takes text")
+    return "".join(part.text for part in message.parts if isinstance(part, Text | Refusal))
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    role = "model" if message.role == "assistant" else "user"
+    parts: list[dict[str, Any]] = []
+    for part in message.parts:
+        if isinstance(part, Text | Refusal):
+            parts.append({"text": part.text})
+        elif isinstance(part, ToolCall):
+            call = {"name": part.name, "args": parse_object(part.arguments)}
+            parts.append({"functionCall": call})
+        elif isinstance(part, ToolResult):
+            told = _result(part)
+            parts.append({"functionResponse": {k: told[k] for k in ("name", "response")}})
+    return {"role": role, "parts": parts}
+
+
+def _result(part: ToolResult) -> dict[str, Any]:
+    """A result; what it says has to be an object."""
+    text = "".join(p.text for p in part.parts if isinstance(p, Text))
+    name = "error" if part.is_error else "output"
+    return {"id": part.id, "name": part.name, "response": {name: text}}
+
+
+# -- what a session tells
+
+#: What a frame has in it that may be of the session, quickly told from all others.
+_MARKS = re.compile('"(setupComplete|goAway|sessionResumptionUpdate)"')
+
+
+def read_event(frame: str) -> SessionEvent | None:
+    """What a frame tells of the session; None for all the others."""
+    if not _MARKS.search(frame):
+        return None
+    told: Mapping[str, Any] = parse_object(frame)
+    if "setupComplete" in told:
+        return Ready()
+    if "goAway" in told:
+        return Leaving()
+    update = get_object(told, "sessionResumptionUpdate")
+    token = update.get("newHandle")
+    return Handle(token) if update.get("resumable") and isinstance(token, str) else None
+
+
+def ends(frame: str) -> bool:
+    """Whether a frame is the last of an answer: it has its turn's end, or calls that wait."""
+    if not re.search('"(turnComplete|interrupted|toolCall)"', frame):
+        return False
+    told = parse_object(frame)
+    content = get_object(told, "serverContent")
+    is_over = content.get("turnComplete") is True or content.get("interrupted") is True
+    return is_over or "toolCall" in told
+
+
+def make_decoder(_request: Request, _endpoint: Endpoint) -> GeminiLiveDecoder:
+    """A decoder of this wire needs to know nothing."""
+    return GeminiLiveDecoder()
+
+
+CODEC = Codec(
+    greets=False,
+    encode_session=encode_session,
+    encode_history=encode_history,
+    encode_question=encode_question,
+    cancel=(),
+    read_event=read_event,
+    ends=ends,
+    linger=0.2,
+)
+
+WIRE = Wire(
+    encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "maxOutputTokens", auth
+)

@@ -1,0 +1,161 @@
+"""Reading one answer of a session in the events of OpenAI's Realtime API, new names and old.
+
+A session tells more than its answers: what is of no answer is passed over here.
+Source: realtime-frames.md, sections 8.1, 8.5 and 8.6; recorded sessions.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts
+from aichat.core.exchange.event import (
+    Event,
+    Failure,
+    Start,
+    TextDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    UnknownItem,
+    UsageUpdate,
+)
+from aichat.core.http import error_response, rejection
+from aichat.core.http.sse import Frame
+from aichat.core.text.json import dumps, get_object, is_json, objects, text_or_none
+from aichat.errors import Fault
+from aichat.wires.shared.endings import end_event
+from aichat.wires.shared.json_decoder import JsonDecoder
+
+#: Events that bring words, written or spoken. A server may tell the same words by two of them.
+_TEXT_EVENTS = frozenset(
+    (
+        *("response.output_text.delta", "response.text.delta"),
+        *("response.output_audio_transcript.delta", "response.audio_transcript.delta"),
+    )
+)
+
+#: How events begin that are of the session, or tell again what others have told.
+_PASSED_OVER = (
+    *("session.", "conversation.", "input_audio_buffer.", "output_audio_buffer."),
+    *("rate_limits.", "ping", "response.output_item.", "response.content_part."),
+    *("response.output_text.", "response.text.", "response.output_audio", "response.audio"),
+    "response.function_call_arguments.",
+)
+
+#: Errors that change nothing: what was to be ended had ended.
+HARMLESS = frozenset(("response_cancel_not_active",))
+
+
+class RealtimeDecoder(JsonDecoder):
+    """Reads one answer; ``wire`` is the name that unknown items carry."""
+
+    def __init__(self, wire: str) -> None:
+        super().__init__(tagged=False)
+        self._wire = wire
+        self._text_events: dict[Any, str] = {}  # by part: the event that tells its words
+        self._calls: dict[str, str] = {}  # those that were told: id and arguments
+        self._names: dict[Any, Mapping[str, Any]] = {}  # calls that have begun, by item
+
+    def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
+        for told in objects([value]):
+            name = str(told.get("type") or "")
+            if name in _TEXT_EVENTS:
+                self._read_text(name, told, events)
+            elif name in _READERS:
+                _READERS[name](self, told, events)
+            elif not name.startswith(_PASSED_OVER):
+                events.append(UnknownItem(self._wire, told))
+
+    def _read_text(self, name: str, told: Mapping[str, Any], events: list[Event]) -> None:
+        """Words; told by the first name that a part's words came under."""
+        place = told.get("output_index") or 0, told.get("content_index") or 0
+        delta = told.get("delta")
+        if isinstance(delta, str) and delta and name == self._text_events.setdefault(place, name):
+            part = place[0] if isinstance(place[0], int) else 0
+            events.append(TextDelta(delta, part))
+
+    def _read_start(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        events.append(Start(text_or_none(get_object(told, "response").get("id"))))
+
+    def _read_item(self, told: Mapping[str, Any], _events: list[Event]) -> None:
+        item = get_object(told, "item")
+        self._names[item.get("id")] = item
+
+    def _read_call(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        begun = self._names.get(told.get("item_id"), {})
+        self._tell_call({**begun, **{k: v for k, v in told.items() if v is not None}}, events)
+
+    def _tell_call(self, item: Mapping[str, Any], events: list[Event]) -> None:
+        """A whole call, once."""
+        call_id, name = str(item.get("call_id") or ""), str(item.get("name") or "")
+        if call_id in self._calls or not name:
+            return
+        arguments = item.get("arguments")
+        self._calls[call_id] = told = arguments if isinstance(arguments, str) else dumps(arguments)
+        slot = len(self._calls)
+        events += [ToolCallStart(slot, call_id, name), ToolCallEnd(slot, told)]
+
+    def _read_end(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        response = get_object(told, "response")
+        for item in objects(response.get("output")):
+            if item.get("type") == "function_call":
+                self._tell_call(item, events)
+        # xAI has it beside the response, with nothing in it
+        if usage := get_object(response, "usage") or get_object(told, "usage"):
+            events.append(read_usage(usage))
+        self._ended = True
+        events.append(self._ending(response))
+
+    def _ending(self, response: Mapping[str, Any]) -> Event:
+        status, details = str(response.get("status") or ""), get_object(response, "status_details")
+        if error := get_object(details, "error"):
+            return Failure(read_fault({"error": error}))
+        whole = all(map(is_json, self._calls.values()))
+        reason = str(details.get("reason") or "") if status == "incomplete" else ""
+        return end_event(reason or status, has_calls=bool(self._calls), are_whole=whole)
+
+    def _read_error(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        fault = read_fault(told)
+        if fault.code not in HARMLESS:
+            self._fail_with(fault, events)
+
+
+_READERS = {
+    "response.created": RealtimeDecoder._read_start,
+    "response.output_item.added": RealtimeDecoder._read_item,
+    "response.function_call_arguments.done": RealtimeDecoder._read_call,
+    "response.done": RealtimeDecoder._read_end,
+    "error": RealtimeDecoder._read_error,
+}
+
+
+def read_fault(told: Mapping[str, Any]) -> Fault:
+    """The fault that an ``error`` event tells."""
+    found = rejection.parse_rejection(told) or rejection.Rejection("no reason given")
+    return error_response.classify(found)
+
+
+def read_usage(raw: Mapping[str, Any]) -> UsageUpdate:
+    """The tokens of an answer, and the seconds of its sound where these are billed.
+
+    ``input`` counts what was read from a cache too. Qwen has the details in the plural.
+    """
+    into, out = (
+        get_object(raw, f"{side}_token_details") or get_object(raw, f"{side}_tokens_details")
+        for side in ("input", "output")
+    )
+    cached = get_object(into, "cached_tokens_details")
+    usage = Usage(
+        input=parse_count(raw.get("input_tokens")),
+        output=parse_count(raw.get("output_tokens")),
+        cached_input=parse_count(into.get("cached_tokens")),
+        reasoning=parse_count(out.get("reasoning_tokens")),
+    )
+    counts = parse_counts(
+        audio_input=into.get("audio_tokens"),
+        audio_cached=cached.get("audio_tokens"),
+        audio_output=out.get("audio_tokens"),
+        image_input=into.get("image_tokens"),
+        image_cached=cached.get("image_tokens"),
+        audio_second=raw.get("billable_audio_seconds"),
+    )
+    return UsageUpdate(usage, raw=raw, detail=UsageDetail(counts))

@@ -1,0 +1,1 @@
+"""The protocol of Qwen's Omni sockets: the older names of OpenAI's events."""

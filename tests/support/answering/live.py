@@ -1,0 +1,265 @@
+"""A server of realtime sessions on loopback: each question gets the next answer of a script."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from socket import SHUT_RDWR
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server as SocketServer
+from websockets.sync.server import ServerConnection, serve
+
+from tests.support.running.program import Program
+
+Frames = Sequence[Any]
+
+
+class Close(NamedTuple):
+    """The server closes the connection."""
+
+    code: int
+    reason: str = ""
+
+
+class Gate(NamedTuple):
+    """The server waits until the client has said something more, or ``event`` is set."""
+
+    event: threading.Event | None = None
+
+
+class Refusal(NamedTuple):
+    """The server does not open the socket."""
+
+    status: int
+    body: Mapping[str, Any] = {}
+
+
+class Style(NamedTuple):
+    """A protocol: how it greets, what it answers to a set-up, and by what a question is known."""
+
+    greeting: Frames
+    ready: Any
+    is_setup: Callable[[Mapping[str, Any]], bool]
+    is_question: Callable[[Mapping[str, Any]], bool]
+    answer: Callable[..., list[Any]]
+    cancelled: Any = None
+
+
+def openai_answer(*words: str, usage: Any = None, status: str = "completed") -> list[Any]:
+    """An answer in writing, as the Realtime API gives it."""
+    place = {"response_id": "resp_1", "item_id": "item_2", "output_index": 0, "content_index": 0}
+    response = {"id": "resp_1", "object": "realtime.response", "output": []}
+    item = {"id": "item_2", "type": "message", "role": "assistant", "content": []}
+    return [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        *({"type": "response.output_text.delta", **place, "delta": word} for word in words),
+        {"type": "response.output_text.done", **place, "text": "".join(words)},
+        {
+            "type": "response.done",
+            "response": {**response, "status": status, "usage": usage or OPENAI_USAGE},
+        },
+        {
+            "type": "rate_limits.updated",
+            "rate_limits": [{"name": "tokens", "limit": 100, "remaining": 90}],
+        },
+    ]
+
+
+OPENAI_USAGE = {
+    "total_tokens": 40,
+    "input_tokens": 30,
+    "output_tokens": 10,
+    "input_token_details": {"text_tokens": 30, "audio_tokens": 0, "cached_tokens": 0},
+    "output_token_details": {"text_tokens": 10, "audio_tokens": 0},
+}
+
+
+def xai_answer(*words: str) -> list[Any]:
+    """An answer that is spoken; its usage stands beside the response."""
+    place = {"output_index": 0, "content_index": 0}
+    usage = {**OPENAI_USAGE, "billable_audio_seconds": 5, "output_audio_seconds": 3.38}
+    name = "response.output_audio_transcript.delta"
+    return [
+        {"type": "ping", "timestamp": 1785214080296},
+        {"type": "response.created", "response": {"id": "resp_1", "usage": {}}},
+        {"type": "response.output_audio.delta", **place, "delta": "AAAA"},
+        *({"type": name, **place, "delta": word, "start_time": 0.0} for word in words),
+        {
+            "type": "response.done",
+            "response": {"id": "resp_1", "status": "completed", "usage": {}},
+            "usage": usage,
+        },
+    ]
+
+
+def qwen_answer(*words: str) -> list[Any]:
+    """An answer in writing, under the older names."""
+    place = {"response_id": "resp_1", "item_id": "item_2", "output_index": 0, "content_index": 0}
+    usage = {
+        "total_tokens": 350,
+        "input_tokens": 341,
+        "output_tokens": 9,
+        "input_tokens_details": {"text_tokens": 341},
+        "output_tokens_details": {"text_tokens": 9},
+    }
+    return [
+        {"type": "response.created", "response": {"id": "resp_1"}},
+        *({"type": "response.text.delta", **place, "delta": word} for word in words),
+        {"type": "response.done", "response": {"status": "completed", "usage": usage}},
+    ]
+
+
+def gemini_answer(*words: str) -> list[Any]:
+    """An answer that is spoken; the last words of its transcript come after its end."""
+    usage = {
+        "promptTokenCount": 482,
+        "responseTokenCount": 69,
+        "totalTokenCount": 551,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 482}],
+        "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 57}],
+    }
+    sound = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA"}}
+    said = [{"serverContent": {"outputTranscription": {"text": word}}} for word in words]
+    return [
+        {"serverContent": {"modelTurn": {"parts": [{"text": "hm", "thought": True}]}}},
+        *said[:-1],
+        {"serverContent": {"modelTurn": {"parts": [sound]}}},
+        {"serverContent": {"generationComplete": True}},
+        {"serverContent": {"turnComplete": True}, "usageMetadata": usage},
+        *said[-1:],
+    ]
+
+
+def _realtime_input(told: Mapping[str, Any]) -> Any:
+    """What a client says, under either of the names that its server takes."""
+    return told.get("realtimeInput") or told.get("realtime_input") or {}
+
+
+def _of_type(name: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda told: told.get("type") == name
+
+
+_OPENAI = Style(
+    [{"type": "session.created", "session": {"id": "sess_1", "object": "realtime.session"}}],
+    {"type": "session.updated", "session": {}},
+    _of_type("session.update"),
+    _of_type("response.create"),
+    openai_answer,
+    openai_answer(status="cancelled")[-2],
+)
+
+STYLES = {
+    "openai": _OPENAI,
+    "xai": _OPENAI._replace(
+        greeting=[*_OPENAI.greeting, {"type": "conversation.created", "conversation": {"id": "c"}}],
+        answer=xai_answer,
+    ),
+    "qwen": _OPENAI._replace(answer=qwen_answer),
+    "gemini": Style(
+        [],
+        b'{"setupComplete":{}}',  # a message of bytes, as its server sends them
+        lambda told: "setup" in told,
+        lambda told: "toolResponse" in told or "text" in _realtime_input(told),
+        gemini_answer,
+    ),
+}
+
+#: Where each provider's base URL ends, and the variable of its key.
+BASES = {
+    "openai": ("/v1", "OPENAI_API_KEY"),
+    "xai": ("/v1", "XAI_API_KEY"),
+    "qwen": ("/compatible-mode/v1", "DASHSCOPE_API_KEY"),
+    "gemini": ("/v1beta", "GEMINI_API_KEY"),
+}
+
+KEY = "k-secret-0123456789"
+
+
+class LiveServer:
+    """Sessions of one provider; ``frames`` is what each connection was told, ``openings`` how.
+
+    ``script`` has an answer for each question: frames, and between them what else is done.
+    """
+
+    def __init__(self, provider: str, *script: Frames, refusals: Sequence[Refusal] = ()) -> None:
+        self.provider, self.style = provider, STYLES[provider]
+        self.script, self.refusals = list(script), list(refusals)
+        self.frames: list[list[Any]] = []
+        self.openings: list[Request] = []
+        self.asked = threading.Event()  # a question has come
+
+    def __enter__(self) -> "LiveServer":
+        self._server: SocketServer = serve(
+            self._hold, "127.0.0.1", 0, process_request=self._open, compression=None
+        )
+        self.port = self._server.socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+
+    def point(self, aichat: Program) -> Program:
+        """Have the provider's sessions held here."""
+        path, key = BASES[self.provider]
+        name = f"AICHAT_{self.provider.upper()}_BASE_URL"
+        aichat.environ |= {key: KEY, name: f"http://127.0.0.1:{self.port}{path}"}
+        return aichat
+
+    def _open(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.openings.append(request)
+        if not self.refusals:
+            return None
+        refusal = self.refusals.pop(0)
+        response = connection.respond(HTTPStatus(refusal.status), json.dumps(refusal.body))
+        response.headers["x-request-id"] = "req_1"
+        return response
+
+    def _hold(self, socket: ServerConnection) -> None:
+        told: list[Any] = []
+        self.frames.append(told)
+        try:
+            self._send(socket, self.style.greeting)
+            for message in socket:
+                self._take(socket, json.loads(message), told)
+        except ConnectionClosed:
+            return
+
+    def _take(self, socket: ServerConnection, frame: Any, told: list[Any]) -> None:
+        told.append(frame)
+        if self.style.is_setup(frame):
+            self._send(socket, [self.style.ready])
+        elif frame.get("type") == "response.cancel":
+            self._send(socket, [self.style.cancelled])
+        elif self.style.is_question(frame):
+            self._answer(socket, told)
+
+    def _answer(self, socket: ServerConnection, told: list[Any]) -> None:
+        for step in self.script.pop(0) if self.script else ():
+            if step == Close(1006):
+                socket.socket.shutdown(SHUT_RDWR)  # no goodbye
+                return
+            if isinstance(step, Close):
+                socket.close(step.code, step.reason)
+                return
+            if isinstance(step, Gate):
+                self.asked.set()
+                if step.event:
+                    step.event.wait(20)
+                    continue
+                self._take(socket, json.loads(socket.recv(20)), told)
+                return
+            self._send(socket, [step])
+
+    def _send(self, socket: ServerConnection, frames: Frames) -> None:
+        for frame in frames:
+            socket.send(frame if isinstance(frame, bytes | str) else json.dumps(frame))

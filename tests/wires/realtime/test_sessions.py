@@ -1,0 +1,244 @@
+"""Documented sessions of the four protocols, decoded whatever frames come together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from aichat import providers, wires
+from aichat.core.billing.usage import Usage, UsageDetail
+from aichat.core.exchange.event import (
+    Event,
+    Failure,
+    Finish,
+    ReasoningDelta,
+    Start,
+    TextDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    UnknownItem,
+    UsageUpdate,
+)
+from aichat.core.exchange.request import Request
+from aichat.core.http.sse import Frame
+from aichat.core.message.message import Message, Text
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import dumps
+from tests.support.answering.live import OPENAI_USAGE, STYLES
+
+PLACE = {"item_id": "i", "output_index": 0, "content_index": 0}
+
+
+def decode(provider: str, frames: Sequence[Any], sizes: Sequence[int] = ()) -> list[Event]:
+    """The events of frames that come in batches of these sizes, then one by one."""
+    wire = f"realtime.{provider}"
+    endpoint = Endpoint(providers.load(provider), wire, "https://example.com/v1")
+    request = Request("m", (Message("user", (Text("Hi"),)),))
+    decoder = wires.load(wire).make_decoder(request, endpoint)
+    given = [Frame(frame if isinstance(frame, str) else dumps(frame)) for frame in frames]
+    events: list[Event] = []
+    for size in sizes:
+        events += decoder.feed(given[:size])
+        given = given[size:]
+    for frame in given:
+        events += decoder.feed([frame])
+    return events + decoder.close()
+
+
+OPENAI_COUNTS = UsageUpdate(Usage(30, 10, 0), raw=OPENAI_USAGE)
+GEMINI_SAID = STYLES["gemini"].answer("Hel", "lo")
+GEMINI_COUNTS = UsageUpdate(
+    Usage(482, 69),
+    raw={
+        "promptTokenCount": 482,
+        "candidatesTokenCount": 69,
+        "totalTokenCount": 551,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 482}],
+        "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 57}],
+    },
+    detail=UsageDetail({"audio_output": 57}),
+)
+XAI_USAGE = {**OPENAI_USAGE, "billable_audio_seconds": 5, "output_audio_seconds": 3.38}
+QWEN_USAGE = STYLES["qwen"].answer("x")[-1]["response"]["usage"]
+
+#: What a server tells, and the events that it is.
+SESSIONS: Mapping[str, tuple[str, Sequence[Any], list[Event]]] = {
+    "openai": (
+        "openai",
+        STYLES["openai"].answer("Hel", "lo"),
+        [
+            Start("resp_1"),
+            TextDelta("Hel"),
+            TextDelta("lo"),
+            OPENAI_COUNTS,
+            Finish("stop", "completed"),
+        ],
+    ),
+    "xai": (
+        "xai",
+        STYLES["xai"].answer("Hel", "lo"),
+        [
+            Start("resp_1"),
+            TextDelta("Hel"),
+            TextDelta("lo"),
+            UsageUpdate(Usage(30, 10, 0), raw=XAI_USAGE, detail=UsageDetail({"audio_second": 5})),
+            Finish("stop", "completed"),
+        ],
+    ),
+    "qwen": (
+        "qwen",
+        STYLES["qwen"].answer("Hel", "lo"),
+        [
+            Start("resp_1"),
+            TextDelta("Hel"),
+            TextDelta("lo"),
+            UsageUpdate(Usage(341, 9), raw=QWEN_USAGE),
+            Finish("stop", "completed"),
+        ],
+    ),
+    "gemini": (
+        "gemini",
+        GEMINI_SAID,
+        [
+            Start(),
+            ReasoningDelta("hm"),
+            TextDelta("Hel"),
+            GEMINI_COUNTS,
+            TextDelta("lo"),  # behind the end of its turn
+            Finish("stop"),
+        ],
+    ),
+    "xai tells words twice": (
+        "xai",
+        [
+            {"type": "response.text.delta", **PLACE, "delta": "a"},
+            {"type": "response.output_text.delta", **PLACE, "delta": "a"},
+            {"type": "response.text.delta", "delta": "b"},
+        ],
+        [TextDelta("a"), TextDelta("b")],
+    ),
+    "words of two items": (
+        "openai",
+        [
+            {"type": "response.output_text.delta", "output_index": n, "delta": str(n)}
+            for n in (0, 1, 0)
+        ],
+        [TextDelta("0"), TextDelta("1", 1), TextDelta("0")],
+    ),
+    "a call told three times": (
+        "openai",
+        [
+            {
+                "type": "response.output_item.added",
+                "output_index": 1,
+                "item": {"id": "i", "type": "function_call", "call_id": "c", "name": "f"},
+            },
+            {"type": "response.function_call_arguments.delta", "item_id": "i", "delta": '{"a"'},
+            {
+                "type": "response.function_call_arguments.done",
+                "item_id": "i",
+                "call_id": "c",
+                "arguments": '{"a":1}',
+            },
+            {
+                "type": "response.done",
+                "response": {
+                    "status": "completed",
+                    "output": [
+                        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+                        {"type": "function_call", "call_id": "d", "name": "g", "arguments": "{}"},
+                    ],
+                },
+            },
+        ],
+        [
+            ToolCallStart(1, "c", "f"),
+            ToolCallEnd(1, '{"a":1}'),
+            ToolCallStart(2, "d", "g"),
+            ToolCallEnd(2, "{}"),
+            Finish("tool_calls", "completed"),
+        ],
+    ),
+    "calls of gemini": (
+        "gemini",
+        [
+            {"toolCall": {"functionCalls": [{"id": "c", "name": "f", "args": {"a": 1}}, {}]}},
+        ],
+        [
+            Start(),
+            ToolCallStart(1, "c", "f"),
+            ToolCallEnd(1, '{"a": 1}'),
+            ToolCallStart(2, "call_2", ""),
+            ToolCallEnd(2, "{}"),
+            Finish("tool_calls"),
+        ],
+    ),
+    "interrupted": (
+        "gemini",
+        [{"serverContent": {"outputTranscription": {"text": "a"}, "interrupted": True}}],
+        [Start(), TextDelta("a"), Finish("cancelled", "interrupted")],
+    ),
+    "filtered": (
+        "gemini",
+        [
+            {
+                "serverContent": {
+                    "turnComplete": True,
+                    "turnCompleteReason": "PROHIBITED_INPUT_CONTENT",
+                }
+            }
+        ],
+        [Start(), Finish("content_filter", "PROHIBITED_INPUT_CONTENT")],
+    ),
+    "unknown": (
+        "gemini",
+        [{"serverContent": {"turnComplete": True}, "newThing": 1}],
+        [Start(), UnknownItem("realtime.gemini", {"newThing": 1}), Finish("stop")],
+    ),
+    "unknown to openai": (
+        "openai",
+        [{"type": "response.dance", "step": 1}],
+        [UnknownItem("realtime.openai", {"type": "response.dance", "step": 1})],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_session_is_the_same_however_its_frames_come(name: str) -> None:
+    provider, frames, expected = SESSIONS[name]
+    for size in range(len(frames) + 1):
+        events = decode(provider, frames, [size])
+        if not isinstance(expected[-1], Finish):
+            end = events.pop()
+            assert isinstance(end, Failure) and end.fault.kind == "truncated"
+        assert events == expected
+
+
+@pytest.mark.parametrize("provider", STYLES)
+def test_a_session_that_is_cut_anywhere_is_no_whole_answer(provider: str) -> None:
+    frames = STYLES[provider].answer("Hel", "lo")
+    last = max(n for n, f in enumerate(frames) if "response.done" in str(f) or "turnC" in str(f))
+    for cut in range(last):
+        end = decode(provider, frames[:cut])[-1]
+        assert isinstance(end, Failure) and end.fault.kind == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        ({"status": "incomplete", "status_details": {"reason": "max_output_tokens"}}, "length"),
+        (
+            {"status": "incomplete", "status_details": {"reason": "content_filter"}},
+            "content_filter",
+        ),
+        ({"status": "cancelled", "status_details": {"reason": "turn_detected"}}, "cancelled"),
+    ],
+)
+def test_an_answer_that_did_not_end_by_itself_says_so(response: Any, kind: str) -> None:
+    end = decode("openai", [{"type": "response.done", "response": response}])[-1]
+    assert isinstance(end, Finish) and end.reason == kind
+
+
+def test_what_is_not_json_ends_it() -> None:
+    end = decode("openai", ['{"type": "resp'])[-1]
+    assert isinstance(end, Failure) and end.fault.kind == "protocol"
