@@ -18,6 +18,7 @@ COMMANDS = {
     "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
     "balance": "Show the credit that is left, or what was spent, as the provider counts.",
+    "batch": "Questions that a provider answers by itself: how far, and what came of them.",
     "chat": "Chat in the terminal.",
     "completion": "Print a shell completion script or the man page.",
     "cost": "Show spending by day, model or conversation.",

@@ -33,6 +33,7 @@ PROVIDER = Provider(
         )
     },
     files="anthropic",
+    batches="anthropic",
     json_output={
         "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
     },

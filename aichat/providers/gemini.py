@@ -62,6 +62,7 @@ PROVIDER = Provider(
         ),
     ),
     files="gemini",
+    batches="gemini",
     json_output=dict.fromkeys(
         ("gemini", "interactions"),
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),

@@ -31,6 +31,7 @@ PROVIDER = Provider(
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
     files="batch",
+    batches="groq",
     json_output={
         "chat": JsonSupport(
             (("strict", _STRICT), ("best_effort", ""), ("json", "")),

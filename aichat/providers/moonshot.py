@@ -33,5 +33,6 @@ PROVIDER = Provider(
         )
     },
     files="moonshot",
+    batches="moonshot",
     json_output={"chat": JsonSupport((("strict", ""), ("json", "")), "mfjs")},
 )

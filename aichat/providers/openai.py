@@ -65,6 +65,7 @@ PROVIDER = Provider(
     ),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
     files="openai",
+    batches="openai",
     json_output=dict.fromkeys(
         ("responses", "chat"),
         JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),

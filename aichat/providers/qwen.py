@@ -56,6 +56,7 @@ PROVIDER = Provider(
     ),
     media_hosts=("aliyuncs.com",),
     files="qwen",
+    batches="qwen",
     # on Responses a schema is taken and not read: there only words are left
     json_output=dict.fromkeys(
         ("chat", "dashscope"),

@@ -59,6 +59,7 @@ PROVIDER = Provider(
     ),
     media_hosts=("x.ai",),
     files="xai",
+    batches="xai",
     json_output={
         **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),
         "messages": JsonSupport((("tool", ""),)),

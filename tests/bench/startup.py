@@ -12,6 +12,7 @@ from aichat import providers
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
+from tests.support.values.media import png
 
 RUNS = 15
 
@@ -67,6 +68,26 @@ def wires(made: Program, server: Server) -> None:
         )
 
 
+def picture(made: Program, server: Server) -> None:
+    """Print how long a picture of 5 MB takes from its path to the request that has it."""
+    made.environ["AICHAT_OPENAI_BASE_URL"] = f"{server.url}/v1"
+    made.environ["OPENAI_API_KEY"] = "sk-0123456789abcdef"
+    path = made.home / "a.png"
+    path.write_bytes(png(64, 64, (b"tEXt", b"Comment\0" + bytes(5_000_000))))
+    words = ("-p", "openai", "--no-save", "-f", str(path))
+    taken = interleaved(
+        RUNS,
+        ours=lambda: to_request(made, server, *words),
+        base64=lambda: run(["base64", str(path)]).wall,
+        h=lambda: run([PYTHON, "-c", "import httpx"]).wall,
+    )
+    assert len(server.requests[-1].body) > 6_000_000
+    least = median(taken["base64"]) + median(taken["h"])
+    report(
+        "5 MB picture -> request complete / base64 + H", median(taken["ours"]) / least, "x", "1.3"
+    )
+
+
 def main() -> None:
     """Print every figure beside its bar."""
     with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
@@ -83,6 +104,7 @@ def main() -> None:
     report("last byte -> process gone", median([e for _, e in taken["end"]]) / h, "H", "0.06")
     with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
         wires(made, server)
+        picture(made, server)
     with served("--deltas", "1", "--per-chunk", "1") as url, program(url) as made:
         plain = interleaved(
             RUNS,

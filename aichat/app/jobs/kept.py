@@ -55,6 +55,10 @@ class JobKeeper:
             raise usage_error(f"'{name}' may be any of {len(found)} jobs: {some}", "say more of it")
         return found[0]
 
+    def has_any(self, name: str) -> bool:
+        """Whether ``name`` may mean any of them."""
+        return bool(self._try(lambda store: jobs.find(store, name)))
+
     def get(self, job_id: str) -> Job | None:
         """The job of exactly this id, or the ``last`` one."""
         found = self._try(lambda store: jobs.find(store, job_id)) or []

@@ -37,7 +37,8 @@ def send_paid(
     found: list[T] = []
     try:
         while loop.begin_attempt():
-            spinner.start()
+            if not context.quiet:
+                spinner.start()
             try:
                 with loop, caller.send(call) as response:
                     found.append(read(response))

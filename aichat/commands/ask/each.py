@@ -24,8 +24,9 @@ from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
+from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
 from aichat.commands.ask.output import AskOutput
-from aichat.core.billing.budget import SpendLimit, limit_mismatch
+from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
@@ -61,6 +62,9 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
     try:
         source = open_source(world, options.each)
         setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
+        if options.each.batch:
+            choices = [batch_options(*pair) for pair in zip(choices, setups, strict=True)]
+            setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
         question = _read_question(world, words, (options, setups[0], role), output)
         if options.transport.dry_run:
             return _preview(world, source, question, (choices, setups), output)
@@ -171,9 +175,13 @@ class _EachCommand:
             forecast = self._forecast(lanes)
             limits = self._limits(lanes[0])
             rows = opened.enter_context(self._open_rows(lanes))
-            terms = self._terms(
-                self._open_output(opened, is_new=rows.is_empty), limits, several=len(lanes) > 1
-            )
+            if self._options.each.batch:
+                if self._submit(lanes, rows, forecast, limits):
+                    return 0
+            else:
+                check_no_batch(rows)
+            write = self._open_output(opened, is_new=rows.is_empty)
+            terms = self._terms(write, limits, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
@@ -232,6 +240,22 @@ class _EachCommand:
         if self._source.is_repeatable and not path.exists() and any(other_runs(path)):
             self._tell(f"a new run: something else was asked about {self._source.name} before")
         return RunRows(path)
+
+    def _submit(
+        self,
+        lanes: Sequence[Lane],
+        rows: RunRows,
+        forecast: Forecast | None,
+        limits: Sequence[SpendLimit],
+    ) -> bool:
+        """Hand what is missing to the provider; False where everything is here."""
+        if forecast is None:
+            raise usage_error("--batch cannot read a stream", "write the inputs to a file first")
+        for limit in limits_above(forecast.cost, limits):
+            why = f"the questions alone would cost more than {limit.description}"
+            raise AichatError(Fault("budget", why, "nothing was sent"))
+        run = BatchRun(self._world, self._source, self._question, rows, self._tell)
+        return run.submit(lanes, retry_failed=self._options.each.retry_failed)
 
     def _open_output(self, opened: ExitStack, *, is_new: bool) -> Callable[[str], object]:
         self._file: RowFile | None = None

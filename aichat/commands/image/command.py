@@ -1,6 +1,7 @@
 """``aichat image``: pictures drawn from words, or made of others."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.billing.metered import Metered
@@ -42,6 +43,9 @@ from aichat.wires.resources.images import CHOICES, ImageSpec, image_call, is_tas
 
 #: Pictures of one command.
 _MOST = 100
+
+#: What the name of a file asks for; what comes unasked is PNG.
+_FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 #: What is asked for where variations are wanted: no provider has an endpoint for them any more.
 _VARIATION = "Make a variation of this picture: the same subject and style, composed anew."
@@ -144,6 +148,8 @@ def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
     prompt = wish.text or (_VARIATION if options.variations else "")
     mask = read_files(context, options.mask)[0] if options.mask else None
     given = {name: getattr(options, name) for name in CHOICES if name != "mask"}
+    if options.format is None and "format" in dialect_of(context).takes:
+        given["format"] = _FORMATS.get(Path(options.output or "").suffix.lower())
     return ImageSpec(
         prompt,
         context.setup.model.value if options.model else dialect_of(context).model,
@@ -245,6 +251,18 @@ def _file_json(image: SavedImage) -> dict[str, Any]:
 
 _QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 
+_GONE = """
+
+\b
+Gone since July 2025: /images/variations, dall-e-2, dall-e-3 and gpt-image-1
+(OpenAI; --variations asks for a change), Imagen (Gemini), grok-2-image (xAI)."""
+
+
+def _gone_help(_world: World, _argv: Sequence[str]) -> str:
+    """What took the place of endpoints and models that are gone."""
+    return _GONE
+
+
 COMMAND = Command(
     name="image",
     summary="Draw pictures from words, or change the ones you give.",
@@ -277,4 +295,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),
     run=run,
     reads=ImageOptions,
+    extra_help=_gone_help,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from aichat import providers
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -21,10 +22,11 @@ from aichat.core.exchange.answer import cost_json
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
 from aichat.disk.files.result_name import ResultPlace
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
-from aichat.wires.resources.jobs import cancel_call, look_call
+from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
+from aichat.wires.resources.videos import DIALECTS
 
 _HEAD = ("id", "provider", "kind", "state", "created", "cost", "words")
 
@@ -124,7 +126,9 @@ def _open(
 ) -> tuple[ResourceContext, Job, JobKeeper]:
     """The job, and whoever has it. Errors: ``usage`` for a job that nobody knows."""
     keeper = JobKeeper(world, world.say)
-    job = keeper.find(job_id)
+    job = _foreign_job(keeper, job_id, options) or keeper.find(job_id)
+    if job.way not in JOB_WAYS:
+        raise usage_error(f"{job.id} is a {job.kind}", f"see: aichat {job.kind} show {job.id}")
     if job.state == "asking":
         why = f"{job.id} was asked for at {format_time(job.created)}, and no answer was seen"
         raise AichatError(Fault("not_found", why, "its console knows if it is made"))
@@ -134,6 +138,16 @@ def _open(
         region=options.region or job.region,
     )
     return open_resource(world, asked, bool, ""), job, keeper
+
+
+def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Job | None:
+    """A job that another machine began: whose it is has to be said, and that it is a video."""
+    if options.provider is None or keeper.has_any(job_id):
+        return None
+    known = providers.load(options.provider) if options.provider in providers.names() else None
+    if known is None or not known.videos:
+        return None
+    return Job(known.id, job_id, "video", DIALECTS[known.videos].way, words=job_id)
 
 
 def _print_jobs(world: World, found: Sequence[Job], *, as_json: bool) -> None:

@@ -50,6 +50,7 @@ class SseReader:
         self._noise = 0  # lines that no event has come of
         self._stray: list[bytes] = []  # lines of no field: an error without "data:", perhaps
         self._stray_size = 0
+        self.last_id, self.retry_ms = "", 0  # where to go on, and after how long
         self.frames = 0  # so far
         self.beginning = b""  # of the stream
         self._comment = ""
@@ -172,7 +173,11 @@ class SseReader:
             self._comment = value
         elif name == "event":
             self._event = value
-        elif name not in ("id", "retry"):
+        elif name == "id":
+            self.last_id = value
+        elif name == "retry":
+            self.retry_ms = int(value) if re.fullmatch(r"[0-9]{1,9}", value) else self.retry_ms
+        else:
             self._add_stray(line)
 
     def _add_stray(self, line: bytes) -> None:

@@ -176,3 +176,4 @@ class Provider(NamedTuple):
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
     tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
     spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource
+    batches: str = ""  # how it answers many by itself: likewise

@@ -6,7 +6,8 @@ was under way, and memory does not grow with what has been answered.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -22,6 +23,11 @@ FOLDER = "each"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answer (
     key BLOB PRIMARY KEY, failed INTEGER NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch (id TEXT PRIMARY KEY, is_open INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS asked (
+    batch TEXT NOT NULL, place INTEGER NOT NULL, key BLOB NOT NULL, row INTEGER NOT NULL,
+    input TEXT NOT NULL, PRIMARY KEY (batch, place)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS asked_key ON asked (key);
 CREATE TEMP TABLE seen (key BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -31,6 +37,14 @@ class KeptRow(NamedTuple):
 
     line: str
     has_failed: bool
+
+
+class AskedRow(NamedTuple):
+    """One question of a batch: its key, and the input's number and JSON."""
+
+    key: bytes
+    row: int
+    input: str
 
 
 class RunRows:
@@ -72,6 +86,10 @@ class RunRows:
         found: int = self._connection.execute(f"{sql} RETURNING times", (key,)).fetchone()[0]
         return found
 
+    def count_anew(self) -> None:
+        """The inputs will come once more in this process."""
+        self._connection.execute("DELETE FROM seen")
+
     def find(self, key: bytes) -> KeptRow | None:
         """What came of an input, if anything has."""
         sql = "SELECT line, failed FROM answer WHERE key = ?"
@@ -82,6 +100,77 @@ class RunRows:
         """Keep what came of one. Errors: ``output`` (exit 13)."""
         sql = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?)"
         _checked(lambda: self._connection.execute(sql, (key, row.has_failed, row.line)))
+
+    # -- what a provider answers by itself
+
+    def begin_batch(self, name: str, asked: Iterable[AskedRow]) -> None:
+        """Remember the questions of a batch that is about to be sent, all or none."""
+
+        def insert() -> None:
+            with self._transaction():
+                self._connection.execute("INSERT INTO batch VALUES (?, 1)", (name,))
+                rows = ((name, place, *one) for place, one in enumerate(asked))
+                self._connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", rows)
+
+        _checked(insert)
+
+    def name_batch(self, name: str, batch: str) -> None:
+        """What was called ``name`` goes by the provider's own id."""
+
+        def change() -> None:
+            with self._transaction():
+                self._connection.execute("UPDATE batch SET id = ? WHERE id = ?", (batch, name))
+                self._connection.execute(
+                    "UPDATE asked SET batch = ? WHERE batch = ?", (batch, name)
+                )
+
+        _checked(change)
+
+    def drop_batch(self, name: str) -> None:
+        """It never was, or is to be forgotten."""
+
+        def remove() -> None:
+            with self._transaction():
+                self._connection.execute("DELETE FROM asked WHERE batch = ?", (name,))
+                self._connection.execute("DELETE FROM batch WHERE id = ?", (name,))
+
+        _checked(remove)
+
+    def close_batch(self, batch: str) -> None:
+        """All of it is here."""
+        sql = "UPDATE batch SET is_open = 0 WHERE id = ?"
+        _checked(lambda: self._connection.execute(sql, (batch,)))
+
+    def is_open(self, batch: str) -> bool:
+        """Whether a batch has not been collected yet."""
+        sql = "SELECT is_open FROM batch WHERE id = ?"
+        found = self._connection.execute(sql, (batch,)).fetchone()
+        return bool(found and found[0])
+
+    def open_batches(self) -> list[str]:
+        """Those that have not been collected yet."""
+        sql = "SELECT id FROM batch WHERE is_open ORDER BY id"
+        return [found[0] for found in self._connection.execute(sql)]
+
+    def is_under_way(self, key: bytes) -> bool:
+        """Whether an open batch has this question."""
+        sql = "SELECT 1 FROM asked JOIN batch ON id = batch WHERE key = ? AND is_open LIMIT 1"
+        return self._connection.execute(sql, (key,)).fetchone() is not None
+
+    def asked_in(self, batch: str) -> Iterator[AskedRow]:
+        """The questions of a batch, in the order of the inputs."""
+        sql = "SELECT key, row, input FROM asked WHERE batch = ? ORDER BY place"
+        return (AskedRow(*found) for found in self._connection.execute(sql, (batch,)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
 
 def run_path(data: Path, source: str, question: str) -> Path:

@@ -10,7 +10,7 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, json_body, request_headers
-from aichat.core.message.media import Media, ProviderFile, Url
+from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
 from aichat.core.message.message import (
     Message,
     Raw,
@@ -115,7 +115,10 @@ def _content(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"type": "text", "text": part.text}
     kind = part.kind if part.kind in ("image", "audio", "video") else "document"
-    return {"type": kind, **_source(part, blobs), "mime_type": part.mime}
+    mime = {} if part.mime == VIDEO_PAGE else {"mime_type": part.mime}
+    level = {"original": "ultra_high"}.get(part.detail or "", part.detail)
+    closely = {"resolution": level} if level and level != "auto" else {}
+    return {"type": kind, **_source(part, blobs), **mime, **closely}
 
 
 def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:

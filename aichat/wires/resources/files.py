@@ -126,7 +126,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
     "gemini": FilesDialect(
         "resumable",
         max_bytes=2 << 30,
-        kinds={"gemini": _PERCEIVED | _DOCUMENT},
+        kinds=dict.fromkeys(("gemini", "interactions"), _PERCEIVED | _DOCUMENT),
         inline_bytes=20 << 20,
         cursor=("pageToken", "nextPageToken"),
         page_size="pageSize",

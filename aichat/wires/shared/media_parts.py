@@ -164,9 +164,10 @@ def media_of_data(part: Mapping[str, Any]) -> Media | None:
     if isinstance(uri, str) and uri:
         return Media(mime, Url(uri))
     try:
-        return Media(mime, a2b_base64(data)) if isinstance(data, str) and data else None
+        content = a2b_base64(data) if isinstance(data, str) else b""
     except ValueError:
         return None
+    return Media(mime, content) if content else None
 
 
 def read_audio(mime: str, data: str, transcript: str = "") -> Audio:

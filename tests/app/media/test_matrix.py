@@ -45,7 +45,7 @@ provider   wire         image         pdf           office        audio         
 openai     responses    inline+url+id inline+url+id inline+url+id -             -
 openai     chat         inline+url    inline+id     text          inline        -
 gemini     gemini       inline+url+id inline+url+id text          inline+url+id inline+url+id
-gemini     interactions -             text          text          -             -
+gemini     interactions inline+url+id inline+url+id inline+url+id inline+url+id inline+url+id
 xai        responses    inline+url    url+id        text          -             -
 xai        chat         inline+url    text          text          -             -
 xai        messages     inline+url    text          text          -             -
@@ -150,6 +150,24 @@ def gemini_misfits(body: Any) -> list[str]:
     return []
 
 
+def interactions_misfits(body: Any) -> list[str]:
+    """What google-genai's own types do not know of the parts, or of their media types."""
+    types = pytest.importorskip("google.genai._gaos.types.interactions")
+    made = {
+        "image": types.ImageContent,
+        "audio": types.AudioContent,
+        "video": types.VideoContent,
+        "document": types.DocumentContent,
+        "text": types.TextContent,
+    }
+    return [
+        f"{part} has no {name}"
+        for step in body["input"]
+        for part in step["content"]
+        for name in part.keys() - made[part["type"]].model_fields.keys()
+    ]
+
+
 #: What the chat wire of others adds to OpenAI's parts, by their documentation.
 ADDED_PARTS = {
     "perplexity": {"file_url", "video_url"},
@@ -161,6 +179,8 @@ ADDED_PARTS = {
 def misfits(provider: str, wire: str, body: Any) -> list[str]:
     if wire == "gemini":
         return gemini_misfits(body)
+    if wire == "interactions":
+        return interactions_misfits(body)
     check = CHECKS.get((provider, wire))
     if check is not None:
         return check(body)

@@ -17,6 +17,7 @@ from tests.support.answering.made import (
     gemini_images,
     image_reply,
     openai_images,
+    qwen_images,
     task,
     xai_images,
 )
@@ -123,6 +124,25 @@ def test_several_pictures_go_to_xai_in_a_list(aichat: Program) -> None:
     assert body["aspect_ratio"] == "1:1"
 
 
+def test_a_picture_that_is_paid_for_is_fetched_again_where_a_link_breaks(aichat: Program) -> None:
+    with Server() as server:
+        whole, bad = qwen_images(server), [Reply(body=[Cut()])] * 2
+        server.default = lambda r: bad.pop() if r.method == "GET" and bad else whole(r)
+        done = draw(aichat, server, "qwen", "a")
+        assert [r.method for r in server.requests].count("POST") == 1
+        bad += [Reply(404, body=[b""], length=True)]
+        gone = draw(aichat, server, "qwen", "a")
+    assert done.text == "a-1.png\n" and aichat.waits == [1.0, 2.0]
+    assert gone.code == 5 and f"{server.url}/result.png" in gone.stderr
+
+
+def test_pictures_before_the_end_of_a_stream_are_kept(aichat: Program) -> None:
+    error = b'event: error\ndata: {"type":"error","error":{"code":"x","message":"no more"}}\n\n'
+    with Server(default=Reply(headers=SSE, body=[event("completed"), error])) as server:
+        done = draw(aichat, server, "openai", "a", "-n", "2", "--partial", "0")
+    assert (done.code, done.text) == (9, "a-1.png\n") and "no more" in done.stderr
+
+
 def test_some_pictures_may_be_withheld(aichat: Program) -> None:
     held = {"url": "", "respect_moderation": False}
     with Server(default=xai_images({"b64_json": CODED}, held)) as server:
@@ -153,6 +173,21 @@ def test_what_can_be_said_of_a_picture_is_said(aichat: Program) -> None:
         "output_format": "webp",
     }
     assert done.text == "a-1.png\na-2.png\n"  # what it is tells its bytes
+
+
+def test_the_name_of_the_file_says_its_format(aichat: Program) -> None:
+    with Server(default=openai_images()) as server:
+        draw(aichat, server, "openai", "a", "-O", "a.webp")
+        draw(aichat, server, "openai", "a", "-O", "b.jpg", "--format", "png")
+        one, two = (request.json() for request in server.requests)
+    assert (one["output_format"], two["output_format"]) == ("webp", "png")
+
+
+def test_help_says_what_took_the_place_of_what_is_gone(aichat: Program) -> None:
+    said = aichat.invoke("image", "--help").text
+    assert "/images/variations" in said and "Imagen" in said
+    said = aichat.invoke("video", "--help").text
+    assert "Sora" in said and "Veo" in said
 
 
 def test_gemini_draws_one_at_a_time(aichat: Program) -> None:

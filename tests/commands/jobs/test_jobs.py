@@ -58,6 +58,17 @@ def test_a_table_fits_eighty_columns(aichat: Program) -> None:
     assert shown and all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_a_job_of_another_machine_is_fetched_by_its_id(aichat: Program) -> None:
+    with Server() as server:
+        VideoProvider(server, "xai", looks=0)
+        point(aichat, server, "xai")
+        assert aichat.invoke("jobs", "wait", "vid-1").code == 2
+        done = aichat.invoke("jobs", "wait", "vid-1", "-p", "xai")
+        assert all(request.method == "GET" for request in server.requests)
+    assert done.text == "vid-1-1.mp4\n"
+    assert json.loads(aichat.invoke("jobs", "--json").text)["jobs"][0]["state"] == "done"
+
+
 #: The way to end a job, and what its provider says then.
 CANCELS: Mapping[str, tuple[str, Any]] = {
     "gemini": ("/v1beta/interactions/int-1/cancel", interaction("cancelled")),

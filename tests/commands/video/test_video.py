@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aichat.core.text.clock import Clock
 from aichat.disk.history import jobs
 from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
@@ -352,6 +353,20 @@ def test_a_hint_of_the_server_is_heeded(aichat: Program) -> None:
         )
         film(aichat, server, "qwen", "a")
     assert aichat.waits[:2] == [7.0, 7.0]
+
+
+def test_who_looks_elsewhere_is_told_of_the_end(aichat: Program) -> None:
+    now = iter(range(0, 10**6, 5))
+    clock = Clock(lambda: 1e9, lambda: float(next(now)), lambda _: None, lambda: 0.5)
+    term = {"TERM": "xterm-256color"}
+    outside: dict[str, Any] = {"stdout_tty": True, "clock": clock, "environ": term}
+    with Server() as server:
+        VideoProvider(server, "xai")
+        done = film(aichat, server, "xai", "a", **outside)
+        aichat.write_config("[ui]\nnotify = 0\n")
+        VideoProvider(server, "xai")
+        quiet = film(aichat, server, "xai", "a", **outside)
+    assert "\a" in done.text and "\a" not in quiet.text
 
 
 def test_it_is_not_waited_for_where_it_is_said_so(aichat: Program) -> None:

@@ -1,11 +1,14 @@
 """``/branches`` and ``/undo``: the ways that a conversation took, and the way back to each."""
 
+from base64 import b64encode
+
 import pytest
 
 from aichat.errors import AichatError
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.terminal.session import Paper
+from tests.support.values.media import png
 
 
 def replies(*texts: str) -> list[object]:
@@ -113,3 +116,28 @@ def test_a_conversation_that_is_loaded_is_shown_where_it_was_left(aichat: Progra
         paper.say("two")
         shown = paper.say(f"/load {other}")
     assert "one: 1 question" in shown and shown.endswith("> one\n\nA\n")
+
+
+def test_what_was_shown_goes_along_on_every_way(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked again, in a fork, and of one who sees nothing; the file itself is long gone."""
+    monkeypatch.chdir(aichat.home)
+    (aichat.home / "a.png").write_bytes(data := png(9, 9))
+    shown = f"data:image/png;base64,{b64encode(data).decode()}"
+    image = {"type": "image_url", "image_url": {"url": shown}}
+    with Server(*replies("A", "B", "C", "D", "E", "F")) as server:
+        paper = Paper(aichat.point_groq_at(server.url), provider="groq", model="sees-all")
+        paper.say("/attach a.png")
+        paper.say("what?")
+        (aichat.home / "a.png").unlink()
+        for line in ("/retry", "and?", "/fork copied", "again?"):
+            paper.say(line)
+            first = server.requests[-1].json()["messages"][0]
+            assert first["content"] == [image, {"type": "text", "text": "what?"}], line
+        told = paper.say("/retry -m groq/openai/gpt-oss-120b")
+        blind = server.requests[-1].json()
+    assert blind["messages"][0]["content"] == "[a.png (image/png)]what?"
+    assert "a.png (image/png) cannot be sent" in told
+    (kept,) = (aichat.data_dir / "media").iterdir()
+    assert kept.read_bytes() == data

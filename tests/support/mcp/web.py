@@ -33,6 +33,7 @@ class Box:
 
     def __init__(self, answer: Callable[[dict[str, Any]], Given]) -> None:
         self.heard: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.later: list[bytes] = []  # what streams bring that are asked for
         box = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,8 +43,10 @@ class Box:
                 size = int(self.headers.get("content-length", 0))
                 message = json.loads(self.rfile.read(size) or b"{}")
                 box.heard.append((self.command, dict(self.headers.items()), message))
-                if "id" not in message:
-                    given: Given = 202, JSON, b"", {}
+                if self.command == "GET":
+                    given: Given = 200, EVENTS, box.later.pop(0), {}
+                elif "id" not in message:
+                    given = 202, JSON, b"", {}
                 else:
                     given = answer(message)
                 status, kind, body, more = given
@@ -54,7 +57,7 @@ class Box:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_DELETE = do_POST  # noqa: N815  the name that http.server looks for
+            do_DELETE = do_GET = do_POST  # noqa: N815  the names that http.server looks for
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -11,7 +11,7 @@ from aichat.core.exchange.event import Failure, Finish, ToolCallEnd
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.sse import Frame, SseReader
-from aichat.core.message.media import Media, Url
+from aichat.core.message.media import VIDEO_PAGE, Media, Url
 from aichat.core.message.message import (
     Message,
     Raw,
@@ -222,3 +222,24 @@ def test_its_own_steps_go_back_raw_and_only_to_it() -> None:
 def test_a_paused_answer_goes_on_with_its_token() -> None:
     body = encoded(Request("m", TURNS, continuation="tok"))
     assert body["continuation_token"] == "tok"
+
+
+@pytest.mark.parametrize(
+    ("media", "part"),
+    [
+        (Media("image/png", b"x", detail="original"), {"resolution": "ultra_high"}),
+        (Media("image/png", b"x", detail="low"), {"resolution": "low"}),
+        (Media("image/png", b"x", detail="auto"), {}),
+    ],
+)
+def test_how_closely_to_look_is_said(media: Media, part: dict[str, str]) -> None:
+    call = wires.load("interactions").encode(Request("m", (Message("user", (media,)),)), TARGET)
+    shown = json.loads(b"".join(call.body))["input"][0]["content"][0]
+    assert shown == {"type": "image", "data": "eA==", "mime_type": "image/png", **part}
+
+
+def test_a_page_with_a_video_is_named_without_a_type() -> None:
+    page = Media(VIDEO_PAGE, Url("https://youtu.be/x"))
+    call = wires.load("interactions").encode(Request("m", (Message("user", (page,)),)), TARGET)
+    shown = json.loads(b"".join(call.body))["input"][0]["content"][0]
+    assert shown == {"type": "video", "uri": "https://youtu.be/x"}

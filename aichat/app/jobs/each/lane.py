@@ -71,6 +71,14 @@ class EachQuestion(NamedTuple):
             raise usage_error(why, f"its fields: {known}") from None
 
     @property
+    def words(self) -> str:
+        """The words as they were typed, as far as they tell one question from another."""
+        return "".join(
+            piece if isinstance(piece, str) else f"{{{piece.name}}}"
+            for piece in self.template.pieces
+        )
+
+    @property
     def sample(self) -> Question:
         """One that stands for all: what goes with the words, and none of an input's."""
         return Question("{}", self.files)
@@ -120,8 +128,9 @@ class Lane:
         """What tells its answers from others', whatever is asked: all but the words."""
         attempt = self.attempt(self._shared.question.sample)
         output = self.options.output
-        shape = (output.extract, output.extract_lang, self.target.base_url, attempt.identity)
-        asked = repr((attempt.request._replace(cache=NO_PLAN), *shape))
+        who = (self.target.provider.id, self.target.base_url)  # the wire changes no question
+        shape = (output.extract, output.extract_lang, *who)
+        asked = repr((attempt.request._replace(cache=NO_PLAN, stream=True), *shape))
         return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
 
     def ask(self, number: int, question: Question, name: str) -> Iterator[list[Answer | Notice]]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.app.jobs.each.inputs import InputRow, InputSource
-from aichat.core.cli.options import AskOptions
+from aichat.core.cli.options import AskOptions, OutputOptions
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.errors import usage_error
 from aichat.term.answer.plain import json_line
+from aichat.term.markdown.code.numbered import first_block
 
 
 class RowResult(NamedTuple):
@@ -55,9 +57,22 @@ def answer_text(document: Mapping[str, Any]) -> str:
     return found
 
 
+def answer_line(answer: Answer, output: OutputOptions) -> str:
+    """The answer as it is kept, with the code block where one is asked for."""
+    document = answer_json(answer)
+    if output.extract or output.extract_lang:
+        document["code"] = first_block(answer.text, output.extract_lang)
+    return json_line(document, compact=True).rstrip("\n")
+
+
+def json_row(name: str, row: int, shown: Any, line: str) -> str:
+    """A row of JSON Lines: its id, number and input, and then the kept answer."""
+    about = json_line({"id": name, "row": row, "input": shown}, compact=True)
+    return f"{about[:-2]},{line[1:]}\n"
+
+
 def _json_row(result: RowResult) -> str:
-    about = {"id": result.id, "row": result.row.number, "input": result.row.shown}
-    return f"{json_line(about, compact=True)[:-2]},{result.line[1:]}\n"
+    return json_row(result.id, result.row.number, result.row.shown, result.line)
 
 
 def _text(result: RowResult) -> str:

@@ -10,20 +10,18 @@ from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.lane import EachQuestion, Lane, row_key
-from aichat.app.jobs.each.output import RowFormat, RowResult
+from aichat.app.jobs.each.output import RowFormat, RowResult, answer_line
 from aichat.app.jobs.each.tally import Tally
 from aichat.app.question.input import Question
 from aichat.core.billing.budget import SpendLimit
 from aichat.core.conversation.turn import Turn, finish_turn
-from aichat.core.exchange.answer import Answer, answer_json
+from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
 from aichat.core.http.retry import is_crowded
 from aichat.core.message.message import Message
 from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
-from aichat.term.answer.plain import json_line
-from aichat.term.markdown.code.numbered import first_block
 from aichat.term.widgets.progress import StatusLine
 
 #: Answers that may wait for an earlier one to be shown.
@@ -34,6 +32,11 @@ _TICK, _LEDGER_SECONDS = 0.1, 1.0
 
 #: What every other question would fail with too: of the key, of the account, of the model.
 _HOPELESS = frozenset(("auth", "permission", "not_found"))
+
+
+def row_id(key: bytes, nth: int) -> bytes:
+    """What tells the ``nth`` of equal questions from the others."""
+    return key if nth == 1 else key + nth.to_bytes(4)
 
 
 class RowTask(NamedTuple):
@@ -53,7 +56,7 @@ class RowTask(NamedTuple):
     @property
     def kept_as(self) -> bytes:
         """What tells its answer from all others: equal questions have one each."""
-        return self.key if self.nth == 1 else self.key + self.nth.to_bytes(4)
+        return row_id(self.key, self.nth)
 
 
 class RunTerms(NamedTuple):
@@ -237,7 +240,7 @@ class EachRun:
             return
         self._count_use(task, answer)
         self.tally.take_answer(answer, task.row.number)
-        kept = KeptRow(_line_of(answer, task.lane), fault is not None)
+        kept = KeptRow(answer_line(answer, task.lane.options.output), fault is not None)
         self._rows.keep(task.kept_as, kept)
         self._show(task, kept)
 
@@ -284,15 +287,6 @@ class EachRun:
     def _show_progress(self) -> None:
         if self._line.is_due:
             self._line.show(self.tally.progress(self._now))
-
-
-def _line_of(answer: Answer, lane: Lane) -> str:
-    """The answer as it is kept."""
-    document = answer_json(answer)
-    output = lane.options.output
-    if output.extract or output.extract_lang:
-        document["code"] = first_block(answer.text, output.extract_lang)
-    return json_line(document, compact=True).rstrip("\n")
 
 
 def _fault_of(error: dict[str, Any]) -> Fault:

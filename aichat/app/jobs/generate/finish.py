@@ -23,6 +23,7 @@ from aichat.core.message.media import Media, Url, media_kind
 from aichat.core.provider.job import Job
 from aichat.disk.files.result_name import ResultFile, ResultPlace
 from aichat.errors import AichatError
+from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
 from aichat.wires.resources.jobs import JOB_WAYS
 
 #: How what was made is counted, by the kind of a job.
@@ -42,7 +43,9 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
 
     Errors: those of following, of an end without a result, and of fetching it.
     """
+    began = context.world.clock.monotonic()
     report = follow(context, job, keeper, options.shared.timeout)
+    _notify(context, job, context.world.clock.monotonic() - began)
     job = settle(context, job, report, keeper, COUNTS)
     check_end(context, job, report)
     place = options.place._replace(files=len(report.results))
@@ -57,6 +60,13 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
         about = {"model": job.model, "files": saved, "cost": cost_json(job.cost), "job": job.id}
         context.world.write_json(document(context, options.command, **about, error=None))
     return 0
+
+
+def _notify(context: ResourceContext, job: Job, seconds: float) -> None:
+    """Tell whoever looks elsewhere that it has ended, where it took longer than people look on."""
+    limit = context.setup.config_file.config.ui.get("notify")
+    if not context.quiet and limit != 0 and seconds > (NOTIFY_SECONDS if limit is None else limit):
+        notify(context.world, f"the {job.kind} has ended, after {seconds:.0f} s")
 
 
 def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:

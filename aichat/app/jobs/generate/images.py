@@ -167,12 +167,12 @@ def draw(
         cost = None
         if answer.images or answer.usage.output or answer.cost:
             cost = _record(metered, each, answer, len(answer.images))
+        if answer.images:
+            yield [_bytes(context, media) for media in answer.images], cost
         if answer.fault:
             raise AichatError(answer.fault._replace(provider=context.endpoint.provider.id))
-        pictures = [_bytes(context, media) for media in answer.images]
-        if not pictures:
+        if not answer.images:
             raise protocol_error(context, "the answer has no picture")
-        yield pictures, cost
 
 
 def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:

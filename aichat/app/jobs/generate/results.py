@@ -6,6 +6,7 @@ where that provider keeps results, and gone on with where a link breaks.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from aichat import wires
 from aichat.app.calls.resource import ResourceContext, protocol_error
@@ -42,10 +43,9 @@ def download(context: ResourceContext, url: str, file: ResultFile) -> None:
                 _read(context, response, file)
                 return
         except AichatError as error:
-            lost = error.fault.kind in _LOST_KINDS or (error.fault.status or 0) >= 500
             losses = 0 if file.size > size else losses + 1
             size = file.size
-            if not lost or losses >= _MAX_LOSSES:
+            if not _is_lost(error.fault) or losses >= _MAX_LOSSES:
                 raise
             context.say(f"link lost after {file.size:,} bytes; going on in {wait:.0f} s")
         context.world.clock.sleep(wait)
@@ -79,9 +79,28 @@ def _read(context: ResourceContext, response: http.Response, file: ResultFile) -
 
 
 def fetch_bytes(context: ResourceContext, url: str, limit: int) -> bytes:
-    """The same in memory. Errors: also ``protocol`` for more bytes than ``limit``."""
-    with _open(context, url) as response:
-        return b"".join(response.chunks(limit))
+    """The same in memory, each time from its beginning.
+
+    Errors: also ``protocol`` for more bytes than ``limit``. They say where it is: it is paid for.
+    """
+    wait = _FIRST_WAIT
+    for losses in count(1):
+        try:
+            with _open(context, url) as response:
+                return b"".join(response.chunks(limit))
+        except AichatError as error:
+            if not _is_lost(error.fault) or losses >= _MAX_LOSSES:
+                hint = error.fault.hint or f"it is still there for a while: {url}"
+                error.fault = error.fault._replace(hint=hint)
+                raise
+        context.world.clock.sleep(wait)
+        wait *= _GROWTH
+    return b""
+
+
+def _is_lost(fault: Fault) -> bool:
+    """Whether another try may bring it."""
+    return fault.kind in _LOST_KINDS or (fault.status or 0) >= 500
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """A server over HTTP: each message is a POST, answered by JSON or by a stream of events."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from shlex import quote
 from typing import Any
@@ -36,6 +38,9 @@ _SESSION = "mcp-session-id"
 
 #: Seconds that a call may be silent: the call itself is limited elsewhere, and can be cancelled.
 _IDLE_SECONDS = 600.0
+
+#: Streams that one answer may be spread over, and seconds that are waited for the next at most.
+_MAX_STREAMS, _LONGEST_RETRY = 100, 60.0
 
 _NOT_FOUND, _AUTH = 404, {401: "auth", 403: "permission"}
 
@@ -123,34 +128,68 @@ class HttpChannel:
         schema: Mapping[str, Any] | None = None,
         control: CallControl | None = None,
     ) -> McpReply:
-        """Send a request and wait for what answers it: once more where a token was out of date."""
+        """Send a request and wait for what answers it, on as many streams as that takes."""
         id_, cuts = int(message["id"]), _Cuts(control)
         hear = ProgressEar(id_, control).hear
         options = ConnectionOptions(first_byte=seconds, idle=seconds, on_connect=cuts.add)
-        headers, body = message_headers(message, era, schema), (messages.encode(message),)
+        sent = Call(
+            "POST", self._url, message_headers(message, era, schema), (messages.encode(message),)
+        )
+        last_id = ""
+        for _ in range(_MAX_STREAMS):
+            reader = SseReader()
+            reader.last_id = last_id
+            read = partial(self._read, reader=reader, id_=id_, hear=hear)
+            reply = self._ask_authorized(sent, era, cuts, options, read)
+            if reply:
+                return reply
+            cuts.wait(min(reader.retry_ms / 1000, _LONGEST_RETRY))
+            last_id = reader.last_id
+            own = (Header("Accept", "text/event-stream"), Header("Last-Event-ID", last_id))
+            version = Header("MCP-Protocol-Version", era.version)
+            sent = Call("GET", self._url, (*own, version))
+        raise server_error(self._label, f"no answer on {_MAX_STREAMS} streams", "protocol")
+
+    def _ask_authorized(
+        self,
+        sent: Call,
+        era: Era,
+        cuts: "_Cuts",
+        options: ConnectionOptions,
+        read: Callable[[http.Response], McpReply | None],
+    ) -> McpReply | None:
+        """What ``read`` makes of an answer; it is asked once more where a token was out of date."""
         token, others = self._token(), True
         while True:
-            call = Call("POST", self._url, self._all_headers(headers, era, token), body)
+            call = sent._replace(headers=self._all_headers(sent.headers, era, token))
             try:
                 with self._translated(cuts), http.send(call, options) as response:
-                    return self._read_reply(response, id_, hear)
+                    return read(response)
             except McpAuthError as error:
                 token = self._login.token_after(token, error.challenge) if others else ""
                 others = False
                 if not token:
                     raise
 
-    def _read_reply(
-        self, response: http.Response, id_: int, hear: Callable[[ServerNote], None]
-    ) -> McpReply:
+    def _read(
+        self,
+        response: http.Response,
+        reader: SseReader,
+        id_: int,
+        hear: Callable[[ServerNote], None],
+    ) -> McpReply | None:
+        """The answer on one stream; None where the server ends it, to go on with on another."""
         self._session = response.headers.get(_SESSION, self._session)
         if response.status in _AUTH:
             challenge = parse_challenge(response.headers.get("www-authenticate", ""))
             raise self._auth_error(response.status, challenge)
-        for text in _texts(response):
+        for text in _texts(response, reader):
             reply = self._heed(text, id_, hear)
             if reply:
                 return reply
+        is_id = reader.last_id.isascii() and reader.last_id.isprintable()
+        if reader.last_id and is_id and not self._era.is_modern:
+            return None
         raise self._status_error(response.status)
 
     def _heed(self, text: str, id_: int, hear: Callable[[ServerNote], None]) -> McpReply | None:
@@ -239,9 +278,18 @@ class _Cuts:
 
     def __init__(self, control: CallControl | None) -> None:
         self._cuts: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.was_cut = False
+        self._over = threading.Event()
         if control:
             control.on_cancel(self.cut)
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether nobody wants the answer any more."""
+        return self._over.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Let so much time pass, or less where nobody wants the answer any more."""
+        self._over.wait(seconds)
 
     def add(self, cut: Callable[[], None]) -> None:
         """A connection that was made."""
@@ -251,17 +299,16 @@ class _Cuts:
 
     def cut(self) -> None:
         """Cut them all."""
-        self.was_cut = True
+        self._over.set()
         with suppress(queue.Empty):
             while True:
                 self._cuts.get_nowait()()
 
 
-def _texts(response: http.Response) -> Iterator[str]:
+def _texts(response: http.Response, reader: SseReader) -> Iterator[str]:
     """The messages of an answer, as they come; at most so many bytes as one line may have."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
-        reader = SseReader()
         for chunk in response.chunks(MAX_LINE):
             for frame in reader.feed(chunk):
                 if frame.data:

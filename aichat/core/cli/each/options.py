@@ -17,6 +17,11 @@ EACH = (
     Option(("--each-format",), "What --each has; default: by its name.", choices=EACH_FORMATS),
     Option(("--jobs",), "Questions of --each at once, at most; default 64.", int, metavar="N"),
     Option(("--unordered",), "Print the answers of --each as they come.", bool),
+    Option(
+        ("--batch",),
+        "Have the provider answer --each by itself, later and for less; see aichat batch.",
+        bool,
+    ),
     Option(("--retry-failed",), "Ask again what failed in --each before.", bool),
 )
 
@@ -29,3 +34,4 @@ class EachOptions(NamedTuple):
     jobs: int | None = None
     unordered: bool = False
     retry_failed: bool = False
+    batch: bool = False

@@ -47,6 +47,7 @@ SCENARIOS = {
     "2025-11-25": (
         "initialize",
         "tools_call",
+        "sse-retry",
         "json-schema-2020-12-preservation",
         *(f"auth/{name}" for name in LOGINS),
     ),

@@ -3,14 +3,17 @@
 The variable ``MCP_SERVERS`` names a folder where these were run::
 
     npm i @modelcontextprotocol/server-everything @modelcontextprotocol/server-filesystem \\
-        @modelcontextprotocol/server-memory
+        @modelcontextprotocol/server-memory @modelcontextprotocol/server
     python -m venv venv && venv/bin/pip install mcp-server-time mcp-server-git mcp-server-fetch
 """
 
 import os
+import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,11 @@ from aichat.app.tools.source import CallControl
 from aichat.core.message.media import Media
 from aichat.core.tools.tool import ToolOutcome
 from aichat.errors import AichatError
+from aichat.process.threads import run_in_thread
+from aichat.wires.mcp import messages
 from aichat.wires.mcp.tools import call_outcome
 from tests.support.mcp.links import world_in
+from tests.support.running.program import ROOT
 
 FOLDER = Path(os.environ.get("MCP_SERVERS", "/nonexistent"))
 NPM, PYPI = FOLDER / "node_modules" / ".bin", FOLDER / "venv" / "bin"
@@ -139,3 +145,131 @@ def test_it_ends_and_is_started_again_once(tmp_path: Path) -> None:
         link._channel.close()
         assert not call(link, "get_current_time", timezone="UTC").is_error
         assert link.starts == 2
+
+
+# -- over HTTP, and servers of the official SDKs
+
+
+#: The words that start a server by its pipes, and with a port behind them over HTTP.
+SdkServer = tuple[str | Path, ...]
+
+SUPPORT = ROOT / "tests" / "support" / "mcp"
+PYTHON_SDK: SdkServer = (PYPI / "python", SUPPORT / "sdk_server.py")
+NODE_SDK: SdkServer = ("node", SUPPORT / "sdk_server.mjs", FOLDER)
+WAYS = [
+    pytest.param(sdk, way, id=f"{name}-{way}")
+    for name, sdk in (("python", PYTHON_SDK), ("node", NODE_SDK))
+    for way in ("pipes", "http")
+]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(words: Sequence[str | Path], port: int, **environ: str) -> Iterator[None]:
+    """A server over HTTP, once it answers."""
+    process = subprocess.Popen(
+        words, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(600):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def sdk_link(sdk: SdkServer, way: str, root: Path) -> Iterator[ServerLink]:
+    if not (NPM / "..").exists() or not (PYPI / "python").exists():
+        pytest.skip("MCP_SERVERS names no folder with the SDKs")
+    world, port = world_in(root), free_port()
+    words = tuple(map(str, sdk))
+    if way == "pipes":
+        link = ServerLink(world, McpServer("sdk", command=words), print)
+    else:
+        link = ServerLink(world, McpServer("sdk", url=f"http://127.0.0.1:{port}/mcp"), print)
+    with served((*words, str(port)), port) if way == "http" else nullcontext():
+        try:
+            yield link
+        finally:
+            link.close()
+
+
+@pytest.mark.parametrize("era", [MODERN, LEGACY])
+@pytest.mark.parametrize(("sdk", "way"), WAYS)
+def test_a_server_of_an_sdk_is_listed_called_and_fails_in_both_eras(
+    sdk: SdkServer, way: str, era: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if era == LEGACY:  # it is asked nothing that is of today's era
+        ping = partial(dict, jsonrpc="2.0", method="ping")
+        monkeypatch.setattr(messages, "discover", lambda id_, _: ping(id=id_))
+    with sdk_link(sdk, way, tmp_path) as link:
+        assert call(link, "echo", text="h\u00e9llo\u2028").text == "h\u00e9llo\u2028"
+        assert link.connected.era.version == era
+        assert call(link, "fails").is_error
+        (picture,) = (part for part in call(link, "picture").parts if isinstance(part, Media))
+        assert picture.mime == "image/png"
+
+
+@pytest.mark.parametrize(("sdk", "way"), WAYS)
+def test_a_call_that_nobody_wants_is_cancelled_there(
+    sdk: SdkServer, way: str, tmp_path: Path
+) -> None:
+    mark, control = tmp_path / "mark", CallControl()
+    with sdk_link(sdk, way, tmp_path) as link:
+        (slow,) = (tool for tool in link.tools() if tool.name == "slow")
+        ended = run_in_thread(lambda: link.call(slow, {"mark": str(mark)}, control), AichatError)
+        wait_for(mark, "begun")
+        control.cancel()
+        with pytest.raises(AichatError, match="cancelled"):
+            ended()
+        wait_for(mark, "cancelled")
+
+
+def wait_for(mark: Path, words: str) -> None:
+    until = time.monotonic() + 60
+    while not (mark.exists() and mark.read_text() == words):
+        assert time.monotonic() < until, words
+        time.sleep(0.02)
+
+
+def test_progress_of_the_python_sdk_is_heard(tmp_path: Path) -> None:
+    heard: list[float] = []
+    with sdk_link(PYTHON_SDK, "http", tmp_path) as link:
+        (counts,) = (tool for tool in link.tools() if tool.name == "counts")
+        control = CallControl(lambda progress: heard.append(progress.done))
+        link.call(counts, {"to": 3}, control)
+    assert heard == [1, 2, 3]
+
+
+def test_everything_is_served_over_http(tmp_path: Path) -> None:
+    program, port = NPM / "mcp-server-everything", free_port()
+    if not program.exists():
+        pytest.skip(f"MCP_SERVERS names no folder with {program.name}")
+    heard: list[float] = []
+    with served((program, "streamableHttp"), port, PORT=str(port)):
+        link = ServerLink(
+            world_in(tmp_path), McpServer("web", url=f"http://127.0.0.1:{port}/mcp"), print
+        )
+        assert call(link, "echo", message="hello").text.endswith("hello")
+        assert link.connected.era.version == LEGACY
+        (long,) = (t for t in link.tools() if t.name == "trigger-long-running-operation")
+        control = CallControl(lambda progress: heard.append(progress.done))
+        link.call(long, {"duration": 1, "steps": 2}, control)
+        assert any(isinstance(part, Media) for part in call(link, "get-tiny-image").parts)
+        again = CallControl()
+        ended = run_in_thread(lambda: link.call(long, {"duration": 600}, again), AichatError)
+        again.cancel()
+        with pytest.raises(AichatError, match="cancelled"):
+            ended()
+        assert call(link, "echo", message="still").text.endswith("still")
+        link.close()
+    assert heard == [1, 2]

@@ -155,3 +155,34 @@ def test_a_call_that_nobody_wants_any_more_closes_its_stream(tmp_path: Path) -> 
         ends.append(caught.value.fault.message)
         held.set()
     assert ends == ["MCP server box: cancelled"]
+
+
+def test_a_stream_that_its_server_ends_is_gone_on_with_where_it_ended(tmp_path: Path) -> None:
+    """The era before has servers that answer later, on another stream."""
+    began = b"id: e1\nretry: 1\ndata: \n\n"
+
+    def polled(message: dict[str, Any]) -> Given:
+        if message.get("method") == "tools/call":
+            return 200, EVENTS, began, {}
+        return legacy(message)
+
+    with reached(tmp_path, polled) as (link, box):
+        (tool,) = link.tools()
+        ids = [m["id"] for _, _, m in box.heard if "id" in m]
+        box.later = [began, b"id: e2\ndata: " + reply({"id": ids[-1] + 1}, SAID)[2] + b"\n\n"]
+        assert link.call(tool, {}, CallControl()) == SAID
+    asked = [headers for kind, headers, _ in box.heard if kind == "GET"]
+    assert [headers["Last-Event-ID"] for headers in asked] == ["e1", "e1"]
+    assert {headers["Mcp-Session-Id"] for headers in asked} == {"s1"}
+
+
+def test_a_server_of_today_that_cuts_its_stream_gave_no_answer(tmp_path: Path) -> None:
+    cut = answering(200, EVENTS, b"id: e1\ndata: \n\n")
+    with reached(tmp_path, lambda m: cut(m) if m["method"] == "tools/call" else modern(m)) as (
+        link,
+        box,
+    ):
+        (tool,) = link.tools()
+        with pytest.raises(AichatError, match="the answer is none"):
+            link.call(tool, {}, CallControl())
+    assert "GET" not in box.methods

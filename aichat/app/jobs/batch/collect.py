@@ -1,0 +1,210 @@
+"""What became of a batch: looked at, and fetched into the run that its questions belong to."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from aichat import wires
+from aichat.app.billing.answer_cost import with_cost
+from aichat.app.calls.caller import Caller
+from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
+from aichat.app.calls.retry import RetryLoop
+from aichat.app.exchange.again.json_answer import judge
+from aichat.app.exchange.final_answer import check_extract
+from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.jobs.each.output import answer_line
+from aichat.core.cli.options import OutputOptions
+from aichat.core.conversation.turn import Turn, finish_turn
+from aichat.core.exchange.answer import Answer, SchemaOutcome
+from aichat.core.exchange.event_filter import EventLimiter, EventMask, ForcedToolText
+from aichat.core.exchange.fold import AnswerBuilder
+from aichat.core.exchange.outcome import with_fault
+from aichat.core.exchange.request import Request
+from aichat.core.http.sse import Frame
+from aichat.core.message.json_schema.output import AnswerSchema
+from aichat.core.message.json_schema.validate import Schema
+from aichat.core.message.message import Message
+from aichat.core.provider.job import Job
+from aichat.core.text.json import parse_object
+from aichat.disk.jobs.run_rows import KeptRow, RunRows
+from aichat.errors import AichatError, Fault
+from aichat.wires.resources.batches import (
+    BatchReport,
+    BatchResult,
+    dialect_of,
+    look_call,
+    parse_page,
+    parse_report,
+    results_call,
+)
+
+#: Answers that are put into the ledger at once.
+_LEDGER_ROWS = 500
+
+_LOST = Fault("server", "the batch has no answer to this: it expired or was cancelled before")
+
+
+def look(context: ResourceContext, batch_id: str) -> BatchReport:
+    """Ask how far a batch is. Errors: those of any request."""
+    told = fetch_object(context, look_call(context.endpoint, batch_id))
+    report = parse_report(told, context.endpoint)
+    if report is None:
+        raise protocol_error(context, "the answer is about no batch")
+    return report
+
+
+def fetch_results(context: ResourceContext, report: BatchReport) -> Iterator[BatchResult]:
+    """What came of each of its requests, in no order. Errors: those of any request."""
+    dialect = dialect_of(context.endpoint)
+    for told in report.answers:
+        yield dialect.result(told)
+    for place in report.results:
+        read = _paged if dialect.pages else _lines
+        for told in read(context, place):
+            yield dialect.result(told)
+
+
+def _paged(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
+    cursor, before = "", None
+    while cursor != before:
+        call = results_call(context.endpoint, place, cursor)
+        if call is None:
+            return
+        page = parse_page(fetch_object(context, call))
+        yield from page.results
+        before, cursor = (cursor, page.cursor) if page.cursor else (cursor, cursor)
+
+
+def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
+    """The lines of a file, one by one: it may be larger than memory."""
+    call = results_call(context.endpoint, place)
+    if call is None:
+        raise protocol_error(context, "its results are at another host")
+    caller = Caller(context.endpoint, context.world.clock, context.options)
+    loop = RetryLoop(caller, context.world.clock)
+    while loop.begin_attempt():
+        with loop, caller.send(call) as response:
+            rest = b""
+            for piece in response.chunks():
+                *lines, rest = (rest + piece).split(b"\n")
+                yield from _objects(lines)
+            yield from _objects([rest])
+
+
+def _objects(lines: list[bytes]) -> Iterator[Mapping[str, Any]]:
+    for line in lines:
+        if line.strip():
+            yield parse_object(line.decode("utf-8", "replace"))
+
+
+class Collector:
+    """Fetches a batch into the rows of its run; what it used is counted once."""
+
+    def __init__(self, context: ResourceContext, job: Job, rows: RunRows) -> None:
+        self._context, self._job, self._rows = context, job, rows
+        self._reader = ResultReader(context, job)
+        self._recorder = Recorder(context.world.environ, context.world.clock, context.say)
+        self._ended: list[tuple[Turn, Answer]] = []
+
+    def collect(self, report: BatchReport) -> None:
+        """Keep what came of every question. Errors: those of a request, and of the disk."""
+        for result in fetch_results(self._context, report):
+            with suppress(ValueError):  # a name that is none of ours
+                self._take(bytes.fromhex(result.id), self._reader.answer(result))
+        for asked in self._rows.asked_in(self._job.id):
+            if self._rows.find(asked.key) is None:
+                self._take(asked.key, self._reader.failed(_LOST))
+        self._write_ledger()
+        self._rows.close_batch(self._job.id)
+
+    def _take(self, key: bytes, answer: Answer) -> None:
+        known = self._rows.find(key)
+        if known and not known.has_failed:
+            return  # of a collection that was stopped
+        line = answer_line(answer, self._reader.output)
+        self._rows.keep(key, KeptRow(line, answer.fault is not None))
+        said = Message("assistant", (), answer.provider, answer.model)
+        started = Turn(
+            said,
+            self._context.world.clock.now(),
+            profile=self._job.profile,
+            wire=self._context.endpoint.wire,
+        )
+        self._ended.append((finish_turn(started, answer), answer))
+        if len(self._ended) >= _LEDGER_ROWS:
+            self._write_ledger()
+
+    def _write_ledger(self) -> None:
+        ended, self._ended = self._ended, []
+        store = self._recorder.store() if ended else None
+        if store:
+            with suppress(*STORE_ERRORS):
+                store.add_all_counters(ended)
+
+
+class ResultReader:
+    """Makes answers of results, as the questions of a job were asked."""
+
+    def __init__(self, context: ResourceContext, job: Job) -> None:
+        self._context, self._job = context, job
+        wish = job.wish
+        self.output = OutputOptions(bool(wish.get("extract")), wish.get("extract_lang"))
+        given = wish.get("schema")
+        self._schema = AnswerSchema(Schema(given["schema"]), given["name"]) if given else None
+        self._mask = EventMask((context.endpoint.key and (context.endpoint.key.value,)) or ())
+
+    def answer(self, result: BatchResult) -> Answer:
+        """The answer that a result is, with its cost, judged as any other."""
+        if result.body is None:
+            return self.failed(self._fault(result))
+        endpoint, wish = self._context.endpoint, self._job.wish
+        model = self._job.model or str(result.body.get("model") or "")
+        request = Request(model, (), stream=False)
+        decoder = wires.load(endpoint.wire).make_decoder(request, endpoint)
+        body = json.dumps(result.body, ensure_ascii=False)
+        events = [*decoder.feed([Frame(body)]), *decoder.close()]
+        if tool := wish.get("tool"):
+            events = ForcedToolText(tool).feed(events)
+        builder = AnswerBuilder(endpoint.provider.id, model)
+        builder.add(EventLimiter().limit(self._mask.mask(events)))
+        found = builder.answer()
+        found = found._replace(detail=found.detail._replace(tier="batch"))
+        now = self._context.world.clock.now()
+        found = with_cost(found, request, endpoint, None, now)
+        found = with_fault(found, user_limited=bool(wish.get("limited")))
+        if self._schema:
+            outcome = SchemaOutcome(str(wish.get("mode")))
+            found = judge(found._replace(schema=outcome), self._schema).answer
+        return check_extract(found, self.output)
+
+    def failed(self, fault: Fault) -> Answer:
+        """What stands for an answer that never came."""
+        provider, model = self._context.endpoint.provider.id, self._job.model
+        said = Message("assistant", (), provider, model)
+        fault = fault._replace(provider=provider, model=model)
+        return Answer(provider, model, said, fault=fault)
+
+    def _fault(self, result: BatchResult) -> Fault:
+        error = result.error or {}
+        if not result.status:  # nobody has tried
+            return _LOST._replace(message=str(error.get("message") or _LOST.message))
+        wire = wires.load(self._context.endpoint.wire)
+        body = json.dumps({"error": error, "type": "error"}).encode()
+        fault = wire.read_fault(result.status, {}, body)
+        caller = Caller(
+            self._context.endpoint,
+            self._context.world.clock,
+            self._context.options,
+            self._job.model,
+        )
+        return caller.complete_fault(fault)
+
+
+def still_going(job: Job, report: BatchReport) -> AichatError:
+    """A batch that cannot be collected yet (exit 9)."""
+    count = (
+        f": {report.ended:,} of {report.total:,} answered" if report.total and report.ended else ""
+    )
+    hint = f"wait for it: aichat batch wait {job.id}"
+    return AichatError(Fault("pause", f"batch {job.id} is {report.state}{count}", hint))

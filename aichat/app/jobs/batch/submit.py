@@ -1,0 +1,159 @@
+"""Handing many questions to a provider: written to files, sent, and remembered before that."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.calls.resource import ResourceContext, fetch, fetch_object, protocol_error
+from aichat.app.jobs.kept import JobKeeper
+from aichat.core.http.call import Call, Header, StreamedBody
+from aichat.core.provider.job import Job
+from aichat.disk.files.upload import MultipartForm, file_source
+from aichat.disk.jobs.run_rows import AskedRow, RunRows
+from aichat.errors import AichatError, Fault
+from aichat.wires.resources.batches import (
+    BatchDialect,
+    begin_call,
+    create_call,
+    dialect_of,
+    parse_report,
+    request_line,
+    request_path,
+)
+from aichat.wires.resources.files import FileSpec, form_upload, parse_file
+
+
+class BatchQuestion(NamedTuple):
+    """One question: what is remembered of it, and the request that it would be sent as."""
+
+    asked: AskedRow
+    call: Call
+
+
+class RequestFile(NamedTuple):
+    """Requests that go together: a file of them, and what is remembered of each."""
+
+    path: Path
+    path_of_each: str
+    asked: list[AskedRow]
+
+
+class Submitter:
+    """Sends batches of one model's questions; ``draft`` is what is remembered of each."""
+
+    def __init__(
+        self, context: ResourceContext, draft: Job, rows: RunRows, keeper: JobKeeper
+    ) -> None:
+        self._context, self._draft, self._rows, self._keeper = context, draft, rows, keeper
+        self._dialect = dialect_of(context.endpoint)
+
+    def submit(self, questions: Iterable[BatchQuestion]) -> Iterator[Job]:
+        """Send them, in as many batches as the provider's limits make of them.
+
+        Errors: those of a request; what was sent before is remembered.
+        """
+        with tempfile.TemporaryDirectory(prefix="aichat-batch-") as folder:
+            for number, file in enumerate(self._files(questions, Path(folder))):
+                yield self._send(file, f"{self._draft.id}-{number}")
+                file.path.unlink()
+
+    def _files(self, questions: Iterable[BatchQuestion], folder: Path) -> Iterator[RequestFile]:
+        """The questions in files, none of them larger than the provider takes."""
+        lines: _Lines | None = None
+        for asked, call in questions:
+            line = request_line(self._context.endpoint, asked.key.hex(), call)
+            path = request_path(self._context.endpoint, call)
+            if lines and not lines.has_room(line):
+                yield lines.close()
+                lines = None
+            if lines is None:
+                lines = _Lines(folder / f"{asked.row}-{asked.key.hex()}", path, self._dialect)
+            lines.add(line, asked)
+        if lines:
+            yield lines.close()
+
+    def _send(self, file: RequestFile, name: str) -> Job:
+        """Send a file of them: it is remembered before that, and what surely failed is not."""
+        self._rows.begin_batch(name, file.asked)
+        job = self._keeper.put(self._draft._replace(id=name, state="asking"))
+        try:
+            told = self._begin(file)
+        except AichatError as error:
+            if not _may_have_begun(error.fault):
+                self._rows.drop_batch(name)
+                self._keeper.forget(job)
+            raise
+        report = parse_report(told, self._context.endpoint)
+        if report is None:
+            raise protocol_error(self._context, "the answer has no id of a batch")
+        self._rows.name_batch(name, report.id)
+        wish = {**job.wish, "total": len(file.asked)}
+        return self._keeper.replace(job, job._replace(id=report.id, state=report.state, wish=wish))
+
+    def _begin(self, file: RequestFile) -> dict[str, object]:
+        """What the provider says to a new batch, which is asked for once."""
+        context, model = self._context, self._draft.model
+        once = context._replace(options=context.options._replace(retries=0))
+        if self._dialect.purpose is None:
+            call = create_call(context.endpoint, model)._replace(body=file_source(str(file.path)))
+            return fetch_object(once, call, model)
+        call = begin_call(context.endpoint, model, self._upload(file), file.path_of_each)
+        return fetch_object(once, call, model)
+
+    def _upload(self, file: RequestFile) -> str:
+        """The provider's name for the file."""
+        endpoint, size = self._context.endpoint, file.path.stat().st_size
+        spec = FileSpec(
+            *(str(file.path), "requests.jsonl", "application/jsonl", size, "other"),
+            purpose=self._dialect.purpose or None,
+        )
+        call, fields = form_upload(endpoint, spec)
+        form: StreamedBody = MultipartForm(fields, file_source)
+        kind = Header("content-type", f"multipart/form-data; boundary={_boundary(form)}")
+        call = call._replace(headers=(*call.headers, kind), body=form)
+        made = parse_file(fetch(self._context, call), endpoint)
+        if made is None:
+            raise protocol_error(self._context, "the answer has no id of a file")
+        return made.id
+
+
+def _boundary(form: object) -> str:
+    return str(getattr(form, "boundary", ""))
+
+
+def _may_have_begun(fault: Fault) -> bool:
+    """Whether the provider may have taken it: no answer came, or one that blames itself."""
+    if fault.status is not None:
+        return fault.status >= 500 and fault.status not in (503, 529)
+    return fault.kind in ("network", "timeout", "protocol", "interrupted")
+
+
+class _Lines:
+    """A file of requests that grows."""
+
+    def __init__(self, path: Path, path_of_each: str, dialect: BatchDialect) -> None:
+        self._path, self._path_of_each, self._dialect = path, path_of_each, dialect
+        self._file = path.open("wb")
+        self._asked: list[AskedRow] = []
+        self._size = self._file.write(dialect.around[0])
+        self._between = b"," if dialect.purpose is None else b"\n"
+
+    def has_room(self, line: bytes) -> bool:
+        """Whether one more is within the provider's limits."""
+        room = self._dialect.max_bytes - len(self._dialect.around[1]) - len(self._between)
+        return len(self._asked) < self._dialect.max_lines and self._size + len(line) < room
+
+    def add(self, line: bytes, asked: AskedRow) -> None:
+        """One more. Errors: ``usage`` for one that no batch can have."""
+        if self._asked:
+            self._size += self._file.write(self._between)
+        self._size += self._file.write(line)
+        self._asked.append(asked)
+
+    def close(self) -> RequestFile:
+        """All of it, on disk."""
+        last = b"\n" if self._dialect.purpose is not None else b""
+        self._file.write(last + self._dialect.around[1])
+        self._file.close()
+        return RequestFile(self._path, self._path_of_each, self._asked)

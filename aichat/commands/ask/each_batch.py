@@ -1,0 +1,122 @@
+"""``ask --each --batch``: the questions are handed to their provider, which answers by itself."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from aichat.app.calls.options import call_options
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.jobs.batch.submit import BatchQuestion, Submitter
+from aichat.app.jobs.each.inputs import InputSource
+from aichat.app.jobs.each.lane import EachQuestion, Lane, row_key
+from aichat.app.jobs.each.run import row_id
+from aichat.app.jobs.kept import JobKeeper
+from aichat.app.setup.setup import Setup
+from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
+from aichat.core.exchange.request import has_user_limit
+from aichat.core.provider.job import Job
+from aichat.core.text.numbers import count_of
+from aichat.disk.jobs.run_rows import AskedRow, RunRows
+from aichat.errors import usage_error
+from aichat.process.world import World
+from aichat.wires.resources.batches import DIALECTS
+
+#: Characters of the words that a list of batches has.
+_MAX_WORDS = 200
+
+
+def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
+    """The options as a batch is asked with them. Errors: ``usage`` where there are none."""
+    if options.conversation.no_save:
+        raise usage_error("--batch and --no-save cannot be combined: it has to be remembered")
+    if not setup.provider.batches:
+        why = f"{setup.provider.name} has no batches"
+        raise usage_error(why, "leave --batch out, and --each asks one by one")
+    wire = DIALECTS[setup.provider.batches].wire
+    if wire and setup.target.wire.value != wire:
+        return options.with_changes(wire=wire)
+    return options
+
+
+def check_no_batch(rows: RunRows) -> None:
+    """Raise (``usage``) where some of it is under way already: it would be paid for twice."""
+    if found := rows.open_batches():
+        hint = f"fetch it with aichat batch collect {found[0]}, or end it with aichat batch cancel"
+        raise usage_error(f"batch {found[0]} has these inputs under way", hint)
+
+
+class BatchRun:
+    """The questions of a run that go into batches."""
+
+    def __init__(
+        self,
+        world: World,
+        source: InputSource,
+        question: EachQuestion,
+        rows: RunRows,
+        tell: Callable[[str], object],
+    ) -> None:
+        self._world, self._source, self._question = world, source, question
+        self._rows, self._tell = rows, tell
+        self._keeper = JobKeeper(world, world.say)
+
+    def submit(self, lanes: Sequence[Lane], *, retry_failed: bool) -> bool:
+        """Send what is missing, and print the ids of the batches; whether any is under way."""
+        for batch in self._rows.open_batches():
+            self._tell(f"batch {batch} is under way: aichat batch collect {batch}")
+        for lane in lanes:
+            missing = self._missing(lane, retry_failed=retry_failed)
+            context = self._context(lane)
+            submitter = Submitter(context, self._draft(lane), self._rows, self._keeper)
+            for job in submitter.submit(missing):
+                self._world.write_text(f"{job.id}\n")
+                count = count_of(int(job.wish["total"]), "question")
+                hours = DIALECTS[lane.target.provider.batches].hours
+                self._tell(f"{count} sent to {lane.name}, to be answered within {hours} h")
+                self._tell(f"fetch the answers: aichat batch wait {job.id}, then batch collect")
+        self._rows.count_anew()
+        return bool(self._rows.open_batches())
+
+    def _missing(self, lane: Lane, *, retry_failed: bool) -> Iterator[BatchQuestion]:
+        """The questions that have no answer and are in no batch."""
+        fingerprint = lane.fingerprint
+        self._rows.count_anew()
+        for row in self._source.open():
+            question = self._question.about(row)
+            key = row_key(fingerprint, question)
+            name = row_id(key, self._rows.count_of(key))
+            kept = self._rows.find(name)
+            if (kept and not (kept.has_failed and retry_failed)) or self._rows.is_under_way(name):
+                continue
+            shown = json.dumps(row.shown, ensure_ascii=False)
+            yield BatchQuestion(AskedRow(name, row.number, shown), lane.attempt(question).call())
+
+    def _context(self, lane: Lane) -> ResourceContext:
+        transport = lane.options.transport._replace(no_stream=True)
+        terms = call_options(lane.setup, transport, self._world.say)
+        return ResourceContext(self._world, lane.setup, lane.target, terms, self._tell_line)
+
+    def _tell_line(self, line: str) -> None:
+        self._tell(line)
+
+    def _draft(self, lane: Lane) -> Job:
+        """What is remembered of a batch: what its answers have to be read with."""
+        attempt = lane.attempt(self._question.sample)
+        schema, how = self._question.instructions.schema, attempt.request.json_output
+        wish = {
+            "run": str(self._rows.path),
+            "wire": lane.target.wire,
+            "limited": has_user_limit(attempt.request, lane.target),
+            "extract": lane.options.output.extract,
+            "extract_lang": lane.options.output.extract_lang,
+            "schema": schema and {"name": schema.name, "schema": schema.schema.schema},
+            "mode": how and how.mode,
+            "tool": how.tool_name if how and how.tool else None,
+        }
+        return Job(
+            *(lane.setup.provider.id, f"asking-{self._question.thread.id}", "batch", "batch"),
+            *(lane.setup.model.value, self._question.words[:_MAX_WORDS], self._world.clock.now()),
+            region=value_of(lane.setup.target.region),
+            profile=lane.setup.profile,
+            wish=wish,
+        )

@@ -1,0 +1,384 @@
+"""``aichat batch``: questions that a provider answers by itself, and what became of them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    fetch,
+    open_resource,
+    shared_options,
+)
+from aichat.app.jobs.batch.collect import Collector, ResultReader, fetch_results, look, still_going
+from aichat.app.jobs.each.output import answer_line, json_row
+from aichat.app.jobs.kept import JobKeeper
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.provider.job import FINAL_STATES, Job
+from aichat.core.text.dates import format_time
+from aichat.core.text.numbers import count_of
+from aichat.core.text.sanitize import sanitize_json
+from aichat.disk.files.row_file import RowFile
+from aichat.disk.jobs.run_rows import RunRows
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.progress import StatusLine
+from aichat.term.widgets.table import format_table
+from aichat.wires.resources.batches import BatchReport, cancel_call, dialect_of, look_call
+
+KIND = "batch"
+
+#: Seconds between two looks: the first time, how that grows, and at most.
+_FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 5.0, 1.5, 60.0
+
+#: Looks that may fail in a row, and what they may fail with: the batch goes on without us.
+_MAX_LOSSES = 20
+_LOST_KINDS = frozenset(("network", "timeout", "server", "overloaded", "rate_limit"))
+
+
+class ListBatchesOptions(NamedTuple):
+    """How they are listed."""
+
+    json: bool
+
+
+class BatchOptions(NamedTuple):
+    """Which one is meant."""
+
+    id: str
+    shared: ResourceOptions
+
+
+class CollectOptions(NamedTuple):
+    """Which one is fetched, and where its rows go."""
+
+    id: str
+    output: str | None
+    shared: ResourceOptions
+
+
+class _OpenBatch(NamedTuple):
+    context: ResourceContext
+    job: Job
+    keeper: JobKeeper
+
+
+def list_batches(world: World, options: ListBatchesOptions) -> int:
+    """List the batches that are remembered, the last one first."""
+    found = [job for job in JobKeeper(world, world.say).all() if job.kind == KIND]
+    if options.json:
+        batches = [*map(_entry, found)]
+        world.write_json({"version": 1, "command": "batch list", "batches": batches})
+        return 0
+    head = ("id", "model", "state", "questions", "created", "words")
+    rows = [_row(job) for job in found]
+    columns = world.columns()
+    world.write_text(
+        format_table(head, rows, terminal=world.stdout_tty, columns=columns, cuts=True)
+    )
+    return 0
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    model, total = f"{job.provider}/{job.model}", str(job.wish.get("total", ""))
+    return (job.id, model, job.state, total, format_time(job.created), job.words)
+
+
+def _entry(job: Job) -> dict[str, Any]:
+    names = ("id", "provider", "model", "state", "created", "words")
+    return {name: getattr(job, name) for name in names} | {"total": job.wish.get("total")}
+
+
+def show_batch(world: World, options: BatchOptions) -> int:
+    """Ask its provider how far one is."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    if options.shared.dry_run:
+        print_call(world, look_call(context.endpoint, job.id))
+        return 0
+    report = _look(context, job, keeper)
+    if options.shared.json:
+        world.write_json(document(context, "batch show", **_facts(job, report)))
+        return 0
+    told = {name: value for name, value in _facts(job, report).items() if value not in (None, "")}
+    world.print_entries((f"{name}  ", str(value)) for name, value in told.items())
+    return 0
+
+
+def _facts(job: Job, report: BatchReport) -> dict[str, Any]:
+    counts = {"total": report.total, "ended": report.ended, "failed": report.failed}
+    about = {"id": job.id, "model": job.model, "state": report.state, **counts}
+    return {**about, "error": report.error or None, "words": job.words}
+
+
+def wait_batch(world: World, options: BatchOptions) -> int:
+    """Follow one to its end, which it comes to by itself too."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    if options.shared.dry_run:
+        print_call(world, look_call(context.endpoint, job.id))
+        return 0
+    report = _follow(context, job, keeper)
+    _tell_state(context, report)
+    if report.state == "failed":
+        raise AichatError(_failure(job, report))
+    context.say(f"fetch it: aichat batch collect {job.id}")
+    return 0
+
+
+def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
+    """Look at it until it is over. Errors: those of a request, once too many were lost."""
+    clock, line = context.world.clock, StatusLine(context.world, shown=not context.quiet)
+    wait, losses, told = _FIRST_WAIT, 0, ""
+    while True:
+        try:
+            report = _look(context, job, keeper)
+            losses = 0
+        except AichatError as error:
+            losses += 1
+            if error.fault.kind not in _LOST_KINDS or losses > _MAX_LOSSES:
+                raise
+        else:
+            if report.state in FINAL_STATES:
+                line.clear()
+                return report
+            if line.is_due:
+                line.show(_state_text(report))
+            elif report.state != told and not context.world.can_rewrite:
+                context.say(_state_text(report))
+            told = report.state
+        clock.sleep(wait)
+        wait = min(wait * _GROWTH, _LONGEST_WAIT)
+
+
+def _look(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
+    """How far it is, which is remembered."""
+    report = look(context, job.id)
+    if keeper.get(job.id) and report.state != job.state:
+        keeper.put(job._replace(state=report.state))
+    return report
+
+
+def _state_text(report: BatchReport) -> str:
+    counts = f": {report.ended or 0:,} of {report.total:,}" if report.total else ""
+    failed = f", {report.failed:,} failed" if report.failed else ""
+    return f"the batch is {report.state}{counts}{failed}"
+
+
+def _tell_state(context: ResourceContext, report: BatchReport) -> None:
+    context.say(_state_text(report))
+
+
+def _failure(job: Job, report: BatchReport) -> Fault:
+    why = f"batch {job.id} failed as a whole: {report.error or 'no reason given'}"
+    return Fault("invalid_request", why, provider=job.provider, model=job.model)
+
+
+def collect_batch(world: World, options: CollectOptions) -> int:
+    """Fetch what came of one: a row of JSON for each input, in their order."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    if options.shared.dry_run:
+        print_call(world, look_call(context.endpoint, job.id))
+        return 0
+    run = job.wish.get("run")
+    if not run:
+        return _print_foreign(context, job, options)
+    with RunRows(Path(run)) as rows:
+        if rows.is_open(job.id):
+            report = _look(context, job, keeper)
+            if report.state not in FINAL_STATES:
+                raise still_going(job, report)
+            if report.state == "failed":
+                rows.drop_batch(job.id)
+                raise AichatError(_failure(job, report))
+            Collector(context, job, rows).collect(report)
+        return _print_rows(context, job, rows, options)
+
+
+def _print_rows(context: ResourceContext, job: Job, rows: RunRows, options: CollectOptions) -> int:
+    """The rows of a batch that is here, and what became of them."""
+    count, codes = 0, list[int]()
+    with _RowOutput(context.world, options.output) as output:
+        for asked in rows.asked_in(job.id):
+            kept = rows.find(asked.key)
+            if kept:
+                count += 1
+                output.write(
+                    json_row(asked.key.hex(), asked.row, json.loads(asked.input), kept.line)
+                )
+                if kept.has_failed:
+                    codes.append(json.loads(kept.line)["error"]["exit"])
+    return _report(context, count, codes)
+
+
+def _print_foreign(context: ResourceContext, job: Job, options: CollectOptions) -> int:
+    """The results of a batch that was begun elsewhere, in the order in which they come."""
+    report = look(context, job.id)
+    if report.state not in FINAL_STATES:
+        raise still_going(job, report)
+    reader, count, codes = ResultReader(context, job), 0, list[int]()
+    with _RowOutput(context.world, options.output) as output:
+        for result in fetch_results(context, report):
+            answer = reader.answer(result)
+            count += 1
+            output.write(json_row(result.id, count, None, answer_line(answer, reader.output)))
+            codes += [answer.fault.exit_code] if answer.fault else []
+    return _report(context, count, codes)
+
+
+def _report(context: ResourceContext, count: int, codes: Sequence[int]) -> int:
+    """The last line, and the exit code: that of the most frequent failure."""
+    failed = f", {len(codes):,} of them failed" if codes else ""
+    context.say(f"{count_of(count, 'row')}{failed}")
+    if codes:
+        context.say("ask --each again, with --retry-failed, asks those again")
+    return max(set(codes), key=codes.count) if codes else 0
+
+
+class _RowOutput:
+    """Where rows go: a file that they are added to, or stdout."""
+
+    def __init__(self, world: World, name: str | None) -> None:
+        self._world, self._file = world, RowFile(expand_path(name)) if name else None
+
+    def __enter__(self) -> "_RowOutput":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._file:
+            if kind is None:
+                self._file.end()
+            self._file.__exit__()
+
+    def write(self, text: str) -> None:
+        """One row."""
+        if self._file:
+            self._file.write(text)
+        else:
+            self._world.write_text(sanitize_json(text) if self._world.stdout_tty else text)
+
+
+def cancel_batch(world: World, options: BatchOptions) -> int:
+    """End one; what it has answered by then is billed, and can be collected."""
+    keeper = JobKeeper(world, world.say)
+    known = keeper.get(options.id)
+    if known and known.kind == KIND and known.state == "asking":
+        _forget(world, known, keeper)
+        return 0
+    context, job, keeper = _open(world, options.id, options.shared)
+    call = cancel_call(context.endpoint, job.id)
+    if options.shared.dry_run:
+        print_call(world, call)
+        return 0
+    fetch(context, call)
+    _tell_state(context, _look(context, job, keeper))
+    return 0
+
+
+def _forget(world: World, job: Job, keeper: JobKeeper) -> None:
+    """One whose provider never answered: nobody knows it under this name."""
+    if run := job.wish.get("run"):
+        with RunRows(Path(run)) as rows:
+            rows.drop_batch(job.id)
+    keeper.forget(job)
+    world.say(f"aichat: {job.id} is forgotten; whether it was begun its provider's console knows")
+
+
+def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
+    """The batch, and whoever has it; with ``-p`` one of another tool's may be meant.
+
+    Errors: ``usage`` for one that nobody knows, ``not_found`` for one without an answer.
+    """
+    keeper = JobKeeper(world, world.say)
+    job = _find_batch(keeper, name)
+    if job is None and options.provider is None:
+        raise usage_error(f"no batch '{name}'", "see: aichat batch list; -p names whose it is")
+    job = job or Job(options.provider or "", name, KIND, KIND)
+    if job.state == "asking":
+        why = f"{job.id} was sent at {format_time(job.created)}, and no answer was seen"
+        hint = f"its console knows if it goes on; to forget it: aichat batch cancel {job.id}"
+        raise AichatError(Fault("not_found", why, hint))
+    asked = options._replace(
+        provider=job.provider,
+        profile=options.profile or job.profile,
+        region=options.region or job.region,
+    )
+    context = open_resource(world, asked, lambda one: one.batches, "has no batches")
+    wire = job.wish.get("wire") or dialect_of(context.endpoint).wire or context.endpoint.wire
+    return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
+
+
+def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
+    """The one batch that a name means: an id, its beginning, or ``last``."""
+    batches = [job for job in keeper.all() if job.kind == KIND]
+    if name == "last":
+        return batches[0] if batches else None
+    found = [job for job in batches if job.id == name] or [
+        job for job in batches if job.id.startswith(name)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+_ID = Argument("id", "Its id, the beginning of it, or last.")
+_SHARED = shared_options()
+
+COMMAND = Command(
+    name="batch",
+    summary="Questions that a provider answers by itself: how far, and what came of them.",
+    examples=("aichat batch wait last", "aichat batch collect last --output rows.jsonl"),
+    commands=(
+        Command(
+            "list",
+            "List the batches of ask --each --batch.",
+            ("aichat batch list", "aichat batch list --json"),
+            options=(JSON_OPTION,),
+            run=list_batches,
+            reads=ListBatchesOptions,
+        ),
+        Command(
+            "show",
+            "Ask its provider how far one is.",
+            ("aichat batch show last", "aichat batch show last --json"),
+            options=_SHARED,
+            arguments=(_ID,),
+            run=show_batch,
+            reads=BatchOptions,
+        ),
+        Command(
+            "wait",
+            "Wait for one, however long it takes.",
+            ("aichat batch wait last", "aichat batch wait last && aichat batch collect last"),
+            options=_SHARED,
+            arguments=(_ID,),
+            run=wait_batch,
+            reads=BatchOptions,
+        ),
+        Command(
+            "collect",
+            "Fetch the answers: a row of JSON for each input, in their order.",
+            (
+                "aichat batch collect last --output rows.jsonl",
+                "aichat batch collect batch_abc -p openai",
+            ),
+            options=(
+                Option(("-O", "--output"), "Write the rows to FILE.", metavar="FILE"),
+                *_SHARED,
+            ),
+            arguments=(_ID,),
+            run=collect_batch,
+            reads=CollectOptions,
+        ),
+        Command(
+            "cancel",
+            "End one; what was answered by then is billed.",
+            ("aichat batch cancel last", "aichat batch cancel batch_abc -p openai"),
+            options=_SHARED,
+            arguments=(_ID,),
+            run=cancel_batch,
+            reads=BatchOptions,
+        ),
+    ),
+)

@@ -1,0 +1,380 @@
+"""Batches: many requests that a provider answers by itself, later and at about half the price.
+
+Source: beyond-chat reference, section 6. How the providers differ is a table (``DIALECTS``).
+A result names its request: their order is nowhere that of the requests.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from aichat import wires
+from aichat.core.billing.usage import parse_count
+from aichat.core.http.call import Call, Header, request_headers
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.wires.resources.files import content_call
+
+
+class BatchReport(NamedTuple):
+    """How far a batch is: ``state`` is one of ``JOB_STATES``; counts that are not told are None.
+
+    ``results`` are the files or the address that its results are in; ``answers`` are results
+    that came with it. ``error`` is why it has none.
+    """
+
+    id: str
+    state: str
+    total: int | None = None
+    ended: int | None = None
+    failed: int | None = None
+    results: tuple[str, ...] = ()
+    answers: tuple[Mapping[str, Any], ...] = ()
+    error: str = ""
+
+
+class BatchResult(NamedTuple):
+    """What came of one request: the body of its answer, or an error with its HTTP status."""
+
+    id: str
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+    error: Mapping[str, Any] | None = None
+
+
+class ResultPage(NamedTuple):
+    """What an address answered: lines, or one page of a list, and where the next one is."""
+
+    results: tuple[Mapping[str, Any], ...]
+    cursor: str = ""
+
+
+class BatchDialect(NamedTuple):
+    """One provider's way.
+
+    ``line`` makes what stands for a request, of its id, its path and its body. With ``purpose``
+    the lines are a file that is uploaded first; else they stand between ``around`` in the body
+    that begins the batch. ``create`` is the path of that, ``begin`` its body for an uploaded
+    file. ``wire``: the one it answers in, where that is not the usual one. ``pages``: results
+    come in pages of JSON, not in lines.
+    """
+
+    line: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
+    read: Callable[[Mapping[str, Any]], BatchReport]
+    result: Callable[[Mapping[str, Any]], BatchResult]
+    max_lines: int
+    max_bytes: int
+    hours: int = 24
+    create: str = "/batches"
+    look: str = "/batches/{id}"
+    cancel: str = "/batches/{id}/cancel"
+    purpose: str | None = None
+    begin: Callable[[str, str], Mapping[str, Any]] | None = None
+    around: tuple[bytes, bytes] = (b"", b"")
+    wire: str | None = None
+    pages: bool = False
+
+
+# -- OpenAI, and those that copied it
+
+
+def _openai_line(name: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"custom_id": name, "method": "POST", "url": path, "body": body}
+
+
+def _openai_begin(file_id: str, path: str) -> Mapping[str, Any]:
+    return {"input_file_id": file_id, "endpoint": path, "completion_window": "24h"}
+
+
+_OPENAI_STATES = {
+    "validating": "pending",
+    "in_progress": "running",
+    "finalizing": "running",
+    "cancelling": "running",
+    "completed": "done",
+    "failed": "failed",
+    "expired": "expired",
+    "cancelled": "cancelled",
+}
+
+
+def _read_openai(told: Mapping[str, Any]) -> BatchReport:
+    counts = get_object(told, "request_counts")
+    done, failed = parse_count(counts.get("completed")), parse_count(counts.get("failed"))
+    files = (told.get("output_file_id"), told.get("error_file_id"))
+    errors = objects(get_object(told, "errors").get("data"))
+    return BatchReport(
+        text_or_none(told.get("id")) or "",
+        _OPENAI_STATES.get(str(told.get("status")), "unknown"),
+        parse_count(counts.get("total")),
+        None if done is None else done + (failed or 0),
+        failed,
+        tuple(filter(None, map(text_or_none, files))),
+        error="; ".join(str(error.get("message")) for error in islice(errors, 3)),
+    )
+
+
+def _openai_result(told: Mapping[str, Any]) -> BatchResult:
+    """A refused line may stand in either file: its status tells."""
+    name, response = str(told.get("custom_id")), get_object(told, "response")
+    status, body = parse_count(response.get("status_code")) or 0, get_object(response, "body")
+    if status and status < 400:
+        return BatchResult(name, body)
+    return BatchResult(name, None, status, get_object(body, "error") or get_object(told, "error"))
+
+
+# -- Anthropic
+
+
+def _anthropic_line(name: str, _: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"custom_id": name, "params": body}
+
+
+def _read_anthropic(told: Mapping[str, Any]) -> BatchReport:
+    """Its counts stay 0 until all of it has ended."""
+    counts = {name: parse_count(n) or 0 for name, n in get_object(told, "request_counts").items()}
+    ended = sum(counts.values()) - counts.get("processing", 0)
+    is_over, url = told.get("processing_status") == "ended", text_or_none(told.get("results_url"))
+    return BatchReport(
+        text_or_none(told.get("id")) or "",
+        "done" if is_over else "running",
+        sum(counts.values()) or None,
+        ended,
+        ended - counts.get("succeeded", 0),
+        (url,) if url else (),
+    )
+
+
+def _anthropic_result(told: Mapping[str, Any]) -> BatchResult:
+    name, result = str(told.get("custom_id")), get_object(told, "result")
+    if result.get("type") == "succeeded":
+        return BatchResult(name, get_object(result, "message"))
+    error = get_object(get_object(result, "error"), "error")
+    if error:
+        return BatchResult(name, None, _ANTHROPIC_STATUSES.get(str(error.get("type")), 400), error)
+    kind = str(result.get("type"))
+    return BatchResult(name, None, 0, {"message": f"the batch was {kind} before it was answered"})
+
+
+_ANTHROPIC_STATUSES = {"api_error": 500, "overloaded_error": 529, "rate_limit_error": 429}
+
+
+# -- Gemini
+
+
+def _gemini_line(name: str, _: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"request": body, "metadata": {"key": name}}
+
+
+def _read_gemini(told: Mapping[str, Any]) -> BatchReport:
+    """An operation; the SDK calls its states JOB_STATE, and its counts are texts."""
+    about = get_object(told, "metadata")
+    stats = {name: _number(n) for name, n in get_object(about, "batchStats").items()}
+    good, bad = stats.get("successfulRequestCount"), stats.get("failedRequestCount")
+    output = get_object(about, "output") or get_object(told, "response")
+    state = str(about.get("state")).rpartition("STATE_")[2]
+    return BatchReport(
+        (text_or_none(told.get("name")) or "").removeprefix("batches/"),
+        _GEMINI_STATES.get(state, "unknown"),
+        stats.get("requestCount"),
+        None if good is None and bad is None else (good or 0) + (bad or 0),
+        bad,
+        answers=tuple(objects(get_object(output, "inlinedResponses").get("inlinedResponses"))),
+        error=text_or_none(get_object(told, "error").get("message")) or "",
+    )
+
+
+_GEMINI_STATES = {
+    "PENDING": "pending",
+    "RUNNING": "running",
+    "SUCCEEDED": "done",
+    "FAILED": "failed",
+    "CANCELLED": "cancelled",
+    "EXPIRED": "expired",
+}
+
+
+def _number(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _gemini_result(told: Mapping[str, Any]) -> BatchResult:
+    name, error = str(get_object(told, "metadata").get("key")), get_object(told, "error")
+    if error:
+        return BatchResult(name, None, _RPC_STATUSES.get(error.get("code"), 500), error)
+    return BatchResult(name, get_object(told, "response"))
+
+
+#: Codes of gRPC as HTTP has them.
+_RPC_STATUSES: Mapping[object, int] = {
+    3: 400,
+    5: 404,
+    7: 403,
+    8: 429,
+    9: 400,
+    11: 400,
+    14: 503,
+    16: 401,
+    **{code: code for code in (400, 401, 403, 404, 429, 500, 503)},
+}
+
+
+# -- xAI
+
+
+def _read_xai(told: Mapping[str, Any]) -> BatchReport:
+    """It has counters only; what it ends itself it says so of."""
+    counts = {name: parse_count(n) or 0 for name, n in get_object(told, "state").items()}
+    total, pending = counts.get("num_requests", 0), counts.get("num_pending", 0)
+    refused = text_or_none(told.get("cancel_by_xai_message"))
+    state = "running" if total and pending else "done" if total else "pending"
+    if refused or told.get("cancel_time"):
+        state = "failed" if refused else "cancelled"
+    name = text_or_none(told.get("batch_id")) or ""
+    failed = counts.get("num_error")
+    return BatchReport(
+        name,
+        state,
+        total,
+        total - pending,
+        failed,
+        (f"/batches/{name}/results",),
+        (),
+        refused or "",
+    )
+
+
+def _xai_result(told: Mapping[str, Any]) -> BatchResult:
+    """Whatever was asked, texts have the shape of chat completions."""
+    name, result = str(told.get("batch_request_id")), get_object(told, "batch_result")
+    bodies = [body for body in get_object(result, "response").values() if isinstance(body, dict)]
+    if bodies:
+        return BatchResult(name, bodies[0])
+    error = get_object(result, "error")
+    why = text_or_none(told.get("error_message")) or error.get("message")
+    return BatchResult(name, None, 400 if error else 0, {**error, "message": why})
+
+
+_OPENAI = BatchDialect(
+    *(_openai_line, _read_openai, _openai_result, 50_000, 200_000_000),
+    purpose="batch",
+    begin=_openai_begin,
+)
+
+#: By the name that a provider's value has.
+DIALECTS: Mapping[str, BatchDialect] = {
+    "openai": _OPENAI,
+    "groq": _OPENAI._replace(wire="chat"),
+    "moonshot": _OPENAI._replace(max_bytes=100_000_000),
+    "qwen": _OPENAI._replace(max_bytes=500_000_000, wire="chat"),
+    "anthropic": BatchDialect(
+        *(_anthropic_line, _read_anthropic, _anthropic_result, 100_000, 256_000_000),
+        create="/messages/batches",
+        look="/messages/batches/{id}",
+        cancel="/messages/batches/{id}/cancel",
+        around=(b'{"requests":[', b"]}"),
+    ),
+    "gemini": BatchDialect(
+        *(_gemini_line, _read_gemini, _gemini_result, 100_000, 19_000_000),
+        create="/models/{model}:batchGenerateContent",
+        cancel="/batches/{id}:cancel",
+        around=(
+            b'{"batch":{"displayName":"aichat","inputConfig":{"requests":{"requests":[',
+            b"]}}}}",
+        ),
+        wire="gemini",
+    ),
+    "xai": BatchDialect(
+        *(_openai_line, _read_xai, _xai_result, 50_000, 200_000_000),
+        cancel="/batches/{id}:cancel",
+        purpose="",
+        begin=lambda file_id, _: {"name": "aichat", "input_file_id": file_id},
+        wire="chat",
+        pages=True,
+    ),
+}
+
+
+def dialect_of(endpoint: Endpoint) -> BatchDialect:
+    """The way of an endpoint whose provider has one."""
+    return DIALECTS[endpoint.provider.batches]
+
+
+# -- what is asked
+
+
+def request_line(endpoint: Endpoint, name: str, call: Call) -> bytes:
+    """What stands for a request among the others, as JSON without its newline."""
+    body = json.loads(b"".join(call.body))
+    body.pop("stream", None)
+    body.pop("stream_options", None)
+    made = dialect_of(endpoint).line(name, request_path(endpoint, call), body)
+    text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def request_path(endpoint: Endpoint, call: Call) -> str:
+    """The path of a request as lines name it: from the version on."""
+    return f"/v1{call.url.removeprefix(endpoint.base_url)}"
+
+
+def create_call(endpoint: Endpoint, model: str) -> Call:
+    """The call that begins a batch, without its body."""
+    path = dialect_of(endpoint).create.format(model=quote(model, safe=""))
+    return _call(endpoint, "POST", path, is_json=True)
+
+
+def begin_call(endpoint: Endpoint, model: str, file_id: str, path: str) -> Call:
+    """The call that begins a batch of an uploaded file's requests, which go to ``path``."""
+    begin = dialect_of(endpoint).begin
+    body = json.dumps(begin(file_id, path) if begin else {}).encode()
+    return create_call(endpoint, model)._replace(body=(body,))
+
+
+def look_call(endpoint: Endpoint, batch_id: str) -> Call:
+    """The request for how far one is."""
+    path = dialect_of(endpoint).look.format(id=quote(batch_id, safe=""))
+    return _call(endpoint, "GET", path)
+
+
+def cancel_call(endpoint: Endpoint, batch_id: str) -> Call:
+    """The request that ends one."""
+    path = dialect_of(endpoint).cancel.format(id=quote(batch_id, safe=""))
+    return _call(endpoint, "POST", path, is_json=True)._replace(body=(b"{}",))
+
+
+def results_call(endpoint: Endpoint, place: str, cursor: str = "") -> Call | None:
+    """The request for results; None for an address that is not the provider's own."""
+    if dialect_of(endpoint).pages:
+        more = f"&pagination_token={quote(cursor, safe='')}" if cursor else ""
+        return _call(endpoint, "GET", f"{place}?limit=1000{more}")
+    if "://" not in place:
+        return content_call(endpoint, place)
+    if urlsplit(place)[:2] != urlsplit(endpoint.base_url)[:2]:
+        return None  # no key goes there
+    return _call(endpoint, "GET", "")._replace(url=place)
+
+
+def _call(endpoint: Endpoint, method: str, path: str, *, is_json: bool = False) -> Call:
+    own: tuple[Header, ...] = wires.load(endpoint.wire).auth(endpoint, {})
+    headers = request_headers(endpoint.headers, *own, json_content=is_json)
+    return Call(method, endpoint.base_url + path, headers)
+
+
+# -- what is answered
+
+
+def parse_report(told: Mapping[str, Any], endpoint: Endpoint) -> BatchReport | None:
+    """What an answer says of a batch; None where it is about none."""
+    report = dialect_of(endpoint).read(told)
+    return report if report.id else None
+
+
+def parse_page(told: Mapping[str, Any]) -> ResultPage:
+    """A page of results, and the cursor of the next."""
+    return ResultPage(
+        tuple(objects(told.get("results"))), text_or_none(told.get("pagination_token")) or ""
+    )

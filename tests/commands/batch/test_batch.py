@@ -1,0 +1,259 @@
+"""``ask --each --batch`` and ``aichat batch``: each provider's engine, and what came of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.commands.files.test_files import PROVIDERS, point
+from tests.support.answering.batches import LOST, REFUSED, Engine, json_reply
+from tests.support.answering.server import Reply, SeenRequest, Server
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program
+
+INPUTS = ("eins", REFUSED, LOST, "zwei", "eins")
+OPENAI = ("ask", "-p", "openai", "--each", "in.txt", "Say {}")
+
+#: One of each family in the suite, all of them in the long run.
+_FAMILIES = ("openai", "anthropic", "gemini", "xai")
+SEVEN = [name if name in _FAMILIES else long_case(name) for name in PROVIDERS]
+
+
+def prepared(aichat: Program, server: Server, provider: str, engine: Engine) -> Program:
+    engine.url = server.url
+    (aichat.home / "in.txt").write_text("".join(f"{line}\n" for line in INPUTS))
+    return point(aichat, server, provider)
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("provider", SEVEN)
+def test_questions_are_handed_over_once_and_answers_come_back_in_order(
+    aichat: Program, provider: str
+) -> None:
+    ask, engine = ("ask", "-p", provider, "--each", "in.txt", "Say {}"), Engine(provider, looks=2)
+    with Server(default=engine) as server:
+        prepared(aichat, server, provider, engine)
+        begun = aichat.invoke(*ask, "--batch")
+        again = aichat.invoke(*ask, "--batch")
+        alone = aichat.invoke(*ask)
+        early = aichat.invoke("batch", "collect", "last")
+        waited = aichat.invoke("batch", "wait", "last")
+        done = aichat.invoke("batch", "collect", "batch-0", "--output", "rows.jsonl")
+        asked = len(server.requests)
+        same = aichat.invoke("batch", "collect", "last")
+        text = aichat.invoke(*ask)
+        assert len(server.requests) == asked
+    assert (begun.text, begun.code, len(engine.begun)) == ("batch-0\n", 0, 1)
+    assert again.code == 0 and "is under way" in again.stderr
+    assert alone.code == 2 and "batch-0 has these inputs under way" in alone.stderr
+    assert early.code == 9 and "is running" in early.stderr
+    assert waited.code == 0 and "the batch is done" in waited.stderr and aichat.waits == [5.0]
+    found = rows((aichat.home / "rows.jsonl").read_text())
+    assert [row["input"] for row in found] == [*INPUTS]
+    assert [row["text"] for row in found] == ["<Say eins>", "", "", "<Say zwei>", "<Say eins>"]
+    kinds = [row["error"] and row["error"]["kind"] for row in found]
+    assert kinds == [None, "invalid_request", "server", None, None]
+    assert "not this" in found[1]["error"]["message"] and found[0]["usage"]["input"]
+    assert done.code in (5, 7) and done.code == same.code and rows(same.text) == found
+    assert text.text == "<Say eins>\n\n\n<Say zwei>\n<Say eins>\n"
+    everything = "".join(one.text + one.stderr for one in (begun, again, early, done, same))
+    assert "k-secret" not in everything
+
+
+def test_what_failed_is_asked_again_by_a_batch_or_here(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        aichat.invoke("batch", "collect", "last")
+        second = aichat.invoke(*OPENAI, "--batch", "--retry-failed")
+        assert [len(engine.batches[name]) for name in ("batch-0", "batch-1")] == [5, 2]
+        third = aichat.invoke("batch", "collect", "batch-1")
+    assert second.text == "batch-1\n"
+    assert [row["input"] for row in rows(third.text)] == [REFUSED, LOST]
+
+
+def test_a_batch_costs_what_its_tier_does_and_is_counted_once(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        (aichat.home / "in.txt").write_text("eins\n")
+        aichat.invoke(*OPENAI, "--batch")
+        done = aichat.invoke("batch", "collect", "last")
+        aichat.invoke("batch", "collect", "last")
+        told = aichat.invoke("cost", "--by", "model").text
+    (row,) = rows(done.text)
+    millionths = 5 * 0.5 + 4 * 0.625 + 32 * 0.025 + 14 * 2.5  # new, written, cached; output
+    assert row["cost"]["amount"] == pytest.approx(millionths / 1e6)
+    table = dict(zip(*(line.split("\t") for line in told.splitlines()), strict=True))
+    assert (table["requests"], float(table["amount"])) == ("1", row["cost"]["amount"])
+
+
+def test_a_schema_holds_for_what_a_batch_answers(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        (aichat.home / "in.txt").write_text('{"n":1}\nno json\n')
+        words = ("ask", "-p", "openai", "--each", "in.txt", "--schema", "n int")
+        aichat.invoke(*words, "--batch")
+        line = json.loads(engine.files["file-0"].splitlines()[0])
+        assert line["body"]["text"]["format"]["schema"]["properties"] == {"n": {"type": "integer"}}
+        done = aichat.invoke("batch", "collect", "last")
+    first, second = rows(done.text)
+    assert (first["json"], first["error"]) == ({"n": 1}, None)
+    assert (second["error"]["kind"], done.code) == ("schema", 12)
+
+
+def test_more_than_one_batch_may_have_goes_into_several(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aichat.wires.resources import batches
+
+    small = batches.DIALECTS["openai"]._replace(max_lines=2)
+    monkeypatch.setattr(batches, "DIALECTS", {**batches.DIALECTS, "openai": small})
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        begun = aichat.invoke(*OPENAI, "--batch")
+        for name in ("batch-2", "batch-0", "batch-1"):
+            aichat.invoke("batch", "collect", name)
+        text = aichat.invoke(*OPENAI)
+    assert begun.text.split() == ["batch-0", "batch-1", "batch-2"]
+    assert [len(engine.batches[name]) for name in begun.text.split()] == [2, 2, 1]
+    assert text.text == "<Say eins>\n\n\n<Say zwei>\n<Say eins>\n"
+
+
+#: How the request that begins a batch fails, and whether the batch may go on all the same.
+UNSURE = {
+    "refused": (json_reply({"error": {"message": "no money"}}, 400), False, 5),
+    "too many": (json_reply({"error": {"message": "slow down"}}, 429), False, 6),
+    "broke": (json_reply({"error": {"message": "oops"}}, 500), True, 7),
+    "no id": (json_reply({"object": "batch"}), True, 7),
+}
+
+
+@pytest.mark.parametrize("case", UNSURE)
+def test_a_batch_whose_beginning_fails_is_never_begun_twice(aichat: Program, case: str) -> None:
+    reply, unsure, code = UNSURE[case]
+    engine = Engine("openai")
+
+    def failing(request: SeenRequest) -> Reply:
+        return reply if request.path == "/v1/batches" else engine(request)
+
+    with Server(default=failing) as server:
+        prepared(aichat, server, "openai", engine)
+        first = aichat.invoke(*OPENAI, "--batch")
+        listed = aichat.invoke("batch", "list", "--json")
+        server.default = engine
+        second = aichat.invoke(*OPENAI, "--batch")
+        posts = [seen.path for seen in server.requests].count("/v1/batches")
+        assert (first.code, posts) == (code, 1 if unsure else 2)
+        if not unsure:
+            assert json.loads(listed.text)["batches"] == [] and second.text == "batch-0\n"
+            return
+        (batch,) = json.loads(listed.text)["batches"]
+        assert batch["state"] == "asking" and "is under way" in second.stderr
+        shown = aichat.invoke("batch", "show", "last")
+        assert shown.code == 5 and f"aichat batch cancel {batch['id']}" in shown.stderr
+        assert aichat.invoke("batch", "cancel", batch["id"]).code == 0
+        assert aichat.invoke(*OPENAI, "--batch").text == "batch-0\n"
+
+
+def test_a_batch_that_failed_as_a_whole_says_why_and_is_free_again(aichat: Program) -> None:
+    engine = Engine("openai", state="failed")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        waited = aichat.invoke("batch", "wait", "last")
+        done = aichat.invoke("batch", "collect", "last")
+        again = aichat.invoke(*OPENAI, "--batch")
+    assert (waited.code, done.code) == (5, 5) and "line 1 is bad" in done.stderr
+    assert again.text == "batch-1\n"
+
+
+def test_what_a_batch_had_no_time_for_has_failed_and_the_rest_is_kept(aichat: Program) -> None:
+    engine = Engine("openai", state="expired")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        done = aichat.invoke("batch", "collect", "last")
+    found = rows(done.text)
+    assert [bool(row["error"]) for row in found] == [False, True, True, True, True]
+    assert "expired" in found[3]["error"]["message"] and done.code == 7
+
+
+@pytest.mark.parametrize("provider", _FAMILIES)
+def test_a_batch_can_be_ended_and_what_it_had_is_collected(aichat: Program, provider: str) -> None:
+    engine = Engine(provider, looks=100)
+    with Server(default=engine) as server:
+        prepared(aichat, server, provider, engine)
+        aichat.invoke("ask", "-p", provider, "--each", "in.txt", "Say {}", "--batch")
+        ended = aichat.invoke("batch", "cancel", "last")
+        done = aichat.invoke("batch", "collect", "last")
+    assert ended.code == 0 and engine.cancelled == {"batch-0"}
+    assert rows(done.text)[0]["text"] == "<Say eins>"
+
+
+@pytest.mark.parametrize("provider", _FAMILIES)
+def test_a_batch_of_another_tool_is_collected_by_its_id(aichat: Program, provider: str) -> None:
+    engine = Engine(provider)
+    with Server(default=engine) as server:
+        prepared(aichat, server, provider, engine)
+        aichat.invoke("ask", "-p", provider, "--each", "in.txt", "Say {}", "--batch")
+        aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "elsewhere")
+        unknown = aichat.invoke("batch", "collect", "batch-0")
+        done = aichat.invoke("batch", "collect", "batch-0", "-p", provider)
+    assert unknown.code == 2 and "no batch 'batch-0'" in unknown.stderr
+    texts = sorted(row["text"] for row in rows(done.text) if not row["error"])
+    assert texts == ["<Say eins>", "<Say eins>", "<Say zwei>"]
+
+
+@pytest.mark.parametrize("provider", ["perplexity", "local"])
+def test_who_has_no_batches_says_so(aichat: Program, provider: str) -> None:
+    (aichat.home / "in.txt").write_text("a\n")
+    aichat.environ["PERPLEXITY_API_KEY"] = "k-secret-0123456789"
+    done = aichat.invoke("ask", "-p", provider, "--each", "in.txt", "--batch")
+    assert done.code == 2 and "has no batches" in done.stderr and "--each asks" in done.stderr
+
+
+def test_no_key_goes_to_another_host_for_results(aichat: Program) -> None:
+    engine = Engine("anthropic")
+    with Server(default=engine) as server, Server() as other:
+        prepared(aichat, server, "anthropic", engine)
+        engine.url = other.url
+        aichat.invoke("ask", "-p", "anthropic", "--each", "in.txt", "hi", "--batch")
+        done = aichat.invoke("batch", "collect", "last")
+        assert not other.requests
+    assert done.code == 7 and "another host" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["wait", "show", "collect", "cancel"])
+def test_a_dry_run_of_each_prints_one_request_and_sends_none(aichat: Program, words: str) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        done = aichat.invoke("batch", words, "batch-9", "-p", "openai", "--dry-run")
+        assert not server.requests
+    assert done.code == 0 and "/v1/batches/batch-9" in done.text and "$OPENAI_API_KEY" in done.text
+
+
+def test_jobs_lists_batches_and_leads_to_their_command(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        listed, shown = aichat.invoke("jobs", "list"), aichat.invoke("jobs", "show", "last")
+    assert "batch-0" in listed.text
+    assert shown.code == 2 and "aichat batch show batch-0" in shown.stderr
+
+
+def test_a_limit_of_money_is_held_against_the_questions(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        done = aichat.invoke(*OPENAI, "--batch", "--max-cost", "0.000001")
+        assert not server.requests
+    assert done.code == 11 and "nothing was sent" in done.stderr
