@@ -27,10 +27,8 @@ PROVIDER = Provider(
     regions={name: f"https://{name}.api.openai.com/v1" for name in _REGIONS},
     listing=Listing(
         single=True,
-        silent=(
-            r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
-            r"|^sora|babbage|davinci|-instruct"
-        ),
+        silent=r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
+        r"|^sora|babbage|davinci|-instruct",
     ),
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""

@@ -32,14 +32,13 @@ WIRES = {
 
 
 #: Where we have more or less than the first column says. Of Gemini's Interactions we ask for
-#: text; OpenAI is told to mark by itself; the models of Qwen that go on with a begun answer are
-#: not known by name. One opens pages (chat-extras.md, H1, ``agent_max``), Sonar reads office
+#: text without tools; OpenAI is told to mark by itself; the models of Qwen that go on with a
+#: begun answer are not known by name. One opens pages (chat-extras.md, H1, ``agent_max``), Sonar reads office
 #: files by URL, and llama.cpp has what its server has.
 DIFFERENT: Mapping[str, set[str]] = {
-    **{row: {"GI"} for row in ("search", "code execution", "file search", "maps", "pdf")},
-    **{row: {"GI"} for row in ("audio in", "video in", "file upload", "audio out")},
-    "image in": {"GI", "LL"},
-    "office": {"GI", "PX-S"},
+    **{row: {"GI"} for row in ("search", "code execution", "file search", "maps", "audio out")},
+    "image in": {"LL"},
+    "office": {"PX-S"},
     "fetch": {"GI", "QC", "QN"},
     "caching marks": {"OA-C", "OA-R", "QN"},
     "image out": {"GI", "OA-R", "QN", "XR"},
