@@ -1,4 +1,4 @@
-"""Sound played by a program of the system, while it comes or out of a file; and converted.
+"""Sound played, recorded and converted by programs of the system.
 
 Source: beyond-chat reference, section 10.5.
 """
@@ -6,10 +6,12 @@ Source: beyond-chat reference, section 10.5.
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from aichat.process.programs import scrub_environment, tool_environment
@@ -143,6 +145,88 @@ class Playback:
         with suppress(OSError):
             if pipe:
                 pipe.close()
+
+
+# -- recorded
+
+
+class SoundRecorder(NamedTuple):
+    """A program and the arguments with which it writes samples of the microphone to stdout."""
+
+    program: str
+    arguments: tuple[str, ...]
+
+
+#: Samples a second that are recorded.
+RECORDED_RATE = 16_000
+
+_FFMPEG_INPUT = ("avfoundation", ":0") if sys.platform == "darwin" else ("pulse", "default")
+
+#: In the order in which they are looked for.
+RECORDERS = (
+    SoundRecorder(
+        "pw-record",
+        ("--rate", f"{RECORDED_RATE}", "--channels", "1", "--format", "s16", "--raw", "-"),
+    ),
+    SoundRecorder("parec", ("--format=s16le", f"--rate={RECORDED_RATE}", "--channels=1")),
+    SoundRecorder(
+        "arecord", ("-q", "-t", "raw", "-f", "S16_LE", "-r", f"{RECORDED_RATE}", "-c", "1")
+    ),
+    SoundRecorder(
+        "rec",
+        (
+            *("-q", "-t", "raw", "-r", f"{RECORDED_RATE}"),
+            *("-e", "signed", "-b", "16", "-c", "1", "-"),
+        ),
+    ),
+    SoundRecorder(
+        "ffmpeg",
+        (
+            *("-loglevel", "error", "-f", _FFMPEG_INPUT[0], "-i", _FFMPEG_INPUT[1]),
+            *("-ac", "1", "-ar", f"{RECORDED_RATE}", "-f", "s16le", "-"),
+        ),
+    ),
+)
+
+
+def find_recorder(find: Callable[[str], str | None] = shutil.which) -> SoundRecorder | None:
+    """The first recorder that is here."""
+    return next((recorder for recorder in RECORDERS if find(recorder.program)), None)
+
+
+class Microphone:
+    """What is said, from now on until ``stop``, which gives the samples.
+
+    Errors: ``OSError`` where the program cannot be started.
+    """
+
+    def __init__(self, recorder: SoundRecorder, environ: Mapping[str, str]) -> None:
+        self._samples, self._words = TemporaryFile(), TemporaryFile()  # noqa: SIM115  see ``stop``
+        self._process = subprocess.Popen(
+            [recorder.program, *recorder.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self._samples,
+            stderr=self._words,
+            env=scrub_environment(environ),
+            start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
+        )
+
+    def stop(self) -> tuple[bytes, str]:
+        """The samples, and what the program said."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_SECONDS)
+            self._process.kill()
+        self._process.wait()
+        with self._samples as samples, self._words as words:
+            samples.seek(0)
+            words.seek(0)
+            return samples.read(), words.read(_MAX_WORDS).decode("utf-8", "replace")
+
+
+#: Seconds that a recorder has to end, and bytes of what it says.
+_STOP_SECONDS, _MAX_WORDS = 2.0, 4096
 
 
 # -- converted

@@ -38,6 +38,17 @@ def route_signals(callback: Callable[[int], object]) -> Iterator[None]:
             signal.signal(signum, _handle_signal)
 
 
+@contextmanager
+def let_signals_raise() -> Iterator[None]:
+    """Have Ctrl-C raised again in the midst of what has signals told."""
+    before = signal.signal(signal.SIGINT, _handle_signal)
+    _last_handled.clear()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _make_handler(callback: Callable[[int], object]) -> Callable[[int, FrameType | None], None]:
     def tell(signum: int, _frame: FrameType | None) -> None:
         callback(signum)

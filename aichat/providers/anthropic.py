@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.resources import resources
 
 #: The models before 4.5, which take no schema; those after 4 may not be made to call a tool.
 _OLD = r"claude-(3|2|instant|(opus|sonnet)-4(-[01])?(-\d{8})?$)"
@@ -32,10 +33,8 @@ PROVIDER = Provider(
             ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
         )
     },
-    files="anthropic",
-    batches="anthropic",
+    resources=resources("anthropic", "files batches spending"),
     json_output={
         "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
     },
-    spending="anthropic",
 )

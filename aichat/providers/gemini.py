@@ -11,6 +11,7 @@ from aichat.core.provider.provider import (
     Quirks,
     TokenCounting,
 )
+from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
     id="gemini",
@@ -61,18 +62,13 @@ PROVIDER = Provider(
             },
         ),
     ),
-    files="gemini",
-    batches="gemini",
+    resources=resources(
+        "gemini", "files batches embeddings speech images videos transcription stores"
+    ),
     json_output=dict.fromkeys(
         ("gemini", "interactions"),
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
     ),
-    embeddings="gemini",
     media_hosts=("googleapis.com",),
-    speech="gemini",
-    images="gemini",
-    videos="gemini",
-    transcription="gemini",
     keeps_prompts=True,
-    stores="gemini",
 )

@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Provider, Quirks
+from aichat.core.provider.resources import resources
 
 #: The models that are held to a schema; the others only try.
 _STRICT = r"^openai/gpt-oss-(20|120)b$|^qwen/qwen3\.8-27b$"
@@ -30,8 +31,7 @@ PROVIDER = Provider(
     caching=dict.fromkeys(("chat", "responses"), PromptCaching(7200)),
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
-    files="batch",
-    batches="groq",
+    resources=resources("groq", "batches speech transcription", files="batch"),
     json_output={
         "chat": JsonSupport(
             (("strict", _STRICT), ("best_effort", ""), ("json", "")),
@@ -43,6 +43,4 @@ PROVIDER = Provider(
             (("strict", _STRICT), ("best_effort", "")), "groq", streams=False, refuses_tools="."
         ),
     },
-    speech="groq",
-    transcription="groq",
 )

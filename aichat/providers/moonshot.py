@@ -2,6 +2,7 @@
 
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
     id="moonshot",
@@ -32,7 +33,6 @@ PROVIDER = Provider(
             ("model", "messages", "tools"),
         )
     },
-    files="moonshot",
-    batches="moonshot",
+    resources=resources("moonshot", "files batches"),
     json_output={"chat": JsonSupport((("strict", ""), ("json", "")), "mfjs")},
 )

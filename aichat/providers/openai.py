@@ -4,6 +4,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
+from aichat.core.provider.resources import resources
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
@@ -11,6 +12,11 @@ _CACHED = {
     "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
     "off": {"prompt_cache_options": {"mode": "explicit"}},
 }
+_SILENT = (
+    r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
+    r"|^sora|babbage|davinci|-instruct"
+)
+_JSON = JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai")
 _REGIONS = ("us", "eu", "ae", "au", "in", "jp")
 _CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
@@ -25,11 +31,7 @@ PROVIDER = Provider(
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
     regions={name: f"https://{name}.api.openai.com/v1" for name in _REGIONS},
-    listing=Listing(
-        single=True,
-        silent=r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
-        r"|^sora|babbage|davinci|-instruct",
-    ),
+    listing=Listing(single=True, silent=_SILENT),
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
     ),
@@ -62,18 +64,10 @@ PROVIDER = Provider(
         ),
     ),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
-    files="openai",
-    batches="openai",
-    json_output=dict.fromkeys(
-        ("responses", "chat"),
-        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
+    resources=resources(
+        "openai",
+        "files batches embeddings speech stores images transcription tuning spending",
+        moderation="omni-moderation-latest",
     ),
-    embeddings="openai",
-    moderation="omni-moderation-latest",
-    speech="openai",
-    stores="openai",
-    images="openai",
-    transcription="openai",
-    tuning="openai",
-    spending="openai",
+    json_output=dict.fromkeys(("responses", "chat"), _JSON),
 )

@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks
+from aichat.core.provider.resources import resources
 
 _SONAR_MODELS = (
     "sonar",
@@ -58,9 +59,8 @@ PROVIDER = Provider(
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),
-    files="batch",
+    resources=resources("perplexity", "embeddings", files="batch"),
     json_output=dict.fromkeys(
         ("responses", "chat"), JsonSupport((("strict", ""),), "perplexity", chat_shape=True)
     ),
-    embeddings="perplexity",
 )

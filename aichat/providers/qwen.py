@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
+from aichat.core.provider.resources import resources
 
 _PATH = "/compatible-mode/v1"
 
@@ -55,8 +56,9 @@ PROVIDER = Provider(
         ModelBody(r"^qwen-image", "dashscope", {}, streams=False, multimodal=True),
     ),
     media_hosts=("aliyuncs.com",),
-    files="qwen",
-    batches="qwen",
+    resources=resources(
+        "qwen", "files batches embeddings images videos speech transcription tuning"
+    ),
     # on Responses a schema is taken and not read: there only words are left
     json_output=dict.fromkeys(
         ("chat", "dashscope"),
@@ -67,10 +69,4 @@ PROVIDER = Provider(
             fields={"enable_thinking": False},
         ),
     ),
-    embeddings="qwen",
-    images="qwen",
-    videos="qwen",
-    speech="qwen",
-    transcription="qwen",
-    tuning="qwen",
 )

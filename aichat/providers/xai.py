@@ -11,6 +11,7 @@ from aichat.core.provider.provider import (
     StoresHost,
     TokenCounting,
 )
+from aichat.core.provider.resources import resources
 
 PROVIDER = Provider(
     id="xai",
@@ -58,21 +59,15 @@ PROVIDER = Provider(
         TokenCounting("/tokenize-text", ("token_ids",), text="text"),
     ),
     media_hosts=("x.ai",),
-    files="xai",
-    batches="xai",
+    resources=resources("xai", "files batches speech stores images videos transcription"),
     json_output={
         **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),
         "messages": JsonSupport((("tool", ""),)),
     },
-    speech="xai",
     # collections; docs.x.ai/developers/rest-api-reference/collections
-    stores="xai",
     stores_host=StoresHost(
         "xai-management",
         "https://management-api.x.ai/v1",
         ("XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"),
     ),
-    images="xai",
-    videos="xai",
-    transcription="xai",
 )

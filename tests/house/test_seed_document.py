@@ -25,7 +25,7 @@ from tests.support.documents.seed_document import (
 )
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import error_of
-from tests.support.values.media import jpeg_header
+from tests.support.values.media import box, jpeg_header
 
 #: The sections that are not in the rest, and the provider each is about.
 SECTIONS = {
@@ -49,6 +49,7 @@ class Asks(NamedTuple):
     url: str
     body: Mapping[str, Any] = {}
     text: str = ""  # a part of the dry run, for what is not in the body
+    command: str = "ask"
 
 
 class Reads(NamedTuple):
@@ -70,11 +71,10 @@ class Not(NamedTuple):
 
 Example = Asks | Reads | Not
 
-#: What an example shows.
-PHOTO = jpeg_header(64, 48)
+#: What examples show.
+PHOTO, MEMO = jpeg_header(64, 48), box(b"ftyp", b"M4A \0\0\0\0")
 
 API, CHAT = ("--wire", "chat"), "/chat/completions"
-LATER = "comes with `aichat api`, which sends any request to any endpoint"
 AUTH, STREAM, CALLS = "Authentication", "Streaming Response", "Function Calling"
 
 
@@ -203,7 +203,14 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             "101 multiplied by 3 is 303.",
             (32, 9),
         ),
-        Not("Image Generation Example", f"images; its URL is another host's; {LATER}"),
+        Asks(
+            "Image Generation Example",
+            # its URL is another host's, and grok-2-image is gone; bytes do not expire
+            ("-p", "xai", "A cat in a tree", "-n", "2"),
+            f"{XAI}/images/generations",
+            {"prompt": "A cat in a tree", "n": 2, "response_format": "b64_json"},
+            command="image",
+        ),
         Asks(
             "Python with OpenAI SDK",
             (*GROK, "Explain", "quantum", "computing"),
@@ -245,7 +252,15 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             "Fast language models have gained significant attention...",
             (18, 556),
         ),
-        Not("Audio Transcription Example", f"a multipart form with a sound; {LATER}"),
+        Asks(
+            "Audio Transcription Example",
+            ("-p", "groq", "-m", "whisper-large-v3", "sample_audio.m4a"),
+            f"{GROQ}/openai/v1/audio/transcriptions",
+            text="--form-string 'model=whisper-large-v3' \\\n"
+            "  --form-string 'response_format=json' \\\n"
+            "  -F 'file=@sample_audio.m4a;type=audio/mp4;filename=sample_audio.m4a'",
+            command="transcribe",
+        ),
         Asks(
             "Python Example",
             (*LLAMA, "Explain quantum physics"),
@@ -386,8 +401,9 @@ def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
     (aichat.home / "photo.jpg").write_bytes(PHOTO)
-    result = aichat.invoke("ask", "--dry-run", *example.words)
-    body = curl_body(result)
+    (aichat.home / "sample_audio.m4a").write_bytes(MEMO)
+    result = aichat.invoke(example.command, "--dry-run", *example.words)
+    body = curl_body(result) if example.body else {}
     assert (curl_url(result), result.stderr, result.code) == (example.url, "", 0)
     assert {name: body.get(name) for name in example.body} == example.body
     assert example.text in result.text

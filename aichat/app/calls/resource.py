@@ -13,7 +13,7 @@ from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.setup import Flags, Setup, resolve_setup
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.argv import JSON_OPTION, Option
-from aichat.core.cli.options import ASK_OPTIONS, TransportOptions
+from aichat.core.cli.options import ASK_OPTIONS, AskOptions, TransportOptions
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
@@ -46,6 +46,20 @@ class ResourceOptions(NamedTuple):
     quiet: bool
     json: bool
     config_dir: str | None
+
+
+def options_beside(asked: AskOptions, provider: str | None) -> ResourceOptions:
+    """Those of a call beside a conversation with ``asked``; of another ``provider`` if None."""
+    transport = asked.transport
+    return ResourceOptions(
+        *(provider, asked.target.profile, transport.region if provider else None),
+        *(transport.timeout, transport.retries),
+        dry_run=False,
+        debug=transport.debug,
+        quiet=asked.output.quiet,
+        json=False,
+        config_dir=asked.config_dir,
+    )
 
 
 class ResourceContext(NamedTuple):

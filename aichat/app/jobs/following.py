@@ -62,37 +62,19 @@ def follow(context: ResourceContext, job: Job, keeper: JobKeeper, limit: float |
     Errors: ``pause`` (exit 9) after that time; those of a request once too many were lost. The
     job goes on, and whoever is told of it is told how to come back.
     """
-    clock, line = context.world.clock, StatusLine(context.world, shown=not context.quiet)
-    begun, wait, losses, told = clock.monotonic(), _FIRST_WAIT, 0, job.state
+    follower = _Follower(context, job, keeper)
     try:
-        while True:
-            try:
-                report, asked = look(context, job)
-                losses = 0
-            except AichatError as error:
-                losses += 1
-                if error.fault.kind not in _LOST_KINDS or losses > _MAX_LOSSES:
-                    raise
-                report, asked = JobReport(told), error.fault.retry_after
-            if report.state in FINAL_STATES:
-                return report
-            if (report.state, report.progress) != (job.state, job.progress):
-                job = keeper.put(job._replace(state=report.state, progress=report.progress))
-            told = _show(context, line, job, told, clock.monotonic() - begun)
-            if clock.monotonic() - begun > (limit or _PATIENCE):
-                raise AichatError(Fault("pause", f"the {job.kind} is not there yet"))
-            _sleep(context, line, job, begun, min(asked or wait, _MOST_ASKED))
-            wait = min(wait * _GROWTH, _LONGEST_WAIT)
+        return follower.run(limit or _PATIENCE)
     except AichatError as error:
         error.fault = error.fault._replace(hint=f"it goes on: {way_back(job)}")
         raise
     except Interrupted as interrupted:
+        follower.clear()
         if not interrupted.is_closed_pipe:
-            line.clear()
             context.world.say(f"aichat: the {job.kind} goes on by itself: {way_back(job)}")
         raise
     finally:
-        line.clear()
+        follower.clear()
 
 
 def way_back(job: Job) -> str:
@@ -100,33 +82,74 @@ def way_back(job: Job) -> str:
     return f"aichat jobs wait {job.id}"
 
 
-def _show(context: ResourceContext, line: StatusLine, job: Job, told: str, seconds: float) -> str:
-    """How far it is: in a line that is rewritten, elsewhere where its state has changed."""
-    if context.world.can_rewrite:
-        line.show(_status(job, seconds))
-    elif job.state != told:
-        context.say(f"the {job.kind} is {job.state}")
-    return job.state
+class _Follower:
+    """Looks at a job, remembers how far it is, and says so while it waits."""
 
+    def __init__(self, context: ResourceContext, job: Job, keeper: JobKeeper) -> None:
+        self._context, self._job, self._keeper = context, job, keeper
+        self._clock = context.world.clock
+        self._line = StatusLine(context.world, shown=not context.quiet)
+        self._is_shown = context.world.can_rewrite and not context.quiet
+        self._begun, self._losses = self._clock.monotonic(), 0
+        self.clear = self._line.clear
 
-def _status(job: Job, seconds: float) -> str:
-    share = "" if job.progress is None else f" {job.progress:.0%}"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{job.kind} {job.state}{share}, {minutes}:{rest:02d}; Ctrl-C leaves it running"
+    def run(self, patience: float) -> JobReport:
+        """Until it is over. Errors: as of ``follow``."""
+        wait = _FIRST_WAIT
+        while True:
+            report, asked = self._look()
+            if report.state in FINAL_STATES:
+                return report
+            self._note(report)
+            if self._seconds > patience:
+                raise AichatError(Fault("pause", f"the {self._job.kind} is not there yet"))
+            self._sleep(min(asked or wait, _MOST_ASKED))
+            wait = min(wait * _GROWTH, _LONGEST_WAIT)
 
+    def _look(self) -> Look:
+        """One look; where it is lost, all is as it was."""
+        try:
+            found = look(self._context, self._job)
+        except AichatError as error:
+            self._losses += 1
+            if error.fault.kind not in _LOST_KINDS or self._losses > _MAX_LOSSES:
+                raise
+            before = JobReport(self._job.state, self._job.progress)
+            return Look(before, error.fault.retry_after)
+        self._losses = 0
+        return found
 
-def _sleep(
-    context: ResourceContext, line: StatusLine, job: Job, begun: float, seconds: float
-) -> None:
-    """Wait; on a terminal the time that has gone by is told meanwhile."""
-    clock = context.world.clock
-    if not (context.world.can_rewrite and not context.quiet):
-        clock.sleep(seconds)
-        return
-    while seconds > 0:
-        clock.sleep(min(seconds, 1.0))
-        seconds -= 1.0
-        line.show(_status(job, clock.monotonic() - begun))
+    def _note(self, report: JobReport) -> None:
+        """Remember what has changed, and tell it where no line is rewritten."""
+        before, self._job = (
+            self._job,
+            self._job._replace(state=report.state, progress=report.progress),
+        )
+        if self._job != before:
+            self._keeper.put(self._job)
+        if self._job.state != before.state and not self._is_shown:
+            self._context.say(f"the {self._job.kind} is {self._job.state}")
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait; on a terminal the time that has gone by is told meanwhile."""
+        while self._is_shown and seconds > 0:
+            self._line.show(self._status)
+            self._clock.sleep(min(seconds, 1.0))
+            seconds -= 1.0
+        if seconds > 0:
+            self._clock.sleep(seconds)
+
+    @property
+    def _seconds(self) -> float:
+        """How long it has been followed."""
+        return self._clock.monotonic() - self._begun
+
+    @property
+    def _status(self) -> str:
+        job = self._job
+        share = "" if job.progress is None else f" {job.progress:.0%}"
+        minutes, rest = divmod(int(self._seconds), 60)
+        return f"{job.kind} {job.state}{share}, {minutes}:{rest:02d}; Ctrl-C leaves it running"
 
 
 def cancel(context: ResourceContext, job: Job) -> bool:

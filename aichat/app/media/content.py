@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aichat.core.media.boxes import Blank, blanked, place_blanks
+from aichat.core.media.boxes import Blank, place_blanks, with_blanks
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.disk.files.attached import (
     AttachedFile,
@@ -85,7 +85,7 @@ def without_place(media: Media, blanks: tuple[Blank, ...]) -> Media:
     """The same, with what tells its place written over, in memory or while it is sent."""
     source = media.source
     if isinstance(source, bytes):
-        return media._replace(source=b"".join(blanked((source,), blanks)))
+        return media._replace(source=b"".join(with_blanks((source,), blanks)))
     if isinstance(source, LocalFile | AttachedFile):
         return media._replace(source=AttachedFile(Path(source.path), blanks))
     return media

@@ -29,10 +29,10 @@ def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
     """The options as a batch is asked with them. Errors: ``usage`` where there are none."""
     if options.conversation.no_save:
         raise usage_error("--batch and --no-save cannot be combined: it has to be remembered")
-    if not setup.provider.batches:
+    if not setup.provider.resources.batches:
         why = f"{setup.provider.name} has no batches"
         raise usage_error(why, "leave --batch out, and --each asks one by one")
-    wire = DIALECTS[setup.provider.batches].wire
+    wire = DIALECTS[setup.provider.resources.batches].wire
     if wire and setup.target.wire.value != wire:
         return options.with_changes(wire=wire)
     return options
@@ -71,7 +71,7 @@ class BatchRun:
             for job in submitter.submit(missing):
                 self._world.write_text(f"{job.id}\n")
                 count = count_of(int(job.wish["total"]), "question")
-                hours = DIALECTS[lane.target.provider.batches].hours
+                hours = DIALECTS[lane.target.provider.resources.batches].hours
                 self._tell(f"{count} sent to {lane.name}, to be answered within {hours} h")
                 self._tell(f"fetch the answers: aichat batch wait {job.id}, then batch collect")
         self._rows.count_anew()

@@ -45,7 +45,7 @@ def run(world: World, options: BalanceOptions) -> int:
     opened = open_resource(
         world, options.shared._replace(dry_run=True), _tells, "tells nothing of an account"
     )
-    if opened.endpoint.provider.spending:
+    if opened.endpoint.provider.resources.spending:
         return _show_spending(opened, options)
     if options.since:
         raise usage_error(f"{opened.endpoint.provider.name} does not tell what was spent")
@@ -61,7 +61,7 @@ def run(world: World, options: BalanceOptions) -> int:
 
 
 def _tells(provider: Provider) -> object:
-    return provider.probe.balance or provider.spending or provider.probe.blocked
+    return provider.probe.balance or provider.resources.spending or provider.probe.blocked
 
 
 def _show_balance(

@@ -24,7 +24,7 @@ _DAY = 86_400.0
 def admin_context(context: ResourceContext, *, dry: bool) -> ResourceContext:
     """The same with an administrator's key. Errors: ``missing_key`` (exit 3) without one."""
     endpoint = context.endpoint
-    dialect = DIALECTS[endpoint.provider.spending]
+    dialect = DIALECTS[endpoint.provider.resources.spending]
     key = _admin_key(context, dialect)
     if not key and not dry:
         name = endpoint.provider.name
@@ -45,7 +45,10 @@ def _admin_key(context: ResourceContext, dialect: SpendingDialect) -> str:
 
 def start_of(context: ResourceContext, text: str | None) -> float:
     """Since when it is asked. Errors: ``usage`` for more days than are told."""
-    now, days = context.world.clock.now(), DIALECTS[context.endpoint.provider.spending].days
+    now, days = (
+        context.world.clock.now(),
+        DIALECTS[context.endpoint.provider.resources.spending].days,
+    )
     since = parse_time(text or "month", now, utc=True)
     if now - since > days * _DAY:
         raise usage_error(f"--since {text}: {context.endpoint.provider.name} tells {days} days")

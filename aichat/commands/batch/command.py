@@ -306,7 +306,7 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    context = open_resource(world, asked, lambda one: one.batches, "has no batches")
+    context = open_resource(world, asked, lambda one: one.resources.batches, "has no batches")
     wire = job.wish.get("wire") or dialect_of(context.endpoint).wire or context.endpoint.wire
     return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
 

@@ -16,8 +16,9 @@ from aichat.core.config.key_bindings import bound_keys
 from aichat.disk.config import credentials
 from aichat.disk.history.prompt_lines import PromptHistory
 from aichat.disk.paths import data_dir
-from aichat.errors import AichatError, usage_error
+from aichat.errors import AichatError, Interrupted, usage_error
 from aichat.process import editor
+from aichat.process.signals import let_signals_raise
 from aichat.process.world import World, auto_palette
 from aichat.repl import mentions
 from aichat.repl.loop import Loop, preload
@@ -93,6 +94,7 @@ def _prompt_config(session: Session) -> PromptConfig:
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         read_clipboard=lambda: mentions.convert_clipboard(session),
+        dictate=lambda: _dictate(session),
         typed=session.connect_ahead,
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,
@@ -113,6 +115,19 @@ def _edit_draft(session: Session, text: str) -> str:
     finally:
         lower()
     return text if found[-1] is None else found[-1]
+
+
+def _dictate(session: Session) -> str:
+    """What the user says; nothing where it was given up, or was not understood: why is told."""
+    from aichat.repl.slash.transcribe import dictate  # few have a microphone at hand
+
+    found: list[str] = []
+    try:
+        with let_signals_raise():
+            session.run_guarded(lambda: found.append(dictate(session)))
+    except Interrupted:
+        session.tell("given up")
+    return found[0] if found else ""
 
 
 def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:

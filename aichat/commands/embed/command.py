@@ -72,10 +72,10 @@ def run(world: World, options: EmbedOptions) -> int:
         raise usage_error("--dimensions must be at least 1")
     _check_output(world, options)
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.embeddings),
+        *(world, options.shared, lambda provider: provider.resources.embeddings),
         *("makes no embeddings", options.model),
     )
-    dialect = DIALECTS[context.endpoint.provider.embeddings]
+    dialect = DIALECTS[context.endpoint.provider.resources.embeddings]
     if options.task and options.task not in dialect.tasks:
         why = f"{context.endpoint.provider.name} is not told what vectors are for"
         raise AichatError(Fault("invalid_request", why, "leave --task out, or use -p gemini"))
@@ -143,7 +143,7 @@ def _call(
 def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Embedded:
     """Ask batch after batch; each that came is in the ledger, whatever the next one does."""
     context, model = metered.context, metered.request.model
-    dialect = DIALECTS[context.endpoint.provider.embeddings]
+    dialect = DIALECTS[context.endpoint.provider.resources.embeddings]
     vectors: list[Vector] = []
     batches: list[EmbeddingBatch] = []
     costs: list[Cost | None] = []

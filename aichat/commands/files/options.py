@@ -47,8 +47,8 @@ def open_files(world: World, options: SharedOptions) -> FilesContext:
     folder = config_dir(world.environ, options.config_dir)
     flags = Flags(provider=options.provider, region=options.region)
     setup = resolve_setup(folder, world.environ, flags, options.profile, needs_model=False)
-    if not setup.provider.files:
-        keep = ", ".join(name for name in providers.names() if providers.load(name).files)
+    if not setup.provider.resources.files:
+        keep = ", ".join(name for name in providers.names() if providers.load(name).resources.files)
         why = f"{setup.provider.name} keeps no files"
         raise AichatError(Fault("invalid_request", why, f"these do: {keep}"))
 

@@ -88,7 +88,7 @@ def run(world: World, options: ImageOptions) -> int:
     """Draw, and print the paths."""
     _check(options)
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.images),
+        *(world, options.shared, lambda provider: provider.resources.images),
         *("draws no pictures", options.model),
     )
     spec = _spec(context, options)

@@ -145,9 +145,9 @@ def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Jo
     if options.provider is None or keeper.has_any(job_id):
         return None
     known = providers.load(options.provider) if options.provider in providers.names() else None
-    if known is None or not known.videos:
+    if known is None or not known.resources.videos:
         return None
-    return Job(known.id, job_id, "video", DIALECTS[known.videos].way, words=job_id)
+    return Job(known.id, job_id, "video", DIALECTS[known.resources.videos].way, words=job_id)
 
 
 def _print_jobs(world: World, found: Sequence[Job], *, as_json: bool) -> None:

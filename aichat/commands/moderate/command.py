@@ -41,12 +41,12 @@ class ModerateOptions(NamedTuple):
 def run(world: World, options: ModerateOptions) -> int:
     """Print a verdict for each text."""
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.moderation),
+        *(world, options.shared, lambda provider: provider.resources.moderation),
         *("has no moderation", options.model),
     )
     texts = read_texts(world, options.words, options.file, lines=options.lines)
     provider = context.endpoint.provider
-    model = context.setup.model.value if options.model else provider.moderation
+    model = context.setup.model.value if options.model else provider.resources.moderation
     call = moderation_call(context.endpoint, model, texts)
     if options.shared.dry_run:
         print_call(world, call)

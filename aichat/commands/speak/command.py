@@ -13,12 +13,11 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.media.sound.playing import player_of
+from aichat.app.media.sound.playing import play_samples, player_of
 from aichat.app.media.sound.read_aloud import (
     JoinedSound,
     Listener,
     Spoken,
-    rate_of,
     read_aloud,
     split_spec,
 )
@@ -26,7 +25,6 @@ from aichat.app.question.texts import read_texts
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
-from aichat.core.message.sound import samples
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
@@ -72,7 +70,7 @@ class _Wanted(NamedTuple):
 def run(world: World, options: SpeakOptions) -> int:
     """Write a sound file, and print its path."""
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.speech),
+        *(world, options.shared, lambda provider: provider.resources.speech),
         *("does not read aloud", options.model),
     )
     playback = Playback(player_of("--play"), world.environ) if options.play else None
@@ -134,14 +132,7 @@ def _read(
 
 def _listener(wanted: _Wanted) -> Listener | None:
     """What plays samples while they come."""
-    playback = wanted.playback
-    if playback is None or not wanted.spec.live:
-        return None
-
-    def play(data: bytes, mime: str) -> None:
-        playback.write(samples(data), rate_of(data, mime))
-
-    return play
+    return play_samples(wanted.playback) if wanted.playback and wanted.spec.live else None
 
 
 def _print(

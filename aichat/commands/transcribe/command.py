@@ -63,7 +63,7 @@ def run(world: World, options: TranscribeOptions) -> int:
     """Print what is said in each recording, or write it to files."""
     _check_options(options)
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.transcription),
+        *(world, options.shared, lambda provider: provider.resources.transcription),
         *("writes nothing down", options.model),
     )
     wish = _wish(options)

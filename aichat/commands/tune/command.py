@@ -152,7 +152,13 @@ def cancel(world: World, options: TuneJobOptions) -> int:
 
 def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:
     return open_resource(
-        *(world, options, lambda provider: provider.tuning, "has no fine-tuning for you", model)
+        *(
+            world,
+            options,
+            lambda provider: provider.resources.tuning,
+            "has no fine-tuning for you",
+            model,
+        )
     )
 
 

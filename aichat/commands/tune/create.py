@@ -47,7 +47,7 @@ def create_job(
 
     Errors: ``usage`` for files or where nobody can be asked; ``invalid_request`` (exit 5).
     """
-    dialect = DIALECTS[context.endpoint.provider.tuning]
+    dialect = DIALECTS[context.endpoint.provider.resources.tuning]
     if wish.method not in dialect.methods:
         can = ", ".join(dialect.methods)
         name = context.endpoint.provider.name
@@ -98,7 +98,7 @@ def _agrees(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> 
 def _upload(context: ResourceContext, path: Path) -> str:
     """The provider's id for a file."""
     files = FilesContext(context.world, context.endpoint, context.options, context.say)
-    if not DIALECTS[context.endpoint.provider.tuning].is_native:
+    if not DIALECTS[context.endpoint.provider.resources.tuning].is_native:
         spec = FileSpec(
             *(str(path), path.name, "application/jsonl", path.stat().st_size, "other"),
             purpose="fine-tune",

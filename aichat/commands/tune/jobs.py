@@ -66,7 +66,7 @@ def all_events(context: ResourceContext, job_id: str) -> list[TuningEvent]:
         found += new
         if not events[1] or not new:
             break
-    is_listed = fine_tuning.DIALECTS[context.endpoint.provider.tuning].keeps_events
+    is_listed = fine_tuning.DIALECTS[context.endpoint.provider.resources.tuning].keeps_events
     return found[::-1] if is_listed else found  # lists begin with the newest
 
 

@@ -57,7 +57,7 @@ def run(world: World, options: VideoOptions) -> int:
     if options.output == "-":
         raise usage_error("a video is too large for a pipe", "--output FILE, or a folder")
     context = open_resource(
-        *(world, options.shared, lambda provider: provider.videos),
+        *(world, options.shared, lambda provider: provider.resources.videos),
         *("makes no videos", options.model),
     )
     keeper = JobKeeper(world, context.say)

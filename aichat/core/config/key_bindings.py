@@ -21,6 +21,7 @@ BINDINGS: Mapping[str, Binding] = {
     ),
     "leave": Binding("on an empty line: exit", ("ctrl-d",)),
     "editor": Binding("edit the message in $VISUAL or $EDITOR", ("ctrl-x ctrl-e",)),
+    "dictate": Binding("record what you say, and insert the words", ("ctrl-x ctrl-t",)),
     "clipboard": Binding("insert what was copied: a picture as an attachment", ("ctrl-v",)),
     "search": Binding("search the input history", ("ctrl-r",)),
     "suspend": Binding("suspend aichat; fg resumes it", ("ctrl-z",)),

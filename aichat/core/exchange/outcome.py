@@ -1,5 +1,7 @@
 """How an answer ended, and what that means for the exit code."""
 
+from collections.abc import Mapping
+
 from aichat.core.billing.money import format_money
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
@@ -77,10 +79,11 @@ def usage_line(answer: Answer) -> str:
     usage = answer.usage
     parts = []
     if usage.input is not None:
-        parts.append(f"{usage.input} in{_cache_counts(usage)}")
+        counts = {**_media_counts(answer, "input"), **_cache_counts(usage)}
+        parts.append(f"{usage.input} in" + _in_brackets(counts))
     if usage.output is not None:
-        reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
-        parts.append(f"{usage.output} out{reasoning}")
+        counts = {**_media_counts(answer, "output"), "reasoning": usage.reasoning}
+        parts.append(f"{usage.output} out" + _in_brackets(counts))
     parts += _cost_parts(answer)
     if answer.first_token_s is not None:
         parts.append(f"{answer.first_token_s:.1f} s to first")
@@ -115,11 +118,20 @@ def has_figures(answer: Answer) -> bool:
     return answer.first_token_s is not None or answer.usage.output is not None
 
 
-def _cache_counts(usage: Usage) -> str:
+def _media_counts(answer: Answer, side: str) -> dict[str, int | None]:
+    """The tokens of pictures, sound and video among those of a side, where the provider tells."""
+    counts = answer.detail.counts
+    return {kind: counts.get(f"{kind}_{side}") for kind in ("image", "audio", "video")}
+
+
+def _cache_counts(usage: Usage) -> dict[str, int | None]:
     """The tokens that were read from a cache and written to one; the rest were read anew."""
-    read, written = usage.cached_input or 0, usage.cache_write or 0
-    counts = (f"{read} cached" if read else "", f"{written} written" if written else "")
-    told = ", ".join(filter(None, counts))
+    return {"cached": usage.cached_input, "written": usage.cache_write}
+
+
+def _in_brackets(counts: Mapping[str, int | None]) -> str:
+    """Those of the counts that there are, in brackets."""
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f" ({told})" if told else ""
 
 

@@ -1,4 +1,4 @@
-"""Where films, and the photos of phones, say where they were taken: the place is blanked out.
+"""Where films, and the photos of phones, say where they were taken: the place is with_blanks out.
 
 ISO's container (MP4, MOV, M4A, HEIC) is made of boxes that count each other's bytes, so that
 nothing can be cut out: what tells the place is written over, and every size stays.
@@ -44,7 +44,7 @@ class _Box(NamedTuple):
     end: int
 
 
-def blanked(pieces: Iterable[bytes], blanks: tuple[Blank, ...]) -> Iterator[bytes]:
+def with_blanks(pieces: Iterable[bytes], blanks: tuple[Blank, ...]) -> Iterator[bytes]:
     """The pieces of a file, from its beginning on, with what is written over."""
     place = 0
     for piece in pieces:

@@ -39,6 +39,12 @@ def sound_type(data: bytes) -> str | None:
     return next((mime for begin, mime in _BEGINNINGS if data.startswith(begin)), None)
 
 
+def rate_of(data: bytes, mime: str) -> int:
+    """The samples a second of a sound that begins so: as its header tells, or its type."""
+    told = int.from_bytes(data[24:28], "little") if sound_type(data) == _WAV else 0
+    return told or sample_rate(mime)
+
+
 def samples(data: bytes) -> bytes:
     """Bare samples: what follows the header of a stream that begins with one."""
     if sound_type(data) != _WAV:

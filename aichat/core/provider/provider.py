@@ -7,6 +7,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
+from aichat.core.provider.resources import Resources
 
 #: Every wire there is, by the name it has in options and in the config.
 WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
@@ -162,18 +163,8 @@ class Provider(NamedTuple):
     media_hosts: tuple[str, ...] = ()  # where what its models make may be fetched, without a key
     caching: Mapping[str, PromptCaching] = {}  # by wire
     background: Mapping[str, Background] = {}  # by wire
-    files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
-    embeddings: str = ""  # how it makes vectors: a dialect of the resource; empty: it makes none
-    moderation: str = ""  # the model that judges texts; empty: it has none
-    speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not
-    images: str = ""  # how it draws: a dialect of the resource; empty: it does not
-    videos: str = ""  # how it films: likewise
+    resources: Resources = Resources()
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
-    stores: str = ""  # how it keeps stores of files to search: a dialect of the resource
     stores_host: StoresHost | None = None  # None: where everything else is
-    transcription: str = ""  # how it writes down what is said: a dialect of the resource
-    tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
-    spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource
-    batches: str = ""  # how it answers many by itself: likewise

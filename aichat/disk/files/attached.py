@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from zlib import error as ZlibError  # noqa: N812
 
-from aichat.core.media.boxes import Blank, Read, blanked
+from aichat.core.media.boxes import Blank, Read, with_blanks
 from aichat.core.media.media_type import (
     HEAD_BYTES,
     archive_type,
@@ -38,7 +38,7 @@ class AttachedFile:
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it."""
-        return blanked(self._pieces(), self.blanks) if self.blanks else self._pieces()
+        return with_blanks(self._pieces(), self.blanks) if self.blanks else self._pieces()
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.size

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from aichat.core.http.call import ByteStream, StreamedBody
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
-from aichat.core.media.boxes import Blank, blanked
+from aichat.core.media.boxes import Blank, with_blanks
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 
@@ -30,7 +30,7 @@ class FileSource:
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
-        return blanked(self._pieces(), self._blanks) if self._blanks else self._pieces()
+        return with_blanks(self._pieces(), self._blanks) if self._blanks else self._pieces()
 
     def _pieces(self) -> Iterator[bytes]:
         self._file.seek(self._start)

@@ -61,7 +61,11 @@ def _open(session: Session, model: str | None) -> ResourceContext:
         config_dir=options.config_dir,
     )
     return open_resource(
-        session.world, asked, lambda each: each.images, "draws no pictures: /image -m MODEL", model
+        session.world,
+        asked,
+        lambda each: each.resources.images,
+        "draws no pictures: /image -m MODEL",
+        model,
     )
 
 

@@ -25,6 +25,7 @@ class Handlers(NamedTuple):
     paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
     make_result: Callable[[str, Any], Any]
     read_clipboard: Callable[[], str] = str
+    dictate: Callable[[], str] = str
 
 
 def make_bindings(bindings: Mapping[str, tuple[str, ...]], handlers: Handlers) -> KeyBindings:
@@ -67,6 +68,7 @@ def _actions(handlers: Handlers) -> dict[str, tuple[Callable[[Event], None], Any
         "interrupt": (interrupt, _in_message),
         "leave": (leave_with("leave"), _is_empty & _in_message),
         "editor": (lambda event: _edit(event, handlers.edit), _in_message),
+        "dictate": (lambda event: _dictate(event, handlers.dictate), _in_message & _typing),
         "search": (_search, _in_message),
         "clipboard": (
             lambda event: event.current_buffer.insert_text(handlers.read_clipboard()),
@@ -105,6 +107,12 @@ def _edit(event: Event, edit: Callable[[str], str]) -> None:
         buffer.cursor_position = len(buffer.text)
 
     run_in_terminal(run)
+
+
+def _dictate(event: Event, dictate: Callable[[], str]) -> None:
+    """What is said, written down where the cursor stands."""
+    buffer = event.current_buffer
+    run_in_terminal(lambda: buffer.insert_text(dictate()))
 
 
 @Condition

@@ -64,7 +64,8 @@ class PromptConfig(NamedTuple):
 
     ``toolbar`` gives a line of so many columns; ``typed`` is told the line whenever it changes.
     ``marked``: the terminal is told where prompts stand. ``linear``: somebody has it read aloud,
-    so that nothing stands below the line unasked. ``read_clipboard`` gives what is inserted of it.
+    so that nothing stands below the line unasked. ``read_clipboard`` gives what is inserted of
+    it, ``dictate`` what is said.
     """
 
     vi: bool
@@ -80,6 +81,7 @@ class PromptConfig(NamedTuple):
     marked: bool = False
     linear: bool = False
     read_clipboard: Callable[[], str] = str
+    dictate: Callable[[], str] = str
 
 
 class Prompt:
@@ -90,7 +92,8 @@ class Prompt:
         self._signum = 0
         self._has_pasted = False  # into the line that is being typed
         self._styled: tuple[Theme, BaseStyle] | None = None
-        handlers = Handlers(self._edit, self._paste, PromptResult, config.read_clipboard)
+        given = (config.read_clipboard, config.dictate)
+        handlers = Handlers(self._edit, self._paste, PromptResult, *given)
         self._session: PromptSession[PromptResult] = PromptSession(
             history=_InputHistory(config, self._pastes),
             editing_mode=EditingMode.VI if config.vi else EditingMode.EMACS,

@@ -300,7 +300,7 @@ DIALECTS: Mapping[str, BatchDialect] = {
 
 def dialect_of(endpoint: Endpoint) -> BatchDialect:
     """The way of an endpoint whose provider has one."""
-    return DIALECTS[endpoint.provider.batches]
+    return DIALECTS[endpoint.provider.resources.batches]
 
 
 # -- what is asked

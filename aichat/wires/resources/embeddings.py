@@ -92,7 +92,7 @@ def embed_call(
     task: str | None = None,
 ) -> Call:
     """The request for the vectors of some texts."""
-    dialect = DIALECTS[endpoint.provider.embeddings]
+    dialect = DIALECTS[endpoint.provider.resources.embeddings]
     headers = request_headers(endpoint.headers, *wires.load(endpoint.wire).auth(endpoint, {}))
     if dialect.shape == "contents":
         name = model.removeprefix("models/")
@@ -121,7 +121,7 @@ def _gemini_text(
 
 def parse_batch(answer: Mapping[str, Any], endpoint: Endpoint, count: int) -> EmbeddingBatch | None:
     """The vectors of ``count`` texts; None where the answer has others."""
-    dialect = DIALECTS[endpoint.provider.embeddings]
+    dialect = DIALECTS[endpoint.provider.resources.embeddings]
     if dialect.shape == "contents":
         found = {n: each.get("values") for n, each in enumerate(objects(answer.get("embeddings")))}
     else:

@@ -160,7 +160,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
 
 def dialect_of(endpoint: Endpoint) -> FilesDialect | None:
     """How the provider keeps files; None where it keeps none."""
-    return DIALECTS.get(endpoint.provider.files)
+    return DIALECTS.get(endpoint.provider.resources.files)
 
 
 def _auth(endpoint: Endpoint) -> tuple[Header, ...]:
@@ -183,7 +183,7 @@ def _call(method: str, url: str, endpoint: Endpoint, *more: Header) -> Call:
 
 def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
     """The request for a page of the list: the first, or the one that ``cursor`` names."""
-    dialect = DIALECTS[endpoint.provider.files]
+    dialect = DIALECTS[endpoint.provider.resources.files]
     query = f"?{dialect.page_size}={_PAGE_SIZE}"
     query += f"&{dialect.cursor[0]}={quote(cursor, safe='')}" if cursor else ""
     return _call("GET", f"{_base(endpoint)}/files{query}", endpoint)
@@ -201,7 +201,7 @@ def remove_call(endpoint: Endpoint, file_id: str) -> Call:
 
 def content_call(endpoint: Endpoint, file_id: str) -> Call:
     """The request for its bytes; of Gemini's only those that it made itself are given out."""
-    if DIALECTS[endpoint.provider.files].keeps_content:
+    if DIALECTS[endpoint.provider.resources.files].keeps_content:
         return _call("GET", f"{_file_url(endpoint, file_id)}/content", endpoint)
     host, path = _split_base(endpoint)
     name = quote(_bare_id(file_id), safe="")
@@ -210,7 +210,7 @@ def content_call(endpoint: Endpoint, file_id: str) -> Call:
 
 def text_call(endpoint: Endpoint, file_id: str) -> Call | None:
     """The request for what the provider read in it; None where it tells nobody."""
-    query = DIALECTS[endpoint.provider.files].text_query
+    query = DIALECTS[endpoint.provider.resources.files].text_query
     if query is None:
         return None
     tail = f"?{query}" if query else ""
@@ -237,7 +237,7 @@ def _split_base(endpoint: Endpoint) -> tuple[str, str]:
 
 def form_upload(endpoint: Endpoint, spec: FileSpec) -> tuple[Call, tuple[FormField, ...]]:
     """A call without its body, and the fields of the form that is its body, the file last."""
-    dialect = DIALECTS[endpoint.provider.files]
+    dialect = DIALECTS[endpoint.provider.resources.files]
     purpose = _purpose(dialect, spec)
     fields = [FormField("purpose", purpose)] if purpose else []
     if dialect.expiry and spec.expires:
@@ -318,12 +318,12 @@ def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField,
 def parse_file(answer: bytes, endpoint: Endpoint) -> RemoteFile | None:
     """The file that an answer is about; None for what is none."""
     body = _parse(answer)
-    return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.files])
+    return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.resources.files])
 
 
 def parse_page(answer: bytes, endpoint: Endpoint) -> tuple[list[RemoteFile], str] | None:
     """The files of a page, and the cursor of the next one or nothing; None for no list."""
-    body, dialect = _parse(answer), DIALECTS[endpoint.provider.files]
+    body, dialect = _parse(answer), DIALECTS[endpoint.provider.resources.files]
     listed = next((body[name] for name in ("data", "files") if name in body), None)
     if not isinstance(listed, list) and body:
         return None

@@ -348,12 +348,12 @@ DIALECTS: Mapping[str, ImageDialect] = {
 
 def image_call(endpoint: Endpoint, spec: ImageSpec) -> ImageCall:
     """The request for some pictures."""
-    return DIALECTS[endpoint.provider.images].encode(spec, endpoint)
+    return DIALECTS[endpoint.provider.resources.images].encode(spec, endpoint)
 
 
 def parse_answer(data: str, endpoint: Endpoint, spec: ImageSpec) -> ImageAnswer:
     """What a whole answer says, or one event of a stream."""
-    return DIALECTS[endpoint.provider.images].decode(data, spec, endpoint)
+    return DIALECTS[endpoint.provider.resources.images].decode(data, spec, endpoint)
 
 
 #: How a picture is asked about that is drawn as a task: as of ``jobs``.
@@ -362,7 +362,7 @@ TASK_WAY = "task"
 
 def is_task(endpoint: Endpoint, model: str) -> bool:
     """Whether a model draws as a task only."""
-    pattern = DIALECTS[endpoint.provider.images].task_models
+    pattern = DIALECTS[endpoint.provider.resources.images].task_models
     return bool(pattern and re.match(pattern, model))
 
 

@@ -103,7 +103,7 @@ DIALECTS: Mapping[str, StoresDialect] = {
 
 def dialect_of(endpoint: Endpoint) -> StoresDialect:
     """How the provider keeps stores."""
-    return DIALECTS[endpoint.provider.stores]
+    return DIALECTS[endpoint.provider.resources.stores]
 
 
 # -- what is asked

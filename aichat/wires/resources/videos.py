@@ -234,7 +234,7 @@ DIALECTS: Mapping[str, VideoDialect] = {
 
 def video_call(endpoint: Endpoint, spec: VideoSpec) -> Call:
     """The request that begins the job."""
-    dialect, blobs = DIALECTS[endpoint.provider.videos], list[Blob]()
+    dialect, blobs = DIALECTS[endpoint.provider.resources.videos], list[Blob]()
     url, body = dialect.encode(spec, endpoint, blobs)
     own = wires.load(endpoint.wire).auth(endpoint, {})
     stored = (spec.video, spec.first, spec.last, *spec.references)

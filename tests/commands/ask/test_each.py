@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.setup.test_providers import TARGETS, Say, aimed
+from tests.commands.files.test_files import point
+from tests.support.answering.answers_google import gemini_stream
 from tests.support.answering.server import (
     CloseEarly,
     Hold,
@@ -18,7 +21,9 @@ from tests.support.answering.server import (
     Server,
     chat_stream,
 )
+from tests.support.running.marks import long_case
 from tests.support.running.program import TERMINAL, Program, curl_body
+from tests.support.values.media import png
 
 ASK = ("ask", "-p", "groq")
 USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
@@ -191,6 +196,64 @@ def test_a_code_block_is_taken_out_and_a_row_without_one_fails(aichat: Program) 
     with Server(default=coded) as server:
         done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt", "-x")
     assert (done.text, done.code) == ("echo eins\necho zwei {x}\n\n", 12)
+
+
+# -- every provider
+
+
+@pytest.mark.parametrize(
+    "name", ["openai", "xai", "anthropic", long_case("perplexity"), long_case("groq responses")]
+)
+@pytest.mark.usefixtures("home")
+def test_every_provider_is_asked_on_its_own_wire(aichat: Program, name: str) -> None:
+    target = TARGETS[name]
+    words = ("ask", "-p", target.provider, *target.words, "--each", "in.txt", "{}")
+    with Server(default=target.reply(Say(("Hé", "llo")))) as server:
+        done = aimed(aichat, target.provider, server.url).invoke(*words)
+        assert {seen.path for seen in server.requests} == {target.path}
+    assert (done.text, done.code) == ("Héllo\n" * 3, 0)
+
+
+@pytest.mark.usefixtures("home")
+def test_gemini_is_asked_too(aichat: Program) -> None:
+    with Server(default=gemini_stream("ja")) as server:
+        done = point(aichat, server, "gemini").invoke("ask", "-p", "gemini", "--each", "in.txt")
+    assert (done.text, done.code) == ("ja\n" * 3, 0)
+
+
+def test_pictures_of_a_folder_are_shown_one_by_one(aichat: Program) -> None:
+    (aichat.home / "pics").mkdir()
+    for name in ("a.png", "b.png"):
+        (aichat.home / "pics" / name).write_bytes(png(2, 2))
+    target = TARGETS["openai"]
+    with Server(default=target.reply(Say(("a cat",)))) as server:
+        aimed(aichat, "openai", server.url)
+        words = ("ask", "-p", "openai", "--each", "pics", "What is on {name}?", "--json")
+        done = aichat.invoke(*words)
+        again = aichat.invoke(*words)
+        assert len(server.requests) == 2
+        parts = [seen.json()["input"][-1]["content"] for seen in server.requests]
+        text = aichat.invoke("ask", "-p", "openai", "--each", "pics", "{}")
+    kinds = [[part["type"] for part in one] for one in parts]
+    assert kinds == [["input_image", "input_text"]] * 2
+    assert sorted(one[1]["text"] for one in parts) == ["What is on a.png?", "What is on b.png?"]
+    assert done.code == 0 and again.text == done.text
+    assert text.code == 2 and "is no text" in text.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_an_answer_that_misses_its_schema_is_corrected_once(aichat: Program) -> None:
+    def half(request: SeenRequest) -> Reply:
+        is_first = len(request.json()["messages"]) == 1
+        return chat_stream(['{"n":"x"}' if is_first else '{"n":7}'], USAGE)
+
+    with Server(default=half) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.tsv", "{name}", "--schema", "n int", "--json"
+        )
+        assert len(server.requests) == 2
+    row = json.loads(done.text)
+    assert (row["json"], row["schema"]["repaired"], row["usage"]["input"]) == ({"n": 7}, True, 200)
 
 
 # -- order and number

@@ -111,6 +111,8 @@ def test_openai_is_given_a_form_with_the_files_last(aichat: Program) -> None:
         draw(aichat, server, "openai", "hat", "-f", "cat.png", "--mask", "mask.png")
         draw(aichat, server, "openai", "hat", "-f", "cat.png", "-f", "mask.png")
         one, two = map(form_of, server.requests)
+        dry = draw(aichat, server, "openai", "hat", "-f", "cat.png", "--dry-run").text
+    assert "-F 'image=@" in dry and "boundary" not in dry  # curl makes its own
     words = [("model", "", b"gpt-image-2.6-flare"), ("prompt", "", b"hat")]
     assert one == [*words, ("image", "cat.png", PNG), ("mask", "mask.png", PNG)]
     assert two == [*words, ("image[]", "cat.png", PNG), ("image[]", "mask.png", PNG)]
@@ -210,7 +212,12 @@ STREAM = event("partial_image", partial_image_index=0) + event(
 )
 
 
-@pytest.mark.parametrize("at", [*range(1, len(STREAM), len(STREAM) // 49)][:50:12])
+CUTS = [*range(1, len(STREAM), len(STREAM) // 50)]
+
+
+@pytest.mark.parametrize(
+    "at", [pytest.param(at, marks=[pytest.mark.long] * bool(n % 12)) for n, at in enumerate(CUTS)]
+)
 def test_previews_come_before_the_picture_wherever_the_stream_is_cut(
     aichat: Program, at: int
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Usage
+from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import (
     can_fall_back,
@@ -140,6 +140,14 @@ LINES: dict[str, tuple[dict[str, Any], str]] = {
     "parts that are none": (
         {"usage": Usage(7, 5, cached_input=0, reasoning=0), "cost": Cost(0)},
         "7 in · 5 out · free",
+    ),
+    "what was seen, heard and said": (
+        {
+            "usage": Usage(900, 80, cached_input=5, reasoning=7),
+            "detail": UsageDetail({"image_input": 258, "audio_input": 32, "audio_output": 60}),
+            "cost": Cost(0),
+        },
+        "900 in (258 image, 32 audio, 5 cached) · 80 out (60 audio, 7 reasoning) · free",
     ),
     "an estimate that caching made cheaper": (
         {"cost": Cost(20_000_000, "CNY", True), "saved": 1_000_000},

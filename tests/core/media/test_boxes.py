@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from aichat.core.media.boxes import Blank, blanked, place_blanks
+from aichat.core.media.boxes import Blank, place_blanks, with_blanks
 from tests.support.values.media import PLACE, film, heic, located_exif, mp4
 
 WAYS = ("android", "3gpp", "itunes", "apple", "track", "xmp")
@@ -17,7 +17,7 @@ def blanks_of(data: bytes) -> tuple[Blank, ...]:
 
 def clean(data: bytes, size: int = 1 << 20) -> bytes:
     pieces = (data[place : place + size] for place in range(0, len(data), size))
-    return b"".join(blanked(pieces, blanks_of(data)))
+    return b"".join(with_blanks(pieces, blanks_of(data)))
 
 
 def kinds(data: bytes) -> list[bytes]:

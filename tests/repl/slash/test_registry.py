@@ -44,7 +44,8 @@ EXPECTED = [
         "reasoning",
         "retry",
     ),
-    *("save", "schema", "set", "system", "title", "tokens", "tools", "undo"),
+    *("save", "schema", "set", "speak", "system", "title", "tokens", "tools"),
+    *("transcribe", "undo"),
 ]
 
 

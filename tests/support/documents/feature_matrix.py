@@ -41,7 +41,7 @@ def has_schema(provider: Provider, wire: str) -> bool:
 
 
 def has_upload(provider: Provider, wire: str) -> bool:
-    return bool(provider.files) and wire in DIALECTS[provider.files].kinds
+    return bool(provider.resources.files) and wire in DIALECTS[provider.resources.files].kinds
 
 
 def has_cache_key(provider: Provider, wire: str) -> bool:

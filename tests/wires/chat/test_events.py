@@ -366,6 +366,9 @@ def test_spaces_before_the_answer_are_taken_off_once(texts: list[str], shown: st
 
 DETAILS: list[tuple[dict[str, Any], dict[str, int]]] = [
     ({"prompt_tokens_details": {"audio_tokens": 3}}, {"audio_input": 3}),
+    ({"prompt_tokens_details": {"image_tokens": 3}}, {"image_input": 3}),
+    ({"prompt_tokens_details": {"video_tokens": 3}}, {"video_input": 3}),
+    ({"completion_tokens_details": {"image_tokens": 3}}, {"image_output": 3}),
     ({"completion_tokens_details": {"audio_tokens": 3}}, {"audio_output": 3}),
     (
         {"prompt_tokens_details": {"cached_tokens_details": {"audio_tokens": 3}}},

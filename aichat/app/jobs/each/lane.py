@@ -115,7 +115,18 @@ class Lane:
         self.options, self.setup, self.target, self.pace = options, setup, target, pace
         self._shared = shared
         self.running = 0  # questions that are under way
+        self._resting: list[float] = []  # until when some of them wait to be sent again
         self.name = f"{setup.provider.id}/{setup.model.value}"
+
+    def rest(self, until: float) -> None:
+        """One of its questions waits to be sent again."""
+        self._resting.append(until)
+
+    def has_room(self, now: float) -> bool:
+        """Whether one more may be begun; one that waits takes no room, unless --jobs counts it."""
+        self._resting = [until for until in self._resting if until > now]
+        resting = 0 if self.options.each.jobs else len(self._resting)
+        return self.pace.has_room(self.running - resting, now)
 
     def attempt(self, question: Question) -> Attempt:
         """What it is asked. Errors: as of ``make_attempt``."""

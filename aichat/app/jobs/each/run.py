@@ -138,7 +138,7 @@ class EachRun:
         while not self._stopped:
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
-                if not lane.pace.has_room(lane.running, self._now):
+                if not lane.has_room(self._now):
                     continue
                 if not waiting and len(self._order) < _WINDOW:
                     self._read_next(inputs, waiting)
@@ -225,6 +225,8 @@ class EachRun:
             batch = self._group.next_batch(0) if self._running else None
 
     def _take_notice(self, lane: Lane, notice: Notice) -> None:
+        if notice.seconds:
+            lane.rest(self._now + notice.seconds)
         if is_crowded(notice.reason):
             lane.pace.take_refusal(notice.seconds, self._now)
         elif notice.reason == "" and notice.message not in self._told:

@@ -1,13 +1,14 @@
 """Pictures drawn by a provider: the price first, then the calls, then their bytes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
+from aichat.app.jobs.generate.fields import FieldRules, refusal
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.sending import BILLING_HINT, send_paid
@@ -48,36 +49,25 @@ _SHOWN_TOKENS = 1500
 Preview = Callable[[Media], object]
 
 
+_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.images)
+
+
 def dialect_of(context: ResourceContext) -> ImageDialect:
     """How this provider draws."""
-    return DIALECTS[context.endpoint.provider.images]
+    return DIALECTS[context.endpoint.provider.resources.images]
 
 
 def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
     """Raise ``invalid_request`` (exit 5) for what this provider cannot be told."""
-    name, dialect = context.endpoint.provider.name, dialect_of(context)
-    for field in CHOICES:
-        if getattr(spec, field) is not None and field not in dialect.takes:
-            raise _refusal(f"{name} takes no --{field} here", f"use -p {'|'.join(_takers(field))}")
+    provider, dialect = context.endpoint.provider, dialect_of(context)
+    _FIELDS.check(provider, spec)
     if len(spec.images) > dialect.most_inputs:
-        raise _refusal(f"{name} takes no more than {dialect.most_inputs} pictures")
+        raise refusal(f"{provider.name} takes no more than {dialect.most_inputs} pictures")
     if spec.mask and not spec.images:
-        raise _refusal("--mask says what of a picture is drawn anew", "add the picture: -f FILE")
+        raise refusal("--mask says what of a picture is drawn anew", "add the picture: -f FILE")
     other = next((shown for shown in spec.images if shown.kind != "image"), None)
     if other:
-        raise _refusal(f"{other.label} is no picture")
-
-
-def _takers(field: str) -> Iterator[str]:
-    """The providers that can be told this."""
-    for name in providers.names():
-        dialect = DIALECTS.get(providers.load(name).images)
-        if dialect and field in dialect.takes:
-            yield name
-
-
-def _refusal(why: str, hint: str = "") -> AichatError:
-    return AichatError(Fault("invalid_request", why, hint))
+        raise refusal(f"{other.label} is no picture")
 
 
 # -- what it costs
@@ -125,7 +115,7 @@ def new_image(context: ResourceContext, spec: ImageSpec, wish: Mapping[str, Any]
     Errors: ``invalid_request`` for what such a model cannot be shown.
     """
     if spec.images:
-        raise _refusal(f"{spec.model} draws from words only", "use another -m")
+        raise refusal(f"{spec.model} draws from words only", "use another -m")
     job = new_job(context, "image", TASK_WAY, mark_of(context, *spec))
     return job._replace(model=spec.model, words=words_kept(context, spec.prompt), wish=wish)
 
@@ -159,11 +149,9 @@ def draw(
     spec = spec._replace(images=tuple(map(as_stream, spec.images)))
     spec = spec._replace(mask=spec.mask and as_stream(spec.mask))
     for each in image_calls(context, spec):
-        call = filled_call(image_call(context.endpoint, with_contents(context, each)))
-        answer = send_paid(
-            *(context, call, each.model),
-            lambda response, each=each: _read(context, response, each, preview),  # type: ignore[misc]
-        )
+        call = _typed(filled_call(image_call(context.endpoint, with_contents(context, each))))
+        read = partial(_read, context, each, preview)
+        answer = send_paid(context, call, each.model, read)
         cost = None
         if answer.images or answer.usage.output or answer.cost:
             cost = _record(metered, each, answer, len(answer.images))
@@ -187,16 +175,22 @@ def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:
 
 
 def filled_call(asked: ImageCall) -> Call:
-    """The call with the form as its body, where it is one."""
+    """The call with the form as its body, where it is one: as curl is told of it."""
     if not asked.form:
         return asked.call
-    form = MultipartForm(asked.form, asked.sources.__getitem__)
-    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
-    return asked.call._replace(headers=(*asked.call.headers, kind), body=form)
+    return asked.call._replace(body=MultipartForm(asked.form, asked.sources.__getitem__))
+
+
+def _typed(call: Call) -> Call:
+    """The call with the type of a form, where it is one: curl makes its own."""
+    if not isinstance(call.body, MultipartForm):
+        return call
+    kind = Header("content-type", f"multipart/form-data; boundary={call.body.boundary}")
+    return call._replace(headers=(*call.headers, kind))
 
 
 def _read(
-    context: ResourceContext, response: http.Response, spec: ImageSpec, preview: Preview
+    context: ResourceContext, spec: ImageSpec, preview: Preview, response: http.Response
 ) -> ImageAnswer:
     """The answer, whole or event by event; a stream that ends too soon has a fault."""
     if "event-stream" not in response.headers.get("content-type", ""):

@@ -1,14 +1,14 @@
 """Videos made by a provider: priced, asked for once, followed, fetched, counted once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Used, spend_check
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
+from aichat.app.jobs.generate.fields import FieldRules, refusal
 from aichat.app.jobs.generate.pricing import MadePrice, price_row, unit_cost
 from aichat.app.media.content import as_stream
 from aichat.app.media.files.upload import FilesContext, put, spec_of
@@ -17,43 +17,31 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.job import Job, JobReport
-from aichat.errors import AichatError, Fault
 from aichat.wires.resources.videos import CHOICES, DIALECTS, VideoDialect, VideoSpec
+
+_FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.videos)
 
 
 def dialect_of(context: ResourceContext) -> VideoDialect:
     """How this provider films."""
-    return DIALECTS[context.endpoint.provider.videos]
+    return DIALECTS[context.endpoint.provider.resources.videos]
 
 
 def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
     """Raise ``invalid_request`` (exit 5) for what this provider cannot be told."""
     name, dialect = context.endpoint.provider.name, dialect_of(context)
-    for field in CHOICES:
-        if getattr(spec, field) is not None and field not in dialect.takes:
-            raise _refusal(f"{name} takes no {field} here", f"use -p {'|'.join(_takers(field))}")
+    _FIELDS.check(context.endpoint.provider, spec)
     if spec.resolution and spec.resolution not in dialect.resolutions:
         able = ", ".join(dialect.resolutions)
-        raise _refusal(f"{name} makes no video of {spec.resolution}", f"it makes: {able}")
+        raise refusal(f"{name} makes no video of {spec.resolution}", f"it makes: {able}")
     least, most = dialect.seconds
     if spec.seconds is not None and not least <= spec.seconds <= most:
-        raise _refusal(f"{name} makes videos of {least} to {most} seconds")
+        raise refusal(f"{name} makes videos of {least} to {most} seconds")
     for shown, kind in ((spec.first, "image"), (spec.last, "image"), (spec.video, "video")):
         if shown and shown.kind != kind:
-            raise _refusal(f"{shown.label} is no {kind}")
+            raise refusal(f"{shown.label} is no {kind}")
     if spec.extends and not (spec.video or spec.parent):
-        raise _refusal("there is nothing to go on with", "--extend JOB|FILE|URL")
-
-
-def _takers(field: str) -> Iterator[str]:
-    for name in providers.names():
-        dialect = DIALECTS.get(providers.load(name).videos)
-        if dialect and field in dialect.takes:
-            yield name
-
-
-def _refusal(why: str, hint: str = "") -> AichatError:
-    return AichatError(Fault("invalid_request", why, hint))
+        raise refusal("there is nothing to go on with", "--extend JOB|FILE|URL")
 
 
 # -- what it costs

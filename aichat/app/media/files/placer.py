@@ -38,7 +38,8 @@ def media_placer(
     """
     setup, target, given = asked
     parts = (part for message in given.messages for part in message.parts)
-    if not target.provider.files or not any(isinstance(p, Media | ToolResult) for p in parts):
+    keeps_files = bool(target.provider.resources.files)
+    if not keeps_files or not any(isinstance(p, Media | ToolResult) for p in parts):
         return None
 
     def place(request: Request) -> Request:

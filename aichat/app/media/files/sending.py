@@ -44,7 +44,7 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
 
 def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
     """A request as it would be, with a stand-in for each upload, and the names of those files."""
-    dialect, names = DIALECTS.get(endpoint.provider.files), list[str]()
+    dialect, names = DIALECTS.get(endpoint.provider.resources.files), list[str]()
 
     def stand_in(part: Part) -> Part:
         if not (dialect and isinstance(part, Media)):

@@ -48,7 +48,7 @@ def open_stores(world: World, options: ResourceOptions) -> StoresContext:
     another key; those of a setup.
     """
     lacks = "keeps no stores of files"
-    found = open_resource(world, options, lambda provider: provider.stores, lacks)
+    found = open_resource(world, options, lambda provider: provider.resources.stores, lacks)
     terms, shown = found.options, not options.quiet
     here = FilesContext(world, found.endpoint, terms, found.say, shown)
     endpoint = _stores_endpoint(found, dry_run=options.dry_run)

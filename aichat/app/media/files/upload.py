@@ -49,7 +49,7 @@ class FilesContext(NamedTuple):
     @property
     def dialect(self) -> FilesDialect:
         """How this provider keeps files."""
-        return DIALECTS[self.endpoint.provider.files]
+        return DIALECTS[self.endpoint.provider.resources.files]
 
     @property
     def cache(self) -> Path:

@@ -1,11 +1,12 @@
 """An answer that is heard while it comes."""
 
+from collections.abc import Callable
 from signal import SIGINT
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event
 from aichat.core.message.media import LocalFile, Media
-from aichat.core.message.sound import sample_rate, samples, sound_type
+from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
 from aichat.process.audio import PLAYERS, Playback, Player, find_player
 from aichat.process.world import World
@@ -19,6 +20,15 @@ def player_of(wish: str) -> Player:
         names = ", ".join(player.program for player in PLAYERS)
         raise usage_error(f"{wish} needs a program that plays sound", f"install one of: {names}")
     return player
+
+
+def play_samples(playback: Playback) -> Callable[[bytes, str], object]:
+    """What plays samples of a type while they come."""
+
+    def play(data: bytes, mime: str) -> None:
+        playback.write(samples(data), rate_of(data, mime))
+
+    return play
 
 
 class PlayingSink:

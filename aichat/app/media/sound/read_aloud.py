@@ -17,7 +17,6 @@ from aichat.core.media.sentences import split_sentences
 from aichat.core.message.sound import (
     DEFAULT_RATE,
     playable_sound,
-    sample_rate,
     samples,
     sound_type,
     wav_header,
@@ -176,10 +175,3 @@ def _fetch(context: ResourceContext, url: str) -> bytes:
     if response.status != 200 or not data:
         raise protocol_error(context, f"the sound could not be fetched: HTTP {response.status}")
     return data
-
-
-def rate_of(data: bytes, mime: str) -> int:
-    """The samples a second of the beginning of a sound."""
-    if sound_type(data) == "audio/wav":
-        return int.from_bytes(data[24:28], "little") or DEFAULT_RATE
-    return sample_rate(mime)

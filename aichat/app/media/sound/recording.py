@@ -1,18 +1,23 @@
 """A recording that is to be written down: its kind by its content, its length about."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from aichat.core.media.duration import media_seconds
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import media_kind
+from aichat.core.message.sound import wav_header
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import upload
 from aichat.disk.files.attached import read_ends
 from aichat.disk.files.upload import FileSource, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process import stdin
+from aichat.process.audio import RECORDED_RATE, RECORDERS, Microphone, find_recorder
 from aichat.process.world import World
+from aichat.term.widgets.confirm import read_answer
 
 #: Bytes of an end that tell what it is, and how long.
 _END_BYTES = 1 << 16
@@ -64,3 +69,30 @@ def _recording(given: str, name: str, source: FileSource, ends: tuple[bytes, byt
     if not Path(name).suffix and mime in _SUFFIXES:
         name = f"{name}.{_SUFFIXES[mime]}"
     return Recording(given, name, mime, seconds, source)
+
+
+def listen(world: World) -> Recording:
+    """What is said into the microphone, until the user types Enter; Ctrl-C gives it up.
+
+    Errors: ``usage`` without a program that records, and for nothing but silence.
+    """
+    recorder = find_recorder()
+    if recorder is None:
+        names = ", ".join(each.program for each in RECORDERS)
+        raise usage_error("recording needs a program for it", f"install one of: {names}")
+    try:
+        microphone = Microphone(recorder, world.environ)
+    except OSError as error:
+        raise usage_error(f"cannot start {recorder.program}: {error.strerror}") from error
+    try:
+        world.say("aichat: recording; Enter ends it, Ctrl-C gives it up")
+        read_answer(world)
+    finally:
+        samples, words = microphone.stop()
+    if not samples.strip(b"\0"):
+        why = next(iter(words.strip().splitlines()), "there is only silence")
+        hint = "is there a microphone, and may the terminal use it?"
+        raise usage_error(f"{recorder.program} recorded nothing: {sanitize_line(why)}", hint)
+    data = wav_header(len(samples), RECORDED_RATE) + samples
+    seconds = len(samples) / (2 * RECORDED_RATE)
+    return Recording("-", "speech.wav", "audio/wav", seconds, FileSource(BytesIO(data), "-"))

@@ -59,7 +59,7 @@ def choose_model(context: ResourceContext, wish: TranscriptionWish, model: str |
     Errors: ``invalid_request`` (exit 5) where there is none, naming those who have one.
     """
     provider = context.endpoint.provider
-    dialect, wishes = DIALECTS[provider.transcription], wish.names
+    dialect, wishes = DIALECTS[provider.resources.transcription], wish.names
     chosen = model or dialect.pick_model(wishes)
     lacking = dialect.lacks(chosen, wishes) if chosen else wishes
     if chosen and not lacking:
@@ -79,7 +79,7 @@ def _who_can(wishes: frozenset[str]) -> list[str]:
     """Each model that can do it, as it is named with ``-m``."""
     found = []
     for name in providers.names():
-        dialect = DIALECTS.get(providers.load(name).transcription)
+        dialect = DIALECTS.get(providers.load(name).resources.transcription)
         if dialect and (model := dialect.pick_model(wishes)):
             found.append(f"{name}/{model}")
     return found
@@ -89,7 +89,7 @@ def make_spec(
     context: ResourceContext, wish: TranscriptionWish, model: str, recording: Recording
 ) -> TranscriptionSpec:
     """The wish for one recording. Errors: ``invalid_request`` for one that is too large."""
-    dialect = DIALECTS[context.endpoint.provider.transcription]
+    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
     most = dialect.abilities_of(model).max_bytes
     if most and recording.source.size > most:
         size = format_size(recording.source.size)
@@ -106,7 +106,7 @@ def make_spec(
 
 def dry_call(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> Call:
     """What would be sent; what is too large to be in it is named as ``$FILE_URI``."""
-    dialect = DIALECTS[context.endpoint.provider.transcription]
+    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
     return _call(context, spec, recording, "$FILE_URI" if _is_kept(dialect, recording) else None)
 
 
@@ -131,7 +131,7 @@ def _is_kept(dialect: TranscriptionDialect, recording: Recording) -> bool:
 
 def _keep(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> str | None:
     """Where the provider keeps the file; None where it goes with the call."""
-    dialect = DIALECTS[context.endpoint.provider.transcription]
+    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
     if not _is_kept(dialect, recording):
         return None
     if recording.path == "-":
@@ -150,7 +150,7 @@ def _call(
     recording: Recording,
     reference: str | None,
 ) -> Call:
-    if DIALECTS[context.endpoint.provider.transcription].body:
+    if DIALECTS[context.endpoint.provider.resources.transcription].body:
         return json_request(context.endpoint, spec, reference or recording.source)
     call, fields = form_request(context.endpoint, spec)
     form = MultipartForm(fields, lambda _: recording.source)

@@ -146,14 +146,14 @@ DIALECTS: Mapping[str, TuningDialect] = {
 
 def create_call(endpoint: Endpoint, spec: TuningSpec) -> Call:
     """The request for a new job."""
-    dialect = DIALECTS[endpoint.provider.tuning]
+    dialect = DIALECTS[endpoint.provider.resources.tuning]
     body = json_body(dialect.body(spec, dialect.methods[spec.method]))
     return _call("POST", endpoint, dialect.path, json_content=True)._replace(body=body)
 
 
 def list_call(endpoint: Endpoint, page: int, after: str) -> Call:
     """The request for a page of the list: by its number, or what stands behind ``after``."""
-    dialect = DIALECTS[endpoint.provider.tuning]
+    dialect = DIALECTS[endpoint.provider.resources.tuning]
     query = f"?page_no={page}&page_size={PAGE_SIZE}" if dialect.is_native else _query(after)
     return _call("GET", endpoint, dialect.path + query)
 
@@ -170,14 +170,14 @@ def cancel_call(endpoint: Endpoint, job: str) -> Call:
 
 def events_call(endpoint: Endpoint, job: str, after: str, place: int) -> Call:
     """The request for events: the newest, those before ``after``, or log lines from ``place``."""
-    if DIALECTS[endpoint.provider.tuning].keeps_events:
+    if DIALECTS[endpoint.provider.resources.tuning].keeps_events:
         return _call("GET", endpoint, _path(endpoint, job) + "/events" + _query(after))
     return _call("GET", endpoint, f"{_path(endpoint, job)}/logs?offset={place}&line=1000")
 
 
 def checkpoints_call(endpoint: Endpoint, job: str, after: str) -> Call | None:
     """The request for the models that were kept; None where there are none."""
-    if not DIALECTS[endpoint.provider.tuning].keeps_events:
+    if not DIALECTS[endpoint.provider.resources.tuning].keeps_events:
         return None
     return _call("GET", endpoint, _path(endpoint, job) + "/checkpoints" + _query(after))
 
@@ -194,11 +194,11 @@ def _query(after: str) -> str:
 
 
 def _path(endpoint: Endpoint, job: str) -> str:
-    return f"{DIALECTS[endpoint.provider.tuning].path}/{quote(job, safe='')}"
+    return f"{DIALECTS[endpoint.provider.resources.tuning].path}/{quote(job, safe='')}"
 
 
 def _call(method: str, endpoint: Endpoint, path: str, *, json_content: bool = False) -> Call:
-    is_native = DIALECTS[endpoint.provider.tuning].is_native
+    is_native = DIALECTS[endpoint.provider.resources.tuning].is_native
     base = native_base(endpoint.base_url) if is_native else endpoint.base_url
     auth = wires.load(endpoint.wire).auth(endpoint, {})
     headers = request_headers(endpoint.headers, *auth, json_content=json_content)

@@ -63,7 +63,7 @@ class SpentPage(NamedTuple):
 
 def spending_call(endpoint: Endpoint, since: float, cursor: str = "") -> Call:
     """The request for what was spent since then (seconds since 1970), day by day."""
-    dialect = DIALECTS[endpoint.provider.spending]
+    dialect = DIALECTS[endpoint.provider.resources.spending]
     if dialect.cents:
         start = f"starting_at={quote(datetime.fromtimestamp(since, UTC).strftime(_RFC3339))}"
     else:
@@ -80,7 +80,7 @@ _RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
 def parse_spending(told: Mapping[str, Any], endpoint: Endpoint) -> SpentPage | None:
     """A page of what was spent; None for what is none."""
-    dialect = DIALECTS[endpoint.provider.spending]
+    dialect = DIALECTS[endpoint.provider.resources.spending]
     if not isinstance(told.get("data"), list):
         return None
     rows = [row for bucket in objects(told["data"]) for row in objects(bucket.get("results"))]

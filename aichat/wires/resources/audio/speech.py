@@ -158,7 +158,7 @@ FORMATS = ("mp3", "wav", "opus", "flac", "pcm")
 
 def speech_dialect(endpoint: Endpoint, model: str | None = None) -> SpeechDialect:
     """How this provider, or this model of it, reads aloud."""
-    usual = DIALECTS[endpoint.provider.speech]
+    usual = DIALECTS[endpoint.provider.resources.speech]
     found = (each for pattern, each in usual.others.items() if re.search(pattern, model or ""))
     return next(found, usual)
 

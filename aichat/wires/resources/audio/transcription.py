@@ -224,7 +224,7 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
 
 def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, list[FormField]]:
     """A call without its body, and the fields of the form that is its body, the file last."""
-    dialect = DIALECTS[endpoint.provider.transcription]
+    dialect = DIALECTS[endpoint.provider.resources.transcription]
     path = "/audio/translations" if spec.translate else dialect.path
     told = dialect.fields(spec) if dialect.fields else ()
     fields = [FormField(name, text) for name, text in told]
@@ -235,7 +235,7 @@ def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, lis
 
 def json_request(endpoint: Endpoint, spec: TranscriptionSpec, sound: ByteStream | str) -> Call:
     """A call with the recording in it, read while it is sent, or with its address."""
-    dialect = DIALECTS[endpoint.provider.transcription]
+    dialect = DIALECTS[endpoint.provider.resources.transcription]
     blobs = [] if isinstance(sound, str) else [Blob(sound)]
     where = {"data": blob_marker(blobs[0])} if blobs else {"url": str(sound)}
     body = dialect.body(spec, where) if dialect.body else {}

@@ -54,7 +54,7 @@ def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None
         return None
     if not isinstance(told, dict):
         return None
-    found = _READERS[endpoint.provider.transcription](told)
+    found = _READERS[endpoint.provider.resources.transcription](told)
     if found is None:
         if refused := rejection.parse_rejection(told):
             raise AichatError(error_response.classify(refused))
@@ -64,7 +64,7 @@ def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None
 
 def _with_least(found: Transcribed, endpoint: Endpoint) -> Transcribed:
     """With the seconds that are billed in any case."""
-    least = DIALECTS[endpoint.provider.transcription].least_seconds
+    least = DIALECTS[endpoint.provider.resources.transcription].least_seconds
     seconds = found.detail.counts.get("audio_second")
     if seconds is None or seconds >= least:
         return found
@@ -271,4 +271,4 @@ def live_transcript(endpoint: Endpoint) -> LiveTranscript:
         "gemini": InteractionsDecoder,
         "qwen": lambda: DashscopeDecoder(cumulative=False),
     }
-    return LiveTranscript(makers[endpoint.provider.transcription]())
+    return LiveTranscript(makers[endpoint.provider.resources.transcription]())

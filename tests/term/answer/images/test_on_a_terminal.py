@@ -1,7 +1,9 @@
 """Pictures of real answers on terminals: sent once, in rows of their own, and nowhere else."""
 
+import json
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 pytest.importorskip("PIL", reason="pictures are decoded by Pillow (extra media)")
 
 from tests.app.history.test_answer_media import drawn
-from tests.support.answering.server import Server, chat_stream
+from tests.commands.files.test_files import point
+from tests.support.answering.server import SSE, Reply, Server, chat_stream, sse
 from tests.support.answering.several import ask_words, configure_boxes
 from tests.support.running.program import TERMINAL, Program
 from tests.support.terminal.terminal import Terminal
@@ -187,3 +190,40 @@ def test_without_a_decoder_the_remedy_is_told_once_and_where_it_helps(
         piped = aichat.invoke("ask", "hi", environ=environ)
     assert told.text.count(remedy) == 1 and "[media]" in told.text
     assert remedy not in quiet.text + quiet.stderr + piped.text + piped.stderr
+
+
+def sketched(*sketches: bytes, last: bytes) -> Reply:
+    """An answer of OpenAI's that draws a picture in view."""
+    partial = {"type": "response.image_generation_call.partial_image", "item_id": "i"}
+    item = {"type": "image_generation_call", "id": "i", "output_format": "png"}
+    said = [
+        *({**partial, "partial_image_b64": b64encode(data).decode()} for data in sketches),
+        {
+            "type": "response.output_item.done",
+            "item": {**item, "result": b64encode(last).decode()},
+        },
+        {"type": "response.completed", "response": {"status": "completed", "output": []}},
+    ]
+    return Reply(headers=SSE, body=[*sse(*said, done=False)])
+
+
+def test_a_sketch_is_shown_and_only_the_picture_is_kept(aichat: Program) -> None:
+    sketch = photo(40, 40)
+    with Server(default=sketched(as_file(sketch), last=as_file(PHOTO))) as server:
+        point(aichat, server, "openai")
+        done = aichat.invoke(
+            "ask", "-p", "openai", "x", environ={"TERM": "xterm-kitty"}, **TERMINAL
+        )
+        listed = aichat.invoke("ask", "-p", "openai", "x", "--events")
+    shown = read_kitty(done.text)
+    assert [difference(a.image, b) < 8 for a, b in zip(shown, (sketch, PHOTO), strict=True)] == [
+        True,
+        True,
+    ]
+    assert done.text.count("image saved as") + done.stderr.count("image saved as") == 1
+    (kept,) = (aichat.data_dir / "media").iterdir()
+    assert kept.read_bytes() == as_file(PHOTO)
+    told = [*map(json.loads, listed.text.splitlines())]
+    images = [(e["partial"], e["path"]) for e in told if e["type"] == "image"]
+    assert images == [(True, None), (False, str(kept))]
+    assert [image["path"] for image in told[-1]["images"]] == [str(kept)]

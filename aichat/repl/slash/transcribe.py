@@ -1,0 +1,79 @@
+"""``/transcribe``: a recording, or what is said now, written down."""
+
+import re
+from pathlib import Path
+
+from aichat.app.billing.sound import open_transcription, record_transcription
+from aichat.app.calls.resource import open_resource, options_beside
+from aichat.app.media.sound.recording import Recording, listen, open_recording
+from aichat.app.media.sound.transcribe import (
+    TranscriptionWish,
+    choose_model,
+    make_spec,
+    transcribe,
+)
+from aichat.core.billing.money import format_money
+from aichat.core.message.compose import Attachment
+from aichat.core.text.numbers import count_of
+from aichat.repl.session import Session
+from aichat.repl.slash_command import SlashCommand
+
+#: Another model, before the file.
+_MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
+
+
+def run(session: Session, rest: str) -> None:
+    """Of a file the words are shown and attached; what is said now is put into the prompt."""
+    asked = _MODEL.match(rest)
+    model, file = (asked[1], rest[asked.end() :].strip()) if asked else (None, rest.strip())
+    if not file:
+        session.draft = dictate(session, model)
+        return
+    recording = open_recording(session.world, file)
+    text = _write_down(session, recording, model)
+    session.show(text)
+    name = f"{Path(recording.name).stem}.txt"
+    session.attachments.append(Attachment(name, text))
+    session.tell(f"attached: {name}; /attach - lets it go")
+
+
+def dictate(session: Session, model: str | None = None) -> str:
+    """What is said into the microphone. Errors: as of ``listen``, and those of any request."""
+    lower = session.restore_echo()
+    try:
+        recording = listen(session.world)
+    finally:
+        lower()
+    return _write_down(session, recording, model)
+
+
+def _write_down(session: Session, recording: Recording, model: str | None) -> str:
+    provider = None if model else session.setup.provider.id
+    context = open_resource(
+        session.world,
+        options_beside(session.options, provider),
+        lambda each: each.resources.transcription,
+        "writes nothing down: /transcribe -m MODEL",
+        model,
+    )
+    wish = TranscriptionWish()
+    chosen = choose_model(context, wish, context.setup.model.value if model else None)
+    spec = make_spec(context, wish, chosen, recording)
+    limit = session.options.money.max_cost
+    metered = open_transcription(context, chosen, recording.seconds, limit)
+    came = transcribe(context, spec, recording)
+    made = record_transcription(metered, came, recording.seconds)
+    money = f", {format_money(made.cost.amount, made.cost.currency)}" if made.cost else ""
+    session.tell(f"{count_of(made.seconds, 'second')} of sound{money}")
+    return made.transcript.text.strip()
+
+
+SLASH = SlashCommand(
+    "transcribe",
+    "write down a recording, or what you say now",
+    run,
+    "[-m MODEL] [FILE]",
+    (),
+    "paths",
+    example="/transcribe meeting.mp3",
+)

@@ -1,0 +1,1 @@
+"""Tests of what ``ask --each`` is made of."""
