@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools transcribe tune video'
+      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts run sh speak tools transcribe tune video'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -32,9 +32,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
-        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -703,7 +704,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'prompts show')
       flags='--json --version --config-dir --color --help'
-      places='text'
+      places='prompts'
       case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
@@ -711,7 +712,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'prompts new')
       flags='--version --config-dir --color --help'
-      places='text'
+      places='prompts'
       case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
@@ -719,7 +720,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'prompts edit')
       flags='--version --config-dir --color --help'
-      places='text'
+      places='prompts'
       case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
@@ -731,6 +732,30 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       case $2 in
         --from) kind='=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini' ;;
         --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'run')
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
+      places='file'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -C|--conversation) kind='conversations' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
+        --verbosity|--search-context) kind='=low,medium,high' ;;
+        --search-recency) kind='=day,week,month,year' ;;
+        --tier) kind='=standard,flex,priority,fast' ;;
+        --cache) kind='=auto,off,long' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
+        --root|--config-dir) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -796,7 +821,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -m|--model) kind='models' ;;
         --format) kind='=text,json,srt,vtt' ;;
         --timestamps) kind='=word,segment' ;;
-        --language|--prompt|--keyword|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --language|--keyword|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --prompt) kind='prompts' ;;
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;

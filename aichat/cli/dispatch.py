@@ -36,6 +36,7 @@ COMMANDS = {
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "prompts": "List, show, make, edit and import prompts of your own.",
+    "run": "Run a prompt's file as a program.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
@@ -66,6 +67,9 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
         name = "chat"
     command = load_command(name) if name in COMMANDS else None
     if command:
+        if command.becomes and rest and rest != ["--help"]:
+            line = command.becomes(world, rest)
+            return 0 if line is None else dispatch(world, [*before, *line])
         leaf, rest = _find_leaf(command, rest)
         if leaf.commands and rest and not rest[0].startswith("-"):
             near = suggestion(rest[0], [below.name for below in leaf.commands])

@@ -55,6 +55,11 @@ def update_schemas(world: World, folder: Path) -> None:
         _save(world, "schemas", [(f"@{name}",) for name in names])
 
 
+def update_prompts(world: World, names: Iterable[str]) -> None:
+    """Keep the names of the user's prompts."""
+    _save(world, "prompts", [(name,) for name in names])
+
+
 def _save(world: World, kind: str, found: Iterable[tuple[str, ...]]) -> bool:
     try:
         return completion_names.write_names(cache_dir(world.environ), kind, found)

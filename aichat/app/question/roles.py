@@ -39,12 +39,13 @@ class RoleQuestion(NamedTuple):
     options: AskOptions
 
 
-def open_role(world: World, words: tuple[str, ...], options: AskOptions) -> RoleQuestion:
-    """The prompt of ``-t``; what the command line says goes before what the prompt sets.
+def open_role(
+    world: World, words: tuple[str, ...], options: AskOptions, wanted: str
+) -> RoleQuestion:
+    """The prompt called ``wanted``; what the command line says goes before what the prompt sets.
 
     Errors: ``usage`` for no such prompt, what it may not say, and values that it lacks.
     """
-    wanted = options.target.prompt or ""
     prompt = read_prompt(config_dir(world.environ, options.config_dir), wanted)
     if prompt.notices and options.transport.strict:
         raise AichatError(Fault("invalid_request", f"prompt {prompt.name}: {prompt.notices[0]}"))

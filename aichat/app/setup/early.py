@@ -68,5 +68,5 @@ def _is_sure(setup: Setup) -> bool:
     """Whether the settings look at nothing else first."""
     system = setup.conduct.system
     reads_file = system is not None and system.value.startswith("@")
-    reads_file = reads_file or setup.conduct.schema is not None
+    reads_file = reads_file or bool(setup.conduct.schema or setup.conduct.prompt)
     return not (setup.money.budget or setup.provider.engine or reads_file)

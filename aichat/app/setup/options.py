@@ -6,8 +6,9 @@ from typing import Any
 from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
 from aichat.core.cli.options import AskOptions, TransportOptions
 from aichat.core.config import body_options
+from aichat.core.config.precedence import value_of
 from aichat.disk.paths import config_dir
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 
 
@@ -28,6 +29,21 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
     check_transport(transport)
     folder = config_dir(world.environ, options.config_dir)
     return resolve_setup(folder, world.environ, _flags(options), options.target.profile, recalled)
+
+
+def wanted_prompt(world: World, options: AskOptions) -> str | None:
+    """The prompt of ``-t``, else for a new conversation that of the profile; None for none.
+
+    What is wrong with the config is told by whoever reads it next.
+    """
+    conversation = options.conversation
+    goes_on = conversation.goes_on or conversation.conversation or conversation.resume
+    if options.target.prompt is not None or goes_on:
+        return options.target.prompt
+    try:
+        return value_of(setup_from_options(world, options, RecalledOptions()).conduct.prompt)
+    except AichatError:
+        return None
 
 
 def check_transport(transport: TransportOptions) -> None:

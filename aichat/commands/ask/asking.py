@@ -20,7 +20,7 @@ from aichat.app.question.thread import open_thread
 from aichat.app.setup.early import EarlySetup
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
-from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.output import AskOutput
@@ -43,7 +43,7 @@ def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
-    given = _open_prompt(world, words, options)
+    given = _open_prompt(world, words, options, early)
     options = given.options
     show.check_output(options.output)
     check_background(options)
@@ -99,13 +99,19 @@ class GivenQuestion(NamedTuple):
     role: "Role | None" = None
 
 
-def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
-    """The command line, with what the prompt of ``-t`` sets. Errors: ``usage``."""
-    if options.target.prompt is None:
+def _open_prompt(
+    world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None = None
+) -> GivenQuestion:
+    """The command line, with what the prompt of ``-t`` or of the profile sets. Errors: ``usage``.
+
+    Who is connected to ``early`` is asked without one.
+    """
+    wanted = None if early else wanted_prompt(world, options)
+    if wanted is None:
         return GivenQuestion(words, options)
     from aichat.app.question.roles import open_role  # few have prompts of their own
 
-    opened = open_role(world, words, options)
+    opened = open_role(world, words, options, wanted)
     return GivenQuestion(opened.words, opened.options, opened.role)
 
 

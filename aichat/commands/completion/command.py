@@ -16,6 +16,7 @@ from aichat.core.cli.completion.grammar import command_specs
 from aichat.core.cli.completion.line_keys import KEYS
 from aichat.core.cli.help import SUMMARY
 from aichat.disk.config import toml_file
+from aichat.disk.config.prompts import prompt_names
 from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, usage_error
@@ -66,6 +67,7 @@ def _refresh(world: World, given_folder: str | None) -> None:
         folder = config_dir(world.environ, given_folder)
         completion_names.update_config(world, toml_file.load(folder).config)
         completion_names.update_schemas(world, folder)
+        completion_names.update_prompts(world, prompt_names(folder))
     with suppress(AichatError, sqlite3.Error, OSError):
         if store := Store.open_read_only(data_dir(world.environ)):
             completion_names.update_conversations(world, store)

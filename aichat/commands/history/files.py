@@ -74,11 +74,18 @@ def _warn(world: World, line: str) -> None:
 
 
 def import_file(world: World, options: HistoryImportOptions) -> int:
-    """Import conversations exported as JSON or JSONL."""
-    found = list(_read_conversations(expand_path(options.file)))
-    store = open_store(world)
+    """Import conversations that were exported, by this program or another."""
+    from aichat.app.history.importing import import_export, is_export, is_stored
+
+    path, store = expand_path(options.file), open_store(world)
+    if is_export(path):
+        for line in import_export(world, store, path).lines():
+            world.say(f"aichat: {line}")
+        completion_names.update_conversations(world, store)
+        return 0
+    found = list(_read_conversations(path))
     found = [store.name_media(each) for each in found]
-    new = [each for each in found if not _is_stored(store, each)]
+    new = [each for each in found if not is_stored(store, each)]
     free = list(_with_free_ids(store, new, world))
     change_store(
         lambda: store.add_conversations(
@@ -106,7 +113,7 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
             yield _require_valid(serialize.load_conversation(given))
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if document is None else f"conversation {number} of {path}"
-            hint = "only files from export --format json or jsonl can be imported"
+            hint = "only exports can be imported: JSON, JSONL, or another program's archive"
             raise usage_error(f"{place} is not an exported conversation", hint) from None
 
 
@@ -127,17 +134,6 @@ def _parse_document(text: str) -> list[Any] | None:
     return listed if isinstance(listed, list) else None
 
 
-def _is_stored(store: Store, given: Conversation) -> bool:
-    """Whether the store has all of its turns."""
-    same = [
-        about for about in store.find_conversations(given.about.id) if about.id == given.about.id
-    ]
-    if not same:
-        return False
-    here = set(map(serialize.identity, store.name_media(store.conversation(same[0])).turns))
-    return all(serialize.identity(turn) in here for turn in given.turns)
-
-
 def _with_free_ids(
     store: Store, given: Iterable[Conversation], world: World
 ) -> Iterator[Conversation]:
@@ -145,7 +141,7 @@ def _with_free_ids(
     used_ids: set[str] = set()
     for each in given:
         name, number = each.about.id, 1
-        while name in used_ids or any(found.id == name for found in store.find_conversations(name)):
+        while name in used_ids or store.find_by_id(name):
             number += 1
             name = f"{each.about.id}-{number}"
         used_ids.add(name)
@@ -177,9 +173,9 @@ EXPORT = Command(
 
 IMPORT = Command(
     "import",
-    "Import conversations exported as JSON or JSONL.",
-    ("aichat history import all.jsonl", "aichat history import talk.json"),
-    arguments=(Argument("file", "The file."),),
+    "Import conversations: exports as JSON or JSONL, of ChatGPT and of Claude.",
+    ("aichat history import all.jsonl", "aichat history import chatgpt-export.zip"),
+    arguments=(Argument("file", "An export of aichat, ChatGPT or Claude, zipped or not."),),
     run=import_file,
     reads=HistoryImportOptions,
 )

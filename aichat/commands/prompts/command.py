@@ -2,12 +2,19 @@
 
 from typing import NamedTuple
 
+from aichat.app.models import completion_names
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import text_of
 from aichat.core.text.sanitize import sanitize, sanitize_line
-from aichat.disk.config.prompts import prompt_path, prompts_folder, read_all, read_prompt
+from aichat.disk.config.prompts import (
+    prompt_names,
+    prompt_path,
+    prompts_folder,
+    read_all,
+    read_prompt,
+)
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
@@ -49,7 +56,9 @@ class PromptShowOptions(NamedTuple):
 
 def list_prompts(world: World, options: PromptListOptions) -> int:
     """List prompts, one per line; what is wrong with one is told on stderr."""
-    found = list(read_all(config_dir(world.environ, options.config_dir)))
+    folder = config_dir(world.environ, options.config_dir)
+    completion_names.update_prompts(world, prompt_names(folder))
+    found = list(read_all(folder))
     for error in (one for one in found if isinstance(one, AichatError)):
         world.say(f"aichat: warning: {error.fault.message}")
     prompts = [one for one in found if isinstance(one, PromptTemplate)]
@@ -116,6 +125,7 @@ def new_prompt(world: World, options: PromptOptions) -> int:
         write_whole(path, _NEW.format(name=options.name).encode(), private=True)
     except OSError as error:
         raise AichatError(Fault("output", f"cannot write {path}: {error.strerror}")) from error
+    completion_names.update_prompts(world, prompt_names(folder))
     world.print_lines(str(path))
     return 0
 

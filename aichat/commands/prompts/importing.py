@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation.prompt.foreign.formats import FORMATS
 from aichat.core.conversation.prompt.prompt import PromptTemplate
@@ -53,6 +54,7 @@ def import_prompts(world: World, options: PromptImportOptions) -> int:
         outcomes[outcome] += 1
     if not outcomes:
         raise usage_error("no prompt there", "name files, or a folder with prompts")
+    completion_names.update_prompts(world, prompt_names(config))
     counts = (f"{outcomes[name]} {name}" for name in _OUTCOMES if outcomes[name])
     world.say(f"aichat: {'; '.join(counts)}")
     return 2 if outcomes["left out"] else 0

@@ -49,7 +49,8 @@ class Command(NamedTuple):
     ``run`` takes the world and a value of ``reads``, a NamedTuple: each of its fields is
     the option or argument of that name, or a NamedTuple of such.
     ``extra_help`` gives what else its help says to a command line. ``has_groups``: its options
-    are those of a question, and listed under headings.
+    are those of a question, and listed under headings. ``becomes`` gives the command line that
+    what follows its name stands for, or None where all is done.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Command(NamedTuple):
     commands: tuple["Command", ...] = ()
     extra_help: Callable[[Any, Sequence[str]], str] | None = None
     has_groups: bool = False
+    becomes: Callable[[Any, Sequence[str]], Sequence[str] | None] | None = None
 
 
 #: These stand before or after any command.

@@ -113,6 +113,7 @@ class ConductSettings(NamedTuple):
     tools: SourcedValue[Sequence[str]] | None = None
     mcp: SourcedValue[Sequence[str]] | None = None
     schema: SourcedValue[str] | None = None
+    prompt: SourcedValue[str] | None = None
 
 
 class ServerToolSettings(NamedTuple):

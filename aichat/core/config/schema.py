@@ -152,6 +152,7 @@ PROFILE: Mapping[str, Rule] = {
     "logprobs": BOOL,
     "strict": BOOL,
     "schema": TEXT,
+    "prompt": TEXT,
     "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),

@@ -164,7 +164,8 @@ def insert_conversations(
             ),
         )
         for turn in turns:
-            known = is_fork or not turn.answer or _is_counted(connection, about.id, turn)
+            ours = turn.answer is not None and turn.answer.provider  # others' cost nothing here
+            known = is_fork or not ours or _is_counted(connection, about.id, turn)
             _insert_turn(connection, about.id, turn, counts=not known)
 
 

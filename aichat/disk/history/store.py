@@ -238,6 +238,10 @@ class Store:
                 return found
         return []
 
+    def find_by_id(self, name: str) -> Summary | None:
+        """The conversation with exactly this id."""
+        return next(map(_summary, self.rows(f"{_SUMMARY} WHERE id = ?", (name,))), None)
+
     def find_answer(self, answer_id: str) -> Summary | None:
         """The conversation with an answer that its provider calls so, the last if there are more.
 

@@ -168,3 +168,11 @@ def test_the_chat_asks_with_a_prompt_and_says_what_it_leaves_out(aichat: Program
         "In 3 words: a tale",
         "In 4 words: it",
     ]
+
+
+def test_the_shells_complete_the_names_of_prompts(aichat: Program) -> None:
+    write_prompt(aichat, "tr", TRANSLATE)
+    aichat.invoke("prompts", "list")
+    aichat.invoke("prompts", "new", "mine")
+    kept = Path(aichat.environ["XDG_CACHE_HOME"]).rglob("completion/prompts")
+    assert [path.read_text() for path in kept] == ["mine\ntr\n"]

@@ -13,7 +13,7 @@ from aichat.core.http.call import METHODS
 from aichat.core.provider.provider import WIRES
 
 #: Names that change: each is a file in the cache folder, one name a line, most wanted first.
-LIVE = ("models", "providers", "profiles", "conversations", "schemas")
+LIVE = ("models", "providers", "profiles", "conversations", "prompts", "schemas")
 FOLDER = "completion"
 
 #: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
@@ -23,6 +23,7 @@ _OPTIONS = {
     "profile": "profiles",
     "conversation": "conversations",
     **dict.fromkeys(("schema", "schema_list", "rows"), "schemas"),
+    "prompt": "prompts",
     "system": "@file",
     "wire": f"={','.join(WIRES)}",
 }
@@ -35,6 +36,7 @@ _ARGUMENTS = {
     "id": "conversations",
     "ids": "conversations",
     "file": "file",
+    "script": "file",
     "model": "models",
     "query": "models",
     "history query": "text",

@@ -1,0 +1,149 @@
+"""Conversations of other programs brought into the store: one after another, each but once."""
+
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.history.open import change_store
+from aichat.core.conversation import serialize, validate
+from aichat.core.conversation.foreign.chatgpt import is_chatgpt, read_chatgpt
+from aichat.core.conversation.foreign.claude import is_claude, read_claude
+from aichat.core.conversation.foreign.json_items import json_items
+from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
+from aichat.core.conversation.turn import Conversation, Summary
+from aichat.disk.files.archive import ExportArchive
+from aichat.disk.history.store import Store
+from aichat.errors import AichatError, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.progress import StatusLine
+
+#: Conversations that are stored at once.
+_BATCH = 200
+
+
+class ImportOutcome(NamedTuple):
+    """How many conversations came, were there, and what was left out of which kind."""
+
+    imported: int
+    already: int
+    left_out: Counter[str]
+
+    def lines(self) -> Iterator[str]:
+        """The summary, for people."""
+        yield f"imported {self.imported}; {self.already} already there"
+        for what, number in self.left_out.most_common():
+            yield f"left out: {number} x {what}"
+
+
+def is_export(path: Path) -> bool:
+    """Whether a file looks like an export of another program, by how it begins."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    return head.startswith(b"PK") or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
+    """Bring the conversations of an export into the store, those that are new.
+
+    What cannot come along is counted, and told in the end. Errors: ``usage`` for a file that
+    is no export; ``output`` where the store takes no change.
+    """
+    left_out: Counter[str] = Counter()
+    line = StatusLine(world)
+    numbers, batch = Counter[bool](), list[Conversation]()
+    for found in _conversations(path, left_out):
+        new = _as_new(store, store.name_media(found))
+        numbers[new is None] += 1
+        batch += [new] if new else []
+        if len(batch) >= _BATCH:
+            _add(store, batch)
+            batch.clear()
+        if line.is_due:
+            line.show(f"importing {numbers.total()}")
+    _add(store, batch)
+    line.clear()
+    if not numbers:
+        raise usage_error(f"nothing of {path} could be imported: {', '.join(left_out)}")
+    return ImportOutcome(numbers[False], numbers[True], left_out)
+
+
+def _add(store: Store, given: Sequence[Conversation]) -> None:
+    change_store(lambda: store.add_conversations(given))
+
+
+def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]:
+    """Those of an export; ids that come twice, and what is broken, are counted."""
+    seen = set[str]()
+    with ExportArchive(path) as archive:
+        try:
+            for value in _values(archive, left_out):
+                found = _read(value, archive.find, left_out)
+                if found is not None and found.about.id in seen:
+                    left_out["conversation that is there twice"] += 1
+                elif found is not None:
+                    seen.add(found.about.id)
+                    yield found
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise usage_error(f"cannot read {path}: {error}") from error
+    if not seen and not left_out:
+        left_out["it has no conversations"] += 1
+
+
+def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
+    for pieces in archive.conversation_files():
+        try:
+            yield from json_items(pieces)
+        except ValueError as error:
+            left_out[f"rest of a file: {error}"] += 1
+
+
+def _read(value: Any, find: FindFile, left_out: Counter[str]) -> Conversation | None:
+    """One conversation; None for what is none, which is counted."""
+    try:
+        talk = _talk(value, find)
+        found = make_conversation(talk)
+        if not validate.is_valid(found):
+            raise ValueError("a field of it is not what it has to be")
+    except (ValueError, AichatError) as error:
+        left_out[f"conversation: {error}"] += 1
+        return None
+    left_out.update(talk.left_out)
+    return found
+
+
+def _talk(value: Any, find: FindFile) -> ForeignTalk:
+    if isinstance(value, dict) and is_chatgpt(value):
+        return read_chatgpt(value, find)
+    if isinstance(value, dict) and is_claude(value):
+        return read_claude(value, find)
+    raise ValueError("of no known format")
+
+
+def is_stored(store: Store, given: Conversation) -> bool:
+    """Whether the store has all of its turns."""
+    same = store.find_by_id(given.about.id)
+    return same is not None and _has_turns(store, same, given)
+
+
+def _has_turns(store: Store, about: Summary, given: Conversation) -> bool:
+    here = set(map(serialize.identity, store.name_media(store.conversation(about)).turns))
+    return all(serialize.identity(turn) in here for turn in given.turns)
+
+
+def _as_new(store: Store, given: Conversation) -> Conversation | None:
+    """The conversation under an id that is free; None where the store has all of it.
+
+    What was imported in an older state stays as it is.
+    """
+    name, number = given.about.id, 1
+    while same := store.find_by_id(name):
+        if _has_turns(store, same, given):
+            return None
+        number += 1
+        name = f"{given.about.id}-{number}"
+    return given._replace(about=given.about._replace(id=name))

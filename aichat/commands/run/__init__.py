@@ -1,0 +1,1 @@
+"""``aichat run``: a prompt as a program."""

@@ -1,0 +1,66 @@
+"""``aichat run``: a prompt's file as a program, which is ``aichat ask -t FILE`` in other words.
+
+With ``#!/usr/bin/env -S aichat run`` as its first line the file itself is that program.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.options import ASK_OPTIONS
+from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.text.sanitize import sanitize
+from aichat.disk.config.prompts import read_prompt
+from aichat.disk.paths import config_dir
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+
+def as_question(world: World, rest: Sequence[str]) -> Sequence[str] | None:
+    """The command line that asks what the file says; None where its help was shown.
+
+    Errors: ``usage`` where no file comes first, or it is no prompt.
+    """
+    file, *given = rest
+    if file.startswith("-"):
+        raise usage_error(f"name the file before {file}", "usage: aichat run FILE [OPTIONS] WORDS")
+    own = given[: given.index("--")] if "--" in given else given
+    path = file if "/" in file else f"./{file}"
+    if "--help" not in own:
+        return ["ask", "-t", path, *given]
+    prompt = read_prompt(config_dir(world.environ, None), path)
+    world.write_text(sanitize(_help(Path(file).name, prompt)))
+    return None
+
+
+def _help(name: str, prompt: PromptTemplate) -> str:
+    """How it is called, and what it is good for."""
+    open_words = [f"{n}=..." if v is None else f"[{n}={v}]" for n, v in prompt.variables.items()]
+    words = "WORDS" if prompt.needs_input else "[WORDS]"
+    blocks = [f"usage: {' '.join([name, '[OPTIONS]', *open_words, words])}", prompt.description]
+    settings = [f"  {key}: {value}" for key, value in prompt.settings.items()]
+    blocks += ["\n".join(["it sets:", *settings])] if settings else []
+    blocks.append("stdin follows WORDS, or takes their place; for OPTIONS: aichat ask --help")
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+COMMAND = Command(
+    name="run",
+    summary="Run a prompt's file as a program.",
+    examples=(
+        "aichat run review.md language=German --effort high < main.py",
+        "aichat run ./review.md --help",
+    ),
+    options=tuple(option for option in ASK_OPTIONS if option.name != "prompt"),
+    arguments=(
+        Argument("script", "The prompt; its first line may be #!/usr/bin/env -S aichat run."),
+        Argument(
+            "words",
+            "name=value of its variables, then the question; - marks where stdin goes.",
+            many=True,
+            required=False,
+        ),
+    ),
+    becomes=as_question,
+    has_groups=True,
+)

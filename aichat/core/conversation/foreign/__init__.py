@@ -1,0 +1,1 @@
+"""Conversations of other tools, read as what they mean here."""

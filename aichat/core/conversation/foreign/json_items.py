@@ -1,0 +1,65 @@
+"""A long JSON array, one item after another: as much is in memory as one item takes."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aichat.core.text.json import loads
+
+#: Characters of one item; a longer one is no conversation.
+MAX_ITEM = 256 << 20
+
+_BLANK = " \t\r\n"
+_ENDS = (*_BLANK, ",", "]")
+
+
+def json_items(pieces: Iterable[str]) -> Iterator[Any]:
+    """The items of the array whose text comes in pieces.
+
+    Errors: ``ValueError`` for what is no array, and where it breaks off.
+    """
+    decoder, window = json.JSONDecoder(), _Window(pieces)
+    if window.next_character("\ufeff" + _BLANK) != "[":
+        raise ValueError("not a JSON array")
+    window.place += 1
+    while window.next_character(_BLANK + ",") != "]":
+        text, place = window.text, window.place
+        try:
+            end = decoder.raw_decode(text, place)[1]
+        except (ValueError, RecursionError):
+            end = len(text)
+        if text[end : end + 1] in _ENDS:  # a number may go on
+            window.place = end
+            yield loads(text[place:end])
+        else:
+            window.grow()
+
+
+class _Window:
+    """The part of a text that is looked at, from ``place`` on."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = iter(pieces)
+        self.text, self.place = "", 0
+
+    def next_character(self, blank: str) -> str:
+        """The next one that is not ``blank``, which the window begins with then."""
+        while True:
+            while self.place < len(self.text) and self.text[self.place] in blank:
+                self.place += 1
+            if self.place < len(self.text):
+                return self.text[self.place]
+            self.grow()
+
+    def grow(self) -> None:
+        """Look at twice as much, so that trying again and again costs no square of the length."""
+        left = self.text[self.place :]
+        if len(left) > MAX_ITEM:
+            raise ValueError("an item has no end")
+        more, size = [left], 0
+        while size <= len(left) and (piece := next(self._pieces, "")):
+            more.append(piece)
+            size += len(piece)
+        if not size:
+            raise ValueError("it breaks off")
+        self.text, self.place = "".join(more), 0

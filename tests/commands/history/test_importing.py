@@ -1,0 +1,95 @@
+"""Archives of other programs: each conversation once, with a word on what stayed behind."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.core.conversation.foreign.test_exports import PNG, chatgpt, claude, node
+from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
+
+IMAGE = {"asset_pointer": "sediment://file_abc", "content_type": "image_asset_pointer"}
+
+
+def talk(name: str, *more: Any) -> Any:
+    nodes = (node("u", None, "user", f"about {name}"), node("a", "u", "assistant", "well"))
+    return chatgpt(*nodes, *more, id=name, title=name)
+
+
+def write_archive(path: Path, *shards: Any) -> str:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, shard in enumerate(shards):
+            text = shard if isinstance(shard, str) else json.dumps(shard)
+            archive.writestr(f"export/conversations-{number:03}.json", text)
+        archive.writestr("export/file_abc-sanitized.dat", PNG)
+        archive.writestr("../../evil.txt", "never written")
+    return str(path)
+
+
+def test_an_archive_comes_once_and_is_gone_on_with(aichat: Program, tmp_path: Path) -> None:
+    picture = {"content_type": "multimodal_text", "parts": [IMAGE, "see"]}
+    second = talk("two", node("u2", "a", "user", content=picture, future={"x": 1}))
+    path = write_archive(tmp_path / "e.zip", [talk("one"), second, 7], '[{"mapping"')
+    done = aichat.invoke("history", "import", path)
+    assert (done.text, done.code) == ("", 0)
+    assert done.stderr.splitlines() == [
+        "aichat: imported 2; 0 already there",
+        "aichat: left out: 1 x conversation: of no known format",
+        "aichat: left out: 1 x rest of a file: it breaks off",
+    ]
+    assert not list(tmp_path.rglob("evil.txt"))
+    again = aichat.invoke("history", "import", path)
+    assert again.stderr.startswith("aichat: imported 0; 2 already there\n")
+    longer = write_archive(tmp_path / "later.zip", [talk("one", node("n", "a", "user", "new"))])
+    for counts in ("imported 1; 0 already there", "imported 0; 1 already there"):
+        assert aichat.invoke("history", "import", longer).stderr == f"aichat: {counts}\n"
+    assert json.loads(aichat.invoke("cost", "--json").text)["rows"] == []
+    with Server(chat_stream(["yes"])) as server:
+        aichat.point_groq_at(server.url)
+        assert aichat.invoke("ask", "-C", "chatgpt-one", "--no-stdin", "and?").text == "yes\n"
+    said = [one["content"] for one in server.requests[0].json()["messages"]]
+    assert said == ["about one", "well", "and?"]
+
+
+@pytest.mark.parametrize("is_zipped", [True, False])
+def test_import_export_import_is_equal(is_zipped: bool, aichat: Program, tmp_path: Path) -> None:
+    message = {"uuid": "1", "sender": "human", "text": "hi", "files": [{"file_name": "f.png"}]}
+    path = tmp_path / "e"
+    if is_zipped:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("conversations.json", json.dumps([claude(message)]))
+            archive.writestr("f.png", PNG)
+    else:
+        path.write_text(json.dumps([claude(message)]))
+    aichat.invoke("history", "import", str(path))
+    first = aichat.invoke("history", "export", "--all").text
+    (tmp_path / "all.jsonl").write_text(first)
+    done = aichat.invoke("history", "delete", "claude-k1", "--yes")
+    assert done.code == 0
+    assert aichat.invoke("history", "import", str(tmp_path / "all.jsonl")).code == 0
+    assert aichat.invoke("history", "export", "--all").text == first
+    assert ("image/png" in first) == is_zipped
+    assert aichat.invoke("history", "import", str(path)).stderr.startswith("aichat: imported 0; 1")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"PK\x03\x04 no archive", "rest of a file: not a JSON array"),
+        (b"[]", "has no conversations"),
+        (b"[1", "rest of a file: it breaks off"),
+    ],
+)
+def test_what_is_no_export_is_told(data: bytes, why: str, aichat: Program, tmp_path: Path) -> None:
+    (tmp_path / "e").write_bytes(data)
+    done = aichat.invoke("history", "import", str(tmp_path / "e"))
+    assert (why in done.stderr, done.code) == (True, 2)
+
+
+def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "e.zip", " " * (17 << 20))
+    done = aichat.invoke("history", "import", path)
+    assert (done.code, "it is not read" in done.stderr) == (2, True)
