@@ -34,9 +34,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;
@@ -123,8 +124,9 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--schema|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;
@@ -193,7 +195,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files put')
       flags='--purpose --expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
+      rest='file'
       case $2 in
         --purpose|--expires|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
@@ -314,7 +316,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
     'files stores create')
       flags='--expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       places='text'
-      rest='text'
+      rest='file'
       case $2 in
         --expires|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
@@ -335,7 +337,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files stores show')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -346,8 +348,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files stores add')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
-      rest='text'
+      places='text'
+      rest='file'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -358,7 +360,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files stores rm')
       flags='--file --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='conversations'
+      rest='text'
       case $2 in
         --file|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
@@ -763,9 +765,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;
@@ -833,7 +836,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'transcribe')
       flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force -p --provider -P --profile --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
+      rest='file'
       case $2 in
         -m|--model) kind='models' ;;
         --format) kind='=text,json,srt,vtt' ;;

@@ -95,9 +95,9 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
-                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
-                , @(@('--schema-list'), 'text', 'Like --schema, for a list of such.')
-                , @(@('--rows'), 'text', 'Like --schema-list; each row is printed as soon as it is whole.')
+                , @(@('--schema'), 'schemas', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
+                , @(@('--schema-list'), 'schemas', 'Like --schema, for a list of such.')
+                , @(@('--rows'), 'schemas', 'Like --schema-list; each row is printed as soon as it is whole.')
                 , @(@('--csv'), '', 'Print --rows as CSV.')
                 , @(@('--tsv'), '', 'Print --rows as tab-separated values.')
                 , @(@('--prefill'), 'text', 'Start the answer with TEXT, if the model supports it.')
@@ -290,7 +290,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
-                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
+                , @(@('--schema'), 'schemas', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
                 , @(@('--seed'), 'text', 'Sampling seed, if the provider supports one.')
                 , @(@('--verbosity'), '=low,medium,high', 'How long the answer is to be.')
                 , @(@('--logprobs'), '', 'Give each token''s probability, in --json and --events.')
@@ -451,7 +451,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Rest = 'text'
+            Rest = 'file'
         }
         'files list' = @{
             Options = @(
@@ -669,7 +669,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('text')
-            Rest = 'text'
+            Rest = 'file'
         }
         'files stores list' = @{
             Options = @(
@@ -704,7 +704,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('conversations')
+            Places = @('text')
         }
         'files stores add' = @{
             Options = @(
@@ -722,8 +722,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('conversations')
-            Rest = 'text'
+            Places = @('text')
+            Rest = 'file'
         }
         'files stores rm' = @{
             Options = @(
@@ -743,7 +743,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Rest = 'conversations'
+            Rest = 'text'
         }
         'fix' = @{
             Options = @(
@@ -1382,9 +1382,9 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
-                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
-                , @(@('--schema-list'), 'text', 'Like --schema, for a list of such.')
-                , @(@('--rows'), 'text', 'Like --schema-list; each row is printed as soon as it is whole.')
+                , @(@('--schema'), 'schemas', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
+                , @(@('--schema-list'), 'schemas', 'Like --schema, for a list of such.')
+                , @(@('--rows'), 'schemas', 'Like --schema-list; each row is printed as soon as it is whole.')
                 , @(@('--csv'), '', 'Print --rows as CSV.')
                 , @(@('--tsv'), '', 'Print --rows as tab-separated values.')
                 , @(@('--prefill'), 'text', 'Start the answer with TEXT, if the model supports it.')
@@ -1569,7 +1569,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Rest = 'text'
+            Rest = 'file'
         }
         'tune' = @{
             Below = @(

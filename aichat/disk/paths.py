@@ -8,6 +8,9 @@ from aichat.errors import config_error
 
 CONFIG_FILE, CREDENTIALS_FILE = "config.toml", "credentials.toml"
 
+#: Where schemas are kept by name, in the config's folder.
+SCHEMAS = "schemas"
+
 
 def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
     """The folder of config and credentials: ``given``, else the variable, else the system's."""

@@ -59,6 +59,9 @@ TIERS: Mapping[str, Mapping[str, str]] = {
     "fast": {"speed": "fast"},
 }
 
+#: What is charged for tools of the provider's.
+_TOOLS = ("search", "file_search")
+
 #: Prices that ended before this day are history: that of the oldest document we answer for.
 OLDEST = date(2025, 7, 24)
 
@@ -185,6 +188,8 @@ def _theirs(provider: str, name: str, row: Row, facts: Row) -> Iterator[Row]:
             if there and tier != "standard":
                 continue  # another's model is resold at one price
             rows = [*_rows(info, tier, context, (since, until))]
+            if there:
+                rows = [{**row, "rates": _without_tools(row["rates"])} for row in rows]
             if facts.get("region"):
                 rows = [{"region": facts["region"], **row} for row in rows]
             yield from rows
@@ -192,11 +197,16 @@ def _theirs(provider: str, name: str, row: Row, facts: Row) -> Iterator[Row]:
                 yield from _scaled(rows, more, factor)
 
 
+def _without_tools(rates: Row) -> Row:
+    """The rates of a model that another sells on, whose tools are its own."""
+    return {what: price for what, price in rates.items() if what not in _TOOLS}
+
+
 def _scaled(rows: list[Row], tier: str, factor: str) -> Iterator[Row]:
     """The rows of a tier that is published as so many times the standard one, tokens only."""
     for row in rows:
         rates = {
-            what: price if what in ("search", "request", "file_search") else _times(price, factor)
+            what: price if what in ("request", *_TOOLS) else _times(price, factor)
             for what, price in row["rates"].items()
         }
         yield {"tier": tier, **row, "rates": rates, "source": "docs"}

@@ -240,3 +240,18 @@ def test_the_day_of_the_catalogue_is_told() -> None:
     for provider in models.names():
         assert date.fromisoformat(models.load(provider).date)
         assert json.loads((DATA / f"{provider}.json").read_text())["date"]
+
+
+def test_a_model_that_perplexity_sells_on_searches_at_perplexitys_price() -> None:
+    (service,) = models.load("perplexity").services
+    assert [format_price(p.rates["search"], "search") for p in service.prices] == ["2.5"]
+    listed = models.load("perplexity").models.items()
+    sold_on = [model for name, model in listed if name.startswith("openai/")]
+    assert sold_on and not any("search" in p.rates for m in sold_on for p in m.prices)
+
+
+def test_a_search_of_qwen_costs_what_its_region_charges() -> None:
+    (service,) = models.load("qwen").services
+    rates = {p.region: format_price(p.rates["search"], "search") for p in service.prices}
+    assert rates == {"cn": "4", "us": "4", "hk": "4", "intl": "73.39"}
+    assert {p.currency for p in service.prices} == {"CNY"}

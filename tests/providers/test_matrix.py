@@ -1,14 +1,13 @@
 """The matrix of chat-extras-matrix.md, H1: what each wire has of itself, asserted from our data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from aichat import providers
-from aichat.core.provider.provider import Provider
-from aichat.disk.catalogue import knobs, server_tools
+from tests.support.documents.feature_matrix import FEATURES, readme_table
 
 DOCUMENT = Path(__file__).parents[2] / "../shared/reference/chat-extras-matrix.md"
 
@@ -32,44 +31,18 @@ WIRES = {
 }
 
 
-def has_tool(name: str) -> Callable[[Provider, str], bool]:
-    return lambda provider, wire: name in server_tools.read(provider.id).get(wire, {})
-
-
-def has_knob(name: str) -> Callable[[Provider, str], bool]:
-    return lambda provider, wire: name in knobs.read(provider.id).get(wire, {})
-
-
-def has_schema(provider: Provider, wire: str) -> bool:
-    support = provider.json_output.get(wire)
-    return support is not None and support.modes[0][0] in ("strict", "best_effort")
-
-
-def has_cache_key(provider: Provider, wire: str) -> bool:
-    caching = provider.caching.get(wire)
-    return caching is not None and bool(caching.key_field)
-
-
-#: A row of the document, and whether a wire has what it is about.
-FEATURES: Mapping[str, Callable[[Provider, str], bool]] = {
-    "schema": has_schema,
-    "search": has_tool("search"),
-    "fetch": has_tool("fetch"),
-    "code execution": has_tool("code"),
-    "file search": has_tool("file_search"),
-    "maps": has_tool("maps"),
-    "cache key": has_cache_key,
-    "background": lambda provider, wire: wire in provider.background,
-    "logprobs": has_knob("logprobs"),
-    "tiers": has_knob("tier"),
-    "verbosity": has_knob("verbosity"),
-}
-
-#: Where we have more or less than the first column says: no tool of Gemini's is asked for on
-#: Interactions yet, and a model of Qwen opens pages (chat-extras.md, H1, ``agent_max``).
+#: Where we have more or less than the first column says. Of Gemini's Interactions we ask for
+#: text without tools; OpenAI is told to mark by itself; the models of Qwen that go on with a
+#: begun answer are not known by name. One opens pages (chat-extras.md, H1, ``agent_max``),
+#: Sonar reads office files by URL, and llama.cpp has what its server has.
 DIFFERENT: Mapping[str, set[str]] = {
-    **{name: {"GI"} for name in ("search", "code execution", "file search", "maps")},
+    **{row: {"GI"} for row in ("search", "code execution", "file search", "maps", "audio out")},
+    "image in": {"LL"},
+    "office": {"PX-S"},
     "fetch": {"GI", "QC", "QN"},
+    "caching marks": {"OA-C", "OA-R", "QN"},
+    "image out": {"GI", "OA-R", "QN", "XR"},
+    "prefill": {"LL", "QC", "QN"},
 }
 
 
@@ -90,3 +63,21 @@ def test_every_cell_is_what_our_data_says(feature: str) -> None:
         if FEATURES[feature](providers.load(provider), wire)
     }
     assert have ^ native_wires(feature) == DIFFERENT.get(feature, set())
+
+
+#: Rows that are about the client: its own tools run beside every wire, and so do servers of MCP.
+OF_THE_CLIENT = {"image tool", "remote MCP", "parallel tools", "strict tools"}
+
+
+def test_no_row_is_forgotten() -> None:
+    if not DOCUMENT.exists():
+        pytest.skip("the document in ../shared is absent")
+    table = DOCUMENT.read_text().partition("| Feature |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    assert set(rows) == FEATURES.keys() | OF_THE_CLIENT
+
+
+def test_the_readme_has_the_same_table() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    shown = readme.partition("<!-- what each provider has -->\n")[2].partition("<!-- end -->")[0]
+    assert shown == readme_table(), "run: python -m tests.support.documents.feature_matrix"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
-from aichat.core.exchange.request import Request
+from aichat.core.exchange.request import Request, with_json_output
+from aichat.core.message.json_schema.output import JsonOutput
 from aichat.core.message.message import Message, Text
 from aichat.core.message.server_tools import TOOLS, ServerTools, UserLocation
 from aichat.core.message.tool_schema import Tool
@@ -419,6 +420,19 @@ def test_a_tool_is_asked_for_as_googles_own_client_does(tool: str) -> None:
     # it spells names inside a tool in another case, which Google takes too
     snake = ours.replace("fileSearchStoreNames", "file_search_store_names")
     assert json.dumps(sent["tools"]) in (ours, snake)
+
+
+@pytest.mark.parametrize("tool", ["search", "search_x"])
+def test_in_json_of_a_schema_no_link_stands_amid_a_value(tool: str) -> None:
+    row = ("xai", "responses", "grok-4.7")
+    target = Endpoint(
+        providers.load("xai"), "responses", "https://h/v1", server_tools=specs_of(row)
+    )
+    request = Request(row[2], (Message("user", (Text("Hi"),)),), server_tools=wish(tool))
+    output = JsonOutput("strict", "answer", schema={"type": "object"})
+    for asked, is_told in ((request, False), (with_json_output(request, output), True)):
+        body = json.loads(b"".join(wires.load("responses").encode(asked, target).body))
+        assert ("no_inline_citations" in body.get("include", ())) is is_told
 
 
 def test_every_table_says_only_what_is_understood() -> None:

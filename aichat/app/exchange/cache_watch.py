@@ -52,6 +52,8 @@ def _inputs(sent: SentPrompt) -> dict[str, Any]:
     fields |= {
         "model": (sent.provider, sent.wire, request.model),
         "effort": (request.settings.effort, request.settings.budget),
+        "verbosity": request.settings.verbosity,
+        "tier": request.settings.tier,
         "system prompt": system,
     }
     return {_LABELS.get(name, name): value for name, value in fields.items()}

@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from aichat.core.config.schema import Config
 from aichat.disk.cache import completion_names, model_lists
 from aichat.disk.history.store import Store
-from aichat.disk.paths import cache_dir
+from aichat.disk.paths import SCHEMAS, cache_dir
 from aichat.errors import AichatError
 from aichat.process.world import World
 
@@ -45,6 +46,13 @@ def update_config(world: World, config: Config) -> None:
     _save(world, "profiles", [(name,) for name in config.profiles])
     _save(world, "providers", [(name,) for name in registry])
     _save(world, "models", dict.fromkeys(models))
+
+
+def update_schemas(world: World, folder: Path) -> None:
+    """Keep the names of the schemas in the config's ``folder``, as ``--schema`` takes them."""
+    with suppress(OSError):
+        names = sorted(path.stem for path in (folder / SCHEMAS).glob("*.json"))
+        _save(world, "schemas", [(f"@{name}",) for name in names])
 
 
 def update_prompts(world: World, names: Iterable[str]) -> None:

@@ -16,11 +16,8 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.json_output import JsonFit, SchemaNeighbours, fit_json_output
 from aichat.core.provider.provider import JsonSupport
 from aichat.core.text.json import reject_constant
-from aichat.disk.paths import expand_path
+from aichat.disk.paths import SCHEMAS, expand_path
 from aichat.errors import AichatError, Fault, suggestion, usage_error
-
-#: Where schemas are kept by name, in the config's folder.
-FOLDER = "schemas"
 
 _NO_SUPPORT = JsonSupport()
 _LONGEST_NAME = 64  # that every server takes
@@ -43,7 +40,7 @@ def read_schema(setup: Setup, options: AskOptions) -> AnswerSchema:
     source = listed or (kept.value if kept else "")
     in_profile = not listed and kept is not None and kept.origin.kind == "profile"
     base = setup.folder if in_profile else Path()
-    name, schema = _load(source, base, setup.folder / FOLDER)
+    name, schema = _load(source, base, setup.folder / SCHEMAS)
     if listed:
         schema = _list_of(schema)
     return AnswerSchema(Schema(schema), name)

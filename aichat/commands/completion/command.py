@@ -66,6 +66,7 @@ def _refresh(world: World, given_folder: str | None) -> None:
     with suppress(AichatError):
         folder = config_dir(world.environ, given_folder)
         completion_names.update_config(world, toml_file.load(folder).config)
+        completion_names.update_schemas(world, folder)
         completion_names.update_prompts(world, prompt_names(folder))
     with suppress(AichatError, sqlite3.Error, OSError):
         if store := Store.open_read_only(data_dir(world.environ)):

@@ -93,6 +93,7 @@ def _update_completion(world: World, folder: Path) -> None:
     """Tell the shells of what has changed."""
     with suppress(AichatError, OSError):  # what this command changed stands: they are of no account
         completion_names.update_config(world, toml_file.load(folder).config)
+        completion_names.update_schemas(world, folder)
 
 
 def show(world: World, options: ProfileShowOptions) -> int:

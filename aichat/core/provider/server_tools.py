@@ -28,6 +28,7 @@ class ToolSpec(TypedDict, total=False):
     most: Mapping[str, int]  # option -> how many of it
     alone: Sequence[tuple[str, str]]  # options of which only one may be given
     includes: Sequence[str]  # what must be asked for to see what the tool did
+    schema_includes: Sequence[str]  # what must be said where the answer is JSON of a schema
     refuses_functions: str  # of which models it cannot be beside the client's own tools
     functions_body: Mapping[str, Any]  # what must be said where it is
     refuses_efforts: Mapping[str, str]  # effort -> models on which it cannot be beside it

@@ -39,7 +39,9 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
         for entry in entries:  # two wishes may be one tool
             name = str(entry.get("type") or min(entry))
             tools[name] = deep_merge(tools.get(name, {}), entry)
-    included = (name for spec in chosen for name in spec.get("includes", ()))
+    included = [name for spec in chosen for name in spec.get("includes", ())]
+    if request.json_output:
+        included += (name for spec in chosen for name in spec.get("schema_includes", ()))
     return SpelledTools(tuple(tools.values()), body, tuple(included))
 
 

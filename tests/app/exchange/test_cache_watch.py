@@ -40,6 +40,7 @@ CHANGES = {
     "/model claude-opus-5": "the model changed",
     "/set effort=high": "the effort changed",
     '/set tools=[{"name":"f","parameters":{"type":"object"}}]': "the tools changed",
+    "/set tier=priority": "the tier changed",
     "/system Be brief.": "the system prompt changed",
     "/set search=on": "the provider's tools changed",
 }

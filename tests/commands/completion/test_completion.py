@@ -17,6 +17,7 @@ from tests.support.terminal.shells import Shell, require_shell
 
 NAMES = {
     "profiles": "work\nhome\n",
+    "schemas": "@invoice\n@person\n",
     "models": "groq/openai/gpt-oss-120b\nopenai/gpt-6.1-terra\nollama/qwen3:8b\nxai/gpt-oss-21b\n",
     "conversations": "k3f9abcdef\tlakes of Scotland\nzz11223344\tmonads $(>pwned)\n",
 }
@@ -44,6 +45,7 @@ COMPLETED = {
     "aichat ask -m ollama/qwen3:": "aichat ask -m ollama/qwen3:8b",
     "aichat ask --model=ollama/qwen3:": "aichat ask --model=ollama/qwen3:8b",
     "aichat ask -p xai -m gpt": "aichat ask -p xai -m gpt-oss-21b",
+    "aichat ask --schema @pe": "aichat ask --schema @person",
     "aichat ask -C k3": "aichat ask -C k3f9abcdef",
     "aichat history delete k3f9abcdef zz": "aichat history delete k3f9abcdef zz11223344",
     "aichat completion pow": "aichat completion powershell",
@@ -164,6 +166,16 @@ def test_the_manual_page_is_drawn_without_a_complaint() -> None:
     shown = re.sub(".\x08", "", done.stdout)
     for name, summary in dispatch.COMMANDS.items():
         assert f"aichat {name}" in shown and summary[:30] in " ".join(shown.split())
+
+
+def test_the_schemas_of_the_config_folder_are_kept_by_their_names(aichat: Program) -> None:
+    folder = aichat.config_dir / "schemas"
+    folder.mkdir(parents=True)
+    (folder / "person.json").write_text("{}")
+    (folder / "notes.txt").write_text("")
+    aichat.invoke("completion", "bash")
+    kept = aichat.cache_dir / "aichat/completion/schemas"
+    assert kept.read_text() == "@person\n"
 
 
 def test_commands_that_list_or_change_names_keep_them_for_the_shells(aichat: Program) -> None:

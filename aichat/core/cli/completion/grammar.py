@@ -13,7 +13,7 @@ from aichat.core.http.call import METHODS
 from aichat.core.provider.provider import WIRES
 
 #: Names that change: each is a file in the cache folder, one name a line, most wanted first.
-LIVE = ("models", "providers", "profiles", "conversations", "prompts")
+LIVE = ("models", "providers", "profiles", "conversations", "prompts", "schemas")
 FOLDER = "completion"
 
 #: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
@@ -22,6 +22,7 @@ _OPTIONS = {
     "provider": "providers",
     "profile": "profiles",
     "conversation": "conversations",
+    **dict.fromkeys(("schema", "schema_list", "rows"), "schemas"),
     "prompt": "prompts",
     "system": "@file",
     "wire": f"={','.join(WIRES)}",
@@ -41,6 +42,9 @@ _ARGUMENTS = {
     "history query": "text",
     "files id": "text",
     "files ids": "text",
+    "files stores id": "text",
+    "files stores ids": "text",
+    "files": "file",
     "files caches id": "text",
     "files caches ids": "text",
     "method": f"={','.join(METHODS)}",
