@@ -93,3 +93,29 @@ def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:
     path = write_archive(tmp_path / "e.zip", " " * (17 << 20))
     done = aichat.invoke("history", "import", path)
     assert (done.code, "it is not read" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (
+            "s.jsonl",
+            '{"sessionId": "a", "message": {"role": "user", "content": "hi"}}\nbroken\n',
+            ["imported 1; 0 already there", "left out: 1 x line that is broken"],
+        ),
+        (
+            "s.yaml",
+            "model: x\nmessages:\n- role: user\n  content: hi\n",
+            ["imported 1; 0 already there"],
+        ),
+    ],
+)
+def test_a_session_comes_once(
+    name: str, text: str, told: list[str], aichat: Program, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = aichat.invoke("history", "import", str(tmp_path / name))
+    assert done.stderr.splitlines() == [f"aichat: {line}" for line in told]
+    again = aichat.invoke("history", "import", str(tmp_path / name))
+    assert again.stderr.startswith("aichat: imported 0; 1 already there")
+    assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n"
