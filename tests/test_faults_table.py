@@ -304,6 +304,23 @@ a job that may have begun without being named
     commands/jobs/test_jobs: a_job_that_was_never_named_is_not_asked_for_again
 a result at a foreign address, in a circle, of another kind, or cut for ever
     commands/video/test_video: a_bad_download_leaves_nothing_and_the_job
+a transcript of wrong types, of times that are none, or that is no transcript
+    wires/resources/audio/test_transcripts: what_is_no_span_is_left_out
+    commands/transcribe/test_transcribe: an_answer_that_is_no_transcript_is_the_providers_fault
+words of a recording that would drive a terminal, or look like a subtitle
+    commands/transcribe/test_transcribe: what_would_drive_a_terminal_is_shown
+    core/media/test_transcript: subtitles_are_what_another_parser_reads
+a transcript that breaks off in the middle
+    commands/transcribe/test_transcribe: what_came_of_a_cut_stream_stays_and_is_not_sent_twice
+a sound at an address of others, or none at all
+    commands/speak/test_speak: a_sound_at_an_address_of_others_is_not_fetched
+    commands/speak/test_speak: an_answer_without_sound_writes_no_file
+a part of a long text that fails after others were paid for
+    commands/speak/test_speak: parts_that_are_paid_for_are_kept_where_a_later_one_fails
+    commands/embed/test_embed: the_vectors_that_came_are_given_though_a_later_call_fails
+a list of tuning jobs, or a report of costs, of pages without end
+    commands/tune/test_tune: pages_without_end_are_not_read
+    commands/balance/test_balance: a_report_without_end_is_not_read_for_ever
 """
 
 

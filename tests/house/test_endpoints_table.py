@@ -60,15 +60,68 @@ qwen  GET //api/v1/tasks/{task_id}  jobs  new
     commands/jobs/test_jobs: a_job_is_listed_shown_and_waited_for
 qwen  POST //api/v1/tasks/{task_id}/cancel  jobs  new
     commands/jobs/test_jobs: a_job_is_cancelled
+openai  POST /audio/transcriptions  transcribe  works
+    commands/transcribe/test_transcribe: each_provider_is_sent_its_own_form
+openai  POST /audio/translations  transcribe  works
+    commands/transcribe/test_sdk_forms: a_form_is_that_of_the_sdk
+openai  POST /audio/speech  speak  works
+    commands/speak/test_sdk_bodies: speech_is_asked_for_as_openai_does
+groq  POST /audio/transcriptions  transcribe  works
+    commands/transcribe/test_sdk_forms: a_form_is_that_of_the_sdk
+groq  POST /audio/translations  transcribe  works
+    commands/transcribe/test_sdk_forms: a_form_is_that_of_the_sdk
+groq  POST /audio/speech  speak  new
+    commands/speak/test_speak: each_provider_has_its_own_request
+xai  POST /stt  transcribe  new
+    commands/transcribe/test_transcribe: each_provider_is_sent_its_own_form
+xai  POST /tts  speak  new
+    commands/speak/test_speak: each_provider_has_its_own_request
+qwen  POST //api/v1/services/audio/tts/SpeechSynthesizer  speak  new
+    commands/speak/test_speak: other_models_of_qwen_are_asked_elsewhere
+openai  POST /embeddings  embed  works
+    commands/speak/test_sdk_bodies: embeddings_are_asked_for_as_openai_does
+perplexity  POST /v1/embeddings  embed  new
+    commands/embed/test_embed: each_provider_has_its_own_request
+qwen  POST /embeddings  embed  new
+    commands/embed/test_embed: the_vectors_that_came_are_given_though_a_later_call_fails
+openai  POST /moderations  moderate  works
+    commands/speak/test_sdk_bodies: moderation_is_asked_for_as_openai_does
+openai  POST /fine_tuning/jobs  tune  works
+    commands/tune/test_tune: a_job_is_made_as_openais_sdk_makes_it
+openai  GET /fine_tuning/jobs  tune  works
+    commands/tune/test_tune: jobs_are_listed
+openai  GET /fine_tuning/jobs/{job_id}  tune  new
+    commands/tune/test_tune: a_job_is_shown_with_the_curve_of_its_loss
+openai  GET /fine_tuning/jobs/{job_id}/events  tune  new
+    commands/tune/test_tune: events_are_printed_in_their_order
+openai  GET /fine_tuning/jobs/{job_id}/checkpoints  tune  new
+    commands/tune/test_tune: a_job_is_shown_with_the_curve_of_its_loss
+openai  POST /fine_tuning/jobs/{job_id}/cancel  tune  new
+    commands/tune/test_tune: a_job_is_ended
+qwen  POST //api/v1/fine-tunes  tune  new
+    commands/tune/test_tune: qwen_is_given_the_file_and_the_job_in_its_own_way
+openai  GET /organization/costs  balance  new
+    commands/balance/test_balance: what_was_spent_is_told_to_an_admin_key
+anthropic  GET /organizations/analytics/cost_report  balance  new
+    commands/balance/test_balance: what_was_spent_is_told_to_an_admin_key
+xai  GET /api-key  balance  works
+    commands/balance/test_balance: xai_tells_what_it_knows_of_the_key
+moonshot  GET /users/me/balance  balance  new
+    commands/balance/test_balance: what_is_left_stands_first
 """
 
 STATES = ("works", "new", "gone")
 
 #: Beginnings of the document's paths, all of which have a row.
-COVERED = ("/images", "/videos")
+COVERED = ("/images", "/videos", "/audio", "/embeddings", "/moderations", "/fine_tuning")
 
 #: The document's sections by provider.
-SECTIONS = {"OpenAI": "openai", "Google Gemini": "gemini", "xAI (Grok)": "xai"}
+SECTIONS = {
+    "OpenAI": "openai",
+    "Google Gemini": "gemini",
+    "xAI (Grok)": "xai",
+    "Groq": "groq",
+}
 
 
 class Row(NamedTuple):

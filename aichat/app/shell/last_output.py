@@ -30,6 +30,8 @@ class ScreenReader(NamedTuple):
 
 
 #: Inner terminals first. Sources: kitty's remote control, tmux(1), wezterm's ``cli get-text``.
+#: Neither of the last two tells the marks, though both keep them (tmux#4092): there the line of
+#: the command is looked for.
 SCREEN_READERS = (
     ScreenReader(
         "TMUX_PANE", ("tmux", "capture-pane", "-p", "-J", "-S", "-2000", "-t"), named=True

@@ -1,33 +1,32 @@
 """``ask --each``: one question about many inputs."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from itertools import islice
 
-from aichat.app.billing.budget import SpendCheck, estimate_cost, spend_limits
+from aichat.app.billing.budget import estimate_cost, spend_limits
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
-from aichat.app.jobs.each.inputs import InputRow, InputSource, open_source
+from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
 from aichat.app.jobs.each.output import row_format
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import collect_attachments
-from aichat.app.question.request import Attempt, read_instructions
+from aichat.app.question.request import read_instructions
 from aichat.app.question.roles import Role, open_role
 from aichat.app.question.thread import Thread
-from aichat.app.setup.endpoint import connection_options, make_endpoint
+from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
+from aichat.commands.ask.each_forecast import describe_forecast, foresee, spend_check
 from aichat.commands.ask.output import AskOutput
 from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
-from aichat.core.billing.money import Cost, format_spent
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
@@ -35,7 +34,6 @@ from aichat.core.exchange.event import Notice
 from aichat.core.message.compose import Attachment
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.pace import MOST, Pace
-from aichat.core.text.numbers import count_of, format_tokens
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.config import credentials
 from aichat.disk.files.row_file import RowFile
@@ -48,9 +46,6 @@ from aichat.process.world import World
 
 #: Attempts after the first: with many questions under way some are refused for their number.
 _RETRIES = 6
-
-#: Inputs whose cost is reckoned before anything is sent; the others are taken to be like them.
-_SAMPLE = 100
 
 
 def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
@@ -213,14 +208,15 @@ class _EachCommand:
         """What it will be, told before anything is sent; None where that cannot be known."""
         if not self._source.is_repeatable:
             return None
-        forecast = _foresee(self._world, self._source, self._question, lanes, self._recorder)
-        self._tell(describe_forecast(forecast, lanes))
+        forecast = foresee(self._world, self._source, self._question, lanes, self._recorder)
+        for line in describe_forecast(forecast, lanes, batch=self._options.each.batch):
+            self._tell(line)
         return forecast
 
     def _limits(self, lane: Lane) -> Sequence[SpendLimit]:
         """What may be spent. Errors: ``budget`` where nobody can tell."""
         first = lane.attempt(self._question.sample)
-        case = _spend_check(self._world, first, self._recorder)
+        case = spend_check(self._world, first, self._recorder)
         limits = spend_limits(case, self._options.money.max_cost)
         cost = estimate_cost(case).cost if limits else None
         for limit in limits:
@@ -252,7 +248,7 @@ class _EachCommand:
         """Hand what is missing to the provider; False where everything is here."""
         if forecast is None:
             raise usage_error("--batch cannot read a stream", "write the inputs to a file first")
-        for limit in limits_above(forecast.cost, limits):
+        for limit in limits_above(forecast.batch_cost or forecast.cost, limits):
             why = f"the questions alone would cost more than {limit.description}"
             raise AichatError(Fault("budget", why, "nothing was sent"))
         run = BatchRun(self._world, self._source, self._question, rows, self._tell)
@@ -304,59 +300,6 @@ class _EachCommand:
         return tally.exit_code
 
 
-# -- what it will be
-
-
-def _foresee(
-    world: World,
-    source: InputSource,
-    question: EachQuestion,
-    lanes: Sequence[Lane],
-    recorder: Recorder,
-) -> Forecast:
-    """How many answers, and what their questions cost, reckoned from the first of them.
-
-    Errors: ``usage``, naming the input that cannot be asked about.
-    """
-    rows = _checked(source.open(), question)
-    amount, tokens, count, known = 0, 0, 0, True
-    currency = "USD"
-    for row in islice(rows, _SAMPLE):
-        count += 1
-        for lane in lanes:
-            attempt = lane.attempt(question.about(row))
-            found = estimate_cost(_spend_check(world, attempt, recorder))
-            tokens += found.input
-            known = known and found.cost is not None
-            amount += found.cost.amount if found.cost else 0
-            currency = found.cost.currency if found.cost else currency
-    total = count + sum(1 for _ in rows)
-    share = total / count if count else 0
-    cost = Cost(int(amount * share), currency, estimated=True) if known and amount else None
-    return Forecast(total * len(lanes), cost, int(tokens * share))
-
-
-def _checked(rows: Iterator[InputRow], question: EachQuestion) -> Iterator[InputRow]:
-    for row in rows:
-        question.check(row)
-        yield row
-
-
-def describe_forecast(forecast: Forecast, lanes: Sequence[Lane]) -> str:
-    """It in one line."""
-    who = " and ".join(lane.name for lane in lanes)
-    parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
-    parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
-    parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
-    return ", ".join(parts)
-
-
-def _spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
-    connection = connection_options(attempt.setup, None, stream=False)
-    asked = (world, attempt.setup, attempt.request, attempt.target, connection)
-    return SpendCheck(*asked, recorder, len, lambda _: None)
-
-
 def _preview(
     world: World,
     source: InputSource,
@@ -373,8 +316,9 @@ def _preview(
     ]
     recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
     if source.is_repeatable:
-        forecast = _foresee(world, source, question, lanes, recorder)
-        output.tell(describe_forecast(forecast, lanes))
+        forecast = foresee(world, source, question, lanes, recorder)
+        for line in describe_forecast(forecast, lanes, batch=asked[0][0].each.batch):
+            output.tell(line)
     row = next(source.open(), None)
     if row is None:
         raise usage_error(f"nothing to ask: {source.name} has no inputs")

@@ -25,7 +25,7 @@ from aichat.core.text.sanitize import sanitize_json
 from aichat.disk.files.row_file import RowFile
 from aichat.disk.jobs.run_rows import RunRows
 from aichat.disk.paths import expand_path
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
@@ -131,7 +131,21 @@ def wait_batch(world: World, options: BatchOptions) -> int:
 
 def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
     """Look at it until it is over. Errors: those of a request, once too many were lost."""
-    clock, line = context.world.clock, StatusLine(context.world, shown=not context.quiet)
+    line = StatusLine(context.world, shown=not context.quiet)
+    try:
+        return _look_until_over(context, job, keeper, line)
+    except Interrupted as interrupted:
+        if not interrupted.is_closed_pipe:
+            line.clear()
+            context.say(f"the batch goes on by itself: aichat batch wait {job.id}")
+        raise
+    finally:
+        line.clear()
+
+
+def _look_until_over(
+    context: ResourceContext, job: Job, keeper: JobKeeper, line: StatusLine
+) -> BatchReport:
     wait, losses, told = _FIRST_WAIT, 0, ""
     while True:
         try:
@@ -143,14 +157,13 @@ def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchRepor
                 raise
         else:
             if report.state in FINAL_STATES:
-                line.clear()
                 return report
             if line.is_due:
                 line.show(_state_text(report))
             elif report.state != told and not context.world.can_rewrite:
                 context.say(_state_text(report))
             told = report.state
-        clock.sleep(wait)
+        context.world.clock.sleep(wait)
         wait = min(wait * _GROWTH, _LONGEST_WAIT)
 
 

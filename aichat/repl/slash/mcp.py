@@ -57,7 +57,8 @@ def _show(session: Session) -> None:
 def _switch_off(session: Session, name: str) -> None:
     now = _names(session)
     if name not in now:
-        raise usage_error(f"'{name}' is not on", f"on are: {', '.join(now) or 'none'}")
+        which = f"'{name}' is not on" if name else "which one?"
+        raise usage_error(f"/mcp off: {which}", f"on are: {', '.join(now) or 'none'}")
     _switch(session, tuple(each for each in now if each != name) or ("none",))
 
 

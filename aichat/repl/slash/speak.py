@@ -26,7 +26,7 @@ def run(session: Session, rest: str) -> None:
     context = open_resource(
         session.world,
         options_beside(session.options, provider),
-        lambda each: each.speech,
+        lambda each: each.resources.speech,
         "does not read aloud: /speak -m MODEL",
         model,
     )

@@ -52,7 +52,7 @@ def _write_down(session: Session, recording: Recording, model: str | None) -> st
     context = open_resource(
         session.world,
         options_beside(session.options, provider),
-        lambda each: each.transcription,
+        lambda each: each.resources.transcription,
         "writes nothing down: /transcribe -m MODEL",
         model,
     )

@@ -25,8 +25,9 @@ class StatusLine:
 
     def show(self, text: str) -> None:
         """Put it in place of the one before."""
+        self._is_shown = True  # first: a signal may come while it is written
         self._world.overwrite_line(f"aichat: {text}")
-        self._next, self._is_shown = self._world.clock.monotonic() + _PERIOD, True
+        self._next = self._world.clock.monotonic() + _PERIOD
 
     def clear(self) -> None:
         """Nothing of it is left."""

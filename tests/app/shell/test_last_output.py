@@ -1,5 +1,9 @@
 """The last command's output is what stands below it on the screen."""
 
+import os
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -66,3 +70,31 @@ def test_a_terminal_that_does_not_tell_leaves_the_output_unknown(
     world = world_with(tmp_path, "kitty", "exit 1", **variables)
     monkeypatch.setenv("PATH", world.environ["PATH"])
     assert read_output(world, "make") is None
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+def test_a_real_tmux_tells_what_a_command_printed(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    socket = str(tmp_path / "tmux")
+
+    def tmux(*words: str) -> str:
+        argv = ("tmux", "-S", socket, "-f", "/dev/null", *words)
+        return subprocess.run(argv, env=environ, capture_output=True, text=True, check=True).stdout
+
+    tmux("new", "-d", "-x", "40", "-y", "10", "env PS1='$ ' ENV= sh")
+    try:
+        pane, server = tmux("display", "-p", "#{pane_id} #{socket_path},#{pid},0").split()
+        long = "x" * 60  # it is wrapped, and is one line all the same
+        tmux("send-keys", "-t", pane, f"gti status; echo {long}", "Enter")
+        world = system_world()._replace(environ=environ | {"TMUX_PANE": pane, "TMUX": server})
+        for _ in range(500):
+            found = read_output(world, f"gti status; echo {long}")
+            if found and found.endswith(long):
+                break
+            time.sleep(0.02)
+        assert found is not None
+        first, second = found.split("\n")
+        assert "gti" in first and "not found" in first and second == long
+    finally:
+        tmux("kill-server")

@@ -130,7 +130,7 @@ def test_a_chat_asks_keeps_what_is_typed_meanwhile_and_goes_on(aichat: Program) 
             answer(repl.type, lambda s: within(s, repl._read, seen), "s")
             repl.wait_until("One file.")
             repl.wait_for_prompt()
-            repl.press("ctrl-c")  # what was typed too soon stands in the prompt
+            repl.clear()  # what was typed too soon stands in the prompt
             repl.send_line("/allow")
             repl.wait_until(lambda shown: shown.count("list_dir(*)") > 1)  # asked, then listed
             repl.wait_for_prompt()

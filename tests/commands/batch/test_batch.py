@@ -240,6 +240,34 @@ def test_a_dry_run_of_each_prints_one_request_and_sends_none(aichat: Program, wo
     assert done.code == 0 and "/v1/batches/batch-9" in done.text and "$OPENAI_API_KEY" in done.text
 
 
+def test_a_dry_run_says_what_it_costs_here_and_as_a_batch(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        (aichat.home / "in.txt").write_text("x" * 4000 + "\n")
+        done = aichat.invoke(*OPENAI, "--batch", "--dry-run")
+        assert not server.requests
+    first, second = done.stderr.splitlines()
+    assert "1 question to openai/gpt-6.1-terra" in first and "~$0.001 before any output" in first
+    assert second == "aichat: as a batch: ~$0.0005 before any output, answered within 24 h"
+
+
+def test_a_wait_outlives_a_provider_that_is_down_for_a_while(aichat: Program) -> None:
+    engine, down = Engine("openai", looks=1), [0]
+
+    def shaky(request: SeenRequest) -> Reply:
+        down[0] += request.method == "GET"
+        is_down = request.method == "GET" and 1 < down[0] < 20
+        return json_reply({"error": {"message": "down"}}, 503) if is_down else engine(request)
+
+    with Server(default=shaky) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        waited = aichat.invoke("batch", "wait", "last")
+    assert waited.code == 0 and "the batch is done: 5 of 5, 1 failed" in waited.stderr
+    assert max(aichat.waits) <= 60
+
+
 def test_jobs_lists_batches_and_leads_to_their_command(aichat: Program) -> None:
     engine = Engine("openai")
     with Server(default=engine) as server:

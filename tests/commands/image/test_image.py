@@ -112,7 +112,8 @@ def test_openai_is_given_a_form_with_the_files_last(aichat: Program) -> None:
         draw(aichat, server, "openai", "hat", "-f", "cat.png", "-f", "mask.png")
         one, two = map(form_of, server.requests)
         dry = draw(aichat, server, "openai", "hat", "-f", "cat.png", "--dry-run").text
-    assert "-F 'image=@" in dry and "boundary" not in dry  # curl makes its own
+    assert f"-F 'image=@{aichat.home}/cat.png;type=image/png" in dry
+    assert "boundary" not in dry  # curl makes its own
     words = [("model", "", b"gpt-image-2.6-flare"), ("prompt", "", b"hat")]
     assert one == [*words, ("image", "cat.png", PNG), ("mask", "mask.png", PNG)]
     assert two == [*words, ("image[]", "cat.png", PNG), ("image[]", "mask.png", PNG)]

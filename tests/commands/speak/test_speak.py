@@ -300,16 +300,19 @@ LIVE: Mapping[str, tuple[str, Reply, int]] = {
 
 @pytest.mark.parametrize("provider", LIVE)
 def test_sound_is_played_while_it_comes_and_kept(
-    aichat: Program, provider: str, tmp_path: Path
+    aichat: Program, provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, reply, rate = LIVE[provider]
     player = tmp_path / "bin" / "mpv"
     player.parent.mkdir()
     player.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/how\ncat > {tmp_path}/heard\n')
     player.chmod(0o755)
-    aichat.environ["PATH"] = f"{player.parent}:{aichat.environ.get('PATH', os.defpath)}"
+    monkeypatch.setenv("PATH", f"{player.parent}:{os.defpath}")
+    aichat.environ["PATH"] = os.environ["PATH"]
     with Server(default=reply) as server:
-        done = point(aichat, server, provider).run("speak", "Good", "day", "-p", provider, "--play")
+        done = point(aichat, server, provider).invoke(
+            "speak", "Good", "day", "-p", provider, "--play"
+        )
         assert [request.path for request in server.requests] == [path]
     assert (done.code, done.text) == (0, "good-day-1.wav\n"), done.stderr
     assert (tmp_path / "heard").read_bytes() == b"\1\0\2\0"

@@ -233,7 +233,7 @@ def test_words_are_printed_as_they_come(aichat: Program, provider: str) -> None:
     assert (done.text, done.stderr, done.code) == ("Hi you\n", "", 0)
 
 
-def test_what_came_of_a_stream_that_is_cut_stays_and_is_not_asked_for_again(
+def test_what_came_of_a_cut_stream_stays_and_is_not_sent_twice(
     aichat: Program,
 ) -> None:
     data = STREAMS["openai"][0].partition(b'{"type": "transcript.text.done"')[0]

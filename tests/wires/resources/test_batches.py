@@ -21,7 +21,9 @@ OPENAI = {
 
 def endpoint(provider: str) -> Endpoint:
     found = providers.load(provider)
-    return Endpoint(found, DIALECTS[found.batches].wire or found.wires[0], found.base_url, None)
+    return Endpoint(
+        found, DIALECTS[found.resources.batches].wire or found.wires[0], found.base_url, None
+    )
 
 
 #: Whose, what it says, and what that is.

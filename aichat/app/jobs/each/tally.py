@@ -21,6 +21,7 @@ class Forecast(NamedTuple):
     answers: int
     cost: Cost | None = None
     tokens: int | None = None
+    batch_cost: Cost | None = None  # where their provider answers them by itself
 
 
 class Reason(NamedTuple):

@@ -141,6 +141,9 @@ def test_in_a_chat_prompts_come_into_the_line_and_resources_with_an_at(
         open_repl(aichat.point_groq_at(server.url)) as repl,
     ):
         repl.wait_for_prompt()
+        repl.send_line("/mcp off")
+        repl.wait_until("/mcp off: which one?")
+        repl.wait_for_prompt()
         repl.send_line("/mcp:box")
         repl.wait_until("reviews a file")
         repl.wait_for_prompt()

@@ -1,0 +1,95 @@
+"""What a run of ``--each`` will be: how many questions, and what they cost, told before."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from aichat.app.billing.budget import SpendCheck, estimate_cost
+from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.each.inputs import InputRow, InputSource
+from aichat.app.jobs.each.lane import EachQuestion, Lane
+from aichat.app.jobs.each.tally import Forecast
+from aichat.app.question.request import Attempt
+from aichat.app.setup.endpoint import connection_options
+from aichat.core.billing.money import Cost, format_spent
+from aichat.core.config.precedence import SourcedValue
+from aichat.core.text.numbers import count_of, format_tokens
+from aichat.process.world import World
+from aichat.wires.resources.batches import DIALECTS
+
+#: Inputs whose cost is reckoned before anything is sent; the others are taken to be like them.
+_SAMPLE = 100
+
+
+def foresee(
+    world: World,
+    source: InputSource,
+    question: EachQuestion,
+    lanes: Sequence[Lane],
+    recorder: Recorder,
+) -> Forecast:
+    """How many answers, and what their questions cost, reckoned from the first of them.
+
+    Errors: ``usage``, naming the input that cannot be asked about.
+    """
+    rows = _checked(source.open(), question)
+    here: list[Cost | None] = []
+    there: list[Cost | None] = []
+    tokens, count = 0, 0
+    for row in islice(rows, _SAMPLE):
+        count += 1
+        for lane in lanes:
+            attempt = lane.attempt(question.about(row))
+            found = estimate_cost(spend_check(world, attempt, recorder))
+            tokens += found.input
+            here.append(found.cost)
+            if lane.target.provider.resources.batches:
+                there.append(estimate_cost(spend_check(world, _batched(attempt), recorder)).cost)
+    total = count + sum(1 for _ in rows)
+    share = total / count if count else 0
+    whole = _total(there, share) if len(there) == len(here) else None
+    return Forecast(total * len(lanes), _total(here, share), int(tokens * share), whole)
+
+
+def _checked(rows: Iterator[InputRow], question: EachQuestion) -> Iterator[InputRow]:
+    for row in rows:
+        question.check(row)
+        yield row
+
+
+def _batched(attempt: Attempt) -> Attempt:
+    """It as a batch would be billed."""
+    setup = attempt.setup
+    tier = SourcedValue("batch", setup.model.origin)
+    return attempt._replace(setup=setup._replace(money=setup.money._replace(tier=tier)))
+
+
+def _total(costs: Iterable[Cost | None], share: float) -> Cost | None:
+    """What all of them cost together, if that is known; money of two currencies is not added."""
+    given = list(costs)
+    known = [cost for cost in given if cost]
+    if len(known) < len(given) or len({cost.currency for cost in known}) != 1:
+        return None
+    amount = int(sum(cost.amount for cost in known) * share)
+    return Cost(amount, known[0].currency, estimated=True) if amount else None
+
+
+def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool) -> list[str]:
+    """It in a line, and in another one what a ``batch`` makes of that."""
+    who = " and ".join(lane.name for lane in lanes)
+    parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
+    parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
+    parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
+    if not batch:
+        return [", ".join(parts)]
+    hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
+    price = (
+        f"{format_spent(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
+    )
+    return [", ".join(parts), f"as a batch: {price}answered within {hours} h"]
+
+
+def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
+    """What is to be reckoned; nobody is told or asked."""
+    connection = connection_options(attempt.setup, None, stream=False)
+    asked = (world, attempt.setup, attempt.request, attempt.target, connection)
+    return SpendCheck(*asked, recorder, len, lambda _: None)
