@@ -97,7 +97,7 @@ def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]
     """Those of a file; ids that come twice, and what is broken, are counted."""
     session = _session(path, left_out)
     if session is not None:
-        one = _made(session, left_out)
+        one = _convert(session, left_out)
         yield from [one] if one else ()
         return
     seen = set[str]()
@@ -151,10 +151,10 @@ def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
 
 def _read(value: Any, find: FindFile, left_out: Counter[str]) -> Conversation | None:
     """One conversation; None for what is none, which is counted."""
-    return _made(lambda: _talk(value, find), left_out)
+    return _convert(lambda: _talk(value, find), left_out)
 
 
-def _made(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Conversation | None:
+def _convert(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Conversation | None:
     """The conversation that is read; None where it is none, which is counted."""
     try:
         talk = read()

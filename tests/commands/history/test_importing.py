@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.core.conversation.foreign.test_exports import PNG, chatgpt, claude, node
 from tests.support.answering.server import Server, chat_stream
-from tests.support.running.program import Program
+from tests.support.running.program import Program, curl_body
 
 IMAGE = {"asset_pointer": "sediment://file_abc", "content_type": "image_asset_pointer"}
 
@@ -119,3 +120,24 @@ def test_a_session_comes_once(
     again = aichat.invoke("history", "import", str(tmp_path / name))
     assert again.stderr.startswith("aichat: imported 0; 1 already there")
     assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n"
+
+
+def test_every_provider_goes_on_with_what_came_along(aichat: Program, tmp_path: Path) -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "hm"},
+        {"type": "tool_use", "id": "t", "name": "search", "input": {}},
+        {"type": "tool_result", "tool_use_id": "t", "content": "found"},
+        {"type": "text", "text": "well"},
+    ]
+    asked = {"uuid": "1", "sender": "human", "text": "why"}
+    answered = {"uuid": "2", "sender": "assistant", "content": blocks}
+    (tmp_path / "e.json").write_text(json.dumps([claude(asked, answered)]))
+    aichat.environ.update(KEYS)
+    aichat.invoke("history", "import", str(tmp_path / "e.json"))
+    for provider in SPEAKS:
+        words = ("-C", "claude-k1", "-p", provider, "--dry-run", "--no-stdin", "and then")
+        done = aichat.invoke("ask", *words)
+        sent = json.dumps(curl_body(done))
+        said = ("why", "[search: {}]\\nfound", "well", "and then")
+        places = [sent.index(text) for text in said]
+        assert places == sorted(places), provider

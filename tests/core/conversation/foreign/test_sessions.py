@@ -43,8 +43,7 @@ def test_an_answer_in_several_lines_is_one_and_results_belong_to_it() -> None:
         (Text("mend it"),),
         (
             Reasoning("hm"),
-            ServerTool("t", "ls", input="{}"),
-            ServerTool("t", "", output="a.py"),
+            ServerTool("t", "ls", "{}", "a.py"),
             Text("done"),
         ),
     ]
