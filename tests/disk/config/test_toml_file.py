@@ -21,6 +21,7 @@ TEXT = "text"
 NAMES = "a list of names"
 WRONG_PROFILE = {
     "provider": ("5", "5", TEXT),
+    "prompt": ("5", "5", TEXT),
     "model": ('""', "''", TEXT),
     "system": ("false", "False", TEXT),
     "max_tokens": ("0", "0", "a whole number above 0"),
