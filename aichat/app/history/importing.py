@@ -18,6 +18,7 @@ from aichat.core.conversation.foreign.sessions import (
 )
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
+from aichat.core.message.message import text_of
 from aichat.core.text.json import parse_object
 from aichat.disk.files.archive import ExportArchive
 from aichat.disk.history.store import Store
@@ -28,8 +29,8 @@ from aichat.term.widgets.progress import StatusLine
 #: Endings of the older aichat's sessions.
 _YAML = (".yaml", ".yml")
 
-#: Conversations that are stored at once.
-_BATCH = 200
+#: Conversations that are stored at once, and characters of theirs: they are in memory till then.
+_BATCH, _BATCH_TEXT = 200, 4 << 20
 
 
 class ImportOutcome(NamedTuple):
@@ -72,14 +73,15 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
     """
     left_out: Counter[str] = Counter()
     line = StatusLine(world)
-    numbers, batch = Counter[bool](), list[Conversation]()
+    numbers, batch, size = Counter[bool](), list[Conversation](), 0
     for found in _conversations(path, left_out):
         new = _as_new(store, store.name_media(found))
         numbers[new is None] += 1
         batch += [new] if new else []
-        if len(batch) >= _BATCH:
+        size += sum(len(text_of(turn.message)) for turn in new.turns) if new else 0
+        if len(batch) >= _BATCH or size >= _BATCH_TEXT:
             _add(store, batch)
-            batch.clear()
+            batch, size = [], 0
         if line.is_due:
             line.show(f"importing {numbers.total()}")
     _add(store, batch)

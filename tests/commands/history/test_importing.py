@@ -141,3 +141,20 @@ def test_every_provider_goes_on_with_what_came_along(aichat: Program, tmp_path: 
         said = ("why", "[search: {}]\\nfound", "well", "and then")
         places = [sent.index(text) for text in said]
         assert places == sorted(places), provider
+
+
+@pytest.mark.parametrize("number", [450, pytest.param(10_000, marks=pytest.mark.long)])
+def test_many_conversations_come_with_broken_ones_among_them(
+    number: int, aichat: Program, tmp_path: Path
+) -> None:
+    every: list[Any] = [talk(f"n{place}") for place in range(number)]
+    every[::100] = [{"mapping": {}, "id": f"broken{place}"} for place in range(len(every[::100]))]
+    path = write_archive(tmp_path / "e.zip", every[: number // 3], every[number // 3 :])
+    broken = len(every[::100])
+    done = aichat.invoke("history", "import", path)
+    assert done.stderr.splitlines() == [
+        f"aichat: imported {number - broken}; 0 already there",
+        f"aichat: left out: {broken} x conversation: nothing is said in it",
+    ]
+    again = aichat.invoke("history", "import", path)
+    assert again.stderr.startswith(f"aichat: imported 0; {number - broken} already there\n")
