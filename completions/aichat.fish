@@ -768,7 +768,7 @@ complete -c aichat -n '__aichat_at "history"' -a pick -d 'Choose a conversation 
 complete -c aichat -n '__aichat_at "history"' -a show -d 'Show a conversation up to its latest turn.'
 complete -c aichat -n '__aichat_at "history"' -a search -d 'Find turns with all these words, latest first.'
 complete -c aichat -n '__aichat_at "history"' -a export -d 'Export conversations as Markdown, JSON, JSONL or HTML.'
-complete -c aichat -n '__aichat_at "history"' -a import -d 'Import conversations: exports as JSON or JSONL, of ChatGPT and of Claude.'
+complete -c aichat -n '__aichat_at "history"' -a import -d 'Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.'
 complete -c aichat -n '__aichat_at "history"' -a rename -d 'Rename a conversation.'
 complete -c aichat -n '__aichat_at "history"' -a delete -d 'Delete conversations permanently, from the store, its log and its copies.'
 complete -c aichat -n '__aichat_at "history"' -a prune -d 'Delete old conversations, by age or total size.'

@@ -775,7 +775,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show a conversation up to its latest turn.')
                 , @('search', 'Find turns with all these words, latest first.')
                 , @('export', 'Export conversations as Markdown, JSON, JSONL or HTML.')
-                , @('import', 'Import conversations: exports as JSON or JSONL, of ChatGPT and of Claude.')
+                , @('import', 'Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.')
                 , @('rename', 'Rename a conversation.')
                 , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
                 , @('prune', 'Delete old conversations, by age or total size.')

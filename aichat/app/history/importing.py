@@ -2,7 +2,7 @@
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,16 +11,26 @@ from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.foreign.chatgpt import is_chatgpt, read_chatgpt
 from aichat.core.conversation.foreign.claude import is_claude, read_claude
 from aichat.core.conversation.foreign.json_items import json_items
+from aichat.core.conversation.foreign.sessions import (
+    is_session_line,
+    read_agent_session,
+    read_older_session,
+)
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
+from aichat.core.message.message import text_of
+from aichat.core.text.json import parse_object
 from aichat.disk.files.archive import ExportArchive
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 
-#: Conversations that are stored at once.
-_BATCH = 200
+#: Endings of the older aichat's sessions.
+_YAML = (".yaml", ".yml")
+
+#: Conversations that are stored at once, and characters of theirs: they are in memory till then.
+_BATCH, _BATCH_TEXT = 200, 4 << 20
 
 
 class ImportOutcome(NamedTuple):
@@ -38,13 +48,21 @@ class ImportOutcome(NamedTuple):
 
 
 def is_export(path: Path) -> bool:
-    """Whether a file looks like an export of another program, by how it begins."""
+    """Whether a file looks like conversations of another program, by how it begins."""
+    if path.suffix in _YAML:
+        return True
     try:
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError:
         return False
-    return head.startswith(b"PK") or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+    text = head.decode("utf-8-sig", "replace").lstrip()
+    return text.startswith(("PK", "[")) or _is_session(text)
+
+
+def _is_session(text: str) -> bool:
+    """Whether it is a coding agent's session, and no export of ours."""
+    return is_session_line(text) and not text.startswith('{"version"')
 
 
 def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
@@ -55,14 +73,15 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
     """
     left_out: Counter[str] = Counter()
     line = StatusLine(world)
-    numbers, batch = Counter[bool](), list[Conversation]()
+    numbers, batch, size = Counter[bool](), list[Conversation](), 0
     for found in _conversations(path, left_out):
         new = _as_new(store, store.name_media(found))
         numbers[new is None] += 1
         batch += [new] if new else []
-        if len(batch) >= _BATCH:
+        size += sum(len(text_of(turn.message)) for turn in new.turns) if new else 0
+        if len(batch) >= _BATCH or size >= _BATCH_TEXT:
             _add(store, batch)
-            batch.clear()
+            batch, size = [], 0
         if line.is_due:
             line.show(f"importing {numbers.total()}")
     _add(store, batch)
@@ -77,7 +96,12 @@ def _add(store: Store, given: Sequence[Conversation]) -> None:
 
 
 def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]:
-    """Those of an export; ids that come twice, and what is broken, are counted."""
+    """Those of a file; ids that come twice, and what is broken, are counted."""
+    session = _session(path, left_out)
+    if session is not None:
+        one = _convert(session, left_out)
+        yield from [one] if one else ()
+        return
     seen = set[str]()
     with ExportArchive(path) as archive:
         try:
@@ -94,6 +118,31 @@ def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]
         left_out["it has no conversations"] += 1
 
 
+def _session(path: Path, left_out: Counter[str]) -> Callable[[], ForeignTalk] | None:
+    """What reads the one session that a file is; None for an archive of many."""
+    if path.suffix in _YAML:
+        from aichat.disk.config.yaml_text import read_yaml
+
+        try:
+            text, at = path.read_text("utf-8-sig"), path.stat().st_mtime
+        except (OSError, UnicodeDecodeError) as error:
+            raise usage_error(f"cannot read {path}: {error}") from error
+        return lambda: read_older_session(path.stem, read_yaml(text), at)
+    with path.open("rb") as file:
+        head = file.read(4096).decode("utf-8-sig", "replace").lstrip()
+    return (lambda: read_agent_session(_lines(path, left_out))) if _is_session(head) else None
+
+
+def _lines(path: Path, left_out: Counter[str]) -> Iterator[Mapping[str, Any]]:
+    """The objects of a file with one on each line; a broken line is counted."""
+    with path.open("rb") as file:
+        for line in file:
+            found = parse_object(line.decode("utf-8-sig", "replace"))
+            if not found and line.strip():
+                left_out["line that is broken"] += 1
+            yield found
+
+
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
     for pieces in archive.conversation_files():
         try:
@@ -104,13 +153,19 @@ def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
 
 def _read(value: Any, find: FindFile, left_out: Counter[str]) -> Conversation | None:
     """One conversation; None for what is none, which is counted."""
+    return _convert(lambda: _talk(value, find), left_out)
+
+
+def _convert(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Conversation | None:
+    """The conversation that is read; None where it is none, which is counted."""
     try:
-        talk = _talk(value, find)
+        talk = read()
         found = make_conversation(talk)
         if not validate.is_valid(found):
             raise ValueError("a field of it is not what it has to be")
     except (ValueError, AichatError) as error:
-        left_out[f"conversation: {error}"] += 1
+        why = error.fault.message if isinstance(error, AichatError) else error
+        left_out[f"conversation: {why}"] += 1
         return None
     left_out.update(talk.left_out)
     return found

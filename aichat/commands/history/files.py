@@ -173,9 +173,14 @@ EXPORT = Command(
 
 IMPORT = Command(
     "import",
-    "Import conversations: exports as JSON or JSONL, of ChatGPT and of Claude.",
+    "Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.",
     ("aichat history import all.jsonl", "aichat history import chatgpt-export.zip"),
-    arguments=(Argument("file", "An export of aichat, ChatGPT or Claude, zipped or not."),),
+    arguments=(
+        Argument(
+            "file",
+            "An export (aichat, ChatGPT, Claude) or session (Claude Code, Codex, older aichat).",
+        ),
+    ),
     run=import_file,
     reads=HistoryImportOptions,
 )

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.core.conversation.foreign.test_exports import PNG, chatgpt, claude, node
 from tests.support.answering.server import Server, chat_stream
-from tests.support.running.program import Program
+from tests.support.running.program import Program, curl_body
 
 IMAGE = {"asset_pointer": "sediment://file_abc", "content_type": "image_asset_pointer"}
 
@@ -93,3 +94,67 @@ def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:
     path = write_archive(tmp_path / "e.zip", " " * (17 << 20))
     done = aichat.invoke("history", "import", path)
     assert (done.code, "it is not read" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (
+            "s.jsonl",
+            '{"sessionId": "a", "message": {"role": "user", "content": "hi"}}\nbroken\n',
+            ["imported 1; 0 already there", "left out: 1 x line that is broken"],
+        ),
+        (
+            "s.yaml",
+            "model: x\nmessages:\n- role: user\n  content: hi\n",
+            ["imported 1; 0 already there"],
+        ),
+    ],
+)
+def test_a_session_comes_once(
+    name: str, text: str, told: list[str], aichat: Program, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = aichat.invoke("history", "import", str(tmp_path / name))
+    assert done.stderr.splitlines() == [f"aichat: {line}" for line in told]
+    again = aichat.invoke("history", "import", str(tmp_path / name))
+    assert again.stderr.startswith("aichat: imported 0; 1 already there")
+    assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n"
+
+
+def test_every_provider_goes_on_with_what_came_along(aichat: Program, tmp_path: Path) -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "hm"},
+        {"type": "tool_use", "id": "t", "name": "search", "input": {}},
+        {"type": "tool_result", "tool_use_id": "t", "content": "found"},
+        {"type": "text", "text": "well"},
+    ]
+    asked = {"uuid": "1", "sender": "human", "text": "why"}
+    answered = {"uuid": "2", "sender": "assistant", "content": blocks}
+    (tmp_path / "e.json").write_text(json.dumps([claude(asked, answered)]))
+    aichat.environ.update(KEYS)
+    aichat.invoke("history", "import", str(tmp_path / "e.json"))
+    for provider in SPEAKS:
+        words = ("-C", "claude-k1", "-p", provider, "--dry-run", "--no-stdin", "and then")
+        done = aichat.invoke("ask", *words)
+        sent = json.dumps(curl_body(done))
+        said = ("why", "[search: {}]\\nfound", "well", "and then")
+        places = [sent.index(text) for text in said]
+        assert places == sorted(places), provider
+
+
+@pytest.mark.parametrize("number", [450, pytest.param(10_000, marks=pytest.mark.long)])
+def test_many_conversations_come_with_broken_ones_among_them(
+    number: int, aichat: Program, tmp_path: Path
+) -> None:
+    every: list[Any] = [talk(f"n{place}") for place in range(number)]
+    every[::100] = [{"mapping": {}, "id": f"broken{place}"} for place in range(len(every[::100]))]
+    path = write_archive(tmp_path / "e.zip", every[: number // 3], every[number // 3 :])
+    broken = len(every[::100])
+    done = aichat.invoke("history", "import", path)
+    assert done.stderr.splitlines() == [
+        f"aichat: imported {number - broken}; 0 already there",
+        f"aichat: left out: {broken} x conversation: nothing is said in it",
+    ]
+    again = aichat.invoke("history", "import", path)
+    assert again.stderr.startswith(f"aichat: imported 0; {number - broken} already there\n")

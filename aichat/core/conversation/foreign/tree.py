@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.conversation.turn import Conversation, Summary, Turn, title_from
 from aichat.core.exchange.answer import Answer
-from aichat.core.message.message import Message, text_of
+from aichat.core.message.message import Message, Part, ServerTool, text_of
 
 #: The bytes of an attachment, by the name that the conversation has for it; None: not there.
 FindFile = Callable[[str], bytes | None]
@@ -47,7 +47,7 @@ def make_conversation(talk: ForeignTalk) -> Conversation:
     said = {turn.key: turn for turn in talk.turns}
     above = {key: _nearest(talk.parents.get(key), talk.parents, said) for key in said}
     wholes = _join_answers(said, above)
-    kept = [turn for key, turn in said.items() if wholes[key] == key]
+    kept = [_with_results(turn) for key, turn in said.items() if wholes[key] == key]
     numbers = {turn.key: number for number, turn in enumerate(kept, 1)}
     times = [turn.at for turn in kept if turn.at is not None]
     created = talk.created or min(times, default=0.0)
@@ -102,6 +102,31 @@ def _join_answers(said: dict[str, ForeignTurn], above: Mapping[str, str | None])
         said[whole] = first._replace(message=message, model=rest.model or first.model)
         wholes[key] = whole
     return wholes
+
+
+def _with_results(turn: ForeignTurn) -> ForeignTurn:
+    """The same with what a tool returned in its call, which it follows there."""
+    parts: list[Part] = []
+    for part in turn.message.parts:
+        place = _open_call(parts, part)
+        call = parts[place] if place is not None else None
+        if place is not None and isinstance(call, ServerTool) and isinstance(part, ServerTool):
+            parts[place] = call._replace(output=part.output)
+        else:
+            parts.append(part)
+    return turn._replace(message=turn.message._replace(parts=tuple(parts)))
+
+
+def _open_call(parts: Sequence[Part], result: Part) -> int | None:
+    """The place of the call that this is the result of, the last one of its id."""
+    if not isinstance(result, ServerTool) or result.input or not result.output:
+        return None
+    calls = (
+        place
+        for place, part in reversed([*enumerate(parts)])
+        if isinstance(part, ServerTool) and part.id == result.id and not part.output
+    )
+    return next(calls, None)
 
 
 def _both_answer(one: ForeignTurn, other: ForeignTurn) -> bool:

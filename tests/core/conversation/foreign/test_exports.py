@@ -92,8 +92,7 @@ def test_what_a_model_did_on_the_way_is_part_of_its_answer() -> None:
     )
     assert found.turns[1].message.parts == (
         Reasoning("hm"),
-        ServerTool("", "python", input="2+2"),
-        ServerTool("", "python", output="4"),
+        ServerTool("", "python", "2+2", "4"),
         Text("4!"),
     )
     assert (len(found.turns), left) == (2, [])
@@ -207,8 +206,7 @@ def test_claudes_words_are_wherever_they_are() -> None:
     )
     assert answered == (
         Reasoning("hm"),
-        ServerTool("t", "search", input='{"q": 1}'),
-        ServerTool("t", "", output="r"),
+        ServerTool("t", "search", '{"q": 1}', "r"),
         Text("done"),
     )
     missing = ["attachment that is not in the archive"] * 2

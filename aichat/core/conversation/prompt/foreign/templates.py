@@ -24,12 +24,17 @@ _BRACES = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 _TEXTS = ("name", "description", "prompt", "system")
 _LLM = (*_TEXTS, "defaults", "options", "extract", "extract_last", "schema_object")
 
+#: What a template has at least one of: other YAML has names and defaults too.
+_OF_TEMPLATES = {"prompt", "system", "model", "options", "extract", "schema_object"}
+
 #: GitHub's words for settings of ours.
 _PARAMETERS = {"maxTokens": "max_tokens", "topP": "top_p"}
 
 
 def parse_template(name: str, document: Mapping[str, Any]) -> PromptTemplate:
     """A template of ``llm``: ``$name`` is a variable, ``$input`` what is asked."""
+    if not _OF_TEMPLATES & document.keys():
+        raise usage_error(f"no template: it has none of {', '.join(sorted(_OF_TEMPLATES))}")
     for key in _TEXTS:
         if not isinstance(document.get(key, ""), str):
             raise usage_error(f"'{key}': expected text")

@@ -163,6 +163,7 @@ def test_examples_and_a_schema_come_along() -> None:
         ("llm", "a: &x [y]\nb: *x", "an alias (*name) is not followed"),
         ("llm", "a: !!python/object/apply:os.system ['id']", "could not determine a constructor"),
         ("llm", "- a", "not a table"),
+        ("llm", "name: x\nsteps:\n- .role y\n- ask", "no template: it has none of"),
         ("llm", "prompt: [a]", "'prompt': expected text"),
         ("llm", "a: [", "line 1"),
         ("gemini", "prompt = ", "not TOML"),
