@@ -567,8 +567,9 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--schema|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;

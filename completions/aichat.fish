@@ -964,7 +964,7 @@ complete -c aichat -n '__aichat_at "live"' -l max-tokens -x -d 'Limit the length
 complete -c aichat -n '__aichat_at "live"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "live"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "live"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
-complete -c aichat -n '__aichat_at "live"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
+complete -c aichat -n '__aichat_at "live"' -l schema -x -a '(__aichat_live schemas)' -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
 complete -c aichat -n '__aichat_at "live"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "live"' -l verbosity -x -a 'low medium high' -d 'How long the answer is to be.'
 complete -c aichat -n '__aichat_at "live"' -l logprobs -d 'Give each token\'s probability, in --json and --events.'

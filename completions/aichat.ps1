@@ -1064,7 +1064,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
-                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
+                , @(@('--schema'), 'schemas', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
                 , @(@('--seed'), 'text', 'Sampling seed, if the provider supports one.')
                 , @(@('--verbosity'), '=low,medium,high', 'How long the answer is to be.')
                 , @(@('--logprobs'), '', 'Give each token''s probability, in --json and --events.')
