@@ -12,7 +12,7 @@ from tests.commands.chat.test_chat import answered, asked, stored
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import configure_box
-from tests.support.terminal.repl import Repl, open_repl
+from tests.support.terminal.repl import PROMPT_START, Repl, open_repl
 from tests.support.values.media import png
 
 
@@ -245,7 +245,8 @@ def test_models_conversations_and_profiles_are_picked_from_lists_that_leave_no_t
         picked(chat, "/model", "groq 120b", "groq/openai/gpt-oss-120b is now in use")
         shown = picked(chat, "/profile", "1", "groq/openai/gpt-oss-20b is now in use")
         chat.send_line("/load").wait_until("Enter takes")
-        chat.type("\x03")
+        prompts = chat.raw.count(PROMPT_START)
+        chat.type("\x03").wait_until(lambda _: chat.raw.count(PROMPT_START) > prompts)
         talk(chat, "four")
         models = [seen.json()["model"] for seen in server.requests]
         assert asked(server) == ["one", "re: one", "three", "re: three", "four"]
