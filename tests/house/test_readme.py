@@ -82,7 +82,7 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         for mark in REPLIES.keys() & {*line.split()}:
             server.push(REPLIES[mark])
         if "--each" in line:
-            server.default = chat_stream(['{"country": "Italy"}'])
+            server.default = chat_stream(['{"country": "Italy", "people": 3}'])
         done = aichat.run_shell(
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )
