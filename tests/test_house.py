@@ -15,6 +15,7 @@ import pytest
 from aichat.cli import dispatch
 from aichat.core.cli.argv import Command
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program
 
 PACKAGE = ROOT / "aichat"
@@ -85,6 +86,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (_target(node.module or "", alias.name) for alias in node.names)
 
 
+@cache
 def _target(module: str, name: str) -> str:
     inner = ROOT / Path(*module.split("."), name)
     return f"{module}.{name}" if inner.is_dir() or inner.with_suffix(".py").exists() else module
@@ -99,7 +101,7 @@ def ours(path: Path) -> set[str]:
     return {name for name in imports(path) if name.split(".")[0] == "aichat"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
+@one_test_of(*((path,) for path in FILES))
 def test_a_file_imports_only_its_own_floor_or_lower_ones(path: Path) -> None:
     here = room(module_of(path))
     for name in ours(path):
@@ -127,7 +129,7 @@ def rooms_of(folder: Path) -> dict[str, set[str]]:
     return graph
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+@one_test_of(*((folder,) for folder in FOLDERS))
 def test_the_rooms_of_a_folder_are_floors_too(folder: Path) -> None:
     graph = rooms_of(folder)
     while graph:
@@ -136,14 +138,14 @@ def test_the_rooms_of_a_folder_are_floors_too(folder: Path) -> None:
         graph = {name: below for name, below in graph.items() if name not in lowest}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+@one_test_of(*((folder,) for folder in FOLDERS))
 def test_a_folder_has_at_most_twelve_entries(folder: Path) -> None:
     entries = [p.name for p in folder.iterdir() if p.name not in ("__init__.py", "__pycache__")]
     name = folder.relative_to(ROOT).as_posix()
     assert len(entries) <= 12 or name in LISTS, sorted(entries)
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=module_of)
+@one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
 ) -> None:
@@ -308,7 +310,7 @@ def test_functions_are_short_and_take_few_parameters() -> None:
     assert sorted(sizes)[len(sizes) // 2] <= 7
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
+@one_test_of(*((path,) for path in FILES))
 def test_modules_are_at_most_400_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 

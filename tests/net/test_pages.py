@@ -22,6 +22,7 @@ from tests.support.answering.server import (
     SilentReply,
     chat_stream,
 )
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
 
@@ -87,7 +88,7 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("end", ["", ">", "'\">"])
+@pytest.mark.parametrize("end", ["", long_case(">"), long_case("'\">")])
 def test_reading_a_page_is_linear_whatever_it_repeats(unit: str, end: str) -> None:
     page = "<p>" + unit * (400_000 // len(unit)) + end
     began = time.process_time()

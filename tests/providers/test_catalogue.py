@@ -14,11 +14,12 @@ from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.model import ROLES, STATUSES, Model
 from aichat.disk.catalogue import models
 from tests.catalogue.build import DATA, PROVIDERS, THEIRS, built, overlay
+from tests.support.running.marks import one_test_of
 from tests.support.running.program import SHARED
 
 SEED = SHARED / "reference" / "seed-ai-api-documentation.md"
 MODELS = {(p, m.id): m for p in models.names() for m in models.load(p).models.values()}
-EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=[":".join(key) for key in MODELS])
+EVERY = one_test_of(*((model,) for model in MODELS.values()))
 
 
 def test_the_files_are_what_the_facts_and_genai_prices_make() -> None:

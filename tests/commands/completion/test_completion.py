@@ -97,6 +97,13 @@ def test_a_tab_completes_commands_options_values_names_and_files(name: str, home
         assert not (home / "pwned").exists()
 
 
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_no_command_has_the_name_of_a_function_beside_it(name: str) -> None:
+    text = (FOLDER / FILES[name]).read_text()
+    defined = re.findall(r"^(?:function )?([\w-]+)(?: *\(\)| *$| #)", text, re.M)
+    assert len(defined) == len({*defined}) > 1
+
+
 def test_fish_completes_the_same(home: Path) -> None:
     quoted = [typed.replace("\\", "\\\\").replace("'", "\\'") for typed in COMPLETED]
     script = f"source '{FOLDER}/aichat.fish'\n" + "".join(

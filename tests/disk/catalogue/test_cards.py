@@ -15,15 +15,14 @@ from aichat.core.catalogue.card import EFFORTS, Card
 from aichat.core.catalogue.model import ROLES
 from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
+from tests.support.running.marks import one_test_of
 from tests.support.running.program import SHARED
 
 TODAY = "2026-11-22"
 TABLE = cards.read()
 SEED = SHARED / "reference" / "seed-ai-api-documentation.md"
 ENTRIES = [(provider, model) for provider, models in TABLE.items() for model in models]
-EVERY = pytest.mark.parametrize(
-    ("provider", "model"), ENTRIES, ids=[f"{p}:{m}" for p, m in ENTRIES]
-)
+EVERY = one_test_of(*ENTRIES)
 CONTROLS = ("effort", "adaptive", "budget", "fixed", "none", "switch")
 
 

@@ -1,5 +1,6 @@
 """Marks that tests share."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -8,3 +9,25 @@ import pytest
 def long_case(*values: Any) -> Any:
     """A case for the long run only."""
     return pytest.param(*values, marks=pytest.mark.long)
+
+
+def one_test_of(*cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    """All cases in one test, where each costs less than a test does; names those that fail.
+
+    A case is what the function is called with.
+    """
+
+    def decorate(check: Callable[..., None]) -> Callable[[], None]:
+        def test() -> None:
+            failed = {}
+            for case in cases:
+                try:
+                    check(*case)
+                except AssertionError as error:
+                    failed[str(case)] = str(error)
+            assert not failed
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return test
+
+    return decorate

@@ -9,7 +9,7 @@ _HEAD = """\
 # aichat completion for zsh, made by: aichat completion zsh
 # Keep it as _aichat in a folder of $fpath, or in ~/.zshrc: eval "$(aichat completion zsh)"
 
-_aichat_live() { # the names in a file of the cache folder
+__aichat_names() { # the names in a file of the cache folder
   local kind=$1 folder file line wanted name
   local -a names lines about titles
   for folder in "${XDG_CACHE_HOME:-$HOME/.cache}" "$HOME/Library/Caches"; do
@@ -37,7 +37,7 @@ _aichat_live() { # the names in a file of the cache folder
   else compadd -a names; fi
 }
 
-_aichat_at() { # @FILE, or a text
+__aichat_at() { # @FILE, or a text
   compset -P '@' && _files
 }
 
@@ -104,8 +104,8 @@ def _option(option: OptionSpec) -> Iterable[str]:
 def _action(kind: str) -> str:
     if kind.startswith("="):
         return f"({kind[1:].replace(',', ' ')})"
-    actions = {"file": "_files", "folder": "_files -/", "@file": " _aichat_at", "text": " :"}
-    return actions.get(kind) or f" _aichat_live {kind}"
+    actions = {"file": "_files", "folder": "_files -/", "@file": " __aichat_at", "text": " :"}
+    return actions.get(kind) or f" __aichat_names {kind}"
 
 
 def _word(kind: str) -> str:

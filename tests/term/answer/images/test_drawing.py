@@ -16,6 +16,7 @@ from aichat.term.answer.images.drawing import Canvas, draw_picture
 from aichat.term.answer.images.picture import Size, Thumbnail
 from aichat.term.answer.images.way import ImageWay, Way
 from aichat.term.markdown.style import paint
+from tests.support.running.marks import long_case
 from tests.term.answer.images.reading import (
     Shown,
     difference,
@@ -76,7 +77,7 @@ def test_half_blocks_are_a_thumbnail(columns: int, system: str) -> None:
     assert difference(read_blocks(screen), PHOTO) < (4 if system == "truecolor" else 25)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "GIF", "WEBP", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "GIF", long_case("WEBP"), long_case("BMP")])
 @pytest.mark.parametrize("way", READERS)
 def test_what_arrives_is_a_png_that_we_wrote_whatever_came(way: Way, kind: str) -> None:
     data = as_file(PHOTO, kind) + b"\x1b]0;owned\x07"
