@@ -80,8 +80,14 @@ class Repl:
 
     def clear(self) -> "Repl":
         """Ctrl-C, and the new empty line: keys that come sooner may go to neither."""
+        before = self.raw.count(PROMPT_START)
         self.press("ctrl-c")
-        self.wait_until(lambda _: self.screen.display[self.screen.cursor.y].rstrip() == ">")
+        self.wait_until(
+            lambda _: (
+                self.raw.count(PROMPT_START) > before
+                and self.screen.display[self.screen.cursor.y].rstrip() == ">"
+            )
+        )
         return self
 
     def send_line(self, text: str) -> "Repl":
