@@ -63,7 +63,7 @@ def home(aichat: Program) -> Path:
     home = aichat.home
     (home / "in.txt").write_text("eins\n\nzwei {x}\r\ndrei")
     (home / "in.jsonl").write_text('{"n": 1, "by": {"name": "Ann"}}\n"two"\n[3]\n')
-    (home / "in.csv").write_text('﻿id,name\n1,Ann\n2,"Bob\nJr, ""x"""\n', encoding="utf-8")
+    (home / "in.csv").write_text('\ufeffid,name\n1,Ann\n2,"Bob\nJr, ""x"""\n', encoding="utf-8")
     (home / "in.tsv").write_text("id\tname\n1\tAnn\n")
     (home / "docs" / "deep").mkdir(parents=True)
     (home / "docs" / "b.md").write_text("beta\n")
