@@ -15,7 +15,7 @@ from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 
 
 class Metered(NamedTuple):
@@ -51,7 +51,7 @@ def spend_check(context: ResourceContext, request: Request) -> SpendCheck:
     recorder = Recorder(world.environ, world.clock, context.say)
 
     def confirm(question: str) -> bool | None:
-        if world.stdin_tty and world.stderr_tty and world.stdin:
+        if sees_questions(world):
             return ask_yes_no(world, question)
         return None
 

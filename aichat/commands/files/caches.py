@@ -35,7 +35,7 @@ from aichat.core.text.numbers import count_of
 from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import ask_yes_no, confirm_removal, sees_questions
 from aichat.term.widgets.table import format_table
 from aichat.wires.resources import caches
 from aichat.wires.resources.caches import CacheSpec, KeptPrompt
@@ -143,20 +143,16 @@ def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
 def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateCacheOptions) -> bool:
     """Whether the user has agreed to the price. Errors: ``usage`` where nobody can be asked."""
     world, name = context.world, context.endpoint.provider.name
-    if options.yes or (options.max_cost and not _can_ask(world)):
+    if options.yes or (options.max_cost and not sees_questions(world)):
         context.say(f"keeping costs {cost.description}")
         return True
-    if not _can_ask(world):
+    if not sees_questions(world):
         why = f"keeping costs {cost.description}: refusing to spend it unasked"
         raise usage_error(why, "add --yes, or --max-cost AMOUNT")
     if ask_yes_no(world, f"{name} keeps it for {cost.time}: {cost.description}. Keep it?"):
         return True
     world.say("aichat: nothing kept")
     return False
-
-
-def _can_ask(world: World) -> bool:
-    return bool(world.stdin_tty and world.stderr_tty and world.stdin)
 
 
 def _create(context: ResourceContext, spec: CacheSpec) -> KeptPrompt:
@@ -219,7 +215,8 @@ def remove_caches(world: World, options: RemoveCachesOptions) -> int:
         for cache_id in options.ids:
             print_call(world, caches.remove_call(context.endpoint, cache_id))
         return 0
-    if not (options.yes or _confirm_removal(context, len(options.ids))):
+    what = f"{count_of(len(options.ids), 'cache')} at {context.endpoint.provider.name}"
+    if not (options.yes or confirm_removal(world, f"Delete {what}?")):
         return 2
     failed: AichatError | None = None
     gone = 0
@@ -232,17 +229,6 @@ def remove_caches(world: World, options: RemoveCachesOptions) -> int:
             failed = failed or error
     context.say(f"{count_of(gone, 'cache')} removed")
     return failed.fault.exit_code if failed else 0
-
-
-def _confirm_removal(context: ResourceContext, count: int) -> bool:
-    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
-    if not _can_ask(context.world):
-        raise usage_error("refusing to delete without confirmation: add --yes")
-    what = f"{count_of(count, 'cache')} at {context.endpoint.provider.name}"
-    if ask_yes_no(context.world, f"Delete {what}?"):
-        return True
-    context.world.say("aichat: nothing deleted")
-    return False
 
 
 def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:

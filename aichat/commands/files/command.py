@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
 from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
 from aichat.commands.files import caches, stores
-from aichat.commands.files.options import OPTIONS, SharedOptions, open_files
+from aichat.commands.files.options import OPTIONS, open_files
 from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
@@ -19,7 +20,7 @@ from aichat.disk.files.upload import MultipartForm, file_source, media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import confirm_removal
 from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
 
@@ -35,21 +36,21 @@ class PutOptions(NamedTuple):
     files: tuple[str, ...]
     purpose: str | None
     expires: str | None
-    shared: SharedOptions
+    shared: ResourceOptions
 
 
 class ListOptions(NamedTuple):
     """How many files are listed."""
 
     limit: int | None
-    shared: SharedOptions
+    shared: ResourceOptions
 
 
 class FileOptions(NamedTuple):
     """Which file is meant."""
 
     id: str
-    shared: SharedOptions
+    shared: ResourceOptions
 
 
 class GetOptions(NamedTuple):
@@ -58,7 +59,7 @@ class GetOptions(NamedTuple):
     id: str
     output: str | None
     force: bool
-    shared: SharedOptions
+    shared: ResourceOptions
 
 
 class RemoveOptions(NamedTuple):
@@ -66,7 +67,7 @@ class RemoveOptions(NamedTuple):
 
     ids: tuple[str, ...]
     yes: bool
-    shared: SharedOptions
+    shared: ResourceOptions
 
 
 def put_files(world: World, options: PutOptions) -> int:
@@ -207,7 +208,8 @@ def remove_files(world: World, options: RemoveOptions) -> int:
         for file_id in options.ids:
             print_call(world, files.remove_call(context.endpoint, file_id))
         return 0
-    if not (options.yes or _confirm(world, context, options.ids)):
+    what = f"{count_of(len(options.ids), 'file')} at {context.endpoint.provider.name}"
+    if not (options.yes or confirm_removal(world, f"Delete {what}?")):
         return 2
     failed: AichatError | None = None
     gone = 0
@@ -222,18 +224,7 @@ def remove_files(world: World, options: RemoveOptions) -> int:
     return failed.fault.exit_code if failed else 0
 
 
-def _confirm(world: World, context: FilesContext, ids: tuple[str, ...]) -> bool:
-    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
-    if not (world.stdin_tty and world.stderr_tty and world.stdin):
-        raise usage_error("refusing to delete without confirmation: add --yes")
-    what = f"{count_of(len(ids), 'file')} at {context.endpoint.provider.name}"
-    if ask_yes_no(world, f"Delete {what}?"):
-        return True
-    world.say("aichat: nothing deleted")
-    return False
-
-
-def _printed(context: FilesContext, options: SharedOptions, call: Call) -> bool:
+def _printed(context: FilesContext, options: ResourceOptions, call: Call) -> bool:
     """Whether only the request was wanted, which is then printed."""
     if options.dry_run:
         print_call(context.world, call)

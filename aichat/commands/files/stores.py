@@ -17,7 +17,7 @@ from aichat.disk.files.upload import media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import confirm_removal
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import (
     StoredFile,
@@ -204,7 +204,7 @@ def remove_stores(world: World, options: StoreRemoveOptions) -> int:
             print_call(world, _removal(context, store_id, each, of_file=bool(options.file)))
         return 0
     what = count_of(len(options.file or options.ids), kind)
-    if not (options.yes or _confirm(context, what)):
+    if not (options.yes or confirm_removal(world, f"Delete {what} at {_name(context)}?")):
         return 2
     failed: AichatError | None = None
     gone = 0
@@ -224,17 +224,6 @@ def _removal(context: StoresContext, store_id: str, each: str, *, of_file: bool)
     if of_file:
         return remove_file_call(context.endpoint, store_id, each)
     return remove_call(context.endpoint, each)
-
-
-def _confirm(context: StoresContext, what: str) -> bool:
-    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
-    world = context.files.world
-    if not (world.stdin_tty and world.stderr_tty and world.stdin):
-        raise usage_error("refusing to delete without confirmation: add --yes")
-    if ask_yes_no(world, f"Delete {what} at {_name(context)}?"):
-        return True
-    world.say("aichat: nothing deleted")
-    return False
 
 
 def _name(context: StoresContext) -> str:

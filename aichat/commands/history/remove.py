@@ -19,7 +19,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import ask_yes_no, confirm_removal
 
 #: Bytes that take a moment to be written anew.
 _LARGE = 20_000_000
@@ -115,7 +115,7 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     copies = find_copies(folder)
     with_copies = removal.with_copies
     if not removal.unasked:
-        if not _confirm(world, removal.lines):
+        if not confirm_removal(world, "Delete permanently?", removal.lines):
             return 2
         with_copies = with_copies or _confirm_copies(world, copies)
     if store.file_size > _LARGE:
@@ -143,20 +143,6 @@ def _clean_copies(world: World, copies: Sequence[Path], ids: Sequence[str], *, w
             f"aichat: {count_of(len(left), 'file')} that cannot be read may still contain "
             f"them, such as {left[0]}; --copies deletes such files, and all else in them"
         )
-
-
-def _confirm(world: World, lines: Sequence[str]) -> bool:
-    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
-    if not (world.stdin_tty and world.stderr_tty and world.stdin):
-        raise usage_error("refusing to delete without confirmation: add --yes")
-    for line in lines[:20]:
-        world.say(sanitize_line(line))
-    if len(lines) > 20:
-        world.say(f"... and {len(lines) - 20} more")
-    if ask_yes_no(world, "Delete permanently?"):
-        return True
-    world.say("aichat: nothing deleted")
-    return False
 
 
 def _confirm_copies(world: World, copies: Sequence[Path]) -> bool:

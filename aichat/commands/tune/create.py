@@ -19,7 +19,7 @@ from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.term.widgets.confirm import ask_yes_no
+from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningSpec
 from aichat.wires.resources.files import FileSpec
@@ -86,7 +86,7 @@ def _agrees(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> 
     tokens = f"about {train.tokens:,} tokens"
     epochs = count_of(wish.epochs, "time") if wish.epochs else "as often as the provider thinks"
     what = f"{count_of(train.examples, 'example')} of {tokens}, learned {epochs}"
-    if not (world.stdin_tty and world.stderr_tty and world.stdin):
+    if not sees_questions(world):
         raise usage_error(f"training costs money ({what}, at an unknown price): add --yes")
     question = f"{wish.model} learns from {what}, at a price that is not known here. Start it?"
     if ask_yes_no(world, question):

@@ -1,6 +1,13 @@
 """A question that is answered with yes or no, typed at the terminal."""
 
+from collections.abc import Sequence
+
+from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import usage_error
 from aichat.process.world import World
+
+#: Lines of what goes that are shown above the question.
+_SHOWN = 20
 
 
 def confirm(world: World, question: str) -> bool | None:
@@ -21,6 +28,28 @@ def ask_yes_no(world: World, question: str) -> bool:
     """
     world.write_stderr(world.wrap_stderr(f"{question} [y/N]") + " ")
     return read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
+
+
+def sees_questions(world: World) -> bool:
+    """Whether somebody is there to read a question and to type the answer."""
+    return bool(world.stdin_tty and world.stderr_tty and world.stdin)
+
+
+def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> bool:
+    """The user's word for it, below the first lines of what goes.
+
+    Errors: ``usage`` where nobody can be asked.
+    """
+    if not sees_questions(world):
+        raise usage_error("refusing to delete without confirmation: add --yes")
+    for line in lines[:_SHOWN]:
+        world.say(sanitize_line(line))
+    if len(lines) > _SHOWN:
+        world.say(f"... and {len(lines) - _SHOWN} more")
+    if ask_yes_no(world, question):
+        return True
+    world.say("aichat: nothing deleted")
+    return False
 
 
 def read_answer(world: World) -> bytes:
