@@ -1,7 +1,5 @@
 """A job followed until it is over: looked at ever more seldom, and left to itself by Ctrl-C."""
 
-from typing import NamedTuple
-
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.calls.retry import RetryLoop
@@ -11,6 +9,7 @@ from aichat.core.provider.job import FINAL_STATES, Job, JobReport
 from aichat.core.text.json import parse_object
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 
 #: Seconds between two looks: the first time, how that grows, at most, and at the very most

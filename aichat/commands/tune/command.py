@@ -1,7 +1,5 @@
 """``aichat tune``: models that learn from examples of yours."""
 
-from typing import NamedTuple
-
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -18,6 +16,7 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.errors import Interrupted, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import TuningEvent, TuningJob
 

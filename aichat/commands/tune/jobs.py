@@ -1,9 +1,9 @@
 """Fine-tuning jobs at a provider: listed, looked at, their events read page by page."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
 

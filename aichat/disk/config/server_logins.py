@@ -6,12 +6,13 @@ A login is of one server and of the issuer that gave it: neither is ever sent to
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.text.json import get_object, parse_object
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 _FILE, _MAX_BYTES = "mcp-logins.json", 16 << 20
 
