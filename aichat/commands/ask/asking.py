@@ -306,5 +306,5 @@ def _print_requests(
         request, uploads = preview_uploads(attempt.request, target)
         for name in uploads:
             output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=target)
     return 0

@@ -327,5 +327,5 @@ def _preview(
         if number:
             world.write_text("\n")
         request, _ = preview_uploads(attempt.request, attempt.target)
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=lane.target)
     return 0
