@@ -7,7 +7,7 @@ default profile, ``[providers.ID]``, the official SDK's variables, built in.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.app.setup.registry import Registry, model_names
 from aichat.core.config.model_name import ModelNames
@@ -39,6 +39,9 @@ from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.wires import is_realtime
 
+if TYPE_CHECKING:
+    from aichat.app.setup.trust.project import ProjectUse
+
 
 class Setup(NamedTuple):
     """What holds for one command: provider, model, settings, and the files they came from.
@@ -59,11 +62,17 @@ class Setup(NamedTuple):
     listing: tuple[tuple[str, SourcedValue[Any]], ...]
     profile: str | None
     server_tools: ServerToolSettings = ServerToolSettings()
+    project: "ProjectUse | None" = None
 
     @property
     def provider_table(self) -> Mapping[str, Any]:
         """The provider's own table of the config."""
         return self.config_file.config.providers.get(self.provider.id, {})
+
+    @property
+    def project_notices(self) -> tuple[str, ...]:
+        """What is to be said of the project that is worked in."""
+        return self.project.notices if self.project else ()
 
 
 class Flags(NamedTuple):
@@ -115,7 +124,7 @@ class RecalledOptions(NamedTuple):
 _NO_OPTIONS = RecalledOptions()
 
 
-def resolve_setup(
+def resolve_setup(  # noqa: PLR0913  the two last are of few callers, and by name
     folder: Path,
     environ: Mapping[str, str],
     flags: Flags,
@@ -123,10 +132,12 @@ def resolve_setup(
     recalled: RecalledOptions = _NO_OPTIONS,
     *,
     needs_model: bool = True,
+    project: "ProjectUse | None" = None,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
 
-    Without ``needs_model`` a provider that has no default model has an empty one.
+    The ``project`` that is worked in goes before the default profile. Without ``needs_model`` a
+    provider that has no default model has an empty one.
 
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
@@ -142,7 +153,7 @@ def resolve_setup(
         found = model_by_words(flags.model, known, loaded.config, environ, flags.provider)
         flags = flags._replace(model=found.partition("/")[2])
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
-    active, layers = _layers(loaded.config, environ, flags, profile or again)
+    active, layers = _layers(loaded.config, environ, flags, profile or again, project)
     if recalled.provider or recalled.model:
         layers.insert(2 if profile else 1, _conversation_layer(recalled))
     choice = select_model(
@@ -162,7 +173,9 @@ def resolve_setup(
         settings, model = _on_live_wire(settings, provider, model, recalled)
     origin = choice.provider.origin
     tools = settings.server_tools
-    return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], active, tools)
+    return Setup(
+        folder, loaded, environ, provider, origin, model, *settings[:5], active, tools, project
+    )
 
 
 def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
@@ -266,19 +279,27 @@ def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer
 
 
 def _layers(
-    config: Config, environ: Mapping[str, str], flags: Flags, named: str | None
+    config: Config,
+    environ: Mapping[str, str],
+    flags: Flags,
+    named: str | None,
+    project: "ProjectUse | None",
 ) -> tuple[str | None, list[Layer]]:
     """The active profile's name and the layers above ``[providers.ID]``."""
     set_flags = {n: value for n, value in flags._asdict().items() if value not in (None, (), {})}
     variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
     layers = [Layer(COMMAND_LINE, set_flags), Layer(ENVIRONMENT, variables)]
-    active = named or environ.get("AICHAT_PROFILE") or config.default_profile
+    layers += [project.layer] if project else []
+    chosen = named or environ.get("AICHAT_PROFILE")
+    of_project = None if chosen or not project else project.profile
+    active = chosen or of_project or config.default_profile
     if not active:
         return None, layers
+    by = f" ({project.path})" if project and of_project else ""
     if active not in config.profiles:
-        raise config_error(f"unknown profile '{active}'{suggestion(active, config.profiles)}")
-    layer = Layer(Origin("profile", f"profile {active}"), config.profiles[active])
-    layers.insert(1 if named else 2, layer)
+        raise config_error(f"unknown profile '{active}'{by}{suggestion(active, config.profiles)}")
+    layer = Layer(Origin("profile", f"profile {active}{by}"), config.profiles[active])
+    layers.insert(1 if named else len(layers), layer)
     return active, layers
 
 

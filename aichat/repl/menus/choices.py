@@ -17,8 +17,9 @@ from aichat.core.text.dates import utc_day
 from aichat.core.text.numbers import format_tokens
 from aichat.disk.catalogue import models
 from aichat.disk.config import credentials
+from aichat.disk.config.prompts import prompt_names
 from aichat.disk.history.store import Store
-from aichat.disk.paths import data_dir
+from aichat.disk.paths import config_dir, data_dir
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
 
@@ -142,6 +143,20 @@ def provider_choices(session: Session) -> list[Choice]:
     ]
 
 
+def own_prompts(session: Session) -> list[str]:
+    """The names of the user's prompts, and of those of the project that is worked in."""
+    from aichat.app.question.prompts.role import project_folders
+
+    world, options = session.world, session.options
+    more = () if options.target.no_project else project_folders(world)
+    return prompt_names(config_dir(world.environ, options.config_dir), more)
+
+
+def prompt_choices(session: Session) -> list[Choice]:
+    """The same, to choose from."""
+    return [Choice(name) for name in own_prompts(session)]
+
+
 def setting_choices(_session: Session) -> list[Choice]:
     """The settings that ``/set`` takes."""
     return [Choice(f"{name}=", option.help) for name, option in SETTINGS.items()]
@@ -154,4 +169,5 @@ SOURCES: dict[str, Callable[[Session], list[Choice]]] = {
     "providers": provider_choices,
     "profiles": profile_choices,
     "settings": setting_choices,
+    "prompts": prompt_choices,
 }
