@@ -194,7 +194,7 @@ complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell comma
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -a transcribe -d 'Write down what is said in a recording.'
-complete -c aichat -n '__aichat_at ""' -a trust -d 'Trust a project\'s .aichat.toml, or a prompt that runs commands or reads files.'
+complete -c aichat -n '__aichat_at ""' -a trust -d 'Trust a project\'s .aichat.toml, or a prompt that runs commands.'
 complete -c aichat -n '__aichat_at ""' -a tune -d 'Have a model learn from examples of yours.'
 complete -c aichat -n '__aichat_at ""' -a video -d 'Have a video made from words and pictures.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'

@@ -9,11 +9,10 @@ from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
 from aichat.repl import mentions
-from aichat.repl.menus.choices import own_prompts
 from aichat.repl.past import compaction
 from aichat.repl.session import Session
 from aichat.repl.shell_line import run_shell_line
-from aichat.repl.slash_command import SlashTable
+from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult
 

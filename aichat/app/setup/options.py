@@ -32,8 +32,8 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
     check_transport(transport)
     folder = config_dir(world.environ, options.config_dir)
     project = None if options.target.no_project else current_project(world)
-    flags, profile = _flags(options), options.target.profile
-    return resolve_setup(folder, world.environ, flags, profile, recalled, project=project)
+    flags = _flags(options)._replace(project=project)
+    return resolve_setup(folder, world.environ, flags, options.target.profile, recalled)
 
 
 def current_project(world: World) -> "ProjectUse | None":

@@ -7,7 +7,7 @@ default profile, ``[providers.ID]``, the official SDK's variables, built in.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.setup.registry import Registry, model_names
 from aichat.core.config.model_name import ModelNames
@@ -37,6 +37,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 from aichat.wires import is_realtime
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class Setup(NamedTuple):
 
 
 class Flags(NamedTuple):
-    """What the command line says of a setup; nothing is said by None, and by what is empty."""
+    """What the command line says of a setup; nothing is said by None, and by what is empty.
+
+    ``project`` is the one that it was called in: it goes before the default profile.
+    """
 
     provider: str | None = None
     model: str | None = None
@@ -110,6 +114,7 @@ class Flags(NamedTuple):
     tier: str | None = None
     logprobs: bool | None = None
     live: bool | None = None
+    project: "ProjectUse | None" = None
 
 
 class RecalledOptions(NamedTuple):
@@ -124,7 +129,7 @@ class RecalledOptions(NamedTuple):
 _NO_OPTIONS = RecalledOptions()
 
 
-def resolve_setup(  # noqa: PLR0913  the two last are of few callers, and by name
+def resolve_setup(
     folder: Path,
     environ: Mapping[str, str],
     flags: Flags,
@@ -132,12 +137,10 @@ def resolve_setup(  # noqa: PLR0913  the two last are of few callers, and by nam
     recalled: RecalledOptions = _NO_OPTIONS,
     *,
     needs_model: bool = True,
-    project: "ProjectUse | None" = None,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
 
-    The ``project`` that is worked in goes before the default profile. Without ``needs_model`` a
-    provider that has no default model has an empty one.
+    Without ``needs_model`` a provider that has no default model has an empty one.
 
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
@@ -153,7 +156,7 @@ def resolve_setup(  # noqa: PLR0913  the two last are of few callers, and by nam
         found = model_by_words(flags.model, known, loaded.config, environ, flags.provider)
         flags = flags._replace(model=found.partition("/")[2])
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
-    active, layers = _layers(loaded.config, environ, flags, profile or again, project)
+    active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.provider or recalled.model:
         layers.insert(2 if profile else 1, _conversation_layer(recalled))
     choice = select_model(
@@ -172,10 +175,8 @@ def resolve_setup(  # noqa: PLR0913  the two last are of few callers, and by nam
     if flags.live:
         settings, model = _on_live_wire(settings, provider, model, recalled)
     origin = choice.provider.origin
-    tools = settings.server_tools
-    return Setup(
-        folder, loaded, environ, provider, origin, model, *settings[:5], active, tools, project
-    )
+    last = (active, settings.server_tools, flags.project)
+    return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], *last)
 
 
 def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
@@ -279,14 +280,11 @@ def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer
 
 
 def _layers(
-    config: Config,
-    environ: Mapping[str, str],
-    flags: Flags,
-    named: str | None,
-    project: "ProjectUse | None",
+    config: Config, environ: Mapping[str, str], flags: Flags, named: str | None
 ) -> tuple[str | None, list[Layer]]:
     """The active profile's name and the layers above ``[providers.ID]``."""
-    set_flags = {n: value for n, value in flags._asdict().items() if value not in (None, (), {})}
+    project, said = flags.project, flags._replace(project=None)._asdict()
+    set_flags = {name: value for name, value in said.items() if value not in (None, (), {})}
     variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
     layers = [Layer(COMMAND_LINE, set_flags), Layer(ENVIRONMENT, variables)]
     layers += [project.layer] if project else []

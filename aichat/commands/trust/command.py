@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.prompts.role import project_folders
 from aichat.app.setup.trust.asking import ask_to_trust
@@ -26,6 +25,7 @@ from aichat.disk.paths import (
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 
 class TrustOptions(NamedTuple):
@@ -156,7 +156,7 @@ def _state(path: Path, texts: Mapping[str, str]) -> str:
 
 COMMAND = Command(
     name="trust",
-    summary="Trust a project's .aichat.toml, or a prompt that runs commands or reads files.",
+    summary="Trust a project's .aichat.toml, or a prompt that runs commands.",
     examples=("aichat trust", "aichat trust ./review.md"),
     options=(
         Option(("--list",), "List what is trusted, and what has changed since.", bool),

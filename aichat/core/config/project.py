@@ -5,10 +5,11 @@ Nothing of it leads anywhere, runs anything or names a key.
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.schema import PROFILE, TEXT, Complaint, Rule
 from aichat.errors import suggestion
+from aichat.values import NamedTuple
 
 #: Bytes of such a file, and of one that it names for its system prompt.
 MAX_BYTES = 65_536

@@ -3,11 +3,11 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.config.project import MAX_BYTES, Project, check_project
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError, config_error
+from aichat.values import NamedTuple
 
 
 class ProjectFile(NamedTuple):

@@ -6,11 +6,11 @@ Those of other tools are read there as they are: by their names and folders they
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, suggestion, usage_error
+from aichat.values import NamedTuple
 
 FOLDER = "prompts"
 #: Bytes of a prompt; a larger file is none.

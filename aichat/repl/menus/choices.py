@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.history.choices import conversation_choices
@@ -17,11 +16,12 @@ from aichat.core.text.dates import utc_day
 from aichat.core.text.numbers import format_tokens
 from aichat.disk.catalogue import models
 from aichat.disk.config import credentials
-from aichat.disk.config.prompts import prompt_names
 from aichat.disk.history.store import Store
-from aichat.disk.paths import config_dir, data_dir
+from aichat.disk.paths import data_dir
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
+from aichat.repl.slash_command import own_prompts
+from aichat.values import NamedTuple
 
 #: How many conversations are offered.
 MAX_CONVERSATIONS = 200
@@ -143,17 +143,8 @@ def provider_choices(session: Session) -> list[Choice]:
     ]
 
 
-def own_prompts(session: Session) -> list[str]:
-    """The names of the user's prompts, and of those of the project that is worked in."""
-    from aichat.app.question.prompts.role import project_folders
-
-    world, options = session.world, session.options
-    more = () if options.target.no_project else project_folders(world)
-    return prompt_names(config_dir(world.environ, options.config_dir), more)
-
-
 def prompt_choices(session: Session) -> list[Choice]:
-    """The same, to choose from."""
+    """The prompts that can be asked with."""
     return [Choice(name) for name in own_prompts(session)]
 
 

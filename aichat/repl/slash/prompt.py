@@ -4,9 +4,8 @@ from aichat.app.question.prompts.role import open_role
 from aichat.core.conversation.prompt.marks import fill
 from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
 from aichat.errors import usage_error
-from aichat.repl.menus.choices import own_prompts
 from aichat.repl.session import Session
-from aichat.repl.slash_command import SlashCommand
+from aichat.repl.slash_command import SlashCommand, own_prompts
 
 
 def run(session: Session, rest: str) -> None:

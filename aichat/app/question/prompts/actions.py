@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.attachments import read_text
 from aichat.core.conversation.prompt.marks import INPUT, PromptAction
@@ -14,6 +13,7 @@ from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import config_error
 from aichat.process.programs import command_output
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 Tell = Callable[[str], object]
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.input import Question
 from aichat.app.question.prompts.actions import ActionContext, Tell, run_actions, trust_check
@@ -16,6 +15,7 @@ from aichat.disk.config.prompts import read_prompt
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class Role(NamedTuple):

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.config.precedence import Layer, Origin
 from aichat.disk.config.project_file import ProjectFile, read_project
 from aichat.disk.config.trusted_files import trusted_texts
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
+from aichat.values import NamedTuple
 
 
 class ProjectUse(NamedTuple):

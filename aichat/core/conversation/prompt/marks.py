@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 INPUT, PREVIOUS = "input", "previous"
 

@@ -57,13 +57,13 @@ class _MacroReader:
         """What is asked, in order."""
         is_first = True
         for line in map(str.strip, lines):
-            said = self._said(line, is_first=is_first)
+            said = self._words_of(line, is_first=is_first)
             if said:
                 made = PromptTemplate(self._name, said, system=self._system)
                 yield made._replace(settings={**self._settings}, acts=self._acts and is_first)
                 is_first = False
 
-    def _said(self, line: str, *, is_first: bool) -> str:
+    def _words_of(self, line: str, *, is_first: bool) -> str:
         """What a line asks; nothing where it changes something, or means nothing here."""
         word, _, rest = line.partition(" ")
         if not line.startswith("."):
