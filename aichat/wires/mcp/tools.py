@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Text
