@@ -101,6 +101,7 @@ class Flags(NamedTuple):
     tier: str | None = None
     logprobs: bool | None = None
     live: bool | None = None
+    resolve_links: bool | None = None
 
 
 class RecalledOptions(NamedTuple):
