@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
 
+from aichat.core.exchange.event import Source
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, OnConnect
 from aichat.core.http.url import join_url, split_url
@@ -26,6 +27,17 @@ LINK_SECONDS, ALL_SECONDS, MAX_REDIRECTS = 5.0, 10.0, 5
 
 #: Gives the address to dial for a URL, None where a proxy dials; raises where none may be.
 Guard = Callable[[str], str | None]
+
+
+def follow_links(sources: Iterable[Source], guard: Guard = dial_address) -> list[Source]:
+    """Those whose links redirect to another host, each with what it leads to; the link is kept."""
+    known = tuple(sources)
+    found = final_links((source.url for source in known), guard)
+    return [
+        source._replace(url=found[source.url], redirect=source.url)
+        for source in known
+        if source.url in found
+    ]
 
 
 def final_links(urls: Iterable[str], guard: Guard = dial_address) -> dict[str, str]:

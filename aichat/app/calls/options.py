@@ -63,6 +63,6 @@ def call_options(
 
 
 def _follow_links(sources: tuple[Source, ...]) -> list[Source]:
-    from aichat.app.calls.links import follow_links  # few ask for it
+    from aichat.net.links import follow_links  # few ask for it
 
     return follow_links(sources)
