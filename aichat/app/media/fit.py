@@ -6,7 +6,6 @@ What is asked now must go as it was meant: what cannot is refused before anythin
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
@@ -22,6 +21,7 @@ from aichat.core.provider.server_tools import ToolSpec, chosen_specs
 from aichat.disk.catalogue import media_rules, models
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.stdin import format_size
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import dialect_of
 
 

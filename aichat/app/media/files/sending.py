@@ -8,7 +8,6 @@ gets the bytes.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.media.files.remote import read_text
 from aichat.app.media.files.upload import FilesContext, known_upload, put, send, spec_of
@@ -20,6 +19,7 @@ from aichat.core.provider.server_tools import chosen_specs
 from aichat.disk.files import media as media_files
 from aichat.disk.files.attached import AttachedFile
 from aichat.errors import AichatError
+from aichat.values import NamedTuple
 from aichat.wires.resources.containers import add_file_call
 from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, dialect_of
 
