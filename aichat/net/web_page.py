@@ -18,7 +18,8 @@ from aichat.core.http.url import join_url, split_url
 from aichat.core.media.media_type import HEAD_BYTES, media_type
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
-from aichat.net.page_text import html_text
+from aichat.net.pages.page_text import html_text
+from aichat.net.pages.public_address import is_public
 from aichat.net.proxy import proxy_for
 from aichat.net.public_address import is_public
 from aichat.net.transport import gate

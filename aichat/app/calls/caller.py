@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aichat import wires
-from aichat.core.exchange.event import Event
+from aichat.core.exchange.event import Event, Source
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import is_wrong_path, request_id_of
@@ -56,7 +56,7 @@ class CallOptions(NamedTuple):
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
     Connections wait in ``pool``. ``place_media`` gives a request with what it shows uploaded,
-    as far as that has to be.
+    as far as that has to be. ``follow_links`` gives those sources anew whose links lead elsewhere.
     """
 
     connection: ConnectionOptions = ConnectionOptions()
@@ -69,6 +69,7 @@ class CallOptions(NamedTuple):
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None
     place_media: "Callable[[Request], Request] | None" = None
+    follow_links: Callable[[tuple[Source, ...]], list[Source]] | None = None
 
 
 class Wait(NamedTuple):

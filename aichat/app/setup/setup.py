@@ -115,6 +115,7 @@ class Flags(NamedTuple):
     logprobs: bool | None = None
     live: bool | None = None
     project: "ProjectUse | None" = None
+    resolve_links: bool | None = None
 
 
 class RecalledOptions(NamedTuple):

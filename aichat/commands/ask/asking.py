@@ -9,7 +9,7 @@ from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import read_question
+from aichat.app.question.input import AttachmentTerms, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
@@ -25,6 +25,7 @@ from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.core.message.compose import Attachment
@@ -240,7 +241,10 @@ def _read_question(
             options.input,
             output.tell,
             needed=needed,
-            read_resource=partial(_read_resource, world, setup, output, desk),
+            terms=AttachmentTerms(
+                partial(_read_resource, world, setup, output, desk),
+                value_of(setup.server_tools.code, False),
+            ),
         )
         question = role.apply(question) if role else question
         if setup.project and not thread.question_path:

@@ -169,6 +169,7 @@ OUTPUT = (
     Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
     Option(("--show-reasoning",), "Show the reasoning; in a pipe, on stderr.", bool),
     Option(("--hide-reasoning",), "Hide the reasoning.", bool),
+    Option(("--resolve-links",), "List sources by where their links lead, not by redirects.", bool),
     Option(("--play",), "Play what is said, with the system's player.", bool),
     Option(("-q", "--quiet"), "Print only the answer and errors.", bool),
     Option(("--usage",), "Print tokens and times to stderr at the end.", bool),
@@ -329,6 +330,7 @@ class OutputOptions(NamedTuple):
     quiet: bool = False
     usage: bool = False
     play: bool = False
+    resolve_links: bool = False
 
 
 class TransportOptions(NamedTuple):

@@ -169,6 +169,7 @@ PROFILE: Mapping[str, Rule] = {
     "code": BOOL,
     "file_search": NAMES,
     "maps": BOOL,
+    "resolve_links": BOOL,
     "tools": NAMES,
     "mcp": NAMES,
 }
