@@ -5,6 +5,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
@@ -82,11 +83,6 @@ def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
         if found:
             return found
     return Attachment(name, stdin.decode_text(data, str(path)))
-
-
-def is_url(name: str) -> bool:
-    """Whether it is a page of the web that is meant."""
-    return name.lower().startswith(("http://", "https://"))
 
 
 def is_resource(name: str) -> bool:
