@@ -42,11 +42,6 @@ class CallControl:
         self._stops: list[Callable[[], object]] = []
         self._cancelled = False
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether nobody wants the result any more."""
-        return self._cancelled
-
     def on_cancel(self, stop: Callable[[], object]) -> None:
         """Have ``stop`` called, from another thread, when the call is to end; it must not wait."""
         with self._lock:

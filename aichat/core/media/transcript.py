@@ -38,11 +38,6 @@ class Transcript(NamedTuple):
     segments: tuple[Span, ...] = ()
     words: tuple[Span, ...] = ()
 
-    @property
-    def is_timed(self) -> bool:
-        """Whether it is known when something was said."""
-        return bool(self.segments or self.words)
-
 
 def format_text(transcript: Transcript, timestamps: str | None = None) -> str:
     """The words alone; a line for each ``word`` or ``segment``, or for each speaker's turn."""
