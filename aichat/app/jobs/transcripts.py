@@ -9,7 +9,7 @@ from aichat.app.billing.sound import Transcription, record_transcription
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
 from aichat.app.jobs.ending import CountUse, check_end, settle
-from aichat.app.jobs.following import follow
+from aichat.app.jobs.following import follow_job
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.files.upload import digest_of
@@ -169,7 +169,7 @@ def follow_transcript(
     context: ResourceContext, job: Job, keeper: JobKeeper, timeout: float | None
 ) -> Transcription:
     """What a job wrote down, once it is over, counted once. Errors: those of a job."""
-    report = follow(context, job, keeper, timeout)
+    report = follow_job(context, job, keeper, timeout)
     job = settle(context, job, report, keeper, COUNTS)
     check_end(context, job, report)
     transcript = _read_document(context, report)
