@@ -30,11 +30,7 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
-    Option(
-        ("--trust",),
-        "Trust the file of -t as it is: run the commands and read the files that it names.",
-        bool,
-    ),
+    Option(("--trust",), "Let the file of -t run the commands and read the files it names.", bool),
     Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
