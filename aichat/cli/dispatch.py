@@ -92,7 +92,8 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
     from aichat.app.setup.privacy.departures import read_net_rules  # not before something leaves
 
-    return read_net_rules(world.environ, option_value(argv, "--config-dir"))
+    names = ("--config-dir", "--record", "--replay")
+    return read_net_rules(world.environ, *(option_value(argv, name) for name in names))
 
 
 def _asks_help_or_version(before: Sequence[str]) -> bool:
