@@ -48,6 +48,11 @@ CONVERSATION = (
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
     Option(
+        ("--cached",),
+        "Take the answer from the store, at no cost, where the same was asked with --cached.",
+        bool,
+    ),
+    Option(
         ("--tool-result",),
         "Return the result of a tool call; @FILE reads a file. Repeatable.",
         metavar="ID=TEXT",
@@ -216,7 +221,8 @@ _ASK_ONLY = frozenset(
     (
         *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
-        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached"),
+        *(option.name for option in EACH),
     )
 )
 
@@ -243,6 +249,7 @@ class ConversationOptions(NamedTuple):
     no_save: bool = False
     background: bool = False
     resume: str | None = None
+    cached: bool = False
 
     @property
     def goes_on(self) -> bool:

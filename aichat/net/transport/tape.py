@@ -191,6 +191,11 @@ def _played(body: Iterable[bytes], broken: Mapping[str, Any] | None) -> Any:
         raise TransportError(broken["kind"], broken["message"])
 
 
+def exchange_name(call: Call) -> str:
+    """What all requests are called that ask the same, whenever, with whatever key."""
+    return _identify(call).name
+
+
 def _identify(call: Call) -> _Identity:
     """What a request is known by."""
     values = [(h.name, h.value) for h in call.headers]
