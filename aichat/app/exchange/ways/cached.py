@@ -101,7 +101,7 @@ class CachedAnswer(Exchange):
     def __iter__(self) -> Iterator[list[Event]]:
         when = format_time(self._stored.at)
         why = f"the answer to the same question of {when}, from the store: nothing was sent"
-        yield self._process_events([Notice("cached", why), *_told(self._stored)])
+        yield self._process_events([Notice("cached", why), *_answer_events(self._stored)])
 
     def answer(self) -> Answer:
         """The answer, which cost nothing this time; what was interrupted is as far as it came."""
@@ -124,7 +124,7 @@ class CachedAnswer(Exchange):
         )
 
 
-def _told(stored: Turn) -> Iterator[Event]:
+def _answer_events(stored: Turn) -> Iterator[Event]:
     """The events that an answer could have come as."""
     answer = stored.answer
     if answer is None:

@@ -75,11 +75,8 @@ def test_nothing_is_taken_that_is_not_whole_or_not_there_any_more(aichat: Progra
         talk.ask(chat_stream(["cut"], finish="length"), *BOX, "hi")
         assert talk.ask(chat_stream(["whole"]), *BOX, "hi").text == "whole\n"
         assert talk.run("ask", *BOX, "hi").text == "whole\n"
-        for each in (
-            talk.run("history", "list", "--json").text
-            and json.loads(talk.run("history", "list", "--json").text)["conversations"]
-        ):
-            talk.run("history", "delete", each["id"], "--yes")
+        for each in json.loads(talk.run("history", "list", "--json").text):
+            assert talk.run("history", "delete", each["id"], "--yes").code == 0
         assert talk.ask(chat_stream(["new"], tool_calls=calls), *BOX, "hi").code == 0
         assert len(server.requests) == 3
 
