@@ -44,6 +44,7 @@ COMMANDS = {
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
     "transcribe": "Write down what is said in a recording.",
+    "trust": "Trust a project's .aichat.toml, or a prompt that runs commands.",
     "tune": "Have a model learn from examples of yours.",
     "video": "Have a video made from words and pictures.",
 }

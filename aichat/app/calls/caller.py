@@ -6,10 +6,10 @@ interface (``aichat api``) call through it, so both end in the same faults.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat import wires
-from aichat.core.exchange.event import Event
+from aichat.core.exchange.event import Event, Source
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import is_wrong_path, request_id_of
@@ -27,6 +27,7 @@ from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 from aichat.net.transport.pool import ConnectionPool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.exchange.request import Request
@@ -55,7 +56,7 @@ class CallOptions(NamedTuple):
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
     Connections wait in ``pool``. ``place_media`` gives a request with what it shows uploaded,
-    as far as that has to be.
+    as far as that has to be. ``follow_links`` gives those sources anew whose links lead elsewhere.
     """
 
     connection: ConnectionOptions = ConnectionOptions()
@@ -68,6 +69,7 @@ class CallOptions(NamedTuple):
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None
     place_media: "Callable[[Request], Request] | None" = None
+    follow_links: Callable[[tuple[Source, ...]], list[Source]] | None = None
 
 
 class Wait(NamedTuple):

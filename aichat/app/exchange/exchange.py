@@ -22,6 +22,7 @@ from aichat.core.exchange.event import (
     Image,
     MadeFile,
     Notice,
+    Source,
     TextDelta,
     UsageUpdate,
 )
@@ -133,6 +134,14 @@ class Exchange:
             yield from self._run_request()
         if self._made_files:
             yield from self._fetch_files()
+        if self._options.follow_links and self._builder.sources:
+            yield self._follow_links(self._options.follow_links)
+
+    def _follow_links(self, follow: Callable[[tuple[Source, ...]], list[Source]]) -> list[Event]:
+        """The sources told anew whose links lead elsewhere."""
+        events: list[Event] = [*follow(self._builder.sources)]
+        self._builder.add(events)
+        return events
 
     def _fetch_files(self) -> Iterator[list[Event]]:
         """The files that the provider's tools made, each once, before they are deleted there."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.keeping import KeepingCost, keeping_cost
@@ -38,6 +38,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources import caches
 from aichat.wires.resources.caches import CacheSpec, KeptPrompt
 

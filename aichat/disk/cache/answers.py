@@ -4,9 +4,9 @@ One small file a request: ``answers/NAME.json``. What it lacks is only asked for
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.disk.cache.json_file import path_of, read_json, write_json
+from aichat.values import NamedTuple
 
 _KIND = "answers"
 

@@ -5,10 +5,11 @@ nothing that sends can forget them.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.core.http.connection import host_of, is_loopback
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.net.transport.tape import Tape

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.core.http.call import Call, JsonBody
 from aichat.core.http.connection import host_of, is_loopback
 from aichat.core.text.redact import is_secret_name, mask_secrets, mask_url, secret_values
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.messages import HttpAnswer, TransportError
+from aichat.values import NamedTuple
 
 #: Bytes of a request's body that are kept to be read and compared.
 _MAX_SHOWN = 4 << 20

@@ -6,7 +6,7 @@ is sent once: whatever comes of it, it may be billed.
 """
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.exchange.request import Request
@@ -17,6 +17,7 @@ from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault, is_stale
 from aichat.wires.realtime.codec import (
     Codec,

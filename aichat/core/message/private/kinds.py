@@ -6,7 +6,8 @@ bounded, or begins only where a word does.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: The kinds that ``[privacy] redact`` has names for, and what their placeholders are called.
 LABELS = {"email": "EMAIL", "secret": "SECRET"}

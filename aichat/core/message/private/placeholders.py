@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat.core.message.private.kinds import (
@@ -12,6 +12,7 @@ from aichat.core.message.private.kinds import (
     find_private,
     placeholders_in,
 )
+from aichat.values import NamedTuple
 
 #: Fields whose texts mean nothing to anybody but their provider, which wants them unchanged.
 _OPAQUE = frozenset(
