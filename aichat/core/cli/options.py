@@ -55,9 +55,7 @@ CONVERSATION = (
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
     Option(("--cached",), "Answer from the store what was asked with this before.", bool),
-    Option(
-        ("--tool-result",), "Result of a call, or @FILE. Repeatable.", str, "ID=TEXT", many=True
-    ),
+    Option(("--tool-result",), "Answer a call; @FILE reads it. Repeatable.", str, "ID=TEXT", True),
     Option(
         ("--no-save",),
         "Do not store the conversation; token counts are kept for budgets, without text.",
