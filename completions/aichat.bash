@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys live mcp models moderate profiles prompts run sh speak tools transcribe trust tune video'
+      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys live mcp models moderate profiles prompts replay run sh speak tools transcribe trust tune video'
       flags='--version --config-dir --color --record --replay --help'
       case $2 in
         --config-dir|--record|--replay) kind='folder' ;;
@@ -752,6 +752,20 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       rest='text'
       case $2 in
         --from) kind='=aichat,role,fabric,claude,prompt.md,llm,macro,prompt.yml,gemini' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'replay')
+      flags='-m --model --judge -p --provider -P --profile --temperature --top-p --max-tokens --effort --seed -o --option --max-cost -q --quiet --timeout --retries --region --wire --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --judge|--temperature|--top-p|--max-tokens|--seed|-o|--option|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --from --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --from --judge --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -150,6 +150,7 @@ set -g __aichat_paths \
     'prompts new' \
     'prompts edit' \
     'prompts import' \
+    'replay' \
     'run' \
     'sh' \
     'speak' \
@@ -189,6 +190,7 @@ complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabili
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make, edit and import prompts of your own.'
+complete -c aichat -n '__aichat_at ""' -a replay -d 'Ask a stored conversation\'s questions again, and compare the answers.'
 complete -c aichat -n '__aichat_at ""' -a run -d 'Run a prompt\'s file as a program.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
@@ -1300,6 +1302,31 @@ complete -c aichat -n '__aichat_at "prompts import"' -l color -x -a 'auto always
 complete -c aichat -n '__aichat_at "prompts import"' -l record -x -a '(__fish_complete_directories)' -d 'Keep all exchanges with servers in this folder.'
 complete -c aichat -n '__aichat_at "prompts import"' -l replay -x -a '(__fish_complete_directories)' -d 'Play kept exchanges back; nothing is sent.'
 complete -c aichat -n '__aichat_at "prompts import"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "replay"' -s m -l model -x -a '(__aichat_live models)' -d 'Who answers; else the one that did.'
+complete -c aichat -n '__aichat_at "replay"' -l judge -x -d 'Have this model score both answers.'
+complete -c aichat -n '__aichat_at "replay"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "replay"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "replay"' -l temperature -x -d 'Randomness, usually 0 to 2.'
+complete -c aichat -n '__aichat_at "replay"' -l top-p -x -d 'Nucleus sampling, 0 to 1.'
+complete -c aichat -n '__aichat_at "replay"' -l max-tokens -x -d 'Limit the length of the answer.'
+complete -c aichat -n '__aichat_at "replay"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
+complete -c aichat -n '__aichat_at "replay"' -l seed -x -d 'Sampling seed, if the provider supports one.'
+complete -c aichat -n '__aichat_at "replay"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "replay"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "replay"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "replay"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "replay"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "replay"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "replay"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
+complete -c aichat -n '__aichat_at "replay"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "replay"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "replay"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "replay"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "replay"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "replay"' -l record -x -a '(__fish_complete_directories)' -d 'Keep all exchanges with servers in this folder.'
+complete -c aichat -n '__aichat_at "replay"' -l replay -x -a '(__fish_complete_directories)' -d 'Play kept exchanges back; nothing is sent.'
+complete -c aichat -n '__aichat_at "replay"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "replay" 0' -k -a '(__aichat_live conversations)'
 complete -c aichat -n '__aichat_at "run"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is. Repeat to ask several at once: in a pipe each answer gets a heading \'## PROVIDER/MODEL\', with --json they are an array.'
 complete -c aichat -n '__aichat_at "run"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "run"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'

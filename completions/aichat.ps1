@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
                 , @('prompts', 'List, show, make, edit and import prompts of your own.')
+                , @('replay', 'Ask a stored conversation''s questions again, and compare the answers.')
                 , @('run', 'Run a prompt''s file as a program.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
@@ -1507,6 +1508,35 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Rest = 'text'
+        }
+        'replay' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Who answers; else the one that did.')
+                , @(@('--judge'), 'text', 'Have this model score both answers.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--temperature'), 'text', 'Randomness, usually 0 to 2.')
+                , @(@('--top-p'), 'text', 'Nucleus sampling, 0 to 1.')
+                , @(@('--max-tokens'), 'text', 'Limit the length of the answer.')
+                , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
+                , @(@('--seed'), 'text', 'Sampling seed, if the provider supports one.')
+                , @(@('-o', '--option'), 'text', 'Set any field of the request body; dotted keys, null removes. Repeatable.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--wire'), '=chat,responses,messages,gemini,dashscope,interactions', 'Wire protocol, if the provider has several.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--record'), 'folder', 'Keep all exchanges with servers in this folder.')
+                , @(@('--replay'), 'folder', 'Play kept exchanges back; nothing is sent.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
         }
         'run' = @{
             Options = @(

@@ -39,6 +39,7 @@ COMMANDS = {
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "prompts": "List, show, make, edit and import prompts of your own.",
+    "replay": "Ask a stored conversation's questions again, and compare the answers.",
     "run": "Run a prompt's file as a program.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
