@@ -78,7 +78,7 @@ def prepare_again(question: StoredQuestion, conversation: str) -> PreparedQuesti
     return PreparedQuestion(pending, systems[-1] if systems else None, tools, tools_off=bool(tools))
 
 
-class Judgement(NamedTuple):
+class Ruling(NamedTuple):
     """What a judge says: scores from 1 to 5 by their names, and which answer is better."""
 
     before: dict[str, int]
@@ -127,7 +127,7 @@ class Asker:
         return answer
 
 
-def judge(asker: Asker, question: StoredQuestion, after: Answer, number: int) -> Judgement | Answer:
+def judge(asker: Asker, question: StoredQuestion, after: Answer, number: int) -> Ruling | Answer:
     """What the judge says of two answers, which it knows as a and b; or the answer that failed.
 
     Which of them is a changes from question to question, since judges favour a place.
@@ -139,7 +139,7 @@ def judge(asker: Asker, question: StoredQuestion, after: Answer, number: int) ->
     before, now = sides if number % 2 == 0 else reversed(sides)
     names = ("before", "after") if number % 2 == 0 else ("after", "before")
     better = dict(zip("ab", names, strict=True)).get(told.value["better"], "tie")
-    return Judgement(before, now, better, told.value["why"])
+    return Ruling(before, now, better, told.value["why"])
 
 
 def judge_question(question: StoredQuestion, after: str, number: int) -> PreparedQuestion:

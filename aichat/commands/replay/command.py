@@ -12,7 +12,7 @@ from aichat.app.setup.targets import Targets
 from aichat.app.shell.ask import NoteSink
 from aichat.commands.replay.asking import (
     Asker,
-    Judgement,
+    Ruling,
     StoredQuestion,
     judge,
     judge_question,
@@ -97,7 +97,7 @@ def _compare(asker: Asker, judging: Asker | None, question: StoredQuestion, numb
     if judging is None or after.fault:
         return Pair(question.text, question.answer, after)
     told = judge(judging, question, after, number)
-    verdict, failed = (told, None) if isinstance(told, Judgement) else (None, told)
+    verdict, failed = (told, None) if isinstance(told, Ruling) else (None, told)
     return Pair(question.text, question.answer, after, verdict, failed)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from aichat.commands.replay.asking import RUBRIC, Judgement
+from aichat.commands.replay.asking import RUBRIC, Ruling
 from aichat.core.billing.money import Cost, format_spent, total_cost
 from aichat.core.conversation.word_diff import DiffPiece, likeness, word_diff
 from aichat.core.exchange.answer import Answer, cost_json, fault_json
@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     question: str
     before: Answer
     after: Answer
-    verdict: Judgement | None = None
+    verdict: Ruling | None = None
     failed_verdict: Answer | None = None
 
     @property
@@ -127,7 +127,7 @@ def _facts(answer: Answer) -> str:
     return ", ".join(known)
 
 
-def _verdict_lines(verdict: Judgement) -> Iterator[str]:
+def _verdict_lines(verdict: Ruling) -> Iterator[str]:
     for name, scores in (("then", verdict.before), ("now", verdict.after)):
         yield f"{name}: {', '.join(f'{what} {score}' for what, score in scores.items())}"
     better = {"before": "then", "after": "now"}.get(verdict.better, "neither")
