@@ -83,6 +83,7 @@ def _check_options(options: AskOptions, words: Sequence[str]) -> None:
         "--background": conversation.background,
         "--resume": conversation.resume,
         "--tool-result": conversation.tool_result,
+        "--cached": conversation.cached,
         "--edit": options.input.edit,
         "--rows": options.sampling.rows,
         "--events": output.events,

@@ -50,12 +50,8 @@ CONVERSATION = (
     ),
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
-    Option(
-        ("--tool-result",),
-        "Return the result of a tool call; @FILE reads a file. Repeatable.",
-        metavar="ID=TEXT",
-        many=True,
-    ),
+    Option(("--cached",), "Answer from the store what was asked with this before.", bool),
+    Option(("--tool-result",), "Answer a call; @FILE reads it. Repeatable.", str, "ID=TEXT", True),
     Option(
         ("--no-save",),
         "Do not store the conversation; token counts are kept for budgets, without text.",
@@ -220,7 +216,7 @@ _ASK_ONLY = frozenset(
     (
         *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
-        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached", *(o.name for o in EACH)),
     )
 )
 
@@ -249,6 +245,7 @@ class ConversationOptions(NamedTuple):
     no_save: bool = False
     background: bool = False
     resume: str | None = None
+    cached: bool = False
 
     @property
     def goes_on(self) -> bool:
