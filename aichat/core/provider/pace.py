@@ -11,9 +11,9 @@ Headers: the wire reference, sections 2f, 4e, 5e, 6f, 7f.
 import re
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aichat.core.text.dates import parse_instant
+from aichat.values import NamedTuple
 
 #: Questions at once in the beginning, and the most where nobody says otherwise.
 FIRST, MOST = 8, 64
