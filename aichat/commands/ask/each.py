@@ -64,7 +64,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
         if options.each.batch:
             choices = [batch_options(*pair) for pair in zip(choices, setups, strict=True)]
             setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
-        with _opened_desk(world, setups[0], options, output) as desk:
+        with _open_desk(world, setups[0], options, output) as desk:
             question = _read_question(world, words, (options, setups[0], role, desk), output)
             if options.transport.dry_run:
                 return _preview(world, source, question, (choices, setups), output)
@@ -107,7 +107,7 @@ def _check_options(options: AskOptions, words: Sequence[str]) -> None:
 
 
 @contextmanager
-def _opened_desk(
+def _open_desk(
     world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> Iterator[ToolDesk | None]:
     """The tools that run for every input, by rules alone. Errors: as of ``open_desk``."""

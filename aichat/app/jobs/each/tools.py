@@ -61,7 +61,7 @@ class RowTools:
         return attempt, rounds.sum_up(answer)
 
     @contextmanager
-    def held(self, planned: Sequence[PlannedCall]) -> Iterator[None]:
+    def hold(self, planned: Sequence[PlannedCall]) -> Iterator[None]:
         """Nobody else runs what has to be run one after another."""
         wanted = sorted({id(each.source) for each in planned} & self._locks.keys())
         with ExitStack() as stack:
@@ -113,7 +113,7 @@ class _Rounds:
         planned = [self._desk.kit.plan(call) for call in _calls(answer)]
         verdicts = self._approver.verdicts(self._desk.kit, planned, _show_nothing)
         ends: dict[int, CallEnd] = {}
-        with self._turn.away(), self._tools.held(planned):
+        with self._turn.away(), self._tools.hold(planned):
             self._run(verdicts, ends)
         every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
         for each, end in zip(planned, every, strict=True):
