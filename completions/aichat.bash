@@ -59,8 +59,32 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'batch')
-      words='list show wait collect cancel'
+      words='submit list show wait collect cancel'
       flags='--help'
+      ;;
+    'batch submit')
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
+        -C|--conversation) kind='conversations' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
+        --verbosity|--search-context) kind='=low,medium,high' ;;
+        --search-recency) kind='=day,week,month,year' ;;
+        --tier) kind='=standard,flex,priority,fast' ;;
+        --cache) kind='=auto,off,long' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
+        --root|--config-dir) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
       ;;
     'batch list')
       flags='--json --version --config-dir --color --record --replay --help'
