@@ -21,6 +21,8 @@ from aichat.net import http
 from aichat.net.pages.page_text import html_text
 from aichat.net.pages.public_address import is_public
 from aichat.net.proxy import proxy_for
+from aichat.net.public_address import is_public
+from aichat.net.transport import gate
 from aichat.process.threads import run_within
 from aichat.values import NamedTuple
 
@@ -216,6 +218,7 @@ class _Address(NamedTuple):
 
 def _resolve_address(url: str, rule: _Rule) -> _Address:
     """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
+    gate.check_host(url)  # before its name is looked up
     host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]

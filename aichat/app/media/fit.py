@@ -50,7 +50,16 @@ def fit_media(
         message._replace(parts=tuple(fitter.parts(message, is_new=number >= last)))
         for number, message in enumerate(messages)
     )
-    return FittedMessages(fitted, tuple(fitter.remarks), tuple(fitter.notes))
+    notes = (*fitter.notes, *(_unread_notes(fitted[last:]) if target.redaction else ()))
+    return FittedMessages(fitted, tuple(fitter.remarks), notes)
+
+
+def _unread_notes(messages: tuple[Message, ...]) -> Iterator[str]:
+    """What is said of media where private texts are replaced: nobody looks into them."""
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, Media):
+                yield f"{part.label} goes as it is: [privacy] redact replaces texts alone"
 
 
 #: Who refuses: an error names it before.

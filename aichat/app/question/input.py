@@ -120,7 +120,7 @@ def read_system_prompt(setup: Setup, tell: Tell) -> str | None:
     if system is None:
         return None
     text = system.value
-    if not text.startswith("@"):
+    if not text.startswith("@") or system.origin.kind == "project":
         return text
     base = setup.folder if system.origin.kind == "profile" else Path()
     return read_text(base / expand_path(text[1:]), tell)

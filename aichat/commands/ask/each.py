@@ -15,8 +15,8 @@ from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import AttachmentTerms, collect_attachments
+from aichat.app.question.prompts.role import Role, open_role
 from aichat.app.question.request import read_instructions
-from aichat.app.question.roles import Role, open_role
 from aichat.app.question.thread import Thread
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
@@ -108,8 +108,10 @@ def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOpt
     wanted = wanted_prompt(world, choices[0])
     if wanted is None:
         return None, words, choices
-    opened = [open_role(world, words, one, wanted) for one in choices]
-    return opened[0].role, opened[0].words, [one.options for one in opened]
+    role, rest = open_role(world, words, choices[0], wanted, AskOutput(world, choices[0]).tell)
+    if role.prompt.steps:
+        raise usage_error("--each and a prompt of several steps cannot be combined")
+    return role, rest, [*map(role.options_for, choices)]
 
 
 def _read_question(
@@ -122,6 +124,8 @@ def _read_question(
     options, setup, role = given
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        output.tell(notice)
     recorder = Recorder(world.environ, world.clock, output.tell)
     thread = Thread(recorder.new_id(), "each")
     plain = options.with_changes(csv=False, tsv=False)
@@ -329,5 +333,5 @@ def _preview(
         if number:
             world.write_text("\n")
         request, _ = preview_uploads(attempt.request, attempt.target)
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=lane.target)
     return 0

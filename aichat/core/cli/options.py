@@ -30,6 +30,12 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
+    Option(
+        ("--trust",),
+        "Trust the file of -t as it is: run the commands and read the files that it names.",
+        bool,
+    ),
+    Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
 CONVERSATION = (
@@ -232,6 +238,8 @@ class TargetOptions(NamedTuple):
     profile: str | None = None
     system: str | None = None
     prompt: str | None = None
+    trust: bool = False
+    no_project: bool = False
 
 
 class ConversationOptions(NamedTuple):
