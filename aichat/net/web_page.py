@@ -21,7 +21,6 @@ from aichat.net import http
 from aichat.net.pages.page_text import html_text
 from aichat.net.pages.public_address import is_public
 from aichat.net.proxy import proxy_for
-from aichat.net.public_address import is_public
 from aichat.net.transport import gate
 from aichat.process.threads import run_within
 from aichat.values import NamedTuple
