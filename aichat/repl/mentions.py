@@ -8,7 +8,6 @@ from aichat.app.question.attachments import (
     is_attachable,
     is_offered_path,
     is_resource,
-    is_url,
     read_attachments,
 )
 from aichat.core.cli.repl_line import (
@@ -20,6 +19,7 @@ from aichat.core.cli.repl_line import (
 )
 from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.config.precedence import value_of
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session

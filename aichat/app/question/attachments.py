@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
@@ -107,11 +108,6 @@ def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
         if found:
             return found
     return Attachment(name, stdin.decode_text(data, str(path)))
-
-
-def is_url(name: str) -> bool:
-    """Whether it is a page of the web that is meant."""
-    return name.lower().startswith(("http://", "https://"))
 
 
 def is_resource(name: str) -> bool:
