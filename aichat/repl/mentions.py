@@ -70,7 +70,7 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
 
     Errors: as of ``read_attachments``; ``usage`` where the user answers nothing.
     """
-    from aichat.app.question.files.secret import is_secret  # here, for the first prompt has none
+    from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
 
     allow_local = session.options.input.allow_local
     if name == CLIPBOARD:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from aichat.app.question.attachments import MAX_FILES, Tell, read_attachments
-from aichat.app.question.files.secret import is_secret_path
+from aichat.app.question.secret_files import is_secret_path
 from aichat.app.setup.setup import Setup
 from aichat.core.message.compose import Attachment
 from aichat.disk.config.project_file import ProjectFile

@@ -157,7 +157,7 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
 
 def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
     """Ask several models at once, show what they say, and give the exit code."""
-    from aichat.app.exchange import several  # only here: most questions are put to one model
+    from aichat.app.exchange.several import comparison as several  # most ask one model
 
     given = _open_prompt(world, words, choices[0])
     if role := given.role:

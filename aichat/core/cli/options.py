@@ -90,11 +90,7 @@ SAMPLING = (
         metavar="SCHEMA|@NAME",
     ),
     Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
-    Option(
-        ("--rows",),
-        "Like --schema-list; each row is printed as soon as it is whole.",
-        metavar="SCHEMA|@NAME",
-    ),
+    Option(("--rows",), "Like --schema-list; prints each row when whole.", metavar="SCHEMA|@NAME"),
     Option(("--csv",), "Print --rows as CSV.", bool),
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from aichat.app.question.files.secret import SECRET_NAME, is_secret_path
+from aichat.app.question.secret_files import SECRET_NAME, is_secret_path
 from aichat.app.tools.local import search
 from aichat.app.tools.local.builtin import Builtin, ToolPlace, parameters
 from aichat.app.tools.local.programs import ProgramCommand, run_program

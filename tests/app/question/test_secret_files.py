@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.app.question.files.secret import is_secret
+from aichat.app.question.secret_files import is_secret
 from aichat.core.message.compose import Attachment
 from tests.support.running.program import Program
 
