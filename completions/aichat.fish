@@ -158,6 +158,7 @@ set -g __aichat_paths \
     'tools show' \
     'tools test' \
     'transcribe' \
+    'trust' \
     'tune' \
     'tune create' \
     'tune list' \
@@ -193,6 +194,7 @@ complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell comma
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -a transcribe -d 'Write down what is said in a recording.'
+complete -c aichat -n '__aichat_at ""' -a trust -d 'Trust a project\'s .aichat.toml, or a prompt that runs commands.'
 complete -c aichat -n '__aichat_at ""' -a tune -d 'Have a model learn from examples of yours.'
 complete -c aichat -n '__aichat_at ""' -a video -d 'Have a video made from words and pictures.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
@@ -225,6 +227,8 @@ complete -c aichat -n '__aichat_at "ask"' -s p -l provider -x -a '(__aichat_live
 complete -c aichat -n '__aichat_at "ask"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "ask"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
 complete -c aichat -n '__aichat_at "ask"' -s t -l prompt -x -a '(__aichat_live prompts)' -d 'Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.'
+complete -c aichat -n '__aichat_at "ask"' -l trust -d 'Trust the file of -t as it is: run the commands and read the files that it names.'
+complete -c aichat -n '__aichat_at "ask"' -l no-project -d 'Use nothing of the project\'s .aichat.toml.'
 complete -c aichat -n '__aichat_at "ask"' -s c -l continue -d 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.'
 complete -c aichat -n '__aichat_at "ask"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last of all.'
@@ -277,6 +281,7 @@ complete -c aichat -n '__aichat_at "ask"' -l markdown -d 'Render Markdown, even 
 complete -c aichat -n '__aichat_at "ask"' -l output -r -F -d 'Write the answer to FILE instead of stdout.'
 complete -c aichat -n '__aichat_at "ask"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "ask"' -l hide-reasoning -d 'Hide the reasoning.'
+complete -c aichat -n '__aichat_at "ask"' -l resolve-links -d 'List sources by where their links lead, not by redirects.'
 complete -c aichat -n '__aichat_at "ask"' -l play -d 'Play what is said, with the system\'s player.'
 complete -c aichat -n '__aichat_at "ask"' -s q -l quiet -d 'Print only the answer and errors.'
 complete -c aichat -n '__aichat_at "ask"' -l usage -d 'Print tokens and times to stderr at the end.'
@@ -391,6 +396,8 @@ complete -c aichat -n '__aichat_at "chat"' -s m -l model -x -a '(__aichat_live m
 complete -c aichat -n '__aichat_at "chat"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "chat"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "chat"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
+complete -c aichat -n '__aichat_at "chat"' -l trust -d 'Trust the file of -t as it is: run the commands and read the files that it names.'
+complete -c aichat -n '__aichat_at "chat"' -l no-project -d 'Use nothing of the project\'s .aichat.toml.'
 complete -c aichat -n '__aichat_at "chat"' -s c -l continue -d 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.'
 complete -c aichat -n '__aichat_at "chat"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "chat"' -l anywhere -d 'Like -c, but the last of all.'
@@ -426,6 +433,7 @@ complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Pr
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'Hide the reasoning.'
+complete -c aichat -n '__aichat_at "chat"' -l resolve-links -d 'List sources by where their links lead, not by redirects.'
 complete -c aichat -n '__aichat_at "chat"' -l play -d 'Play what is said, with the system\'s player.'
 complete -c aichat -n '__aichat_at "chat"' -s q -l quiet -d 'Print only the answer and errors.'
 complete -c aichat -n '__aichat_at "chat"' -l no-stream -d 'Get the answer in one piece.'
@@ -951,6 +959,8 @@ complete -c aichat -n '__aichat_at "live"' -s m -l model -x -a '(__aichat_live m
 complete -c aichat -n '__aichat_at "live"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "live"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "live"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
+complete -c aichat -n '__aichat_at "live"' -l trust -d 'Trust the file of -t as it is: run the commands and read the files that it names.'
+complete -c aichat -n '__aichat_at "live"' -l no-project -d 'Use nothing of the project\'s .aichat.toml.'
 complete -c aichat -n '__aichat_at "live"' -s c -l continue -d 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.'
 complete -c aichat -n '__aichat_at "live"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "live"' -l anywhere -d 'Like -c, but the last of all.'
@@ -986,6 +996,7 @@ complete -c aichat -n '__aichat_at "live"' -l cache -x -a 'auto off long' -d 'Pr
 complete -c aichat -n '__aichat_at "live"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "live"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "live"' -l hide-reasoning -d 'Hide the reasoning.'
+complete -c aichat -n '__aichat_at "live"' -l resolve-links -d 'List sources by where their links lead, not by redirects.'
 complete -c aichat -n '__aichat_at "live"' -s q -l quiet -d 'Print only the answer and errors.'
 complete -c aichat -n '__aichat_at "live"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "live"' -l retries -x -d 'Retries before any output; default 2.'
@@ -1142,7 +1153,7 @@ complete -c aichat -n '__aichat_at "prompts edit"' -l config-dir -x -a '(__fish_
 complete -c aichat -n '__aichat_at "prompts edit"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "prompts edit"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "prompts edit" 0' -a '(__aichat_live prompts)'
-complete -c aichat -n '__aichat_at "prompts import"' -l from -x -a 'aichat role fabric claude prompt.md llm prompt.yml gemini' -d 'The format, where name and folder of a file do not tell it.'
+complete -c aichat -n '__aichat_at "prompts import"' -l from -x -a 'aichat role fabric claude prompt.md llm macro prompt.yml gemini' -d 'The format, where name and folder of a file do not tell it.'
 complete -c aichat -n '__aichat_at "prompts import"' -l force -d 'Take the place of a prompt of the same name.'
 complete -c aichat -n '__aichat_at "prompts import"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "prompts import"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -1152,6 +1163,8 @@ complete -c aichat -n '__aichat_at "run"' -s m -l model -x -a '(__aichat_live mo
 complete -c aichat -n '__aichat_at "run"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "run"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "run"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
+complete -c aichat -n '__aichat_at "run"' -l trust -d 'Trust the file of -t as it is: run the commands and read the files that it names.'
+complete -c aichat -n '__aichat_at "run"' -l no-project -d 'Use nothing of the project\'s .aichat.toml.'
 complete -c aichat -n '__aichat_at "run"' -s c -l continue -d 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.'
 complete -c aichat -n '__aichat_at "run"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "run"' -l anywhere -d 'Like -c, but the last of all.'
@@ -1204,6 +1217,7 @@ complete -c aichat -n '__aichat_at "run"' -l markdown -d 'Render Markdown, even 
 complete -c aichat -n '__aichat_at "run"' -l output -r -F -d 'Write the answer to FILE instead of stdout.'
 complete -c aichat -n '__aichat_at "run"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "run"' -l hide-reasoning -d 'Hide the reasoning.'
+complete -c aichat -n '__aichat_at "run"' -l resolve-links -d 'List sources by where their links lead, not by redirects.'
 complete -c aichat -n '__aichat_at "run"' -l play -d 'Play what is said, with the system\'s player.'
 complete -c aichat -n '__aichat_at "run"' -s q -l quiet -d 'Print only the answer and errors.'
 complete -c aichat -n '__aichat_at "run"' -l usage -d 'Print tokens and times to stderr at the end.'
@@ -1325,6 +1339,15 @@ complete -c aichat -n '__aichat_at "transcribe"' -l config-dir -x -a '(__fish_co
 complete -c aichat -n '__aichat_at "transcribe"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "transcribe"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "transcribe"' -F
+complete -c aichat -n '__aichat_at "trust"' -l list -d 'List what is trusted, and what has changed since.'
+complete -c aichat -n '__aichat_at "trust"' -l forget -d 'Trust it no more.'
+complete -c aichat -n '__aichat_at "trust"' -l yes -d 'Do not ask: it was looked at elsewhere.'
+complete -c aichat -n '__aichat_at "trust"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "trust"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "trust"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "trust"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "trust"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "trust" 0' -F
 complete -c aichat -n '__aichat_at "tune"' -a create -d 'Check the files, upload them and start a job.'
 complete -c aichat -n '__aichat_at "tune"' -a list -d 'List your jobs.'
 complete -c aichat -n '__aichat_at "tune"' -a show -d 'Show a job, with the curve of its loss.'

@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
                 , @('transcribe', 'Write down what is said in a recording.')
+                , @('trust', 'Trust a project''s .aichat.toml, or a prompt that runs commands.')
                 , @('tune', 'Have a model learn from examples of yours.')
                 , @('video', 'Have a video made from words and pictures.')
             )
@@ -76,6 +77,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
                 , @(@('-t', '--prompt'), 'prompts', 'Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.')
+                , @(@('--trust'), '', 'Trust the file of -t as it is: run the commands and read the files that it names.')
+                , @(@('--no-project'), '', 'Use nothing of the project''s .aichat.toml.')
                 , @(@('-c', '--continue'), '', 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.')
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
@@ -128,6 +131,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--output'), 'file', 'Write the answer to FILE instead of stdout.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
+                , @(@('--resolve-links'), '', 'List sources by where their links lead, not by redirects.')
                 , @(@('--play'), '', 'Play what is said, with the system''s player.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
@@ -277,6 +281,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
+                , @(@('--trust'), '', 'Trust the file of -t as it is: run the commands and read the files that it names.')
+                , @(@('--no-project'), '', 'Use nothing of the project''s .aichat.toml.')
                 , @(@('-c', '--continue'), '', 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.')
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
@@ -312,6 +318,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--plain'), '', 'Print raw text, even on a terminal.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
+                , @(@('--resolve-links'), '', 'List sources by where their links lead, not by redirects.')
                 , @(@('--play'), '', 'Play what is said, with the system''s player.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--no-stream'), '', 'Get the answer in one piece.')
@@ -1051,6 +1058,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
+                , @(@('--trust'), '', 'Trust the file of -t as it is: run the commands and read the files that it names.')
+                , @(@('--no-project'), '', 'Use nothing of the project''s .aichat.toml.')
                 , @(@('-c', '--continue'), '', 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.')
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
@@ -1086,6 +1095,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--plain'), '', 'Print raw text, even on a terminal.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
+                , @(@('--resolve-links'), '', 'List sources by where their links lead, not by redirects.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')
@@ -1348,7 +1358,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'prompts import' = @{
             Options = @(
-                , @(@('--from'), '=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini', 'The format, where name and folder of a file do not tell it.')
+                , @(@('--from'), '=aichat,role,fabric,claude,prompt.md,llm,macro,prompt.yml,gemini', 'The format, where name and folder of a file do not tell it.')
                 , @(@('--force'), '', 'Take the place of a prompt of the same name.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -1363,6 +1373,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
+                , @(@('--trust'), '', 'Trust the file of -t as it is: run the commands and read the files that it names.')
+                , @(@('--no-project'), '', 'Use nothing of the project''s .aichat.toml.')
                 , @(@('-c', '--continue'), '', 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.')
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
@@ -1415,6 +1427,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--output'), 'file', 'Write the answer to FILE instead of stdout.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
+                , @(@('--resolve-links'), '', 'List sources by where their links lead, not by redirects.')
                 , @(@('--play'), '', 'Play what is said, with the system''s player.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
@@ -1572,6 +1585,19 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Rest = 'file'
+        }
+        'trust' = @{
+            Options = @(
+                , @(@('--list'), '', 'List what is trusted, and what has changed since.')
+                , @(@('--forget'), '', 'Trust it no more.')
+                , @(@('--yes'), '', 'Do not ask: it was looked at elsewhere.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('file')
         }
         'tune' = @{
             Below = @(

@@ -10,7 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -18,10 +18,12 @@ from aichat.core.http.url import join_url, split_url
 from aichat.core.media.media_type import HEAD_BYTES, media_type
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
-from aichat.net.page_text import html_text
+from aichat.net.pages.page_text import html_text
+from aichat.net.pages.public_address import is_public
 from aichat.net.proxy import proxy_for
-from aichat.net.public_address import is_public
+from aichat.net.transport import gate
 from aichat.process.threads import run_within
+from aichat.values import NamedTuple
 
 #: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
@@ -276,6 +278,7 @@ class _Address(NamedTuple):
 
 def _resolve_address(url: str, rule: _Rule) -> _Address:
     """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
+    gate.check_host(url)  # before its name is looked up
     host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]

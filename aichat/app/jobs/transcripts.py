@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from math import ceil
-from typing import NamedTuple
 
 from aichat.app.billing.metered import Metered, Used
 from aichat.app.billing.sound import Transcription, record_transcription
@@ -32,6 +31,7 @@ from aichat.core.text.numbers import count_of
 from aichat.disk.files.atomic import check_target
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import TranscriptionSpec
 from aichat.wires.resources.audio.transcripts import parse_document
 from aichat.wires.resources.files import FileSpec

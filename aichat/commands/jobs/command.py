@@ -1,7 +1,7 @@
 """``aichat jobs``: what providers go on with by themselves; looked at, waited for, ended."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import providers
 from aichat.app.calls.dry_run import print_call
@@ -24,6 +24,7 @@ from aichat.core.text.dates import format_time
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 from aichat.wires.resources.videos import DIALECTS
 

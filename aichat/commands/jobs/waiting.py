@@ -1,7 +1,6 @@
 """``aichat jobs wait``: each kind of job to its end, and what it made where it was asked for."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext, ResourceOptions, document
 from aichat.app.jobs import transcripts, tunings
@@ -15,6 +14,7 @@ from aichat.core.media.transcript import as_document
 from aichat.core.provider.job import Job
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.result_name import ResultPlace
+from aichat.values import NamedTuple
 
 #: How what a job made is counted, by its kind.
 COUNTS: Mapping[str, CountUse] = {**finish.COUNTS, **transcripts.COUNTS, **tunings.COUNTS}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.billing.sound import Transcription
 from aichat.app.media.sound.written import format_transcript
@@ -12,6 +11,7 @@ from aichat.disk.files.atomic import check_target
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class Written(NamedTuple):

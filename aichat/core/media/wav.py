@@ -5,9 +5,9 @@ Source: Microsoft's RIFF and ``WAVEFORMATEX`` (format 1, and 0xFFFE where that s
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from aichat.core.media.boxes import Read
+from aichat.values import NamedTuple
 
 #: Bytes of a file in which the header has to end, and bytes of the one that parts get.
 _MAX_HEAD, HEADER_BYTES = 1 << 16, 44

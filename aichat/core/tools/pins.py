@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 #: A tool as its server describes it, whole.
 Described = Mapping[str, Any]
@@ -31,7 +33,11 @@ class PinChanges(NamedTuple):
 def pin_of(tools: Iterable[Described]) -> str:
     """What stands for all tools of a server, in whatever order it lists them."""
     ordered = sorted(tools, key=lambda tool: str(tool["name"]))
-    return f"sha256:{sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()}"
+    return f"sha256:{sha256(_encode(ordered).encode()).hexdigest()}"
+
+
+#: What was read as JSON holds nothing that holds itself: that is not looked for.
+_encode = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
 
 def changes_since(before: Iterable[Described], now: Iterable[Described]) -> PinChanges:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from aichat.disk.files.atomic import (
     check_target,
@@ -19,6 +19,7 @@ from aichat.disk.files.lock import try_lock
 from aichat.disk.files.media import extension_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 #: Characters of a name that are the words', and bytes that tell what a file is.
 _MAX_SLUG, _HEAD_BYTES = 40, 4096

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
 from aichat.app.media.files.upload import FilesContext, put, send, send_resumable
@@ -14,6 +14,7 @@ from aichat.core.provider.endpoint import Endpoint, env_variable
 from aichat.core.text.json import text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources import stores
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import FileStore, StoredFile

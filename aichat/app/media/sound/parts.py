@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.media.sound.recording import Recording, on_disk
 from aichat.core.media import wav
@@ -14,6 +14,7 @@ from aichat.disk.files.upload import FilePart, FileSource
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process import audio
 from aichat.process.stdin import format_size
+from aichat.values import NamedTuple
 
 
 class SoundLimits(NamedTuple):

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.http.call import ByteStream
 from aichat.core.http.url import is_url
@@ -23,6 +23,7 @@ from aichat.process.audio import RECORDED_RATE, RECORDERS, Microphone, find_reco
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
 from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 
 #: Bytes of an end that tell what it is, and how long.
 _END_BYTES = 1 << 16

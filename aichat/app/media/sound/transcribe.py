@@ -1,7 +1,6 @@
 """A recording written down by a provider: sent while it is read, told while it comes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.calls.caller import Caller
@@ -16,6 +15,7 @@ from aichat.disk.files.upload import CountedBody, MultipartForm
 from aichat.errors import AichatError, Fault
 from aichat.net.http import Response
 from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import (
     DIALECTS,
     WISHES,
