@@ -1898,6 +1898,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--suffix'), 'text', 'Part of the new model''s name.')
                 , @(@('--epochs'), 'text', 'How often it goes through them.')
                 , @(@('--seed'), 'text', 'Makes it repeatable.')
+                , @(@('--again'), '', 'Start another, though the same goes on.')
                 , @(@('--yes'), '', 'Skip the confirmation prompt.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
