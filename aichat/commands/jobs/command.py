@@ -72,7 +72,7 @@ def show_job(world: World, options: JobOptions) -> int:
         print_call(world, look_call(context.endpoint, job.way, job.id))
         return 0
     if not job.is_final:
-        report = look(context, job).report
+        report = look(context, job).found
         if report.state in FINAL_STATES:
             job = settle(context, job, report, keeper, COUNTS)
         else:
@@ -115,7 +115,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
         print_call(world, call)
         return 0
     cancel(context, job)
-    report = look(context, job).report  # it may have been done before
+    report = look(context, job).found  # it may have been done before
     if report.state in FINAL_STATES:
         job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")
