@@ -2,10 +2,11 @@
 
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -14,8 +15,9 @@ from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
+from aichat.net import tls
 from aichat.net.proxy import proxy_for
-from aichat.net.transport import dial
+from aichat.net.transport import gate
 from aichat.net.transport.messages import (
     USER_AGENT,
     HttpAnswer,
@@ -28,9 +30,6 @@ from aichat.net.transport.plain import PlainTransport
 from aichat.net.transport.pool import ConnectionPool, is_plain_wanted, place_of
 from aichat.process.threads import run_within
 from aichat.values import NamedTuple
-
-if TYPE_CHECKING:
-    from ssl import SSLContext, SSLError
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
@@ -190,6 +189,7 @@ def _build_request(
     peer: _Peer,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
+    gate.pass_out(call.url, call.size, call.body)
     address = parse_address(call.url)
     if address is None or address.scheme not in ("http", "https"):
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
@@ -222,13 +222,13 @@ def _make_transport(
     peer: _Peer,
     options: ConnectionOptions,
     pool: ConnectionPool | None = None,
-    context: "SSLContext | None" = None,
+    context: ssl.SSLContext | None = None,
 ) -> Transport:
     """The standard library's, unless the user wants httpx's, or a proxy that only that one knows.
 
     ``context`` says whom to trust, where the options do not. Errors: ``config``.
     """
-    make_context = partial(dial.tls_context, options)
+    make_context = partial(tls.make_context, options)
     place = None if peer.proxy or peer.address else place_of(peer.url, options)
     if context is None and peer.url.startswith("https:"):
         context = pool.context(place, make_context) if pool and place else make_context()
@@ -284,10 +284,9 @@ def _translate_errors(
 
 
 def _network_error(peer: _Peer | None, why: str, error: BaseException) -> AichatError:
-    from aichat.net import tls
-    from aichat.net.causes import chain, tls_refusal
+    from aichat.net.causes import chain
 
-    refusal = tls_refusal(error)
+    refusal = next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
     hint = tls.hint(refusal, partial(_read_date, peer), time.time()) if refusal and peer else ""
     host = _failed_host(peer, refusal) if peer else ""
     message = f"{host}: {why}" if host else why
@@ -295,7 +294,7 @@ def _network_error(peer: _Peer | None, why: str, error: BaseException) -> Aichat
     return AichatError(Fault("network", message, hint, retryable=not final))
 
 
-def _failed_host(peer: _Peer, refusal: "SSLError | None") -> str:
+def _failed_host(peer: _Peer, refusal: ssl.SSLError | None) -> str:
     """Whose fault it is: the proxy's, unless the host was heard through it."""
     through = refusal is not None and (peer.proxy or "").startswith("http:")
     return host_of(peer.url if through or not peer.proxy else peer.proxy)
@@ -312,11 +311,9 @@ def _read_date(peer: _Peer) -> str:
     options = ConnectionOptions(seconds, seconds, seconds, on_connect=cuts.append)
 
     def ask() -> str:
-        from aichat.net.tls import unchecked_context
-
         call = Call("HEAD", join_url(peer.url, "/") or peer.url, ())
         request = _build_request(call, options, peer)
-        answer = _make_transport(peer, options, context=unchecked_context()).send(request)
+        answer = _make_transport(peer, options, context=tls.unchecked_context()).send(request)
         answer.close(False)
         return answer.headers.get("date", "")
 
