@@ -17,7 +17,8 @@ def goes_inline(request: Request, wire: str, dialect: FilesDialect, has_uploads:
     parts = [part for message in request.messages for part in message.parts]
     parts += [below for part in parts if isinstance(part, ToolResult) for below in part.parts]
     return not any(
-        is_told_apart(part, request.model, dialect)
+        part.for_code
+        or is_told_apart(part, request.model, dialect)
         or (
             part.kind in dialect.kinds.get(wire, ())
             and _size(part) > (-1 if has_uploads else dialect.inline_bytes)
@@ -29,7 +30,7 @@ def goes_inline(request: Request, wire: str, dialect: FilesDialect, has_uploads:
 
 def is_told_apart(given: Media, model: str, dialect: FilesDialect) -> bool:
     """Whether a message of its own tells the model of a document that the provider keeps."""
-    if given.kind != "document" or isinstance(given.source, ProviderFile):
+    if given.kind != "document" or given.for_code or isinstance(given.source, ProviderFile):
         return False
     return dialect.sends_text or model.startswith(dialect.document_models)
 
