@@ -115,13 +115,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
@@ -558,13 +559,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;

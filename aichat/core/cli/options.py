@@ -221,7 +221,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
+        *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
         *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
     )
