@@ -306,10 +306,12 @@ class ServerProgram:
 
     def write_line(self, line: bytes) -> None:
         """Send a line. Errors: ``OSError``, ``ValueError`` where nobody reads any more."""
-        data = memoryview(line + b"\n")
+        data = line + b"\n"
         with self._writing:
-            while data:
-                data = data[os.write(_handle(self._process.stdin), data) :]
+            written = os.write(_handle(self._process.stdin), data)
+            left = memoryview(data)[written:] if written < len(data) else b""
+            while left:
+                left = left[os.write(_handle(self._process.stdin), left) :]
 
     def lines(self) -> Iterator[bytes]:
         """What it says, to its end. Errors: ``ValueError`` for a line that is out of bounds."""
@@ -351,9 +353,10 @@ class ServerProgram:
             self._watch.wait()
 
     def _read(self, stream: Any) -> bytes:
-        with suppress(OSError, ValueError):
+        try:
             return os.read(_handle(stream), _PIECE)
-        return b""
+        except (OSError, ValueError):  # it is closed
+            return b""
 
     def _keep_stderr(self) -> None:
         """In a thread: the beginning of what it complains of is kept, the rest is only read."""

@@ -109,6 +109,7 @@ def _flags(options: AskOptions) -> Flags:
         tier=options.money.tier,
         logprobs=sampling.logprobs or None,
         live=transport.live or None,
+        resolve_links=options.output.resolve_links or None,
     )
 
 

@@ -115,6 +115,7 @@ class Flags(NamedTuple):
     logprobs: bool | None = None
     live: bool | None = None
     project: "ProjectUse | None" = None
+    resolve_links: bool | None = None
 
 
 class RecalledOptions(NamedTuple):
@@ -332,6 +333,12 @@ def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) ->
     return SourcedValue(provider.default_model or "", BUILT_IN)
 
 
+def is_allowed(provider: Provider, config: Config) -> bool:
+    """Whether ``[privacy]`` lets anything go there: all providers, where it names none."""
+    allowed = config.privacy.get("allow_providers")
+    return allowed is None or provider.id in allowed
+
+
 def _default_provider(
     folder: Path,
     config: Config,
@@ -341,12 +348,15 @@ def _default_provider(
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in registry.items():
+        if not is_allowed(provider, config):
+            continue
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, Origin("key", f"the key in {found.label}"))
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
     for name, provider in registry.items():
-        if provider.engine and local_engine.is_ready(provider.engine):
+        ready = provider.engine and local_engine.is_ready(provider.engine)
+        if ready and is_allowed(provider, config):
             return SourcedValue(name, Origin("no_key", "no API key is set"))
     raise AichatError(
         Fault(

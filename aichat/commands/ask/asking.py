@@ -9,7 +9,7 @@ from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import read_question
+from aichat.app.question.input import AttachmentTerms, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
@@ -26,6 +26,7 @@ from aichat.app.setup.targets import Targets
 from aichat.commands.ask.asked import AskedQuestion, GivenQuestion
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.core.message.compose import Attachment
@@ -255,12 +256,15 @@ def _read_question(
             options.input,
             output.tell,
             needed=needed,
-            read_resource=partial(_read_resource, world, setup, output, desk),
+            terms=AttachmentTerms(
+                partial(_read_resource, world, setup, output, desk),
+                value_of(setup.server_tools.code, False),
+            ),
         )
         given_text = question.text
         question = role.apply(question) if role else question
         if setup.project and not thread.question_path:
-            from aichat.app.question.project_files import project_attachments
+            from aichat.app.question.prompts.project_files import project_attachments
 
             own = project_attachments(setup, output.tell)
             question = question._replace(files=(*own, *question.files))
@@ -332,5 +336,5 @@ def _print_requests(
         request, uploads = preview_uploads(attempt.request, target)
         for name in uploads:
             output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=target)
     return 0

@@ -14,7 +14,7 @@ from aichat.app.jobs.each.output import row_format
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.media.files.placer import preview_uploads
-from aichat.app.question.input import collect_attachments
+from aichat.app.question.input import AttachmentTerms, collect_attachments
 from aichat.app.question.prompts.role import Role, open_role
 from aichat.app.question.request import read_instructions
 from aichat.app.question.thread import Thread
@@ -29,6 +29,7 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
 from aichat.core.message.compose import Attachment
@@ -132,7 +133,8 @@ def _read_question(
     if role:
         instructions = instructions._replace(examples=role.prompt.examples)
     stdin = Attachment("stdin")
-    files = collect_attachments(world, options.input, stdin, output.tell, _read_no_resource)
+    terms = AttachmentTerms(_read_no_resource, value_of(setup.server_tools.code, False))
+    files = collect_attachments(world, options.input, stdin, output.tell, terms)
     return EachQuestion(_template(words), instructions, thread, tuple(files), role)
 
 
@@ -331,5 +333,5 @@ def _preview(
         if number:
             world.write_text("\n")
         request, _ = preview_uploads(attempt.request, attempt.target)
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=lane.target)
     return 0

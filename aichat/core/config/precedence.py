@@ -117,6 +117,7 @@ class ConductSettings(NamedTuple):
     mcp: SourcedValue[Sequence[str]] | None = None
     schema: SourcedValue[str] | None = None
     prompt: SourcedValue[str] | None = None
+    resolve_links: SourcedValue[bool] | None = None
 
 
 class ServerToolSettings(NamedTuple):

@@ -27,7 +27,7 @@ from aichat.values import NamedTuple
 SETTINGS = (
     *("model", "provider", "temperature", "top_p", "max_tokens", "stop", "seed", "effort"),
     *("strict", "schema", "cache", "search", "search_x", "search_domain", "search_recency"),
-    *("search_context", "search_location", "fetch", "code", "maps"),
+    *("search_context", "search_location", "fetch", "code", "maps", "resolve_links"),
 )
 #: What a file that came from anywhere may not ask for.
 _REFUSED = {
