@@ -30,7 +30,7 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
-    Option(("--trust",), "Let the file of -t run the commands and read the files it names.", bool),
+    Option(("--trust",), "Trust the file of -t: run and read what it names.", bool),
     Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
@@ -210,7 +210,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
+        *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
         *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached", *(o.name for o in EACH)),
     )
