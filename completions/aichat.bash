@@ -63,7 +63,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'batch submit')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -81,7 +81,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -139,13 +139,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
@@ -582,13 +583,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
@@ -902,7 +904,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --valid --method --suffix --epochs --seed --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --train --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;
