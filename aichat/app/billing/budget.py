@@ -6,6 +6,7 @@ from typing import Protocol
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
+from aichat.app.calls.caller import as_sent
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
@@ -33,6 +34,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
+from aichat.net.transport import gate
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
@@ -103,7 +105,7 @@ def spend_watcher(
     ``usage`` for an amount that is none.
     """
     limits = spend_limits(case, money.max_cost)
-    if not limits and not money.count:
+    if gate.plays_back() or (not limits and not money.count):
         return None
     price = cache(lambda into, out: _price(case, into, out))
     estimate = estimate_cost(case, count=money.count)
@@ -240,7 +242,7 @@ def _provider_count(case: SpendCheck) -> int:
         raise AichatError(
             Fault("usage", f"{case.target.provider.id} cannot count tokens on this wire")
         )
-    with http.send(call, case.connection) as response:
+    with http.send(as_sent(call, case.target), case.connection) as response:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))

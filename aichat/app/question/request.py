@@ -67,7 +67,7 @@ class Attempt(NamedTuple):
     """One endpoint and what it is asked; ``notices`` are of what it does not take.
 
     ``pending`` is the question as it is stored; ``at`` is when, in seconds since 1970:
-    prices are of a day.
+    prices are of a day. ``stored`` is an answer of the store that stands for one.
     """
 
     setup: Setup
@@ -76,6 +76,7 @@ class Attempt(NamedTuple):
     target: Endpoint
     notices: tuple[Notice, ...]
     at: float
+    stored: Turn | None = None
 
     @property
     def name(self) -> str:
@@ -201,7 +202,7 @@ def make_attempt(
     if streams and not stream:
         remarks += (f"'--no-stream' is not supported by {model}: the answer is streamed",)
     said, gone = _messages(ending.path, model, setup, target)
-    messages, adapted, notes = _fit_media(said, target, model)
+    messages, adapted, notes = _fit_media(said, target, model, tools)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -342,13 +343,15 @@ def _messages(
 _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> _FittedMedia:
+def _fit_media(
+    messages: tuple[Message, ...], target: Endpoint, model: str, tools: "ServerTools | None"
+) -> _FittedMedia:
     """The messages with what they show as it is taken, and what is to be said of that."""
     if not any(map(has_media, messages)):
         return messages, (), ()
     from aichat.app.media.fit import fit_media  # most questions show nothing
 
-    return fit_media(messages, target, model)
+    return fit_media(messages, target, model, tools)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

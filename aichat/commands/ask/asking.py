@@ -1,6 +1,6 @@
 """Asking: what ``ask`` does once whoever answers may already be connected to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import read_question
+from aichat.app.question.input import AttachmentTerms, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
@@ -23,8 +23,10 @@ from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.commands.ask.asked import AskedQuestion, GivenQuestion
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.core.message.compose import Attachment
@@ -32,39 +34,44 @@ from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
-from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
-    from aichat.app.question.roles import Role
     from aichat.app.tools.rounds import ToolDesk
+    from aichat.commands.ask.steps import StepsContext
 
 
 def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
-    given = _open_prompt(world, words, options, early)
-    options = given.options
+    given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
+    options = given.shown
     show.check_output(options.output)
     check_background(options)
+    if options.conversation.cached:
+        from aichat.app.exchange.ways.cached import check_cached  # few ask for it
+
+        check_cached(options)
     output = AskOutput(world, options)
     recorder = _make_recorder(world, options, output)
     targets = early.targets if early else Targets(world)
     targets.tell = output.tell
     try:
         if options.transport.dry_run:
-            asked = _read_question(world, given, recorder, output)
-            if asked.desk:
-                asked.desk.kit.close()
-            return _print_requests(world, asked.question, [asked.setup], options, output)
+            return _preview(world, given, recorder, output)
         output.check_writable()
         known = early.setup if early else None
         asked = _read_question(world, given, recorder, output, known)
         setup = asked.setup
-        sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
-        turn = TurnContext(world, options, sink, recorder, targets)
-        answer = _answer(_reviewed(turn, asked.question), asked)
+        if steps := _steps(world, given, output):
+            from aichat.commands.ask.steps import ask_steps
+
+            answer = ask_steps(steps, asked, recorder, targets, _answer)
+        else:
+            sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
+            turn = TurnContext(world, options, sink, recorder, targets)
+            answer = _answer(_reviewed(turn, asked.question), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
@@ -93,36 +100,49 @@ def check_background(options: AskOptions) -> None:
         raise usage_error("--resume names its own conversation: leave -c and -C out")
 
 
-class GivenQuestion(NamedTuple):
-    """What the command line says: words and options, and the prompt they go through, if any."""
+def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
+    """The command line, with what the prompt of ``-t`` or of the profile sets.
 
-    words: tuple[str, ...]
-    options: AskOptions
-    role: "Role | None" = None
-
-
-def _open_prompt(
-    world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None = None
-) -> GivenQuestion:
-    """The command line, with what the prompt of ``-t`` or of the profile sets. Errors: ``usage``.
-
-    Who is connected to ``early`` is asked without one.
+    Errors: ``usage``, and those of ``open_role``.
     """
-    wanted = None if early else wanted_prompt(world, options)
+    wanted = wanted_prompt(world, options)
+    if wanted is None and options.target.trust:
+        raise usage_error("--trust is for the file of a prompt: add -t NAME or -t FILE")
     if wanted is None:
         return GivenQuestion(words, options)
-    from aichat.app.question.roles import open_role  # few have prompts of their own
+    from aichat.app.question.prompts.role import open_role  # few have prompts of their own
 
-    opened = open_role(world, words, options, wanted)
-    return GivenQuestion(opened.words, opened.options, opened.role)
+    role, rest = open_role(world, words, options, wanted, AskOutput(world, options).tell)
+    return GivenQuestion(rest, role.options_for(options), role, options)
 
 
-class AskedQuestion(NamedTuple):
-    """A question, whom it goes to, and the tools that run for it, if any do."""
+def _steps(world: World, given: GivenQuestion, output: AskOutput) -> "StepsContext | None":
+    """What the steps of a prompt are asked with, where it has several."""
+    if not (given.role and given.role.prompt.steps and given.typed):
+        return None
+    from aichat.commands.ask.steps import StepsContext  # few prompts have any
 
-    setup: Setup
-    question: PreparedQuestion
-    desk: "ToolDesk | None" = None
+    def open_desk(setup: Setup, options: AskOptions) -> "ToolDesk | None":
+        return _open_desk(world, setup, options, output)
+
+    return StepsContext(world, output, given.role, given.typed, open_desk)
+
+
+def _preview(world: World, given: GivenQuestion, recorder: Recorder, output: AskOutput) -> int:
+    """Print what would be sent, step by step."""
+    asked = _read_question(world, given, recorder, output)
+    every: Iterable[tuple[AskedQuestion, AskOptions]] = [(asked, given.options)]
+    if steps := _steps(world, given, output):
+        from aichat.commands.ask.steps import preview_steps
+
+        every = preview_steps(steps, asked)
+    for number, (each, options) in enumerate(every):
+        if each.desk:
+            each.desk.kit.close()
+        if number:
+            world.write_text("\n")
+        _print_requests(world, each.question, [each.setup], options, output)
+    return 0
 
 
 def _reviewed(turn: TurnContext, question: PreparedQuestion) -> TurnContext:
@@ -152,20 +172,25 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
 
 def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
     """Ask several models at once, show what they say, and give the exit code."""
-    from aichat.app.exchange import several  # only here: most questions are put to one model
+    from aichat.app.exchange.several import comparison as several  # most ask one model
 
-    opened = [_open_prompt(world, words, one) for one in choices]
-    choices = [one.options for one in opened]
+    given = _open_prompt(world, words, choices[0])
+    if role := given.role:
+        if role.prompt.steps:
+            raise usage_error("a prompt of several steps is for one model: name one -m")
+        choices = [role.options_for(one) for one in choices]
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
+    if options.conversation.cached:
+        raise usage_error("--cached is for one model")
     if options.transport.live:
         raise usage_error("--live is for one model")
     several.check_output(options.output, len(choices))
     output = AskOutput(world, options)
     output.check_writable()
     recorder = _make_recorder(world, options, output)
-    asked = _read_question(world, opened[0], recorder, output)
+    asked = _read_question(world, given, recorder, output)
     if asked.desk:
         asked.desk.kit.close()
         raise usage_error("tools run for one model only: name one -m")
@@ -211,12 +236,14 @@ def _read_question(
 
     ``known`` is the setup, where it does not depend on the conversation.
     """
-    words, options, role = given
+    words, options, role, _ = given
     tell_last = partial(_tell_last, world, output)
     thread = open_thread(recorder, options.conversation, output.tell, tell_last)
     setup = known or setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        output.tell(notice)
     instructions = read_instructions(setup, options, thread, output.tell)
     if role:
         for notice in role.notices():
@@ -235,15 +262,24 @@ def _read_question(
             options.input,
             output.tell,
             needed=needed,
-            read_resource=partial(_read_resource, world, setup, output, desk),
+            terms=AttachmentTerms(
+                partial(_read_resource, world, setup, output, desk),
+                value_of(setup.server_tools.code, False),
+            ),
         )
+        given_text = question.text
         question = role.apply(question) if role else question
+        if setup.project and not thread.question_path:
+            from aichat.app.question.prompts.project_files import project_attachments
+
+            own = project_attachments(setup, output.tell)
+            question = question._replace(files=(*own, *question.files))
         prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
     except BaseException:
         if desk:
             desk.kit.close()
         raise
-    return AskedQuestion(setup, prepared, desk)
+    return AskedQuestion(setup, prepared, desk, given_text)
 
 
 def _open_desk(
@@ -306,5 +342,5 @@ def _print_requests(
         request, uploads = preview_uploads(attempt.request, target)
         for name in uploads:
             output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=target)
     return 0

@@ -3,6 +3,7 @@
 from contextlib import ExitStack, suppress
 
 from aichat.app.models import completion_names
+from aichat.app.setup.options import review_project
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
@@ -29,9 +30,11 @@ def run(world: World, arguments: ChatArguments) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
+    review_project(world, arguments.options)
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
+    first = opening.take_prompt(session, arguments.words)
     with (
         open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
         ExitStack() as stack,
@@ -40,10 +43,10 @@ def run(world: World, arguments: ChatArguments) -> int:
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
-        if arguments.words:
+        if first:
             prompt.await_ground()
         stack.callback(session.end_tools)
-        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
+        Loop(session, prompt, SLASH_COMMANDS).run(first)
     _show_resume_hint(session)
     return 0
 
@@ -78,6 +81,8 @@ def _greet(session: Session) -> None:
     setup = session.setup
     for warning in credentials.file_warnings(setup.config_file):
         session.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        session.tell(notice)
     if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)
 

@@ -14,14 +14,13 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.jobs.ending import settle
 from aichat.app.jobs.following import cancel, look, way_back
-from aichat.app.jobs.generate.finish import COUNTS, FinishOptions, finish
 from aichat.app.jobs.kept import JobKeeper
+from aichat.commands.jobs.waiting import COUNTS, WaitOptions, wait_for
 from aichat.core.billing.money import format_cost
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
-from aichat.disk.files.result_name import ResultPlace
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -46,15 +45,6 @@ class JobOptions(NamedTuple):
     """Which one is meant."""
 
     id: str
-    shared: ResourceOptions
-
-
-class WaitOptions(NamedTuple):
-    """Which one is waited for, and where its results go; unless said, where was said before."""
-
-    id: str
-    output: str | None
-    force: bool
     shared: ResourceOptions
 
 
@@ -87,15 +77,12 @@ def show_job(world: World, options: JobOptions) -> int:
 
 
 def wait_job(world: World, options: WaitOptions) -> int:
-    """Follow one to its end, and save what it made."""
+    """Follow one to its end, and print or save what it made."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.way, job.id))
         return 0
-    wished = job.wish.get("output") if options.output is None else options.output
-    place = ResultPlace(wished, job.words, options.force or bool(job.wish.get("force")))
-    place.check()
-    return finish(context, job, keeper, FinishOptions(place, options.shared, "jobs wait"))
+    return wait_for(context, job, keeper, options)
 
 
 def cancel_job(world: World, options: JobOptions) -> int:

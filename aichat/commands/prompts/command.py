@@ -1,6 +1,7 @@
 """``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
 
 from aichat.app.models import completion_names
+from aichat.app.question.prompts.role import project_folders
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.conversation.prompt.prompt import PromptTemplate
@@ -55,9 +56,9 @@ class PromptShowOptions(NamedTuple):
 
 def list_prompts(world: World, options: PromptListOptions) -> int:
     """List prompts, one per line; what is wrong with one is told on stderr."""
-    folder = config_dir(world.environ, options.config_dir)
+    folder, more = config_dir(world.environ, options.config_dir), project_folders(world)
     completion_names.update_prompts(world, prompt_names(folder))
-    found = list(read_all(folder))
+    found = list(read_all(folder, more))
     for error in (one for one in found if isinstance(one, AichatError)):
         world.say(f"aichat: warning: {error.fault.message}")
     prompts = [one for one in found if isinstance(one, PromptTemplate)]
@@ -88,13 +89,20 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
         "system": prompt.system,
         "examples": [{"role": one.role, "text": text_of(one)} for one in prompt.examples],
         "prompt": prompt.body,
+        "extract": prompt.extract,
+        "steps": [_step_facts(step) for step in prompt.steps],
         "notices": list(prompt.notices),
     }
 
 
+def _step_facts(step: PromptTemplate) -> dict[str, object]:
+    return {"settings": dict(step.settings), "system": step.system, "prompt": step.body}
+
+
 def show_prompt(world: World, options: PromptShowOptions) -> int:
     """Show a prompt: what it sets, and what it says."""
-    prompt = read_prompt(config_dir(world.environ, options.config_dir), options.name)
+    folder = config_dir(world.environ, options.config_dir)
+    prompt = read_prompt(folder, options.name, more=project_folders(world))
     if options.json:
         world.write_json(_facts(prompt))
         return 0
@@ -105,6 +113,10 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
     turns += [(one.role, text_of(one)) for one in prompt.examples]
     blocks = ["\n".join(said), *(f"[{role}]\n{text}" for role, text in turns)]
     blocks.append(f"[user]\n{prompt.body or '{{input}}'}")
+    for number, step in enumerate(prompt.steps, 2):
+        settings = [f"{name}: {value}" for name, value in step.settings.items()]
+        settings += [f"system: {step.system}"] if step.system else []
+        blocks.append("\n".join([f"[step {number}]", *settings, step.body]))
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
     for notice in prompt.notices:
         world.say(f"aichat: {notice}")

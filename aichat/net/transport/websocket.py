@@ -3,7 +3,6 @@
 The library is ``websockets``, the extra ``live``; nothing else imports it.
 """
 
-import ssl
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
@@ -13,8 +12,9 @@ from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
-from aichat.net.causes import cause_of, chain
+from aichat.net.causes import cause_of, chain, tls_refusal
 from aichat.net.proxy import proxy_for
+from aichat.net.transport import gate
 from aichat.net.transport.messages import USER_AGENT, parse_address
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class WebSocket:
 
     def __init__(self, call: Call, options: ConnectionOptions) -> None:
         """Open it. Errors: ``UpgradeRefusedError``, ``network``, ``protocol``, ``config``."""
+        self._url = f"http{call.url.removeprefix('ws')}"
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
 
@@ -64,6 +65,8 @@ class WebSocket:
         """Send one message. Errors: ``ClosedError``."""
         from websockets.exceptions import ConnectionClosed
 
+        data = text.encode()
+        gate.pass_out(self._url, len(data), (data,))
         try:
             self._connection.send(text)
         except ConnectionClosed as error:
@@ -115,6 +118,8 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
+    gate.check_no_tape("live sessions")
+    gate.pass_out(plain, 0, ())
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
     try:
@@ -144,7 +149,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
         why = f"no connection within {options.connect:g} s"
         raise _lost_error(plain, why, final=False) from error
     except (OSError, EOFError) as error:
-        final = any(isinstance(below, ssl.SSLError) for below in chain(error))
+        final = tls_refusal(error) is not None
         raise _lost_error(plain, cause_of(error), final=final) from error
 
 

@@ -1,29 +1,54 @@
 """``/prompt``: ask with a prompt of one's own."""
 
-from aichat.core.conversation.prompt.prompt import PromptTemplate, fill, fill_body, take_values
-from aichat.disk.config.prompts import prompt_names, read_prompt
-from aichat.disk.paths import config_dir
+from aichat.app.question.prompts.role import Role, open_role
+from aichat.core.conversation.prompt.marks import PREVIOUS, fill
+from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import SlashCommand
+from aichat.repl.slash_command import SlashCommand, own_prompts
 
 
 def run(session: Session, rest: str) -> None:
     """List them, or send what one makes of the words behind its name."""
-    folder = config_dir(session.world.environ, session.options.config_dir)
     name, _, words = rest.partition(" ")
     if not name:
-        names = prompt_names(folder)
+        names = own_prompts(session)
         session.show("\n".join(names) or "no prompts yet: aichat prompts new NAME makes one")
         return
-    prompt = read_prompt(folder, name)
-    values, given = take_values(prompt, tuple(words.split(" ")) if words else ())
-    text = " ".join(given).strip()
+    given = tuple(words.split(" ")) if words else ()
+    role, rest_words = open_role(session.world, given, session.options, name, session.tell)
+    prompt, text = role.prompt, " ".join(rest_words).strip()
     if prompt.needs_input and not text:
         raise usage_error(f"prompt {name} needs words", f"example: /prompt {name} WORDS")
+    if prompt.steps:
+        _ask_steps(session, role, text)
+        return
     _tell_unused(session, prompt)
-    system = fill(prompt.system, values)
-    session.ask("\n\n".join(filter(None, (system, fill_body(prompt, values, text)))))
+    system = fill(prompt.system, role.filled, role.acted)
+    said = fill_body(prompt, role.filled, text, role.acted)
+    session.ask("\n\n".join(filter(None, (system, said))))
+
+
+def _ask_steps(session: Session, role: Role, given: str) -> None:
+    """Ask each step as the next turn, of its own model; the chat's is as before in the end."""
+    for notice in role.prompt.notices:
+        session.tell(f"prompt {role.prompt.name}: {notice}")
+    session.pin_model()
+    before, known = session.options, dict[str, str]()
+    try:
+        for number, step in enumerate(role.steps):
+            names_model = not {"model", "provider"}.isdisjoint(step.settings)
+            base = before.with_changes(model=None, provider=None) if names_model else before
+            setup = session.change_options(role.options_for(base, number))
+            who = f"{setup.provider.id}/{setup.model.value}"
+            session.tell(f"step {number + 1} of {len(role.steps)}: {who}")
+            text = role.step_text(number, given, known)
+            session.ask(text if number else fill_body(role.prompt, role.filled, given, role.acted))
+            if session.exit_code:
+                return
+            known = {PREVIOUS: session.tree.answer_text("go on from")}
+    finally:
+        session.change_options(before)
 
 
 def _tell_unused(session: Session, prompt: PromptTemplate) -> None:
@@ -41,5 +66,6 @@ SLASH = SlashCommand(
     "ask with a prompt of your own; without a name list them",
     run,
     "[NAME] [WORDS]",
+    completion_source="prompts",
     example="/prompt translate language=French good day",
 )

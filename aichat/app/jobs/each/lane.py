@@ -20,8 +20,8 @@ from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
+from aichat.app.question.prompts.role import Role
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
-from aichat.app.question.roles import Role
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.each.template import MissingFieldError, WordTemplate

@@ -1,0 +1,1 @@
+"""What the user keeps for questions: prompts, and what a project attaches."""
