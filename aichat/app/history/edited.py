@@ -1,6 +1,6 @@
 """A conversation in a Markdown file, as somebody may have edited it, against the stored one."""
 
-from aichat.core.conversation.markdown_file import new_turns, parse_file, stored_path
+from aichat.core.conversation.markdown.file import new_turns, parse_file, stored_path
 from aichat.core.conversation.turn import Summary, Turn
 from aichat.disk.history.store import Store
 from aichat.disk.paths import expand_path

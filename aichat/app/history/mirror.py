@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from aichat.core.conversation.markdown_file import parse_file, render_file, stored_path
+from aichat.core.conversation.markdown.file import parse_file, render_file, stored_path
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.text.dates import format_time
 from aichat.disk.config import toml_file

@@ -49,6 +49,10 @@ def ask_one(
     options = given.shown
     show.check_output(options.output)
     check_background(options)
+    if options.conversation.cached:
+        from aichat.app.exchange.ways.cached import check_cached  # few ask for it
+
+        check_cached(options)
     output = AskOutput(world, options)
     recorder = _make_recorder(world, options, output)
     targets = early.targets if early else Targets(world)
@@ -168,7 +172,7 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
 
 def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
     """Ask several models at once, show what they say, and give the exit code."""
-    from aichat.app.exchange import several  # only here: most questions are put to one model
+    from aichat.app.exchange.several import comparison as several  # most ask one model
 
     given = _open_prompt(world, words, choices[0])
     if role := given.role:
@@ -178,6 +182,8 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
+    if options.conversation.cached:
+        raise usage_error("--cached is for one model")
     if options.transport.live:
         raise usage_error("--live is for one model")
     several.check_output(options.output, len(choices))

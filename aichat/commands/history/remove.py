@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from aichat.app.history.mirror import configured_mirror
 from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
@@ -122,6 +121,8 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
     freed = set[str]().union(*map(store.media_of, removal.ids))
+    from aichat.app.history.mirror import configured_mirror  # most only look at the store
+
     if mirror := configured_mirror(world.environ, lambda line: world.say(f"aichat: {line}")):
         mirror.remove(store, removal.ids)
     change_store(lambda: store.delete(removal.ids))

@@ -51,12 +51,8 @@ CONVERSATION = (
     Option(("--in",), "Go on from a conversation in a Markdown file, as edited.", metavar="FILE"),
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
-    Option(
-        ("--tool-result",),
-        "Return the result of a tool call; @FILE reads a file. Repeatable.",
-        metavar="ID=TEXT",
-        many=True,
-    ),
+    Option(("--cached",), "Answer from the store what was asked with this before.", bool),
+    Option(("--tool-result",), "Answer a call; @FILE reads it. Repeatable.", str, "ID=TEXT", True),
     Option(
         ("--no-save",),
         "Do not store the conversation; token counts are kept for budgets, without text.",
@@ -95,11 +91,7 @@ SAMPLING = (
         metavar="SCHEMA|@NAME",
     ),
     Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
-    Option(
-        ("--rows",),
-        "Like --schema-list; each row is printed as soon as it is whole.",
-        metavar="SCHEMA|@NAME",
-    ),
+    Option(("--rows",), "Like --schema-list; prints each row when whole.", metavar="SCHEMA|@NAME"),
     Option(("--csv",), "Print --rows as CSV.", bool),
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
@@ -221,7 +213,7 @@ _ASK_ONLY = frozenset(
     (
         *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
-        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached", *(o.name for o in EACH)),
     )
 )
 
@@ -250,6 +242,7 @@ class ConversationOptions(NamedTuple):
     no_save: bool = False
     background: bool = False
     resume: str | None = None
+    cached: bool = False
     in_: str | None = None
 
     @property

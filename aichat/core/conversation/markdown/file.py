@@ -5,7 +5,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aichat.core.conversation.markdown import HEADING, OTHER_BRANCHES, render_markdown, turn_block
+from aichat.core.conversation.markdown.page import (
+    HEADING,
+    OTHER_BRANCHES,
+    render_markdown,
+    turn_block,
+)
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.message.message import Message, Text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.conversation.markdown_file import new_turns, parse_file, render_file, stored_path
+from aichat.core.conversation.markdown.file import new_turns, parse_file, render_file, stored_path
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.message.message import Message, Text, ToolResult, text_of
 from aichat.errors import AichatError
