@@ -115,7 +115,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --from --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -133,6 +133,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir|--record|--replay) kind='folder' ;;
+        --from) kind='=claude,codex,gemini,kimi' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -422,7 +423,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--all --format --output --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
-        --format) kind='=md,json,jsonl,html' ;;
+        --format) kind='=md,json,jsonl,html,chatgpt,openai-jsonl' ;;
         --output) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
@@ -878,12 +879,12 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --valid --method --suffix --epochs --seed --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;
+        --from-history|--suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
         --method) kind='=sft,dpo,rft' ;;
-        --suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --config-dir|--record|--replay) kind='folder' ;;
