@@ -59,8 +59,32 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'batch')
-      words='list show wait collect cancel'
+      words='submit list show wait collect cancel'
       flags='--help'
+      ;;
+    'batch submit')
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
+        -C|--conversation) kind='conversations' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
+        --verbosity|--search-context) kind='=low,medium,high' ;;
+        --search-recency) kind='=day,week,month,year' ;;
+        --tier) kind='=standard,flex,priority,fast' ;;
+        --cache) kind='=auto,off,long' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
       ;;
     'batch list')
       flags='--json --version --config-dir --color --record --replay --help'
@@ -115,13 +139,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --from --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --from --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
@@ -559,13 +584,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
@@ -879,7 +905,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;

@@ -73,10 +73,10 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
         name = "chat"
     command = load_command(name) if name in COMMANDS else None
     if command:
-        if command.becomes and rest and rest != ["--help"]:
-            line = command.becomes(world, rest)
-            return 0 if line is None else dispatch(world, [*before, *line])
         leaf, rest = _find_leaf(command, rest)
+        if leaf.becomes and rest != ["--help"] and (rest or not leaf.arguments[0].required):
+            line = leaf.becomes(world, rest)
+            return 0 if line is None else dispatch(world, [*before, *line])
         if leaf.commands and rest and not rest[0].startswith("-"):
             near = suggestion(rest[0], [below.name for below in leaf.commands])
             raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")

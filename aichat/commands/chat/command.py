@@ -23,8 +23,8 @@ class ChatArguments(NamedTuple):
     """A command line of ``chat``: the first message, and the options of a question."""
 
     words: tuple[str, ...]
-    from_: str | None
     options: AskOptions
+    from_: str | None = None
 
 
 def run(world: World, arguments: ChatArguments) -> int:
@@ -41,6 +41,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
+    first = opening.take_prompt(session, arguments.words)
     with (
         open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
         ExitStack() as stack,
@@ -49,10 +50,10 @@ def run(world: World, arguments: ChatArguments) -> int:
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
-        if arguments.words:
+        if first:
             prompt.await_ground()
         stack.callback(session.end_tools)
-        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
+        Loop(session, prompt, SLASH_COMMANDS).run(first)
     _show_resume_hint(session)
     return 0
 
@@ -110,7 +111,7 @@ def _show_resume_hint(session: Session) -> None:
 COMMAND = Command(
     name="chat",
     summary="Chat in the terminal.",
-    examples=("aichat chat", "aichat chat -c and how deep is it", "aichat chat --from claude"),
+    examples=("aichat chat -c and how deep is it", "aichat chat --from claude"),
     options=(
         *CHAT_OPTIONS,
         Option(

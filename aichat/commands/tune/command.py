@@ -37,6 +37,7 @@ class TuneCreateOptions(NamedTuple):
     suffix: str | None
     epochs: int | None
     seed: int | None
+    again: bool
     yes: bool
     shared: ResourceOptions
 
@@ -73,7 +74,8 @@ def create(world: World, options: TuneCreateOptions) -> int:
     context = _open(world, options.shared, options.model)
     model = context.setup.model.value or options.model
     how = (options.suffix, options.epochs, options.seed)
-    wish = TuningWish(model, options.train or "", options.valid, options.method or "sft", *how)
+    method = options.method or "sft"
+    wish = TuningWish(model, options.train or "", options.valid, method, *how, options.again)
     shared = options.shared
     begin = partial(create_job, context, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
     if options.from_history is None:
@@ -204,6 +206,7 @@ COMMAND = Command(
                 Option(("--suffix",), "Part of the new model's name.", metavar="S"),
                 Option(("--epochs",), "How often it goes through them.", int, metavar="N"),
                 Option(("--seed",), "Makes it repeatable.", int, metavar="N"),
+                Option(("--again",), "Start another, though the same goes on.", bool),
                 Option(("--yes",), "Skip the confirmation prompt.", bool),
                 *shared_options(),
             ),

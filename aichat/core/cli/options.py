@@ -30,11 +30,7 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
-    Option(
-        ("--trust",),
-        "Trust the file of -t as it is: run the commands and read the files that it names.",
-        bool,
-    ),
+    Option(("--trust",), "Trust the file of -t: run and read what it names.", bool),
     Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
@@ -94,11 +90,7 @@ SAMPLING = (
         metavar="SCHEMA|@NAME",
     ),
     Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
-    Option(
-        ("--rows",),
-        "Like --schema-list; each row is printed as soon as it is whole.",
-        metavar="SCHEMA|@NAME",
-    ),
+    Option(("--rows",), "Like --schema-list; prints each row when whole.", metavar="SCHEMA|@NAME"),
     Option(("--csv",), "Print --rows as CSV.", bool),
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
@@ -218,7 +210,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
+        *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
         *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached", *(o.name for o in EACH)),
     )

@@ -34,7 +34,7 @@ def load(folder: Path) -> LoadedConfig:
 
 
 def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any]:
-    """The config's ``[ui]``; a config that cannot be read is told of by who needs more of it."""
+    """What the user chose of how things look; who needs more of a broken config tells of it."""
     try:
         return load(config_dir(environ, folder)).config.ui
     except AichatError:
@@ -77,13 +77,13 @@ def read_text(path: Path) -> str:
         raise config_error(f"{path}:{line}: not UTF-8 (byte {error.start})") from None
 
 
-_KEY_VARIABLE = re.compile(r"""key_env["']?\s*=\s*["']+([^"'\n]+)""")
+_KEY_VARIABLE = r"""key_env["']?\s*=\s*["']+([^"'\n]+)"""
 
 
 def key_variables(folder: Path) -> frozenset[str]:
     """The variables that ``key_env`` names in the config of a folder, be it broken or not."""
     try:
-        return frozenset(_KEY_VARIABLE.findall(read_text(folder / CONFIG_FILE)))
+        return frozenset(re.findall(_KEY_VARIABLE, read_text(folder / CONFIG_FILE)))
     except AichatError:
         return frozenset()
 
@@ -114,8 +114,8 @@ def _word_complaints(text: str, path: Path, complaints: Iterable[Complaint]) -> 
     ]
 
 
-_HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$")
-_KEY = re.compile(
+_HEADER = r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$"
+_KEY = (  # where there is nothing to complain of, none of them is compiled
     r"""^\s*(?P<key>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
 
@@ -142,10 +142,10 @@ def _key_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         inside, quote = quote, _open_quote(line, quote)
         if inside:
             continue
-        if header := _HEADER.match(line):
+        if header := re.match(_HEADER, line):
             table = _split(header["name"])
             yield number, line, table
-        elif key := _KEY.match(line):
+        elif key := re.match(_KEY, line):
             yield number, line, table + _split(key["key"])
 
 

@@ -97,8 +97,8 @@ class LlmLog:
         tables = self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return {row["name"] for row in tables}
 
-    def _rows(self, query: str, *values: object) -> list[Row]:
-        return self._connection.execute(query, values).fetchall()
+    def _rows(self, query: str, *given: object) -> list[Row]:
+        return self._connection.execute(query, given).fetchall()
 
     def _unreadable(self, error: Exception) -> Exception:
         return usage_error(f"cannot read {self._path}: {error}")
@@ -164,9 +164,9 @@ class LlmLog:
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 
-    def _query(self, query: str, *values: object) -> list[Row]:
+    def _query(self, query: str, *given: object) -> list[Row]:
         try:
-            return self._rows(query, *values)
+            return self._rows(query, *given)
         except (sqlite3.Error, OverflowError) as error:
             raise self._unreadable(error) from error
 

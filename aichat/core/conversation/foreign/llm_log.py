@@ -32,7 +32,7 @@ def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> For
 
     Each has ``fragments``, ``attachments``, ``tool_calls`` and ``tool_results`` as lists.
     """
-    reader = _Reader(find)
+    reader = _PartReader(find)
     turns: list[ForeignTurn] = []
     system = ""
     for row in rows:
@@ -40,9 +40,9 @@ def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> For
         if (told := text_in(row.get("system"))) and told != system:
             system = told
             turns.append(ForeignTurn(f"{key}-s", Message("system", (Text(told),)), at))
-        if asked := (*reader.asked(row),):
+        if asked := (*reader.question_parts(row),):
             turns.append(ForeignTurn(f"{key}-u", Message("user", asked), at))
-        if answered := (*_answered(row),):
+        if answered := (*_answer_parts(row),):
             model = text_in(row.get("resolved_model")) or text_in(row.get("model"))
             turns.append(ForeignTurn(f"{key}-a", Message("assistant", answered), at, model))
     keys = [turn.key for turn in turns]
@@ -61,7 +61,7 @@ def read_thread(
 
     Each has its rows of ``parts`` as a list.
     """
-    reader = _Reader(find, fragment)
+    reader = _PartReader(find, fragment)
     parents = {text_in(m.get("hash")): text_in(m.get("parent_hash")) or None for m in messages}
     given = _givers(turns, parents)
     said = []
@@ -110,7 +110,7 @@ def _givers(turns: Sequence[Row], parents: Mapping[str, str | None]) -> dict[str
     return given
 
 
-def _answered(row: Row) -> Iterator[Part]:
+def _answer_parts(row: Row) -> Iterator[Part]:
     """What a response is made of, after what its tools returned."""
     for result in objects(row.get("tool_results")):
         output = text_in(result.get("output"))
@@ -127,14 +127,14 @@ def _answered(row: Row) -> Iterator[Part]:
         )
 
 
-class _Reader:
+class _PartReader:
     """Reads parts; ``left_out`` is what could not come along."""
 
     def __init__(self, find: FindAttachment, fragment: FindFragment = lambda _: "") -> None:
         self._find, self._fragment = find, fragment
         self.left_out: list[str] = []
 
-    def asked(self, row: Row) -> Iterator[Part]:
+    def question_parts(self, row: Row) -> Iterator[Part]:
         """What a question is made of."""
         for attachment in objects(row.get("attachments")):
             yield from self._media(attachment)
