@@ -454,6 +454,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
+                , @(@('--from'), '=claude,codex,gemini,kimi', 'Go on with the last session of a coding agent; a first word may be its id.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
@@ -945,8 +946,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('pick', 'Choose a conversation on the terminal; print its id.')
                 , @('show', 'Show a conversation up to its latest turn.')
                 , @('search', 'Find turns with all these words, latest first.')
-                , @('export', 'Export conversations as Markdown, JSON, JSONL or HTML.')
-                , @('import', 'Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.')
+                , @('export', 'Export conversations as Markdown, JSON, JSONL, HTML, for ChatGPT or to learn from.')
+                , @('import', 'Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.')
                 , @('rename', 'Rename a conversation.')
                 , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
                 , @('prune', 'Delete old conversations, by age or total size.')
@@ -1007,7 +1008,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'history export' = @{
             Options = @(
                 , @(@('--all'), '', 'Every conversation.')
-                , @(@('--format'), '=md,json,jsonl,html', 'Default: by the name of FILE, else md, or jsonl with --all.')
+                , @(@('--format'), '=md,json,jsonl,html,chatgpt,openai-jsonl', 'Default: by the name of FILE, else md, or jsonl with --all.')
                 , @(@('--output'), 'file', 'Write to FILE instead of stdout.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -1906,6 +1907,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Options = @(
                 , @(@('-m', '--model'), 'models', 'The model that learns.')
                 , @(@('--train'), 'file', 'What it learns from: JSON lines.')
+                , @(@('--from-history'), 'text', 'Learn from the stored conversations that QUERY finds; empty finds all.')
                 , @(@('--valid'), 'file', 'What it is tested by: JSON lines.')
                 , @(@('--method'), '=sft,dpo,rft', 'From answers, preferences or grades; default sft.')
                 , @(@('--suffix'), 'text', 'Part of the new model''s name.')
