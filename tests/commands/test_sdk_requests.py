@@ -2,11 +2,12 @@
 
 Each SDK says it to the test server, then our command does. xAI's own SDK speaks gRPC alone, which
 is why xAI is held to the reference elsewhere. What differs and means nothing: the order of
-fields, an empty object of parameters, words that are a list of one text.
+fields, an empty object of parameters, and Google's names with underscores, which it reads as well.
 """
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -193,7 +194,16 @@ def said(request: SeenRequest) -> tuple[str, str, Any]:
     if isinstance(body, dict) and body.get("parameters") == {}:
         del body["parameters"]
     path = unquote(request.path)
-    return request.method, path.partition("start")[0] if "cost" in path else path, body
+    return request.method, path.partition("start")[0] if "cost" in path else path, _camel(body)
+
+
+def _camel(value: Any) -> Any:
+    """The same without underscores in its names."""
+    if isinstance(value, list):
+        return [*map(_camel, value)]
+    if not isinstance(value, dict):
+        return value
+    return {re.sub(r"_(.)", lambda m: m[1].upper(), n): _camel(v) for n, v in value.items()}
 
 
 def check(aichat: Program, wish: str, tell: Callable[[Any], object]) -> None:
