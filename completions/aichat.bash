@@ -175,7 +175,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'embed')
-      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -462,7 +462,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'image')
-      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -920,7 +920,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'video')
-      flags='-m --model --last --seconds --ratio --resolution --negative --seed --audio --silent --extend --no-wait --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --last --seconds --ratio --resolution --negative --seed --audio --silent --extend --no-wait --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;

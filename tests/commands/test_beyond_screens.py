@@ -26,7 +26,7 @@ from tests.support.answering.made import VideoProvider, openai_images, xai_image
 from tests.support.answering.server import Reply, ScriptedReply, Server
 from tests.support.running.program import SCREENS, TERMINAL, Program
 
-#: 29 November 2026, 12:00 UTC.
+#: 2 December 2026, 12:00 UTC.
 NOW = 1_796_212_800.0
 
 FILES = answer(
@@ -44,9 +44,7 @@ FILES = answer(
         ]
     }
 )
-VECTORS = answer(
-    {"data": [{"index": 0, "embedding": floats(3, 4)}], "usage": {"prompt_tokens": 2}}
-)
+VECTORS = answer({"data": [{"index": 0, "embedding": floats(3, 4)}], "usage": {"prompt_tokens": 2}})
 SPENT = answer(
     {
         "data": [
@@ -71,39 +69,49 @@ SAID = answer(
         ],
     }
 )
-LIMITED = Reply(400, body=[b'{"error": {"message": "the sound is too loud"}}'], length=True)
+LOUD = Reply(400, body=[b'{"error": {"message": "the sound is too loud"}}'], length=True)
 
 #: Each screen: the provider, what it answers, and the lines that are typed.
-SHOWN: Mapping[str, tuple[str, ScriptedReply, tuple[str, ...]]] = {
-    "image": ("openai", openai_images(), ("image a red fox in the snow --size 1024x1024 --usage",)),
-    "image-refused": ("xai", xai_images(), ("image a fox --size 1024x1024", "image a --mask b.png")),
-    "speak": ("openai", sound(SPEECH), ("speak Good day -O day.mp3", "speak hi -O day.mp3")),
-    "transcribe": ("groq", answer(TOLD["groq"]), ("transcribe a.wav b.wav --usage",)),
-    "transcribe-speakers": ("openai", SAID, ("transcribe a.wav --diarize", "transcribe a.wav --diarize --timestamps segment", "transcribe a.wav --diarize --format vtt")),
-    "transcribe-failed": ("groq", LIMITED, ("transcribe a.wav", "transcribe a.pdf", "transcribe a.wav --diarize")),
-    "embed": ("openai", VECTORS, ("embed a cat", "embed a cat --format jsonl -O v.jsonl", "embed a cat --similar v.jsonl")),
-    "moderate": ("openai", answer({"results": [OK, BAD]}), ("moderate --lines -f lines.txt",)),
-    "files": ("openai", FILES, ("files list",)),
-    "stores": ("openai", Keeper("openai"), ("files stores list", "files stores show vs_1")),
-    "caches": ("gemini", google, ("files caches list",)),
-    "tune-list": ("openai", tuning, ("tune list --limit 2",)),
-    "tune-show": ("openai", tuning, ("tune show ftjob-1",)),
-    "count": ("openai", answer({"input_tokens": 42}), ("count how many tokens is this -m gpt-6.1-terra",)),
-    "balance": ("moonshot", BALANCE, ("balance",)),
-    "balance-admin": ("openai", SPENT, ("balance",)),
-    "models-speech": ("openai", answer({}), ("models --for speech",)),
-    "models-transcribe": ("openai", answer({}), ("models --for transcribe",)),
-    "models-video": ("openai", answer({}), ("models --for video",)),
-    "models-image": ("openai", answer({}), ("models --for image",)),
-    "models-embed": ("openai", answer({}), ("models --for embed",)),
-}  # fmt: skip
+SHOWN: Mapping[str, tuple[str, ScriptedReply, str]] = {
+    "image": ("openai", openai_images(), "image a red fox in the snow --usage"),
+    "image-refused": ("xai", xai_images(), "image a --size 1024x1024; image a --mask b.png"),
+    "speak": ("openai", sound(SPEECH), "speak Good day -O day.mp3; speak hi -O day.mp3"),
+    "transcribe": ("groq", answer(TOLD["groq"]), "transcribe a.wav b.wav --usage"),
+    "transcribe-speakers": (
+        *("openai", SAID),
+        "transcribe a.wav --diarize; transcribe a.wav --diarize --timestamps segment;"
+        "transcribe a.wav --diarize --format vtt; transcribe a.wav --diarize --format srt",
+    ),
+    "transcribe-failed": (
+        *("groq", LOUD),
+        "transcribe a.wav; transcribe a.pdf; transcribe a.wav --diarize",
+    ),
+    "embed": (
+        *("openai", VECTORS),
+        "embed a cat --usage; embed a cat --format jsonl -O v.jsonl; embed a --similar v.jsonl",
+    ),
+    "moderate": ("openai", answer({"results": [OK, BAD]}), "moderate --lines -f lines.txt"),
+    "files": ("openai", FILES, "files list"),
+    "stores": ("openai", Keeper("openai"), "files stores list; files stores show vs_1"),
+    "caches": ("gemini", google, "files caches list"),
+    "tune-list": ("openai", tuning, "tune list --limit 2"),
+    "tune-show": ("openai", tuning, "tune show ftjob-1"),
+    "count": ("openai", answer({"input_tokens": 42}), "count how many -m gpt-6.1-terra"),
+    "balance": ("moonshot", BALANCE, "balance"),
+    "balance-admin": ("openai", SPENT, "balance"),
+    "models": (
+        *("openai", answer({})),
+        "models --for image; models --for video; models --for speech; models --for transcribe;"
+        "models --for embed; models --for moderate; models --for realtime",
+    ),
+}
 
 
 def draw(aichat: Program, name: str) -> str:
     """What a terminal shows of a command's lines."""
     provider, reply, lines = SHOWN[name]
     with Server(default=reply) as server:
-        shown = "".join(show(aichat, server, provider, line) for line in lines)
+        shown = "".join(show(aichat, server, provider, line) for line in lines.split(";"))
     return shown.replace(str(aichat.home), "~")
 
 
@@ -128,11 +136,11 @@ def jobs(aichat: Program) -> str:
     shown = ""
     with Server() as server:
         VideoProvider(server, "xai", looks=0)
-        line = "video a red fox runs through the snow --seconds 6 --resolution 720p"
+        line = "video a red fox runs --seconds 6 --resolution 720p --usage"
         shown += show(aichat, server, "xai", line)
         VideoProvider(server, "qwen", looks=9)
         shown += show(aichat, server, "qwen", "video a cat --no-wait")
-        for line in ("jobs", "jobs show last"):
+        for line in ("jobs", "jobs show task-1"):
             done = aichat.invoke(*line.split(), **TERMINAL)
             shown += f"$ aichat {line}\n{done.stderr}{done.text}"
     return shown.replace(str(aichat.home), "~")
