@@ -20,7 +20,6 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
-from aichat.wires.dashscope.encode import native_base
 
 #: Files of one page of a list.
 _PAGE_SIZE = 100
@@ -283,6 +282,8 @@ def resumable_url(endpoint: Endpoint, headers: Mapping[str, str]) -> str | None:
 def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
     """The call for a place in DashScope's store, bound to the model that will look there."""
     model = quote(spec.model, safe="")
+    from aichat.wires.dashscope.encode import native_base  # no other provider needs it
+
     base = native_base(endpoint.base_url)
     return _call("GET", f"{base}/uploads?action=getPolicy&model={model}", endpoint)
 
