@@ -558,7 +558,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --voice --voice-name --input --output --transcript --keep-audio --push-to-talk --half-duplex --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -566,8 +566,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--mcp|--input|--output|--transcript) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--voice-name) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;

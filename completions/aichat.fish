@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --from --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --voice-name --input --transcript --port --for --sort --max-price --min-context --from --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -182,7 +182,7 @@ complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export
 complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
 complete -c aichat -n '__aichat_at ""' -a jobs -d 'List, wait for and cancel what providers go on with by themselves.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
-complete -c aichat -n '__aichat_at ""' -a live -d 'Hold a realtime session, in text.'
+complete -c aichat -n '__aichat_at ""' -a live -d 'Hold a realtime session, in text or by voice.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; log in; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
@@ -288,7 +288,7 @@ complete -c aichat -n '__aichat_at "ask"' -l strict -d 'Fail instead of dropping
 complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
-complete -c aichat -n '__aichat_at "ask"' -l live -d 'Ask over a realtime session, in text.'
+complete -c aichat -n '__aichat_at "ask"' -l live -d 'Ask over a realtime session.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "ask"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
@@ -1000,6 +1000,14 @@ complete -c aichat -n '__aichat_at "live"' -l max-rounds -x -d 'Rounds of tool c
 complete -c aichat -n '__aichat_at "live"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
 complete -c aichat -n '__aichat_at "live"' -l events -d 'Print JSON events, one per line, as they happen.'
 complete -c aichat -n '__aichat_at "live"' -l usage -d 'Print tokens and times to stderr at the end.'
+complete -c aichat -n '__aichat_at "live"' -l voice -d 'Speak and listen, with the system\'s microphone and player.'
+complete -c aichat -n '__aichat_at "live"' -l voice-name -x -d 'Who speaks, of the provider\'s voices.'
+complete -c aichat -n '__aichat_at "live"' -l input -r -F -d 'Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.'
+complete -c aichat -n '__aichat_at "live"' -l output -r -F -d 'Write all that is said to this WAV file.'
+complete -c aichat -n '__aichat_at "live"' -l transcript -r -F -d 'Write what both have said to this file.'
+complete -c aichat -n '__aichat_at "live"' -l keep-audio -d 'Store the sound of both too, not its words alone.'
+complete -c aichat -n '__aichat_at "live"' -l push-to-talk -d 'Speak between two presses of Enter.'
+complete -c aichat -n '__aichat_at "live"' -l half-duplex -d 'Do not listen while an answer is heard: for loudspeakers.'
 complete -c aichat -n '__aichat_at "live"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "live"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "live"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -1215,7 +1223,7 @@ complete -c aichat -n '__aichat_at "run"' -l strict -d 'Fail instead of dropping
 complete -c aichat -n '__aichat_at "run"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "run"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "run"' -l dry-run -d 'Print the request as a curl command; send nothing.'
-complete -c aichat -n '__aichat_at "run"' -l live -d 'Ask over a realtime session, in text.'
+complete -c aichat -n '__aichat_at "run"' -l live -d 'Ask over a realtime session.'
 complete -c aichat -n '__aichat_at "run"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "run"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
 complete -c aichat -n '__aichat_at "run"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'

@@ -70,6 +70,7 @@ class Answer(NamedTuple):
     value: Any = None  # what matches the schema; it is in the text, and not stored
     logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
     short_form: ShortForm | None = None  # where what it was asked after went as a summary
+    heard: str | None = None  # what the user said, where that was spoken
 
     @property
     def text(self) -> str:

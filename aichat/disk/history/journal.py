@@ -262,7 +262,11 @@ def _parse_draft(data: bytes) -> Draft:
     answer = serialize.load_turn(last["end"]) if whole else _fold_lines(begun, lines[1:])
     follows = answer.answer is not None and can_continue(answer.answer)
     places = tuple(head.pop("places", ()))
-    return Draft(**{**head, "turns": (*asked, answer), "leads": follows, "places": places})
+    from aichat.core.conversation.spoken import with_words  # few journals are left behind
+
+    draft = Draft(**{**head, "turns": asked, "leads": follows, "places": places})
+    draft = with_words(draft, answer.answer.heard if answer.answer else None)
+    return draft._replace(turns=(*draft.turns, answer))
 
 
 def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
