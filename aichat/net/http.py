@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -28,6 +28,7 @@ from aichat.net.transport.messages import (
 from aichat.net.transport.plain import PlainTransport
 from aichat.net.transport.pool import ConnectionPool, is_plain_wanted, place_of
 from aichat.process.threads import run_within
+from aichat.values import NamedTuple
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024

@@ -10,7 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -22,6 +22,7 @@ from aichat.net.page_text import html_text
 from aichat.net.proxy import proxy_for
 from aichat.net.public_address import is_public
 from aichat.process.threads import run_within
+from aichat.values import NamedTuple
 
 #: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5

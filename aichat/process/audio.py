@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import NamedTuple
 
 from aichat.process.programs import scrub_environment, tool_environment
 from aichat.process.threads import start_thread
+from aichat.values import NamedTuple
 
 #: Seconds between two looks at whether a player has ended.
 _LOOK_SECONDS = 0.1

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.errors import usage_error
 from aichat.process.threads import start_thread
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Bytes that are taken, and seconds that are waited.
 MAX_BYTES, MAX_SECONDS = 1_000_000, 60.0

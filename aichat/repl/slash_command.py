@@ -1,10 +1,10 @@
 """The commands of the chat as values: one of them, and the table of all."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from aichat.errors import AichatError, suggestion, usage_error
 from aichat.repl.session import Session
+from aichat.values import NamedTuple
 
 
 class SlashCommand(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
@@ -34,6 +34,7 @@ from aichat.disk.history.ledger import Ledger
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 

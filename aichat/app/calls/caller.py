@@ -6,7 +6,7 @@ interface (``aichat api``) call through it, so both end in the same faults.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat import wires
 from aichat.core.exchange.event import Event
@@ -27,6 +27,7 @@ from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 from aichat.net.transport.pool import ConnectionPool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.exchange.request import Request

@@ -1,7 +1,7 @@
 """How calls are made: time-out, retries, and who watches."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.caller import CallOptions, RefusalMemory
 from aichat.app.setup.endpoint import connection_options
@@ -11,6 +11,7 @@ from aichat.core.cli.options import TransportOptions
 from aichat.core.exchange.event import Event
 from aichat.core.http.connection import OnConnect
 from aichat.net.transport.pool import ConnectionPool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # as in ``CallOptions``
     from aichat.core.exchange.request import Request

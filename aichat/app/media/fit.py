@@ -5,7 +5,6 @@ What is asked now must go as it was meant: what cannot is refused before anythin
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
@@ -18,6 +17,7 @@ from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import media_rules, models
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import dialect_of
 
 

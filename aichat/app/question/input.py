@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.attachments import Tell, is_resource, read_attachments, read_text
 from aichat.app.setup.setup import Setup
@@ -14,6 +13,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
 

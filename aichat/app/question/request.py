@@ -5,7 +5,7 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
@@ -40,6 +40,7 @@ from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aichat.app.question.input import Question
 from aichat.core.cli.options import AskOptions
@@ -12,6 +11,7 @@ from aichat.disk.config.prompts import read_prompt
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class Role(NamedTuple):

@@ -4,8 +4,6 @@ Only where nothing can keep the question from being sent any more: no file, no s
 limit of money, no conversation has to be looked at first.
 """
 
-from typing import NamedTuple
-
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
@@ -13,6 +11,7 @@ from aichat.core.cli.options import AskOptions, ConversationOptions
 from aichat.errors import AichatError
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class EarlySetup(NamedTuple):

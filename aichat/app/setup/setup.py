@@ -7,7 +7,7 @@ default profile, ``[providers.ID]``, the official SDK's variables, built in.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.setup.registry import Registry, model_names
 from aichat.core.config.model_name import ModelNames
@@ -37,6 +37,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 from aichat.wires import is_realtime
 
 

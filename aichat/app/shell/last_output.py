@@ -1,7 +1,6 @@
 """What the last command printed, as far as the terminal still knows, or by running it again."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.core.cli.shell.danger import find_dangers
@@ -11,6 +10,7 @@ from aichat.process.programs import command_output
 from aichat.process.terminal_program import plain_output, program_text
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.values import NamedTuple
 
 #: Characters of an output that are sent: its last ones, where what went wrong mostly stands.
 MAX_SENT = 4000

@@ -7,10 +7,11 @@ calls of different sources run beside each other.
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
+from aichat.values import NamedTuple
 
 
 class Progress(NamedTuple):
@@ -41,11 +42,6 @@ class CallControl:
         self._lock = threading.Lock()
         self._stops: list[Callable[[], object]] = []
         self._cancelled = False
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether nobody wants the result any more."""
-        return self._cancelled
 
     def on_cancel(self, stop: Callable[[], object]) -> None:
         """Have ``stop`` called, from another thread, when the call is to end; it must not wait."""

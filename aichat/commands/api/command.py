@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
-from typing import NamedTuple
 
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
@@ -36,6 +35,7 @@ from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import HINTS, AichatError, Fault, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Pages of a list that are fetched unless more are asked for.
 _MAX_PAGES = 1000

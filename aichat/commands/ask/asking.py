@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
@@ -32,6 +32,7 @@ from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation

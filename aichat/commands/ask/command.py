@@ -1,7 +1,5 @@
 """``aichat ask``: one question, one answer, or one of each of several models."""
 
-from typing import NamedTuple
-
 from aichat.app.setup.early import connect_early
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.each.options import EachOptions
@@ -20,6 +18,7 @@ from aichat.core.cli.options import (
 )
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class AskArguments(NamedTuple):

@@ -116,10 +116,12 @@ class AskOutput:
 
     def show_id(self, answer: Answer) -> None:
         """How an answer that is made in the background is got: its id is all of stdout."""
+        from aichat.app.calls.looks import way_back_line  # few answers are made so
+
         output, found = self._options.output, answer.response_id or ""
         if not (output.json or output.events):
             self._world.write_text(f"{sanitize_line(found)}\n")
-        self.tell(f"the answer goes on without us; fetch it with: aichat ask --resume {found}")
+        self.tell(way_back_line("the answer", f"aichat ask --resume {found}"))
 
     def _part_from_answer(self) -> None:
         """A blank line below the answer, where what is said of it stands on the same terminal."""

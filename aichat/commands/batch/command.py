@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -16,6 +16,7 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.jobs.batch.collect import Collector, ResultReader, fetch_results, look, still_going
 from aichat.app.jobs.each.output import answer_line, json_row
+from aichat.app.jobs.following import Followed, Look, follow
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.provider.job import FINAL_STATES, Job
@@ -25,20 +26,13 @@ from aichat.core.text.sanitize import sanitize_json
 from aichat.disk.files.row_file import RowFile
 from aichat.disk.jobs.run_rows import RunRows
 from aichat.disk.paths import expand_path
-from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.batches import BatchReport, cancel_call, dialect_of, look_call
 
 KIND = "batch"
-
-#: Seconds between two looks: the first time, how that grows, and at most.
-_FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 5.0, 1.5, 60.0
-
-#: Looks that may fail in a row, and what they may fail with: the batch goes on without us.
-_MAX_LOSSES = 20
-_LOST_KINDS = frozenset(("network", "timeout", "server", "overloaded", "rate_limit"))
 
 
 class ListBatchesOptions(NamedTuple):
@@ -130,41 +124,14 @@ def wait_batch(world: World, options: BatchOptions) -> int:
 
 
 def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
-    """Look at it until it is over. Errors: those of a request, once too many were lost."""
-    line = StatusLine(context.world, shown=not context.quiet)
-    try:
-        return _look_until_over(context, job, keeper, line)
-    except Interrupted as interrupted:
-        if not interrupted.is_closed_pipe:
-            line.clear()
-            context.say(f"the batch goes on by itself: aichat batch wait {job.id}")
-        raise
-    finally:
-        line.clear()
+    """Look at it until it is over. Errors: those of ``follow``."""
 
+    def look_at() -> Look[BatchReport]:
+        report = _look(context, job, keeper)
+        is_last = report.state in FINAL_STATES
+        return Look(report, report.state, _counts_text(report), is_last)
 
-def _look_until_over(
-    context: ResourceContext, job: Job, keeper: JobKeeper, line: StatusLine
-) -> BatchReport:
-    wait, losses, told = _FIRST_WAIT, 0, ""
-    while True:
-        try:
-            report = _look(context, job, keeper)
-            losses = 0
-        except AichatError as error:
-            losses += 1
-            if error.fault.kind not in _LOST_KINDS or losses > _MAX_LOSSES:
-                raise
-        else:
-            if report.state in FINAL_STATES:
-                return report
-            if line.is_due:
-                line.show(_state_text(report))
-            elif report.state != told and not context.world.can_rewrite:
-                context.say(_state_text(report))
-            told = report.state
-        context.world.clock.sleep(wait)
-        wait = min(wait * _GROWTH, _LONGEST_WAIT)
+    return follow(context, Followed(KIND, f"aichat batch wait {job.id}"), look_at)
 
 
 def _look(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
@@ -175,14 +142,14 @@ def _look(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
     return report
 
 
-def _state_text(report: BatchReport) -> str:
+def _counts_text(report: BatchReport) -> str:
     counts = f": {report.ended or 0:,} of {report.total:,}" if report.total else ""
     failed = f", {report.failed:,} failed" if report.failed else ""
-    return f"the batch is {report.state}{counts}{failed}"
+    return f"{counts}{failed}"
 
 
 def _tell_state(context: ResourceContext, report: BatchReport) -> None:
-    context.say(_state_text(report))
+    context.say(f"the batch is {report.state}{_counts_text(report)}")
 
 
 def _failure(job: Job, report: BatchReport) -> Fault:

@@ -1,7 +1,6 @@
 """``aichat chat``: a conversation on the terminal."""
 
 from contextlib import ExitStack, suppress
-from typing import NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.setup import Setup
@@ -16,6 +15,7 @@ from aichat.repl.menus.prompting import open_prompt
 from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
+from aichat.values import NamedTuple
 
 
 class ChatArguments(NamedTuple):

@@ -1,7 +1,5 @@
 """``aichat count``: the tokens of an input, counted by the provider."""
 
-from typing import NamedTuple
-
 from aichat import wires
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -18,6 +16,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 

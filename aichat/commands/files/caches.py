@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.keeping import KeepingCost, keeping_cost
@@ -23,20 +23,22 @@ from aichat.app.media.files.upload import FilesContext
 from aichat.app.media.fit import fit_media
 from aichat.app.question.attachments import read_text
 from aichat.app.question.input import read_question
+from aichat.commands.files.removal import Removal, remove_all
 from aichat.core.billing.money import Cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.request import Request
+from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text
 from aichat.core.text.dates import format_time
-from aichat.core.text.numbers import count_of
 from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no, confirm_removal, sees_questions
+from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources import caches
 from aichat.wires.resources.caches import CacheSpec, KeptPrompt
 
@@ -211,24 +213,15 @@ def show_cache(world: World, options: ShowCacheOptions) -> int:
 def remove_caches(world: World, options: RemoveCachesOptions) -> int:
     """End some before their time, which ends what they cost."""
     context = _open(world, options.shared)
-    if options.shared.dry_run:
-        for cache_id in options.ids:
-            print_call(world, caches.remove_call(context.endpoint, cache_id))
-        return 0
-    what = f"{count_of(len(options.ids), 'cache')} at {context.endpoint.provider.name}"
-    if not (options.yes or confirm_removal(world, f"Delete {what}?")):
-        return 2
-    failed: AichatError | None = None
-    gone = 0
-    for cache_id in options.ids:
-        try:
-            fetch(context, caches.remove_call(context.endpoint, cache_id))
-            gone += 1
-        except AichatError as error:
-            world.report_fault(error.fault)
-            failed = failed or error
-    context.say(f"{count_of(gone, 'cache')} removed")
-    return failed.fault.exit_code if failed else 0
+
+    def call(cache_id: str) -> Call:
+        return caches.remove_call(context.endpoint, cache_id)
+
+    removal = Removal(
+        *("cache", context.endpoint.provider.name, options.ids),
+        *(call, lambda cache_id: fetch(context, call(cache_id))),
+    )
+    return remove_all(world, removal, context.say, options.shared, yes=options.yes)
 
 
 def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:

@@ -1,8 +1,8 @@
 """``aichat files``: the files that a provider keeps for you."""
 
 import re
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
@@ -10,17 +10,17 @@ from aichat.app.media.files import remote
 from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
 from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
+from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
-from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
 from aichat.disk.files.upload import MultipartForm, file_source, media_type
 from aichat.disk.paths import expand_path
-from aichat.errors import AichatError, usage_error
+from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import confirm_removal
+from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
 
@@ -204,24 +204,11 @@ def read_text(world: World, options: FileOptions) -> int:
 def remove_files(world: World, options: RemoveOptions) -> int:
     """Delete files at the provider."""
     context = open_files(world, options.shared)
-    if options.shared.dry_run:
-        for file_id in options.ids:
-            print_call(world, files.remove_call(context.endpoint, file_id))
-        return 0
-    what = f"{count_of(len(options.ids), 'file')} at {context.endpoint.provider.name}"
-    if not (options.yes or confirm_removal(world, f"Delete {what}?")):
-        return 2
-    failed: AichatError | None = None
-    gone = 0
-    for file_id in options.ids:
-        try:
-            remote.remove_file(context, file_id)
-            gone += 1
-        except AichatError as error:
-            world.report_fault(error.fault)
-            failed = failed or error
-    context.say(f"{count_of(gone, 'file')} removed")
-    return failed.fault.exit_code if failed else 0
+    removal = Removal(
+        *("file", context.endpoint.provider.name, options.ids),
+        *(partial(files.remove_call, context.endpoint), partial(remote.remove_file, context)),
+    )
+    return remove_all(world, removal, context.say, options.shared, yes=options.yes)
 
 
 def _printed(context: FilesContext, options: ResourceOptions, call: Call) -> bool:

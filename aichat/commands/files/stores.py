@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions, shared_options
 from aichat.app.media.files import stores
 from aichat.app.media.files.stores import StoresContext, open_stores
 from aichat.app.media.files.upload import spec_of
+from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.stores_show import document, held_entries, print_held, print_stores
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
@@ -17,7 +17,7 @@ from aichat.disk.files.upload import media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import confirm_removal
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import (
     StoredFile,
@@ -198,25 +198,15 @@ def remove_stores(world: World, options: StoreRemoveOptions) -> int:
     context = open_stores(world, options.shared)
     if options.file and len(options.ids) > 1:
         raise usage_error("--file takes files out of one store: name one")
-    store_id, kind = options.ids[0], "file" if options.file else "store"
-    if options.shared.dry_run:
-        for each in options.file or options.ids:
-            print_call(world, _removal(context, store_id, each, of_file=bool(options.file)))
-        return 0
-    what = count_of(len(options.file or options.ids), kind)
-    if not (options.yes or confirm_removal(world, f"Delete {what} at {_name(context)}?")):
-        return 2
-    failed: AichatError | None = None
-    gone = 0
-    for each in options.file or options.ids:
-        try:
-            stores.remove(context, _removal(context, store_id, each, of_file=bool(options.file)))
-            gone += 1
-        except AichatError as error:
-            world.report_fault(error.fault)
-            failed = failed or error
-    context.stores.say(f"{count_of(gone, kind)} removed")
-    return failed.fault.exit_code if failed else 0
+
+    def call(each: str) -> Call:
+        return _removal(context, options.ids[0], each, of_file=bool(options.file))
+
+    removal = Removal(
+        *("file" if options.file else "store", _name(context), options.file or options.ids),
+        *(call, lambda each: stores.remove(context, call(each))),
+    )
+    return remove_all(world, removal, context.stores.say, options.shared, yes=options.yes)
 
 
 def _removal(context: StoresContext, store_id: str, each: str, *, of_file: bool) -> Call:

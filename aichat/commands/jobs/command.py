@@ -1,7 +1,7 @@
 """``aichat jobs``: what providers go on with by themselves; looked at, waited for, ended."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import providers
 from aichat.app.calls.dry_run import print_call
@@ -25,6 +25,7 @@ from aichat.disk.files.result_name import ResultPlace
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 from aichat.wires.resources.videos import DIALECTS
 
@@ -71,7 +72,7 @@ def show_job(world: World, options: JobOptions) -> int:
         print_call(world, look_call(context.endpoint, job.way, job.id))
         return 0
     if not job.is_final:
-        report = look(context, job).report
+        report = look(context, job).found
         if report.state in FINAL_STATES:
             job = settle(context, job, report, keeper, COUNTS)
         else:
@@ -114,7 +115,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
         print_call(world, call)
         return 0
     cancel(context, job)
-    report = look(context, job).report  # it may have been done before
+    report = look(context, job).found  # it may have been done before
     if report.state in FINAL_STATES:
         job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")

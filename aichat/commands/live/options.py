@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.media.sound.written import SoundFile
@@ -14,6 +13,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 SOUND = (
     Option(("--voice",), "Speak and listen, with the system's microphone and player.", bool),

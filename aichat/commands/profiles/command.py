@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
@@ -22,6 +22,7 @@ from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 
 class ConfigFileOptions(NamedTuple):

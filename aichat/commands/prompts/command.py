@@ -1,7 +1,5 @@
 """``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
 
-from typing import NamedTuple
-
 from aichat.app.models import completion_names
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
@@ -20,6 +18,7 @@ from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 _NEW = """---
 description: {name}, in a sentence

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
@@ -22,6 +21,7 @@ from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class PromptImportOptions(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
@@ -30,6 +29,7 @@ from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.audio import Playback
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (
     FORMATS,
     SpeechDialect,

@@ -1,7 +1,7 @@
 """``aichat transcribe``: recordings written down, as text, as subtitles or as JSON."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.billing.sound import Transcription, open_transcription, record_transcription
 from aichat.app.calls.dry_run import print_call
@@ -28,6 +28,7 @@ from aichat.core.media.transcript import as_document
 from aichat.core.text.numbers import count_of
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import TranscriptionSpec
 
 

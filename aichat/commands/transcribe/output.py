@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.billing.sound import Transcription
 from aichat.core.media.transcript import (
@@ -18,6 +17,7 @@ from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 FORMATS = ("text", "json", "srt", "vtt")
 

@@ -1,6 +1,6 @@
 """``aichat tune``: models that learn from examples of yours."""
 
-from typing import NamedTuple
+from functools import partial
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -16,10 +16,11 @@ from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jo
 from aichat.commands.tune.show import print_event, print_job, print_jobs
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
-from aichat.errors import Interrupted, usage_error
+from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
-from aichat.wires.resources.account.fine_tuning import TuningEvent, TuningJob
+from aichat.wires.resources.account.fine_tuning import TuningJob
 
 #: Jobs of a list, unless more are asked for.
 _LISTED = 20
@@ -107,27 +108,19 @@ def events(world: World, options: TuneEventsOptions) -> int:
         for event in all_events(context, options.id):
             print_event(context, event, as_json=as_json)
         return 0
-    try:
-        return max(
-            _tell(context, each, as_json=as_json) for each in follow_events(context, options.id)
-        )
-    except Interrupted:
-        context.say(f"it goes on; come back with: aichat tune events {options.id} --follow")
-        raise
+    job = follow_events(context, options.id, partial(print_event, context, as_json=as_json))
+    return _tell_end(context, job, as_json=as_json)
 
 
-def _tell(context: ResourceContext, each: TuningEvent | TuningJob, *, as_json: bool) -> int:
-    """Print an event, or how the job ended; the exit code of that."""
-    if isinstance(each, TuningEvent):
-        print_event(context, each, as_json=as_json)
-        return 0
+def _tell_end(context: ResourceContext, job: TuningJob, *, as_json: bool) -> int:
+    """Print how a job ended; the exit code of that."""
     if as_json:
-        context.world.write_json({"type": "job", **each._asdict()})
+        context.world.write_json({"type": "job", **job._asdict()})
     else:
-        context.world.print_lines(each.tuned or each.state)
-    if each.error:
-        context.say(each.error)
-    return _ENDINGS[each.state]
+        context.world.print_lines(job.tuned or job.state)
+    if job.error:
+        context.say(job.error)
+    return _ENDINGS[job.state]
 
 
 #: The exit code of each end of a job.

@@ -1,17 +1,16 @@
 """Fine-tuning jobs at a provider: listed, looked at, their events read page by page."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
+from aichat.app.jobs.following import Followed, Look, follow
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
 
 #: Pages of a list that are asked for, at most.
 _MAX_PAGES = 20
-
-#: Seconds between two looks at a job: the first time, how that grows, and at most.
-_FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 2.0, 1.5, 30.0
 
 
 class Measured(NamedTuple):
@@ -78,17 +77,23 @@ def measure(context: ResourceContext, job_id: str) -> Measured:
     return Measured(job, events, sorted(kept, key=lambda each: each.step or 0))
 
 
-def follow_events(context: ResourceContext, job_id: str) -> Iterator[TuningEvent | TuningJob]:
-    """Events as they come, and the job at last, once it is over. Errors: as of any request."""
+def follow_events(
+    context: ResourceContext, job_id: str, tell: Callable[[TuningEvent], object]
+) -> TuningJob:
+    """Have every event told once, and give the job once it is over. Errors: as of ``follow``."""
     seen: set[str] = set()
-    wait = _FIRST_WAIT
-    while True:
+
+    def look() -> Look[TuningJob]:
         job = show_job(context, job_id)
         new = [event for event in all_events(context, job_id) if event.id not in seen]
-        seen |= {event.id for event in new}
-        yield from new
-        if job.state in ENDS:
-            yield job
-            return
-        wait = _FIRST_WAIT if new else min(wait * _GROWTH, _LONGEST_WAIT)
-        context.world.clock.sleep(wait)
+        seen.update(event.id for event in new)
+        tell_news = partial(_tell_all, tell, new) if new else None
+        return Look(job, job.state, is_last=job.state in ENDS, tell_news=tell_news)
+
+    what = Followed("tuning", f"aichat tune events {job_id} --follow")
+    return follow(context, what, look)
+
+
+def _tell_all(tell: Callable[[TuningEvent], object], events: Sequence[TuningEvent]) -> None:
+    for event in events:
+        tell(event)

@@ -1,7 +1,7 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -24,6 +24,7 @@ from aichat.core.message.media import Media, Url
 from aichat.disk.files.result_name import ResultPlace
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.videos import RESOLUTIONS, VideoSpec, video_call
 
 

@@ -3,13 +3,14 @@
 Each group of options is a table for the command line and a value for all that is below it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
 from aichat.core.cli.each.options import EACH, EachOptions
 from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import ASKED_TIERS, CONTEXTS, RECENCIES, VERBOSITIES
+from aichat.values import NamedTuple
 
 _MODEL = Option(
     ("-m", "--model"), "Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.", metavar="M"

@@ -5,11 +5,12 @@ the default profile, ``[providers.ID]``, the SDK's variables, built in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from aichat.core.config.body_options import deep_merge
 from aichat.core.config.model_name import ModelNames, split_model
 from aichat.errors import config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 
 OriginKind = Literal[
     "flag",

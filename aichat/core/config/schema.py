@@ -7,7 +7,7 @@ complaint names the path of its key; the disk side finds the line.
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
@@ -17,6 +17,7 @@ from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES, VERBOSITIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
+from aichat.values import NamedTuple
 
 Path = tuple[str, ...]
 

@@ -7,7 +7,7 @@ their place (``FILE_MARK``), and what is sent has the bytes again, letter for le
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from aichat.core.conversation.turn import Turn
@@ -33,15 +33,6 @@ _TYPE_FIELDS = frozenset(("mimeType", "mime_type", "media_type"))
 
 ChangeMedia = Callable[[Media], Media]
 ChangeText = Callable[[str], str]
-
-
-def media_in(message: Message) -> Iterator[Media]:
-    """The media of a message, those that tools returned too."""
-    for part in message.parts:
-        if isinstance(part, Media):
-            yield part
-        elif isinstance(part, ToolResult):
-            yield from (below for below in part.parts if isinstance(below, Media))
 
 
 def map_message(message: Message, change: ChangeMedia, change_text: ChangeText) -> Message:

@@ -1,7 +1,7 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from aichat.core.billing.money import BILLION, Cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
@@ -9,6 +9,7 @@ from aichat.core.exchange.event import Citation, Source
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Reasoning, Refusal, Text, ToolCall, text_of
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 #: The finish reasons of an answer that lacks nothing.
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))

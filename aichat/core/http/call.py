@@ -3,7 +3,9 @@
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from aichat.values import NamedTuple
 
 #: What ``aichat api`` may ask of an endpoint.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from aichat.values import NamedTuple
 
 #: Kinds as the rules tell them apart: documents are of two.
 RuleKind = Literal["image", "pdf", "office", "audio", "video"]
 
 RULE_KINDS: tuple[RuleKind, ...] = ("image", "pdf", "office", "audio", "video")
 
-#: How a medium is handed over: as base64, by its URL, by the name of an uploaded file.
-HOW = ("inline", "url", "id")
-
 
 class MediaRule(NamedTuple):
-    """What is taken of one kind; ``how`` is empty where nothing is, and zero is no limit.
+    """What is taken of one kind; zero is no limit.
 
-    ``types``: media types, empty for all. ``max_bytes``: of one that goes inline, before base64.
-    Pixels: ``side`` and ``least_side`` of a picture, ``shrink``
-    is what a larger one is brought to, ``crowd_side`` holds where there are more than
-    ``crowd``. ``clip``: of ``range`` and ``rate``, what a part of a video may say.
-    ``web_pages``: a video may be the page that shows it. ``every_model``: the provider reads it,
-    whatever the model takes.
+    ``how``: ``inline`` as base64, by its ``url``, by the ``id`` of an uploaded file; empty where
+    nothing is. ``types``: media types, empty for all. ``max_bytes``: of one that goes inline,
+    before base64. Pixels: ``side`` and ``least_side`` of a picture, ``shrink`` is what a larger
+    one is brought to, ``crowd_side`` holds where there are more than ``crowd``. ``clip``: of
+    ``range`` and ``rate``, what a part of a video may say. ``web_pages``: a video may be the page
+    that shows it. ``every_model``: the provider reads it, whatever the model takes.
     """
 
     how: tuple[str, ...] = ()

@@ -8,7 +8,9 @@ import html
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 #: A subtitle has two lines of so many characters, and stands for so many seconds.
 _LINE_CHARACTERS, _CUE_SECONDS = 42, 7.0
@@ -37,11 +39,6 @@ class Transcript(NamedTuple):
     seconds: float | None = None
     segments: tuple[Span, ...] = ()
     words: tuple[Span, ...] = ()
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether it is known when something was said."""
-        return bool(self.segments or self.words)
 
 
 def format_text(transcript: Transcript, timestamps: str | None = None) -> str:

@@ -1,8 +1,9 @@
 """Pictures, sound, video and documents, as they go in and as they come out."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from aichat.core.http.call import ByteStream
+from aichat.values import NamedTuple
 
 Kind = Literal["image", "audio", "video", "document", "other"]
 

@@ -5,9 +5,9 @@ All of them are off unless they are asked for: each may cost money, and tells ot
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Every tool, by the name of its option, and what it does in a word.
 TOOLS = ("search", "search_x", "fetch", "code", "file_search", "maps")

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from aichat.core.catalogue.card import Card
 from aichat.core.provider.provider import Provider
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.message.message import Message

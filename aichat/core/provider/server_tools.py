@@ -7,9 +7,10 @@ the model counts.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from aichat.core.message.server_tools import ServerTools
+from aichat.values import NamedTuple
 
 
 class ToolSpec(TypedDict, total=False):

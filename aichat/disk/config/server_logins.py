@@ -3,17 +3,13 @@
 A login is of one server and of the issuer that gave it: neither is ever sent to another.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from aichat.core.text.json import get_object, parse_object
-from aichat.disk.files.atomic import write_whole
+from aichat.disk.config.private_table import PrivateTable
 from aichat.disk.files.lock import lock_changes
-from aichat.errors import AichatError, Fault
-
-_FILE, _MAX_BYTES = "mcp-logins.json", 16 << 20
+from aichat.values import NamedTuple
 
 
 class ServerLogin(NamedTuple):
@@ -38,7 +34,7 @@ class ServerLogin(NamedTuple):
 
 def read_login(data: Path, url: str) -> ServerLogin | None:
     """The login at the server of this address; None where there is none."""
-    return _parse(_read(data).get(url))
+    return _parse(_table(data).read().get(url))
 
 
 def change_login(
@@ -49,13 +45,14 @@ def change_login(
     Errors: ``output``; whatever ``changed`` raises.
     """
     with lock_changes(data):
-        logins = _read(data)
+        table = _table(data)
+        logins = table.read()
         before = _parse(logins.get(url))
         after = changed(before)
         if after == before:
             return after
         kept = {name: login for name, login in logins.items() if name != url}
-        _write(data, kept | ({url: after._asdict()} if after else {}))
+        table.write(kept | ({url: after._asdict()} if after else {}))
         return after
 
 
@@ -74,19 +71,5 @@ def _parse(found: Any) -> ServerLogin | None:
     return login._replace(expires_at=expires if is_time else None)
 
 
-def _read(data: Path) -> dict[str, Any]:
-    try:
-        with (data / _FILE).open("rb") as file:
-            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return {}
-    return get_object(parse_object(text), "logins")
-
-
-def _write(data: Path, logins: Mapping[str, Any]) -> None:
-    text = json.dumps({"version": 1, "logins": logins})
-    try:
-        write_whole(data / _FILE, text.encode(), private=True)
-    except OSError as error:
-        why = f"cannot write {data / _FILE}: {error.strerror}"
-        raise AichatError(Fault("output", why)) from error
+def _table(data: Path) -> PrivateTable:
+    return PrivateTable(data / "mcp-logins.json", "logins", 16 << 20)

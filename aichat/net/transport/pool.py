@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import split_url
@@ -22,6 +21,7 @@ from aichat.net import tls
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import dial
 from aichat.process.threads import run_in_thread
+from aichat.values import NamedTuple
 
 #: Seconds that a connection is kept where its server does not say: fewer than load balancers do.
 _IDLE_SECONDS = 55.0

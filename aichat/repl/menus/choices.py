@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.history.choices import conversation_choices
@@ -21,6 +20,7 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
+from aichat.values import NamedTuple
 
 #: How many conversations are offered.
 MAX_CONVERSATIONS = 200

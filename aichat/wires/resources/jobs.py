@@ -5,7 +5,7 @@ made: it is a table (``JOB_WAYS``).
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -16,6 +16,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.job import JobReport
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.interactions.decode import parse_usage
 from aichat.wires.shared.media_parts import media_of_data

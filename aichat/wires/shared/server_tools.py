@@ -1,12 +1,13 @@
 """The provider's own tools as its file has them spelled: entries of the body, and fields beside."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.server_tools import chosen_specs, option_value
+from aichat.values import NamedTuple
 
 
 class SpelledTools(NamedTuple):

@@ -15,7 +15,7 @@ from aichat.app.media.fit import fit_media
 from aichat.app.media.takers import find_taker, other_wire
 from aichat.core.catalogue.card import Card
 from aichat.core.exchange.request import Request
-from aichat.core.media.rules import HOW, RULE_KINDS
+from aichat.core.media.rules import RULE_KINDS
 from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
@@ -202,7 +202,7 @@ TAKEN = [
     (provider, wire, kind, how)
     for provider, wire in PLACES
     for kind in RULE_KINDS
-    for how in HOW
+    for how in ("inline", "url", "id")
     if how in media_rules.read(provider, wire).rule(kind).how
 ]
 

@@ -50,7 +50,7 @@ def test_questions_are_handed_over_once_and_answers_come_back_in_order(
     assert again.code == 0 and "is under way" in again.stderr
     assert alone.code == 2 and "batch-0 has these inputs under way" in alone.stderr
     assert early.code == 9 and "is running" in early.stderr
-    assert waited.code == 0 and "the batch is done" in waited.stderr and aichat.waits == [5.0]
+    assert waited.code == 0 and "the batch is done" in waited.stderr and aichat.waits == [1.0]
     found = rows((aichat.home / "rows.jsonl").read_text())
     assert [row["input"] for row in found] == [*INPUTS]
     assert [row["text"] for row in found] == ["<Say eins>", "", "", "<Say zwei>", "<Say eins>"]

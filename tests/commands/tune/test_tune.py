@@ -209,7 +209,7 @@ def test_a_job_is_followed_to_its_end(
         done = point(aichat, server, "openai").invoke(*words)
     lines = done.text.splitlines()
     assert (done.code, len(lines), lines[-1]) == (code, 4, last)
-    assert aichat.waits == [3.0, 2.0, 3.0] and "\x1b" not in done.stderr
+    assert aichat.waits == pytest.approx([1.0, 1.0, 1.1]) and "\x1b" not in done.stderr
 
 
 def test_a_job_is_ended(aichat: Program) -> None:

@@ -90,7 +90,7 @@ def test_each_provider_has_its_own_request(aichat: Program, provider: str) -> No
         sent, *looks, fetched = server.requests
     assert (sent.method, sent.path, sent.json()) == ("POST", path, body)
     assert done.text == "a-cat-1.mp4\n" and (aichat.home / "a-cat-1.mp4").read_bytes() == MP4
-    assert len(looks) == 3 and aichat.waits == [1.0, 1.5]
+    assert len(looks) == 3 and aichat.waits == [1.0, 1.1]
     assert JOB_IDS[provider] in looks[0].path and fetched.path.endswith(
         "film.mp4?alt=media" if provider == "gemini" else "film.mp4"
     )

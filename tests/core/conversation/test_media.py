@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.conversation.media import FILE_MARK, exact_base64, map_message, media_in
+from aichat.core.conversation.media import FILE_MARK, exact_base64, map_message
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Raw, Reasoning, Text, ToolResult
 
@@ -13,10 +13,6 @@ PNG = b64encode(b"\x89PNG\r\n\x1a\n" + bytes(100)).decode()
 LONG = b64encode(bytes(60_000)).decode()
 ONE, TWO = Media("image/png", b"1"), Media("image/png", b"2")
 SAID = Message("tool", (Text("a"), ONE, ToolResult("i", "n", (Text("b"), TWO))))
-
-
-def test_media_are_found_in_results_of_tools_too() -> None:
-    assert [*media_in(SAID)] == [ONE, TWO]
 
 
 def test_every_medium_is_changed_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from aichat.app.calls.caller import CallOptions
+from aichat.app.calls.looks import LOST_KINDS, LookLoop, way_back_line
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.event import Event, Failure, Finish, Notice, Start
@@ -19,14 +20,6 @@ from aichat.core.text.clock import Clock
 from aichat.core.text.json import parse_object
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-
-#: Seconds between two looks: at first, and at most.
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 15.0
-
-#: Links that may be lost in a row with nothing coming between.
-_MOST_LOSSES = 6
-
-_LOST_KINDS = frozenset(("network", "timeout", "truncated"))
 
 
 def background_of(endpoint: Endpoint) -> Background:
@@ -92,29 +85,24 @@ class BackgroundAnswer(Exchange):
 
     def _attempt(self) -> Generator[list[Event], None, None]:
         yield self._process_events([Start(self._id, background=True)])
-        wait, losses = _FIRST_WAIT, 0
-        while True:
-            seen, lost = self._last_event, None
-            try:
-                with self._caller.send(self._call()) as response:
-                    for events in self._follow(response):
+        looks = LookLoop(self._clock)
+        try:
+            while looks.begin_look():
+                with looks, self._caller.send(self._call()) as response:
+                    for events in self._follow(response, looks):
                         yield self._process_events(self._marked(events))
                         if isinstance(events[-1], Finish | Failure):
                             return
-            except AichatError as error:
-                lost = error.fault
-                if lost.kind not in _LOST_KINDS or not (seen or self._last_event):
-                    raise  # it never got there: that is tried again as any other call
-            losses = losses + 1 if lost and seen == self._last_event else 0
-            if losses > _MOST_LOSSES and lost:
-                yield self._process_events(self._cut(lost))
-                return
-            if lost:
-                yield self._process_events([Notice("retry", "link lost; attaching again", wait)])
-            self._clock.sleep(wait)
-            wait = _FIRST_WAIT if seen != self._last_event else min(wait * 1.5, _LONGEST_WAIT)
+                if looks.lost:
+                    again = Notice("retry", "link lost; attaching again", looks.wait)
+                    yield self._process_events([again])
+        except AichatError as error:
+            lost = error.fault
+            if lost.kind not in LOST_KINDS:
+                raise
+        yield self._process_events(self._cut(lost))
 
-    def _follow(self, response: http.Response) -> Iterator[list[Event]]:
+    def _follow(self, response: http.Response, looks: LookLoop) -> Iterator[list[Event]]:
         """What comes on one link; nothing, where there is nothing yet."""
         with closing(self._frames(response, self._call())) as received:
             for frames in received:
@@ -123,7 +111,9 @@ class BackgroundAnswer(Exchange):
                         self._status = pending
                         yield [Notice("background", f"the answer is {pending.replace('_', ' ')}")]
                     return
-                self._last_event = self._spec.last_event(frames) or self._last_event
+                if last := self._spec.last_event(frames):
+                    self._last_event = last
+                    looks.take_news()
                 if events := self._decoder.feed(frames):
                     yield events
         if not self._spec.streams:
@@ -148,5 +138,5 @@ class BackgroundAnswer(Exchange):
 
     def _cut(self, fault: Fault) -> list[Event]:
         message = f"the answer was cut off: {fault.message}"
-        hint = f"the provider goes on with it: aichat ask --resume {self._id}"
+        hint = way_back_line("it", f"aichat ask --resume {self._id}")
         return [Failure(fault._replace(kind="truncated", message=message, hint=hint))]

@@ -1,7 +1,6 @@
 """The opening of a session: a socket, and the server's word that all is as it was asked for."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call
@@ -10,6 +9,7 @@ from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
 

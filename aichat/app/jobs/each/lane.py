@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.fan_out import Halt
@@ -36,6 +36,7 @@ from aichat.core.provider.pace import Pace
 from aichat.errors import AichatError, usage_error
 from aichat.net.transport.pool import ConnectionPool
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class EachQuestion(NamedTuple):

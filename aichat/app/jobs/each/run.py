@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
@@ -23,6 +23,7 @@ from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 
 #: Answers that may wait for an earlier one to be shown.
 _WINDOW = 10_000

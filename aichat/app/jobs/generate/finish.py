@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -11,7 +11,7 @@ from aichat.app.calls.resource import (
     protocol_error,
 )
 from aichat.app.jobs.ending import CountUse, check_end, settle
-from aichat.app.jobs.following import follow, way_back
+from aichat.app.jobs.following import follow_job, way_back
 from aichat.app.jobs.generate.images import count_images
 from aichat.app.jobs.generate.results import download
 from aichat.app.jobs.generate.shown import show_picture
@@ -24,6 +24,7 @@ from aichat.core.provider.job import Job
 from aichat.disk.files.result_name import ResultFile, ResultPlace
 from aichat.errors import AichatError
 from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS
 
 #: How what was made is counted, by the kind of a job.
@@ -44,7 +45,7 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
     Errors: those of following, of an end without a result, and of fetching it.
     """
     began = context.world.clock.monotonic()
-    report = follow(context, job, keeper, options.shared.timeout)
+    report = follow_job(context, job, keeper, options.shared.timeout)
     _notify(context, job, context.world.clock.monotonic() - began)
     job = settle(context, job, report, keeper, COUNTS)
     check_end(context, job, report)

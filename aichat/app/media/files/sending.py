@@ -8,7 +8,6 @@ gets the bytes.
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.media.files.remote import read_text
 from aichat.app.media.files.upload import FilesContext, known_upload, put, spec_of
@@ -18,6 +17,7 @@ from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.files import media as media_files
 from aichat.disk.files.attached import AttachedFile
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, dialect_of
 
 

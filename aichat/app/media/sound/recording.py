@@ -2,7 +2,6 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.media.duration import media_seconds
 from aichat.core.media.media_type import media_type
@@ -18,6 +17,7 @@ from aichat.process import stdin
 from aichat.process.audio import RECORDED_RATE, RECORDERS, Microphone, find_recorder
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
+from aichat.values import NamedTuple
 
 #: Bytes of an end that tell what it is, and how long.
 _END_BYTES = 1 << 16

@@ -1,7 +1,6 @@
 """A recording written down by a provider: sent while it is read, told while it comes."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.calls.caller import Caller
@@ -16,6 +15,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.net.http import Response
 from aichat.process.stdin import format_size
 from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import (
     DIALECTS,
     WISHES,

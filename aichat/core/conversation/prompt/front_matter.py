@@ -7,9 +7,10 @@ and deeper tables are refused: no program is written in a head.
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Characters of a head; a longer one is no head of a prompt.
 MAX_HEAD = 65_536

@@ -3,13 +3,14 @@
 import re
 import shlex
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.schema import PROFILE
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.message.message import Message, Text
 from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
+from aichat.values import NamedTuple
 
 #: What a prompt may set: keys of a profile that neither run, read nor lead anywhere else.
 SETTINGS = (

@@ -6,7 +6,7 @@ Source: beyond-chat reference, sections 3.1 and 3.2. How the providers differ is
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -14,6 +14,7 @@ from aichat.core.http.call import Blob, ByteStream, Call, Header, blob_marker, j
 from aichat.core.http.call import request_headers as headers_with
 from aichat.core.http.multipart import FormField
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
 #: What may be wanted of a transcription beside the words, and how it is asked for.

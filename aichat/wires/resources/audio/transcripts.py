@@ -6,7 +6,7 @@ Source: beyond-chat reference, sections 3.1 and 3.2.
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import (
@@ -24,6 +24,7 @@ from aichat.core.media.transcript import Span, Transcript
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.interactions.decode import InteractionsDecoder
 from aichat.wires.resources.audio.transcription import DIALECTS

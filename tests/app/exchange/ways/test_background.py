@@ -15,7 +15,15 @@ from tests.support.answering.answers_interactions import (
     interaction_events,
     interaction_frames,
 )
-from tests.support.answering.server import SSE, Cut, Reply, SeenRequest, Server, chat_whole
+from tests.support.answering.server import (
+    SSE,
+    Cut,
+    Reply,
+    SeenRequest,
+    Server,
+    chat_error,
+    chat_whole,
+)
 from tests.support.answering.talk import Talk
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
@@ -146,6 +154,21 @@ def test_an_interrupted_wait_is_taken_up_by_c(aichat: Program, server: Server) -
     got = talk.run("ask", "-c")
     assert (got.text.strip(), got.code) == (WHOLE.strip(), 0), got.stderr
     assert sum(seen.method == "POST" for seen in server.requests) == 1
+
+
+def test_a_link_that_stays_lost_is_told_and_given_up_with_what_has_come(
+    aichat: Program, server: Server
+) -> None:
+    openai = OpenAi(7)
+    talk = begin(aichat, server, openai)
+    heard = Reply(headers=SSE, body=[*openai.events[:7], Cut()])
+    lost = chat_error(503, "down", headers={"retry-after": "60"})
+    server.default = lambda seen: lost if "starting_after" in seen.path else heard
+    got = talk.run("ask", "-c")
+    text = got.text.removesuffix("\n")
+    assert (got.code, text) == (9, WHOLE[: len(text)]) and "piece 0" in text
+    assert aichat.waits[1:] == [60.0] * 15
+    assert got.stderr.endswith("cut off: down (HTTP 503)\n  finish it with: aichat ask -c\n")
 
 
 def test_a_new_question_waits_for_the_answer(aichat: Program, server: Server) -> None:

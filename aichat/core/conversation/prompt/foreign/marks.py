@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.schema import PROFILE
 from aichat.core.conversation.prompt.prompt import INPUT, SETTINGS
+from aichat.values import NamedTuple
 
 #: Why a key is left out; any other has no meaning here.
 _WHY = {
