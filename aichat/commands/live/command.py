@@ -26,6 +26,10 @@ def run(world: World, arguments: LiveArguments) -> int:
     check_sound(sound)
     session = LiveSession()
     try:
+        if sound.voice:
+            from aichat.commands.live.voice import hold_voice
+
+            return hold_voice(world, session, arguments.words, options, sound)
         if _is_drawn(world, options, sound):
             return _talk(world, session, arguments.words, options)
         from aichat.commands.live.piped import answer_lines

@@ -1,21 +1,31 @@
 """The turns of a session that is not drawn: put, shown, stored, written down."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
+from aichat.app.exchange.ways.live import open_line
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
-from aichat.app.question.request import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import (
+    PreparedQuestion,
+    make_attempt,
+    prepare,
+    read_instructions,
+)
 from aichat.app.question.thread import open_thread
+from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.app.tools.rounds import StraightTrail, ToolTurn
+from aichat.core.billing.budget import parse_limit
+from aichat.core.billing.money import format_exact
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.spoken import without_sound
 from aichat.core.conversation.turn import Turn, can_continue
@@ -69,9 +79,16 @@ class LiveConversation:
     """
 
     def __init__(
-        self, world: World, live: LiveSession, options: AskOptions, speech: Speech = SILENT
+        self,
+        world: World,
+        live: LiveSession,
+        options: AskOptions,
+        speech: Speech = SILENT,
+        dress: Callable[[Sink], Sink] | None = None,
     ) -> None:
-        self._world, self._live, self._options, self._speech = world, live, options, speech
+        self._world, self._live, self._options = world, live, options
+        self.speech, self._dress = speech, dress
+        self._spent = 0  # billionths of the currency of ``--max-cost``
         self.exit_code, self.is_over = 0, False
         quiet, place = options.conversation.no_save, find_place(world)
         self._recorder = Recorder(world.environ, world.clock, self._tell, quiet=quiet, place=place)
@@ -95,6 +112,7 @@ class LiveConversation:
             answer = self._ask(question)
         except AichatError as error:
             answer = self._unsent(error.fault)
+        self._spent += answer.cost.amount if answer.cost else 0
         for line in remarks(answer):
             self._tell(line)
         if self._options.output.usage and has_figures(answer):
@@ -117,14 +135,22 @@ class LiveConversation:
         instructions = read_instructions(setup, options, thread, self._tell)
         if desk := self._open_desk(setup):
             instructions = desk.equip(instructions)
-        question = question._replace(files=(*question.files, *self._take_files()))
         prepared = prepare(thread, instructions, question, self._world.clock.now(), self._tell)
         if not self._live.keeps_sound:
             prepared = _without_sound(prepared)
-        return prepared._replace(goes_on=True, speech=self._speech), setup
+        return prepared._replace(goes_on=True, speech=self.speech), setup
+
+    def open_line(self, question: Question) -> bool:
+        """Have a session on which the question is spoken; whether one was lost."""
+        prepared, setup = self.prepare(question)
+        target, transport = self._targets.endpoint_for(setup), self._options.transport
+        attempt = make_attempt(prepared, setup, self._options, target, self._world.clock.now())
+        terms = connection_options(setup, transport.timeout, stream=True)
+        return open_line(self._live, attempt, terms)
 
     def _ask(self, question: Question) -> Answer:
-        world, options, thread = self._world, self._options, self._thread
+        world, options, thread = self._world, self._options_left(), self._thread
+        question = question._replace(files=(*question.files, *self._take_files()))
         prepared, setup = self.prepare(question)
         desk, recorder = self._desk, self._recorder.next_recorder()
         sink = self._open_sink(setup, prepared.schema)
@@ -139,6 +165,18 @@ class LiveConversation:
                 trail.add_answer(recorder, prepared)
         finally:
             self._recorder, self._thread = recorder, thread._replace(path=trail.path)
+
+    def _options_left(self) -> AskOptions:
+        """The options, with what is left of ``--max-cost``. Errors: ``budget`` if nothing is."""
+        options = self._options
+        if options.money.max_cost is None or not self._spent:
+            return options
+        limit = parse_limit(options.money.max_cost)
+        left = limit.amount - self._spent
+        if left <= 0:
+            why = f"the session has reached {limit.description}"
+            raise AichatError(Fault("budget", why, "go on with -c"))
+        return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")
 
     def _take_files(self) -> tuple[Attachment, ...]:
         """What goes with the first turn, and with no other. Errors: ``usage``."""
@@ -158,7 +196,8 @@ class LiveConversation:
 
     def _open_sink(self, setup: Setup, asked: "AnswerSchema | None" = None) -> Sink:
         world, ui = self._world, setup.config_file.config.ui
-        return show.make_sink(world, self._options, ui, world.write_text, world.say, asked)
+        sink = show.make_sink(world, self._options, ui, world.write_text, world.say, asked)
+        return self._dress(sink) if self._dress else sink
 
     def _unsent(self, fault: Fault) -> Answer:
         """The answer of a turn that was not put; a program that reads events is told why."""

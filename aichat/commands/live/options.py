@@ -82,7 +82,7 @@ class Outputs:
 
     def add(self, question: Question, answer: Answer) -> None:
         """One turn. Errors: ``output``."""
-        said = answer.heard or question.text
+        said = question.text or answer.heard or ""
         told = [("you", said), (answer.model or "model", answer.text)]
         self._lines += (f"{sanitize_line(who)}: {text.strip()}\n" for who, text in told if text)
         if self._path:

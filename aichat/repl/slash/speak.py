@@ -8,7 +8,7 @@ from aichat.app.media.sound.playing import play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
-from aichat.process.audio import Playback, find_player
+from aichat.process.audio.programs import Playback, find_player
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.wires.resources.audio.speech import SpeechSpec, speech_dialect

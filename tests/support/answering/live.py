@@ -196,6 +196,19 @@ def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) ->
     return [*said, *gemini_answer("x", "")[3:5]]
 
 
+#: What a server tells that takes turns by itself, before it answers.
+HEARD: Frames = [
+    {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": "item_1"},
+    {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 900, "item_id": "item_1"},
+    {"type": "input_audio_buffer.committed", "item_id": "item_1"},
+]
+
+
+def is_sound(frame: Any) -> bool:
+    """Whether a frame has a piece of what the user says."""
+    return frame.get("type") == "input_audio_buffer.append" or "audio" in _realtime_input(frame)
+
+
 def samples_said(provider: str, frames: Frames) -> bytes:
     """The samples among what was told on a connection."""
     if provider == "gemini":
@@ -256,9 +269,18 @@ class LiveServer:
     """Sessions of one provider; ``frames`` is what each connection was told, ``openings`` how.
 
     ``script`` has an answer for each question: frames, and between them what else is done.
+    With ``turn_pieces`` the server takes turns: so many pieces of sound are a question.
     """
 
-    def __init__(self, provider: str, *script: Frames, refusals: Sequence[Refusal] = ()) -> None:
+    def __init__(
+        self,
+        provider: str,
+        *script: Frames,
+        refusals: Sequence[Refusal] = (),
+        turn_pieces: int = 0,
+    ) -> None:
+        self.turn_pieces = turn_pieces
+        self.on_sound: Callable[[], object] = lambda: None  # once something is heard
         self.provider, self.style = provider, STYLES[provider]
         self.script, self.refusals = list(script), list(refusals)
         self.frames: list[list[Any]] = []
@@ -299,6 +321,7 @@ class LiveServer:
     def _hold(self, socket: ServerConnection) -> None:
         told: list[Any] = []
         self.frames.append(told)
+        self._pieces = 0
         try:
             self._send(socket, self.style.greeting)
             for message in socket:
@@ -316,6 +339,13 @@ class LiveServer:
             self._send(socket, [{"type": "input_audio_buffer.committed", "item_id": "item_1"}])
         elif self.style.is_question(frame):
             self._answer(socket, told)
+        elif is_sound(frame):
+            self._pieces += 1
+            if self._pieces == 1:
+                self.on_sound()
+            if self.turn_pieces and self._pieces % self.turn_pieces == 0:
+                self._send(socket, () if self.provider == "gemini" else HEARD)
+                self._answer(socket, told)
 
     def _answer(self, socket: ServerConnection, told: list[Any]) -> None:
         for step in self.script.pop(0) if self.script else ():
@@ -325,6 +355,9 @@ class LiveServer:
             if isinstance(step, Close):
                 socket.close(step.code, step.reason)
                 return
+            if callable(step):
+                step()
+                continue
             if isinstance(step, Gate):
                 self.asked.set()
                 if step.event:

@@ -3,11 +3,13 @@
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 
+from aichat import wires
 from aichat.app.calls.caller import CallOptions
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.ways.live_opening import LiveQuestion
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.exchange.ways.playout import LEAD_SECONDS, SECOND_BYTES, Playout, Speaker
+from aichat.app.question.request import Attempt
 from aichat.core.exchange.event import Audio, Event, Failure, Finish, UsageUpdate
 from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call
@@ -22,6 +24,22 @@ from aichat.process.signals import defer_signals
 
 #: Seconds between two looks at whether somebody wants to speak, while an answer comes.
 _TICK_SECONDS = 0.05
+
+
+def open_line(session: LiveSession, attempt: Attempt, terms: ConnectionOptions) -> bool:
+    """Have a session on which the user speaks what ``attempt`` leaves open.
+
+    Whether one was lost. Errors: those of opening, as of any question.
+    """
+    request, endpoint = attempt.request, attempt.target
+    wire = wires.load(endpoint.wire)
+    call = wire.encode(request._replace(messages=()), endpoint)
+    try:
+        return session.open(LiveQuestion(request, endpoint, call, terms))
+    except UpgradeRefusedError as error:
+        fault = wire.read_fault(error.status, error.headers, error.body)
+        provider, model, _ = attempt.identity
+        raise AichatError(fault._replace(provider=provider, model=model)) from error
 
 
 def _with_messages(event: UsageUpdate, told: int) -> UsageUpdate:

@@ -78,6 +78,11 @@ class LiveSession:
         """Whether the next question needs no new connection."""
         return self._socket is not None and not self._is_leaving
 
+    @property
+    def rate(self) -> int:
+        """Samples a second that it hears."""
+        return self._codec.rate if self._codec else 0
+
     def close(self) -> None:
         """Say goodbye."""
         socket, self._socket = self._socket, None
@@ -103,6 +108,7 @@ class LiveSession:
             return []
         if self._socket:
             self._read_waiting(codec)
+        self._waiting.clear()
         said = question.messages
         new = self._unknown(said)
         frames = codec.encode_question(new or split_history(said)[1])  # it may be refused here
@@ -121,13 +127,14 @@ class LiveSession:
     def open(self, question: LiveQuestion) -> bool:
         """Have a session for somebody who speaks: all but the last message is known there.
 
-        Whether it had to be opened. Errors: as of ``put``.
+        Whether one was lost, and all was told anew. Errors: as of ``put``.
         """
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
             return False
+        is_lost = bool(self._known) and not (self._is_leaving or self._handle)
         self._open(codec, question, terms)
-        return True
+        return is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
         """The codec, and what a session is asked for; one that was asked for less ends."""
@@ -170,18 +177,20 @@ class LiveSession:
     def listen(self, seconds: float) -> bool:
         """Wait at most so long for something from the server; whether it answers what it heard.
 
-        Errors: what a close means.
+        Errors: what a close means, and what the server does not take.
         """
         codec = self._codec
-        frame = self._receive(seconds) if codec and self._socket else None
-        if codec is None or frame is None:
-            return False
-        event = codec.read_event(frame)
-        if isinstance(event, Refused):
-            raise AichatError(event.fault)
-        self._note(event)
-        self._waiting.append(frame)
-        self._is_answering = self._is_answering or isinstance(event, AnswerBegun)
+        while not self._is_answering and codec and self._socket:
+            frame = self._receive(seconds)
+            if frame is None:
+                break
+            event = codec.read_event(frame)
+            if isinstance(event, Refused):
+                raise AichatError(event.fault)
+            self._note(event)
+            self._waiting.append(frame)
+            self._is_answering = isinstance(event, AnswerBegun)
+            seconds = 0.0  # and all that is there
         return self._is_answering
 
     def truncate(self, milliseconds: int) -> None:
@@ -200,10 +209,12 @@ class LiveSession:
         codec = self._codec
         if codec is None:
             return
+        while self._waiting and self._is_answering:  # they were noted when they came
+            yield [self._end_with(codec, self._waiting.popleft())]
         silent, limit = 0.0, options.first_byte
         while self._is_answering:
             wait = min(tick, limit - silent)
-            frame = self._waiting.popleft() if self._waiting else self._receive(wait)
+            frame = self._receive(wait)
             silent = silent + wait if frame is None else 0.0
             if silent >= limit:
                 self.close()
@@ -218,8 +229,12 @@ class LiveSession:
         if frame is None:
             return []
         self._note(codec.read_event(frame))
+        return [self._end_with(codec, frame)]
+
+    def _end_with(self, codec: Codec, frame: str) -> Frame:
+        """A frame, which may be the last of the answer."""
         self._is_answering = self._is_answering and not codec.ends(frame)
-        return [Frame(frame)]
+        return Frame(frame)
 
     def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
         """What follows an answer, and is of it."""

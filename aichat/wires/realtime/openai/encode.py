@@ -182,7 +182,7 @@ def _content(message: Message) -> Iterator[dict[str, Any]]:
             yield {"type": kind, "text": part.text}
         elif isinstance(part, Media) and part.transcript:
             yield {"type": kind, "text": part.transcript}
-        elif isinstance(part, Media) and not is_sound(part):
+        elif isinstance(part, Media) and message.role == "user" and not is_sound(part):
             raise refused_media(part, "a session takes text and sound")
 
 
