@@ -17,6 +17,7 @@ from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
+from aichat.net.transport import gate
 from aichat.net.transport.messages import (
     USER_AGENT,
     HttpAnswer,
@@ -188,6 +189,7 @@ def _build_request(
     peer: _Peer,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
+    gate.pass_out(call.url, call.size, call.body)
     address = parse_address(call.url)
     if address is None or address.scheme not in ("http", "https"):
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")

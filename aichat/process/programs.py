@@ -57,21 +57,33 @@ def desktop_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return scrub_environment(known)
 
 
-def command_output(world: World, command: str) -> str:
-    """Both its streams, and its exit status where that is not 0. Errors: ``usage``."""
-    shell = world.environ.get("SHELL") or "/bin/sh"
+def command_output(
+    world: World,
+    command: str,
+    named: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    *,
+    interpreter: str | None = None,
+    seconds: float = MAX_SECONDS,
+) -> str:
+    """Both its streams, and its exit status where that is not 0. Errors: ``usage``.
+
+    ``named`` are variables that it has beside ours, ``arguments`` those of the shell: ``$0`` and
+    on. The ``interpreter`` is the user's own shell if none is named.
+    """
+    shell = interpreter or world.environ.get("SHELL") or "/bin/sh"
     try:
         done = subprocess.run(
-            [shell, "-c", command],
+            [shell, "-c", command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=scrub_environment(world.environ),
-            timeout=MAX_SECONDS,
+            env={**scrub_environment(world.environ), **(named or {})},
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise usage_error(f"`{command}` did not finish within {MAX_SECONDS:.0f} s") from None
+        raise usage_error(f"`{command}` did not finish within {seconds:.0f} s") from None
     except OSError as error:
         raise usage_error(f"cannot run {shell}: {error.strerror}") from error
     if len(done.stdout) > MAX_BYTES:
@@ -294,10 +306,12 @@ class ServerProgram:
 
     def write_line(self, line: bytes) -> None:
         """Send a line. Errors: ``OSError``, ``ValueError`` where nobody reads any more."""
-        data = memoryview(line + b"\n")
+        data = line + b"\n"
         with self._writing:
-            while data:
-                data = data[os.write(_handle(self._process.stdin), data) :]
+            written = os.write(_handle(self._process.stdin), data)
+            left = memoryview(data)[written:] if written < len(data) else b""
+            while left:
+                left = left[os.write(_handle(self._process.stdin), left) :]
 
     def lines(self) -> Iterator[bytes]:
         """What it says, to its end. Errors: ``ValueError`` for a line that is out of bounds."""
@@ -339,9 +353,10 @@ class ServerProgram:
             self._watch.wait()
 
     def _read(self, stream: Any) -> bytes:
-        with suppress(OSError, ValueError):
+        try:
             return os.read(_handle(stream), _PIECE)
-        return b""
+        except (OSError, ValueError):  # it is closed
+            return b""
 
     def _keep_stderr(self) -> None:
         """In a thread: the beginning of what it complains of is kept, the rest is only read."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
+from aichat.app.calls.caller import as_sent
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
@@ -240,7 +241,7 @@ def _provider_count(case: SpendCheck) -> int:
         raise AichatError(
             Fault("usage", f"{case.target.provider.id} cannot count tokens on this wire")
         )
-    with http.send(call, case.connection) as response:
+    with http.send(as_sent(call, case.target), case.connection) as response:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))

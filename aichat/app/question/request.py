@@ -203,7 +203,7 @@ def make_attempt(
     if streams and not stream:
         remarks += (f"'--no-stream' is not supported by {model}: the answer is streamed",)
     said, gone = _messages(ending.path, model, setup, target)
-    messages, adapted, notes = _fit_media(said, target, model)
+    messages, adapted, notes = _fit_media(said, target, model, tools)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -348,13 +348,15 @@ def _messages(
 _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> _FittedMedia:
+def _fit_media(
+    messages: tuple[Message, ...], target: Endpoint, model: str, tools: "ServerTools | None"
+) -> _FittedMedia:
     """The messages with what they show as it is taken, and what is to be said of that."""
     if not any(map(has_media, messages)):
         return messages, (), ()
     from aichat.app.media.fit import fit_media  # most questions show nothing
 
-    return fit_media(messages, target, model)
+    return fit_media(messages, target, model, tools)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

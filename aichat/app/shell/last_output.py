@@ -1,8 +1,9 @@
 """What the last command printed, as far as the terminal still knows, or by running it again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aichat.app.setup.keys import without_configured_keys
+from aichat.app.shell.tmux_marks import ReadProgram, read_marked_output
 from aichat.core.cli.shell.danger import find_dangers
 from aichat.core.text.sanitize import sanitize
 from aichat.errors import AichatError
@@ -10,51 +11,58 @@ from aichat.process.programs import command_output
 from aichat.process.terminal_program import plain_output, program_text
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
-from aichat.values import NamedTuple
 
 #: Characters of an output that are sent: its last ones, where what went wrong mostly stands.
 MAX_SENT = 4000
 
 
-class ScreenReader(NamedTuple):
-    """A terminal that tells what it shows.
+#: How a terminal is asked: by its variable's value, for what this command printed.
+_Reader = Callable[[ReadProgram, str, str], str | None]
 
-    ``variable`` is set inside it, and its value ends ``argv`` where ``named``. ``marked``: it
-    gives the last command's output alone, by the marks (OSC 133) of the shell.
-    """
-
-    variable: str
-    argv: tuple[str, ...]
-    marked: bool = False
-    named: bool = False
+#: Rows above the screen that are looked through.
+_ROWS_ABOVE = "-2000"
 
 
-#: Inner terminals first. Sources: kitty's remote control, tmux(1), wezterm's ``cli get-text``.
-#: Neither of the last two tells the marks, though both keep them (tmux#4092): there the line of
-#: the command is looked for.
-SCREEN_READERS = (
-    ScreenReader(
-        "TMUX_PANE", ("tmux", "capture-pane", "-p", "-J", "-S", "-2000", "-t"), named=True
-    ),
-    ScreenReader(
-        "KITTY_WINDOW_ID",
-        ("kitty", "@", "get-text", "--extent", "last_non_empty_output"),
-        marked=True,
-    ),
-    ScreenReader("WEZTERM_PANE", ("wezterm", "cli", "get-text", "--start-line", "-2000")),
-)
+def _read_tmux(read: ReadProgram, pane: str, command: str) -> str | None:
+    """By the marks of the shell where there are any, else by the line of the command."""
+    marked = read_marked_output(read, pane, command)
+    if marked is not None:
+        return marked
+    screen = read(("tmux", "capture-pane", "-p", "-J", "-S", _ROWS_ABOVE, "-t", pane))
+    return None if screen is None else output_below(screen, command)
+
+
+def _read_kitty(read: ReadProgram, _window: str, _command: str) -> str | None:
+    """By the marks of the shell. Source: kitty's remote control, ``get-text``."""
+    return read(("kitty", "@", "get-text", "--extent", "last_non_empty_output"))
+
+
+def _read_wezterm(read: ReadProgram, pane: str, command: str) -> str | None:
+    """By the line of the command: ``wezterm cli get-text`` knows no marks."""
+    screen = read(("wezterm", "cli", "get-text", "--pane-id", pane, "--start-line", _ROWS_ABOVE))
+    return None if screen is None else output_below(screen, command)
+
+
+#: The terminals that tell what they show, each by the variable that is set inside it; inner ones
+#: come first.
+SCREEN_READERS: Mapping[str, _Reader] = {
+    "TMUX_PANE": _read_tmux,
+    "KITTY_WINDOW_ID": _read_kitty,
+    "WEZTERM_PANE": _read_wezterm,
+}
 
 
 def read_output(world: World, command: str) -> str | None:
     """The output of ``command`` from the terminal that shows it; None: it does not tell."""
-    for reader in SCREEN_READERS:
-        value = world.environ.get(reader.variable)
-        if value:
-            text = program_text(world, (*reader.argv, *((value,) if reader.named else ())))
-            if text is not None:
-                shown = plain_output(text.encode())
-                found = shown if reader.marked else output_below(shown, command)
-                return None if found is None else _shorten(found)
+
+    def read(argv: Sequence[str]) -> str | None:
+        text = program_text(world, argv)
+        return None if text is None else plain_output(text.encode())
+
+    for variable, ask in SCREEN_READERS.items():
+        if value := world.environ.get(variable):
+            found = ask(read, value, command)
+            return None if found is None else _shorten(found)
     return None
 
 

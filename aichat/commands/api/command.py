@@ -204,7 +204,7 @@ def _dry_run(world: World, options: ApiOptions, api_target: ApiTarget, target: E
     if options.form:  # curl makes up a boundary of its own
         body = body._replace(headers=())
     more = [("-o", options.output)] if options.output else []
-    print_call(world, _build_call(api_target, target, body), more)
+    print_call(world, _build_call(api_target, target, body), more, target)
     return 0
 
 

@@ -44,7 +44,7 @@ def run(world: World, options: CountOptions) -> int:
         why = f"{endpoint.provider.name} does not count tokens on the wire '{endpoint.wire}'"
         raise AichatError(Fault("invalid_request", why, f"these do: {can}"))
     if options.shared.dry_run:
-        print_call(world, call)
+        print_call(world, call, target=endpoint)
         return 0
     tokens = parse_token_count(fetch(context, call, model), endpoint)
     if tokens is None:

@@ -84,7 +84,8 @@ def run(world: World, options: EmbedOptions) -> int:
     model = context.setup.model.value if options.model else dialect.model
     if options.shared.dry_run:
         for batch in split(texts, dialect):
-            print_call(world, _call(context, model, batch, options))
+            call = _call(context, model, batch, options)
+            print_call(world, call, target=context.endpoint)
         return 0
     metered = open_metered(context, model, tuple(texts), options.max_cost)
     found = _embed(metered, texts, options)

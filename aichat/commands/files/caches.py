@@ -95,7 +95,8 @@ def create_cache(world: World, options: CreateCacheOptions) -> int:
     if options.shared.dry_run:
         seen, _ = previewed(request, context.endpoint)
         spec = CacheSpec(seen, seconds, options.name or "")
-        print_call(world, caches.create_call(context.endpoint, spec))
+        call = caches.create_call(context.endpoint, spec)
+        print_call(world, call, target=context.endpoint)
         return 0
     files = FilesContext(world, context.endpoint, context.options, context.say)
     request = place_media(files, request, data_dir(world.environ))

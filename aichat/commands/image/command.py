@@ -96,7 +96,7 @@ def run(world: World, options: ImageOptions) -> int:
     check_spec(context, spec)
     if options.shared.dry_run:
         for call in _dry_calls(context, spec):
-            print_call(world, call)
+            print_call(world, call, target=context.endpoint)
         return 0
     place = _place(world, options, spec)
     if is_task(context.endpoint, spec.model):

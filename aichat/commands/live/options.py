@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aichat.app.exchange.ways.live_session import LiveSession
-from aichat.app.media.sound.written import SoundFile
+from aichat.app.media.sound.sound_file import SoundFile
 from aichat.app.question.input import Question
 from aichat.core.cli.argv import Option
 from aichat.core.exchange.answer import Answer

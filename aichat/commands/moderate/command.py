@@ -49,7 +49,7 @@ def run(world: World, options: ModerateOptions) -> int:
     model = context.setup.model.value if options.model else provider.resources.moderation
     call = moderation_call(context.endpoint, model, texts)
     if options.shared.dry_run:
-        print_call(world, call)
+        print_call(world, call, target=context.endpoint)
         return 0
     verdicts = parse_verdicts(fetch_object(context, call, model), len(texts))
     if verdicts is None:

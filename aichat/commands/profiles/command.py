@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat.app.models import completion_names
+from aichat.app.setup.options import current_project
 from aichat.app.setup.origins import effective_values
 from aichat.app.setup.registry import Registry, model_names
 from aichat.app.setup.setup import Flags, resolve_setup
@@ -101,7 +102,10 @@ def show(world: World, options: ProfileShowOptions) -> int:
     """Show every effective value and where it came from."""
     folder = config_dir(world.environ, options.config_dir)
     _load(world, folder)
-    setup = resolve_setup(folder, world.environ, Flags(), options.name)
+    project = current_project(world)
+    setup = resolve_setup(folder, world.environ, Flags(project=project), options.name)
+    for notice in project.notices if project else ():
+        world.say(f"aichat: {notice}")
     rows = list(effective_values(setup))
     if options.json:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}

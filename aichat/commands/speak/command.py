@@ -77,7 +77,7 @@ def run(world: World, options: SpeakOptions) -> int:
     wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
         for part in wanted.parts:
-            print_call(world, speech_call(context.endpoint, part))
+            print_call(world, speech_call(context.endpoint, part), target=context.endpoint)
         return 0
     target = _target(world, options, wanted)
     joined = JoinedSound(wanted.format, len(wanted.parts))

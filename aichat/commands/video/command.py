@@ -65,7 +65,8 @@ def run(world: World, options: VideoOptions) -> int:
     spec = _spec(context, options, keeper)
     videos.check_spec(context, spec)
     if options.shared.dry_run:
-        print_call(world, video_call(context.endpoint, spec.with_media(as_stream)))
+        call = video_call(context.endpoint, spec.with_media(as_stream))
+        print_call(world, call, target=context.endpoint)
         return 0
     place = ResultPlace(options.output, spec.prompt, options.force)
     place.check()

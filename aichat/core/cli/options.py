@@ -30,6 +30,12 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
+    Option(
+        ("--trust",),
+        "Trust the file of -t as it is: run the commands and read the files that it names.",
+        bool,
+    ),
+    Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
 CONVERSATION = (
@@ -163,6 +169,7 @@ OUTPUT = (
     Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
     Option(("--show-reasoning",), "Show the reasoning; in a pipe, on stderr.", bool),
     Option(("--hide-reasoning",), "Hide the reasoning.", bool),
+    Option(("--resolve-links",), "List sources by where their links lead, not by redirects.", bool),
     Option(("--play",), "Play what is said, with the system's player.", bool),
     Option(("-q", "--quiet"), "Print only the answer and errors.", bool),
     Option(("--usage",), "Print tokens and times to stderr at the end.", bool),
@@ -231,6 +238,8 @@ class TargetOptions(NamedTuple):
     profile: str | None = None
     system: str | None = None
     prompt: str | None = None
+    trust: bool = False
+    no_project: bool = False
 
 
 class ConversationOptions(NamedTuple):
@@ -321,6 +330,7 @@ class OutputOptions(NamedTuple):
     quiet: bool = False
     usage: bool = False
     play: bool = False
+    resolve_links: bool = False
 
 
 class TransportOptions(NamedTuple):

@@ -1,7 +1,8 @@
 """Which provider, model and settings hold, and who said so.
 
 Layers lie highest first: command line, the profile of ``-P``, the environment,
-the default profile, ``[providers.ID]``, the SDK's variables, built in.
+the project that is worked in, the default profile, ``[providers.ID]``, the SDK's
+variables, built in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ OriginKind = Literal[
     "flag",
     "environment",
     "profile",
+    "project",
     "conversation",
     "provider_table",
     "sdk_variable",
@@ -115,6 +117,7 @@ class ConductSettings(NamedTuple):
     mcp: SourcedValue[Sequence[str]] | None = None
     schema: SourcedValue[str] | None = None
     prompt: SourcedValue[str] | None = None
+    resolve_links: SourcedValue[bool] | None = None
 
 
 class ServerToolSettings(NamedTuple):

@@ -187,13 +187,10 @@ def _citations(answer: Answer) -> list[dict[str, Any]]:
     sources = {source.number: source for source in answer.sources}
     cited = {citation.number for citation in answer.citations}
     spans = [*answer.citations, *(Citation(n) for n in sources if n not in cited)]
-    return [
-        {
-            "index": span.number,
-            "url": sources[span.number].url if span.number in sources else None,
-            "title": sources[span.number].title if span.number in sources else None,
-            "start": span.start,
-            "end": span.end,
-        }
-        for span in spans
-    ]
+    return [_citation(span, sources.get(span.number)) for span in spans]
+
+
+def _citation(span: Citation, source: Source | None) -> dict[str, Any]:
+    url, title = (source.url, source.title) if source else (None, None)
+    place = {"index": span.number, "url": url, "title": title, "start": span.start, "end": span.end}
+    return place | ({"redirect": source.redirect} if source and source.redirect else {})

@@ -109,6 +109,7 @@ class Source(NamedTuple):
     snippet: str | None = None
     date: str | None = None
     kind: str = "web"
+    redirect: str | None = None  # the link that was given, where ``url`` is what it leads to
     type: Literal["source"] = "source"
 
 

@@ -61,6 +61,7 @@ class ServerTools(NamedTuple):
     location: UserLocation | None = None
     now: float = 0.0
     container: str | None = None  # where code was run before, and can be run again
+    code_files: tuple[str, ...] = ()  # what the code finds there, by the provider's names
 
     @property
     def names(self) -> tuple[str, ...]:

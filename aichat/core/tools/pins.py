@@ -33,7 +33,11 @@ class PinChanges(NamedTuple):
 def pin_of(tools: Iterable[Described]) -> str:
     """What stands for all tools of a server, in whatever order it lists them."""
     ordered = sorted(tools, key=lambda tool: str(tool["name"]))
-    return f"sha256:{sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()}"
+    return f"sha256:{sha256(_encode(ordered).encode()).hexdigest()}"
+
+
+#: What was read as JSON holds nothing that holds itself: that is not looked for.
+_encode = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
 
 def changes_since(before: Iterable[Described], now: Iterable[Described]) -> PinChanges:

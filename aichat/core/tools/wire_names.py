@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 _LONGEST, _MARK = 64, 8
+_REFUSED = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def wire_names(names: Iterable[str]) -> dict[str, str]:
@@ -15,7 +16,7 @@ def wire_names(names: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in names:
-        short = re.sub(r"[^A-Za-z0-9_-]", "_", name.replace(".", "__"))
+        short = _REFUSED.sub("_", name.replace(".", "__"))
         if not short or len(short) > _LONGEST or found.get(short, name) != name:
             mark = sha256(name.encode("utf-8", "replace")).hexdigest()[:_MARK]
             short = f"{short[: _LONGEST - _MARK - 1]}_{mark}"

@@ -19,7 +19,7 @@ from aichat.core.http.url import split_url
 from aichat.errors import AichatError, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
-from aichat.net.transport import dial
+from aichat.net.transport import dial, gate
 from aichat.process.threads import run_in_thread
 from aichat.values import NamedTuple
 
@@ -75,7 +75,7 @@ class ConnectionPool:
         It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
         the request itself will fail then.
         """
-        place = place_of(url, options)
+        place = place_of(url, options) if gate.is_open(url) else None
         if place is None or not is_plain_wanted() or proxy_for(url, options):
             return
         with self._lock:

@@ -123,7 +123,8 @@ def encode(message: Mapping[str, Any]) -> bytes:
     return _encode(message).encode("utf-8", "replace")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+#: What was read as JSON holds nothing that holds itself: that is not looked for.
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def parse_message(data: bytes | str) -> ServerMessage | None:
@@ -135,24 +136,24 @@ def parse_message(data: bytes | str) -> ServerMessage | None:
         return None
     if not isinstance(found, dict):
         return None
-    method, id_ = text_or_none(found.get("method")), found.get("id")
-    params = get_object(found, "params")
-    if method:
+    method, id_ = found.get("method"), found.get("id")
+    if method and isinstance(method, str):
+        params = get_object(found, "params")
         return ServerNote(method, params) if id_ is None else ServerRequest(id_, method, params)
-    is_failure = isinstance(found.get("error"), dict)
-    if id_ is None and is_failure:
-        id_ = NO_ID
-    if not isinstance(id_, int) or isinstance(id_, bool):
-        return None
-    if is_failure:
-        error = found["error"]
-        code = error.get("code")
-        said = text_or_none(error.get("message")) or "an error without words"
-        known = get_object(error, "data").get("supported")
-        versions = tuple(v for v in known if isinstance(v, str)) if isinstance(known, list) else ()
-        return McpReply(id_, error=McpError(code if isinstance(code, int) else 0, said, versions))
+    error = found.get("error")
+    if isinstance(error, dict):
+        id_ = NO_ID if id_ is None else id_
+        return McpReply(id_, error=_read_error(error)) if type(id_) is int else None
     result = found.get("result")
-    return McpReply(id_, result) if isinstance(result, dict) else None
+    return McpReply(id_, result) if type(id_) is int and isinstance(result, dict) else None
+
+
+def _read_error(error: Mapping[str, Any]) -> McpError:
+    code = error.get("code")
+    said = text_or_none(error.get("message")) or "an error without words"
+    known = get_object(error, "data").get("supported")
+    versions = tuple(v for v in known if isinstance(v, str)) if isinstance(known, list) else ()
+    return McpError(code if isinstance(code, int) else 0, said, versions)
 
 
 def discovered_versions(result: Mapping[str, Any]) -> Sequence[str] | None:

@@ -1,14 +1,14 @@
 """Tools of a server, as it lists them, and the results of their calls.
 
-Nothing in them is to be trusted: names and texts are cut, schemas held to bounds, and what is
-no tool is left out.
+Nothing in them is to be trusted: texts lose what cannot be seen in them, schemas are held to
+bounds, and what nobody could name is left out.
 """
 
 import binascii
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.message.media import Media
@@ -31,54 +31,58 @@ _MAX_MEDIA = 20_000_000
 
 
 class ListedTool(NamedTuple):
-    """A tool as its server describes it; ``claims`` is what it says a call does or does not do."""
+    """A tool as its server describes it: ``whole`` is what a pin is taken of.
+
+    The rest is worked out where it is asked for: of a long list few tools are offered.
+    """
 
     name: str
-    description: str
-    schema: Mapping[str, Any]
-    claims: str = ""
-    whole: Mapping[str, Any] = {}  # what a pin is taken of
+    whole: Mapping[str, Any]
+
+    @property
+    def description(self) -> str:
+        """What it is for, in the words of its maker."""
+        words = self.whole.get("description")
+        return visible_text(words) if isinstance(words, str) else ""
+
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """What it is called with; None: nothing that a model could be told."""
+        return bounded_schema(self.whole.get("inputSchema"))
+
+    @property
+    def claims(self) -> str:
+        """What its maker says a call does or does not do, in words of ours."""
+        annotations = get_object(self.whole, "annotations")
+        return ", ".join(
+            words[0 if annotations[key] else 1]
+            for key, words in _CLAIMS.items()
+            if isinstance(annotations.get(key), bool)
+        )
 
 
 def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
-    """The tools on one page of a list, without those that no call could be made of."""
-    return [tool for item in objects(result.get("tools")) if (tool := _read_tool(item))]
+    """The tools on one page of a list, without those that nobody could name."""
+    return [
+        ListedTool(name, _pinned(item))
+        for item in objects(result.get("tools"))
+        if isinstance(name := item.get("name"), str) and _NAME.fullmatch(name)
+    ]
 
 
-def _read_tool(item: Mapping[str, Any]) -> ListedTool | None:
-    name = item.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return None
-    schema = bounded_schema(item.get("inputSchema"))
-    if schema is None:
-        return None
-    described = item.get("description")
-    words = visible_text(described) if isinstance(described, str) else ""
-    claims = _claims(get_object(item, "annotations")) if "annotations" in item else ""
-    return ListedTool(name, words, schema, claims, _pinned(item))
-
-
-#: What the maker of a tool says of it, in words of ours: where it is so, and where it is not.
+#: The claims of a maker: where it is so, and where it is not.
 _CLAIMS = {
     "readOnlyHint": ("it only reads", "it changes something"),
     "destructiveHint": ("it may destroy", "it destroys nothing"),
 }
 
 
-def _claims(annotations: Mapping[str, Any]) -> str:
-    return ", ".join(
-        words[0 if annotations[key] else 1]
-        for key, words in _CLAIMS.items()
-        if isinstance(annotations.get(key), bool)
-    )
-
-
 #: All that a model or a user decides by: a change of it is a change of the tool.
-_PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
+_PINNED = frozenset(("name", "title", "description", "inputSchema", "outputSchema", "annotations"))
 
 
 def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: item[key] for key in _PINNED if key in item}
+    return item if item.keys() <= _PINNED else {key: item[key] for key in item.keys() & _PINNED}
 
 
 def visible_text(text: str) -> str:
@@ -161,26 +165,29 @@ def _find(reference: str, root: Mapping[str, Any]) -> Any:
 
 def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
     """What a call left: its content, or where it has none the structured result, never both."""
-    parts: list[Text | Media] = [*_parts(objects(result.get("content")))]
+    parts = _parts(result.get("content"))
     structured = result.get("structuredContent")
     if not parts and structured is not None:
         parts = [Text(json.dumps(structured, ensure_ascii=False))]
     return ToolOutcome(tuple(parts), "error" if result.get("isError") is True else "ok")
 
 
-def _parts(items: Iterable[Mapping[str, Any]]) -> Iterable[Text | Media]:
+def _parts(content: Any) -> list[Text | Media]:
+    """The pieces of a result; texts that follow each other are one."""
+    found: list[Text | Media] = []
     texts: list[str] = []
-    for item in items:
+    for item in objects(content):
         part = _part(item)
         if isinstance(part, str):
             texts.append(part)
             continue
         if texts:
-            yield Text("\n".join(texts))
+            found.append(Text("\n".join(texts)))
             texts = []
-        yield part
+        found.append(part)
     if texts:
-        yield Text("\n".join(texts))
+        found.append(Text("\n".join(texts)))
+    return found
 
 
 def _part(item: Mapping[str, Any]) -> str | Media:

@@ -53,7 +53,7 @@ def use(link: ServerLink, context: dict[str, Any]) -> int:
         for tool in tools:
             given = {
                 name: _SAMPLES.get(schema.get("type", "string"), "text")
-                for name, schema in tool.schema.get("properties", {}).items()
+                for name, schema in (tool.schema or {}).get("properties", {}).items()
             }
             if tool.name == _ECHO:
                 given["schema"] = tools[0].whole["inputSchema"]

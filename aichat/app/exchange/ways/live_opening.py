@@ -37,8 +37,14 @@ class LiveQuestion(NamedTuple):
         return tuple(m for m in self.request.messages if m.role != "system")
 
 
-def open_session(question: LiveQuestion, codec: Codec, handle: str | None, note: Note) -> WebSocket:
-    """A socket with a session on it, as it is wanted.
+def open_session(
+    question: LiveQuestion,
+    codec: Codec,
+    handle: str | None,
+    note: Note,
+    as_sent: Callable[[str], str],
+) -> WebSocket:
+    """A socket with a session on it, as it is wanted; ``as_sent`` has nothing private go out.
 
     Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, what the server refuses.
     """
@@ -48,7 +54,7 @@ def open_session(question: LiveQuestion, codec: Codec, handle: str | None, note:
         if codec.greets:
             _await(socket, codec, Greeting, seconds, note)
         for frame in codec.encode_session(question.request, question.endpoint, handle):
-            socket.send(frame)
+            socket.send(as_sent(frame))
         _await(socket, codec, Ready, seconds, note)
     except ClosedError as error:
         socket.close()

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from math import inf
+from typing import TYPE_CHECKING
 
 from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
 from aichat.app.exchange.ways.playout import Speaker
@@ -36,6 +37,9 @@ from aichat.wires.realtime.codec import (
     split_history,
 )
 from aichat.wires.realtime.sound import is_sound
+
+if TYPE_CHECKING:
+    from aichat.core.message.private.placeholders import Placeholders
 
 #: Seconds in which an answer that was ended has to end, and what was said comes in writing.
 _CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
@@ -72,6 +76,7 @@ class LiveSession:
         self._handle: str | None = None
         self._is_leaving = self._is_answering = False
         self.limits: dict[str, str] = {}
+        self._placeholders: Placeholders | None = None  # in what its server was told
 
     @property
     def is_open(self) -> bool:
@@ -95,6 +100,12 @@ class LiveSession:
         self._handle, self._known, self._is_leaving = None, (), False
         self._spoken.clear()
         self._waiting.clear()
+
+    def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
+        """Those of the whole session: its server knows what was said by them."""
+        if self._placeholders is None:
+            self._placeholders = new
+        return self._placeholders
 
     def put(self, question: LiveQuestion) -> list[Event]:
         """Send a question, over a socket that is opened if need be, and what is to be said of that.
@@ -309,7 +320,7 @@ class LiveSession:
     def _begin(self, codec: Codec, question: LiveQuestion, handle: str | None) -> None:
         """Open a socket, and have the session be as it is wanted."""
         self._is_leaving = self._is_answering = False
-        self._socket = open_session(question, codec, handle, self._note)
+        self._socket = open_session(question, codec, handle, self._note, self._as_sent)
 
     def _read_waiting(self, codec: Codec) -> None:
         """What came since the last answer; a socket that was closed meanwhile is noticed."""
@@ -342,11 +353,18 @@ class LiveSession:
                 return False
             self.messages_told += is_message(frame)
             try:
-                self._socket.send(frame)
+                self._socket.send(self._as_sent(frame))
             except ClosedError:
                 self.close()
                 return False
         return True
+
+    def _as_sent(self, frame: str) -> str:
+        if self._placeholders is None:
+            return frame
+        from aichat.core.message.private.calls import conceal_text  # few have it
+
+        return conceal_text(frame, self._placeholders)
 
     def _receive(self, seconds: float) -> str | None:
         """The next frame; None where none comes in time. Errors: what a close means."""

@@ -1,58 +1,38 @@
-"""What is said, written to a file."""
+"""Transcripts as files and as text, in the format that was asked for."""
 
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from types import TracebackType
-from typing import IO
 
-from aichat.core.message.sound import DEFAULT_RATE, wav_header
-from aichat.disk.files.partial import PartialFile
+from aichat.core.media.transcript import (
+    Transcript,
+    as_document,
+    format_srt,
+    format_text,
+    format_vtt,
+)
+from aichat.disk.files.atomic import write_whole
 
-#: Bytes that are kept in memory until it is known how many there are: they stand before them.
-_SPOOL_BYTES = 16 << 20
+FORMATS = ("text", "json", "srt", "vtt")
+
+#: Formats that one function makes of a transcript.
+_WRITERS: Mapping[str, Callable[[Transcript], str]] = {
+    "json": lambda transcript: json.dumps(as_document(transcript), ensure_ascii=False) + "\n",
+    "srt": format_srt,
+    "vtt": format_vtt,
+}
 
 
-class SoundFile:
-    """A WAV file of all that is written to it; it is there once this is left.
+def format_transcript(transcript: Transcript, style: str | None, timestamps: str | None) -> str:
+    """A transcript in one of ``FORMATS``."""
+    if writer := _WRITERS.get(style or "text"):
+        return writer(transcript)
+    return format_text(transcript, timestamps)
 
-    Nothing of it is ever unheard. Errors: ``output``.
-    """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[bytes] = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115  see ``__exit__``
-        self.size = 0
-
-    def __enter__(self) -> "SoundFile":
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        with self._file:
-            if self.size:
-                self._save()
-
-    def write(self, samples: bytes) -> None:
-        """More of it."""
-        self._file.write(samples)
-        self.size += len(samples)
-
-    def ahead(self) -> float:
-        """Everything is heard at once."""
-        return 0.0
-
-    def stop(self) -> None:
-        """What is written is written."""
-
-    def _save(self) -> None:
-        made = PartialFile(self._path)
-        self._file.seek(0)
-        try:
-            made.write(wav_header(self.size, DEFAULT_RATE))
-            while piece := self._file.read(1 << 18):
-                made.write(piece)
-        except BaseException:
-            made.abandon()
-            raise
-        made.commit()
+def write_out(
+    target: str, style: str | None, timestamps: str | None, transcript: Transcript
+) -> None:
+    """Write a transcript to its file. Errors: ``output``."""
+    text = format_transcript(transcript, style, timestamps)
+    write_whole(Path(target), text.encode("utf-8", "replace"))

@@ -149,7 +149,7 @@ class ServerLink:
     def call(
         self, tool: ListedTool, arguments: Mapping[str, Any], control: CallControl
     ) -> Mapping[str, Any]:
-        """The result of a call, which is sent once and never again."""
+        """The result of a call, which is sent once and never again: it was connected before."""
         params = {"name": tool.name, "arguments": dict(arguments)}
         self._running.append(control)
         try:
@@ -159,11 +159,11 @@ class ServerLink:
 
     def ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The result of anything else."""
+        self.connect()
         return self._request(Wanted(method, params, self.server.start_seconds))
 
     def _request(self, wanted: Wanted) -> Mapping[str, Any]:
         """Its result; what it wants to know meanwhile is answered, so many times."""
-        self.connect()
         channel, given = self._channel, wanted.params
         for _ in range(_MAX_INPUTS):
             if channel is None:

@@ -22,6 +22,9 @@ from aichat.wires.mcp.tools import ListedTool, call_outcome
 #: Seconds after which a line says who is waited for.
 _WORD_SECONDS = 1.0
 
+#: Tools that are named in one line.
+_MOST_NAMED = 5
+
 Tell = Callable[[str], object]
 
 
@@ -33,22 +36,32 @@ class McpSource:
     def __init__(self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell) -> None:
         server = link.server
         self.name, self.link, self._tell = server.name, link, tell
-        self._tools = {
+        self._listed = {
             f"{server.name}.{tool.name}": tool
             for tool in tools
             if any(fnmatchcase(tool.name, wanted) for wanted in server.tools)
         }
         self._starts = link.starts
+        self._tools = self._usable_tools()
+
+    def _usable_tools(self) -> tuple[LocalTool, ...]:
+        """Those that a model can be told of; the user is told of the others."""
+        server, left_out, found = self.link.server, [], []
+        for name, tool in self._listed.items():
+            schema = tool.schema
+            if schema is None:
+                left_out.append(tool.name)
+                continue
+            about = (tool.description, schema, server.label)
+            found.append(LocalTool(name, *about, claim=tool.claims, seconds=server.seconds))
+        if left_out:
+            names = ", ".join(left_out[:_MOST_NAMED]) + (", ..." if left_out[_MOST_NAMED:] else "")
+            self._tell(f"{server.label}: no model takes the parameters of {names}: left out")
+        return tuple(found)
 
     def tools(self) -> tuple[LocalTool, ...]:
         """What it had when it was trusted; a server that changes its tools changes nothing here."""
-        origin, seconds = self.link.server.label, self.link.server.seconds
-        return tuple(
-            LocalTool(
-                name, tool.description, tool.schema, origin, claim=tool.claims, seconds=seconds
-            )
-            for name, tool in self._tools.items()
-        )
+        return self._tools
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:  # noqa: ARG002
         """Nothing is known of what its arguments mean."""
@@ -58,7 +71,7 @@ class McpSource:
         self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
     ) -> ToolOutcome:
         """Call it; what the server refuses and how it ends is an outcome."""
-        asked = self._tools[tool.name]
+        asked = self._listed[tool.name]
         try:
             self.link.connect()
             self._check_restart()
@@ -76,7 +89,7 @@ class McpSource:
         if self.link.starts == self._starts:
             return
         now = {tool.name: tool.whole for tool in self.link.tools()}
-        if any(now.get(tool.name) != tool.whole for tool in self._tools.values()):
+        if any(now.get(tool.name) != tool.whole for tool in self._listed.values()):
             why = "it was started again, and its tools are others now"
             raise server_error(self.link.server.label, why)
         self._starts = self.link.starts

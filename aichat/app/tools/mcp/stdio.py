@@ -104,7 +104,8 @@ class StdioChannel:
 
     def request(self, wanted: Wanted) -> McpReply:
         """Its answer. Errors: as of ``Channel``."""
-        id_, inbox, control = next(self._ids), _Inbox(), wanted.control
+        id_, control = next(self._ids), wanted.control
+        inbox: _Inbox = queue.SimpleQueue()
         self._inboxes[id_] = (inbox, ProgressEar(id_, control).hear)
         try:
             sent = messages.request(

@@ -91,7 +91,7 @@ def test_a_pin_of_the_config_must_be_that_of_the_tools(tmp_path: Path) -> None:
         tools = link.tools()
         link.server = link.server._replace(trust=pin_of(tool.whole for tool in tools))
         assert trusted_of(desk, link, tools) == tools
-        changed = [tools[0], ListedTool("env", "", {}, whole={"name": "env"})]
+        changed = [tools[0], ListedTool("env", {"name": "env"})]
         with pytest.raises(AichatError, match="which trust in the config is not") as caught:
             trusted_of(desk, link, changed)
     assert caught.value.fault.exit_code == 3
