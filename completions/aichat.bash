@@ -836,7 +836,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'transcribe')
-      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --live --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='file'
       case $2 in
         -m|--model) kind='models' ;;

@@ -1328,6 +1328,7 @@ complete -c aichat -n '__aichat_at "transcribe"' -l prompt -x -a '(__aichat_live
 complete -c aichat -n '__aichat_at "transcribe"' -l keyword -x -d 'A word to be listened for. Repeatable.'
 complete -c aichat -n '__aichat_at "transcribe"' -s O -l output -r -F -d 'A file, or a folder for several.'
 complete -c aichat -n '__aichat_at "transcribe"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "transcribe"' -l live -d 'Write down what is being said: FILE may grow; none: here.'
 complete -c aichat -n '__aichat_at "transcribe"' -l again -d 'Ask again, though the same goes on (Qwen\'s long ones).'
 complete -c aichat -n '__aichat_at "transcribe"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "transcribe"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'

@@ -1573,6 +1573,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--keyword'), 'text', 'A word to be listened for. Repeatable.')
                 , @(@('-O', '--output'), 'file', 'A file, or a folder for several.')
                 , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('--live'), '', 'Write down what is being said: FILE may grow; none: here.')
                 , @(@('--again'), '', 'Ask again, though the same goes on (Qwen''s long ones).')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')

@@ -222,7 +222,7 @@ def make_attempt(
     )
     request = with_json_output(request, fit.output) if fit else request
     if wires.is_realtime(target.wire):
-        from aichat.app.question.speech import with_speech  # few questions are
+        from aichat.wires.realtime.sound import with_speech  # few questions are
 
         request = with_speech(request, question.speech, speaks=speaks)
     told = (Notice("media", each) for each in (*gone, *notes))

@@ -1,11 +1,8 @@
 """A session by voice: the microphone is heard all the time, and lines may be typed as well."""
 
-import os
-import select
 from collections import deque
 from collections.abc import Callable
 from signal import SIGINT
-from typing import BinaryIO
 
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.media.sound.playing import player_of
@@ -21,6 +18,7 @@ from aichat.core.message.sound import DEFAULT_RATE
 from aichat.errors import AichatError, Interrupted, describe, usage_error
 from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
 from aichat.process.signals import resend_signals
+from aichat.process.stdin import TypedLines
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
 
@@ -69,25 +67,6 @@ def hold_voice(
             speaker.stop()
             talk.close()
     return talk.exit_code
-
-
-class TypedLines:
-    """Lines that are typed while something else goes on; ``is_over`` once no more can come."""
-
-    def __init__(self, stream: BinaryIO | None) -> None:
-        self._handle = stream.fileno() if stream else -1
-        self._begun = b""
-        self._lines: deque[str] = deque()
-        self.is_over = stream is None
-
-    def poll(self) -> str | None:
-        """The next line, if one was typed."""
-        while not self.is_over and select.select([self._handle], [], [], 0)[0]:
-            data = os.read(self._handle, 1 << 16)
-            self.is_over = not data
-            *lines, self._begun = (self._begun + data).split(b"\n")
-            self._lines.extend(line.decode("utf-8", "replace") for line in lines)
-        return self._lines.popleft() if self._lines else None
 
 
 class VoiceTalk:

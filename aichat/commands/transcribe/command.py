@@ -55,6 +55,7 @@ class TranscribeOptions(NamedTuple):
     again: bool
     allow_local: bool
     shared: ResourceOptions
+    live: bool = False
 
 
 class _Job(NamedTuple):
@@ -72,8 +73,41 @@ def run(world: World, options: TranscribeOptions) -> int:
         *(world, options.shared, lambda provider: provider.resources.transcription),
         *("writes nothing down", options.model),
     )
+    if options.live:
+        return _run_live(context, options)
+    if not options.files:
+        raise usage_error("no recording given", "usage: aichat transcribe FILE...")
     with _recording_files(context, options) as files:
         return _run(context, options, [files.open(file) for file in options.files])
+
+
+def _run_live(context: ResourceContext, options: TranscribeOptions) -> int:
+    """Write down what is being said."""
+    from aichat.commands.transcribe.live import LiveWish, write_live  # few do; it needs a socket
+
+    shared = options.shared
+    only_text = options.format in (None, "text") and not (options.timestamps or options.diarize)
+    if not only_text or options.translate:
+        raise usage_error("--live writes down words alone: no times, speakers, translation")
+    wish = LiveWish(options.files, options.model, options.language, options.keyword)
+    written = write_live(
+        context,
+        wish._replace(
+            output=options.output,
+            max_cost=options.max_cost,
+            is_silent=shared.json,
+            is_dry=shared.dry_run,
+        ),
+    )
+    if written is None:
+        return 0
+    model, made = written
+    found = [Written(next(iter(options.files), "-"), made, options.output)]
+    if options.usage:
+        context.say(_usage_line(found))
+    if shared.json:
+        context.world.write_json(_document(context, model, found, None))
+    return 0
 
 
 def _recording_files(context: ResourceContext, options: TranscribeOptions) -> RecordingFiles:
@@ -237,10 +271,11 @@ COMMAND = Command(
         Option(("--keyword",), "A word to be listened for. Repeatable.", metavar="W", many=True),
         Option(("-O", "--output"), "A file, or a folder for several.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
+        Option(("--live",), "Write down what is being said: FILE may grow; none: here.", bool),
         Option(("--again",), "Ask again, though the same goes on (Qwen's long ones).", bool),
         *shared_options("allow_local", "max_cost", "no_stream", "usage"),
     ),
-    arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True),),
+    arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True, required=False),),
     run=run,
     reads=TranscribeOptions,
 )

@@ -196,6 +196,9 @@ def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) ->
     return [*said, *gemini_answer("x", "")[3:5]]
 
 
+#: How a client says that nothing more is said.
+ENDS = ("input_audio_buffer.commit", "session.finish", "audio.done")
+
 #: What a server tells that takes turns by itself, before it answers.
 HEARD: Frames = [
     {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": "item_1"},
@@ -204,13 +207,21 @@ HEARD: Frames = [
 ]
 
 
+def is_end(frame: Any) -> bool:
+    """Whether a frame says that nothing more is said."""
+    return frame.get("type") in ENDS or "audioStreamEnd" in _realtime_input(frame)
+
+
 def is_sound(frame: Any) -> bool:
     """Whether a frame has a piece of what the user says."""
-    return frame.get("type") == "input_audio_buffer.append" or "audio" in _realtime_input(frame)
+    is_appended = frame.get("type") == "input_audio_buffer.append"
+    return is_appended or "sound" in frame or "audio" in _realtime_input(frame)
 
 
 def samples_said(provider: str, frames: Frames) -> bytes:
     """The samples among what was told on a connection."""
+    if any("sound" in frame for frame in frames):
+        return b"".join(frame.get("sound", b"") for frame in frames)
     if provider == "gemini":
         coded = [_realtime_input(f).get("audio", {}).get("data", "") for f in frames]
     else:
@@ -270,6 +281,7 @@ class LiveServer:
 
     ``script`` has an answer for each question: frames, and between them what else is done.
     With ``turn_pieces`` the server takes turns: so many pieces of sound are a question.
+    ``last`` is what it tells once it hears that all was said.
     """
 
     def __init__(
@@ -278,7 +290,9 @@ class LiveServer:
         *script: Frames,
         refusals: Sequence[Refusal] = (),
         turn_pieces: int = 0,
+        last: Frames = (),
     ) -> None:
+        self.last = last
         self.turn_pieces = turn_pieces
         self.on_sound: Callable[[], object] = lambda: None  # once something is heard
         self.provider, self.style = provider, STYLES[provider]
@@ -325,7 +339,8 @@ class LiveServer:
         try:
             self._send(socket, self.style.greeting)
             for message in socket:
-                self._take(socket, json.loads(message), told)
+                is_sound = isinstance(message, bytes)
+                self._take(socket, {"sound": message} if is_sound else json.loads(message), told)
         except ConnectionClosed:
             return
 
@@ -335,8 +350,12 @@ class LiveServer:
             self._send(socket, [self.style.ready])
         elif frame.get("type") == "response.cancel":
             self._send(socket, [self.style.cancelled])
-        elif frame.get("type") == "input_audio_buffer.commit":
+        elif frame.get("type") == "input_audio_buffer.commit" and not self.last:
             self._send(socket, [{"type": "input_audio_buffer.committed", "item_id": "item_1"}])
+        elif self.last and (
+            frame.get("type") in ENDS or "audioStreamEnd" in _realtime_input(frame)
+        ):
+            self._send(socket, self.last)
         elif self.style.is_question(frame):
             self._answer(socket, told)
         elif is_sound(frame):

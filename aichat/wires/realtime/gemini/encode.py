@@ -58,7 +58,7 @@ UNSUPPORTED = frozenset(("stop", "prefill", "verbosity", "tier", "logprobs"))
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The request that opens the socket; what is said on it follows as its body."""
-    url = socket_url(endpoint.base_url.removesuffix(_VERSION) + _PATH)
+    url = socket_url(socket_address(endpoint))
     headers = request_headers(endpoint.headers, *auth(endpoint, {}), json_content=False)
     before, new = split_history([m for m in request.messages if m.role != "system"])
     frames = (
@@ -67,6 +67,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         *encode_question(new),
     )
     return Call("GET", url, headers, tuple(frame.encode() + b"\n" for frame in frames))
+
+
+def socket_address(endpoint: Endpoint) -> str:
+    """Where the sockets are."""
+    return endpoint.base_url.removesuffix(_VERSION) + _PATH
 
 
 def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) -> list[str]:

@@ -45,9 +45,13 @@ _PATH, _HTTP_PATH = "/api-ws/v1/realtime", "/compatible-mode/v1"
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The request that opens the socket; what is said on it follows as its body."""
-    host = endpoint.base_url.removesuffix(_HTTP_PATH)
-    url = f"{host}{_PATH}?model={quote(request.model, safe='')}"
+    url = socket_address(endpoint, quote(request.model, safe=""))
     return opening(url, session(request, endpoint), request, endpoint, RATE)
+
+
+def socket_address(endpoint: Endpoint, model: str) -> str:
+    """Where the sockets are, for a model as a URL has it."""
+    return f"{endpoint.base_url.removesuffix(_HTTP_PATH)}{_PATH}?model={model}"
 
 
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
