@@ -23,7 +23,7 @@ from aichat.process.signals import resend_signals
 from aichat.process.stdin import TypedLines
 from aichat.process.world import World
 from aichat.values import NamedTuple
-from aichat.wires.realtime.dictation import DICTATIONS, DictationSpec, Said
+from aichat.wires.realtime.dictation import DICTATIONS, TRANSLATION, DictationSpec, Said
 from aichat.wires.resources.audio.transcripts import Transcribed
 
 #: Seconds of sound whose price is told and bounded before it begins, where nobody knows more.
@@ -44,6 +44,7 @@ class LiveWish(NamedTuple):
     max_cost: str | None = None
     is_silent: bool = False  # nothing is printed while it comes
     is_dry: bool = False
+    translates: bool = False
 
 
 def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcription] | None:
@@ -56,6 +57,8 @@ def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcrip
     if len(wish.files) > 1:
         raise usage_error("--live hears one thing at a time")
     dictation = DICTATIONS.get(context.endpoint.provider.resources.transcription)
+    if wish.translates:
+        dictation = TRANSLATION
     if dictation is None:
         why = f"{context.endpoint.provider.name} writes nothing down while it is said"
         raise AichatError(Fault("invalid_request", why, f"these do: {', '.join(DICTATIONS)}"))

@@ -107,6 +107,20 @@ class _XaiReader(DictationReader):
         return [Said(str(told.get("text") or ""), is_final=told.get("speech_final") is True)]
 
 
+class _TranslationReader(DictationReader):
+    """What was said, in another language; the server tells when that is all."""
+
+    def _read(self, told: Mapping[str, Any]) -> list[Said]:
+        name = told.get("type")
+        if name == "error":
+            raise AichatError(read_fault(told))
+        self.is_ready = self.is_ready or name == "session.updated"
+        self.is_over, self.is_quiet = name == "session.closed", False
+        delta = told.get("delta")
+        is_said = name == "session.output_transcript.delta" and isinstance(delta, str)
+        return [Said(str(delta))] if is_said else []
+
+
 class _GeminiReader(DictationReader):
     """Pieces of what was heard, until the turn has ended."""
 
@@ -123,8 +137,7 @@ class _GeminiReader(DictationReader):
 class Dictation(NamedTuple):
     """One provider's way. It hears ``rate`` samples a second; ``end`` says that all was said.
 
-    ``opening`` is said first, or once the server has greeted; ``is_joined``: a passage's last
-    event has all of it, and not what is still lacking.
+    ``opening`` is said first, whether or not the server greets.
     """
 
     model: str
@@ -134,7 +147,6 @@ class Dictation(NamedTuple):
     encode: Callable[[bytes], str | bytes]
     end: tuple[str, ...]
     reader: type[DictationReader]
-    is_joined: bool = False
 
     def call(self, endpoint: Endpoint, spec: DictationSpec) -> Call:
         """The request that opens the socket."""
@@ -190,6 +202,22 @@ def _gemini_opening(spec: DictationSpec) -> list[str]:
     return [dumps({"setup": setup})]
 
 
+def _translation_opening(_: DictationSpec) -> list[str]:
+    """Into English, as the requests did that ended."""
+    return [dumps({"type": "session.update", "session": {"audio": {"output": {"language": "en"}}}})]
+
+
+#: What takes the place of OpenAI's translations. Source: realtime-frames.md, section 8.3.
+TRANSLATION = Dictation(
+    "gpt-realtime-translate",
+    openai.RATE,
+    lambda endpoint, spec: f"{endpoint.base_url}/realtime/translations?model={spec.model}",
+    _translation_opening,
+    lambda samples: openai.encode_samples(samples).replace('"input_', '"session.input_', 1),
+    (dumps({"type": "session.close"}),),
+    _TranslationReader,
+)
+
 #: By the name that a provider's value has for its transcriptions.
 DICTATIONS: Mapping[str, Dictation] = {
     "openai": Dictation(
@@ -200,7 +228,6 @@ DICTATIONS: Mapping[str, Dictation] = {
         openai.encode_samples,
         (dumps({"type": "input_audio_buffer.commit"}),),
         _ItemReader,
-        is_joined=True,
     ),
     "qwen": Dictation(
         "qwen3-asr-flash-realtime",
@@ -210,7 +237,6 @@ DICTATIONS: Mapping[str, Dictation] = {
         openai.encode_samples,
         (dumps({"type": "session.finish"}),),
         _ItemReader,
-        is_joined=True,
     ),
     "xai": Dictation(
         "grok-voice-transcribe-2.0",

@@ -4,11 +4,13 @@ import json
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from aichat.core.message.sound import wav_header
+from aichat.core.text.clock import Clock
 from tests.support.answering.live import (
     STYLES,
     Close,
@@ -197,3 +199,43 @@ def test_a_key_that_is_not_taken_says_so(aichat: Program) -> None:
 def test_a_dry_run_needs_no_key_and_sends_nothing(aichat: Program) -> None:
     done = aichat.invoke("transcribe", "--live", "-p", "openai", "--dry-run")
     assert done.text.startswith("websocat") and "intent=transcription" in done.text
+
+
+# -- after the day on which requests end
+
+ENDED = "whisper-1 ended on 2027-02-26"
+
+
+def on(day: str) -> Clock:
+    """The clock of a day."""
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() + 3600
+    return Clock(lambda: at, lambda: 0.0, lambda _: None, lambda: 0.5)
+
+
+def test_a_translation_goes_over_a_socket_once_its_requests_have_ended(aichat: Program) -> None:
+    last = [
+        {"type": "session.input_transcript.delta", "delta": "Het regent."},
+        {"type": "session.output_transcript.delta", "delta": "It "},
+        {"type": "session.output_transcript.delta", "delta": "rains."},
+        {"type": "session.closed"},
+    ]
+    server = server_of("openai", last=last)
+    words = ("transcribe", "-p", "openai", "--translate", record(aichat))
+    with server:
+        done = server.point(aichat).invoke(*words, clock=on("2027-02-26"))
+    assert (done.text, done.code) == ("It rains.\n", 0), done.stderr
+    assert f"{ENDED}: it is translated over a socket" in " ".join(done.stderr.split())
+    assert server.openings[0].path == "/v1/realtime/translations?model=gpt-realtime-translate"
+    update, first, *_ = server.frames[0]
+    assert update["session"] == {"audio": {"output": {"language": "en"}}}
+    assert first["type"] == "session.input_audio_buffer.append"
+
+
+@pytest.mark.parametrize(("day", "model"), [("2027-02-25", "whisper-1"), ("2027-02-26", "gpt-tr")])
+def test_a_model_that_has_ended_is_followed_by_the_next(
+    aichat: Program, day: str, model: str
+) -> None:
+    aichat.environ["OPENAI_API_KEY"] = "sk-0123456789abcdef"
+    words = ("transcribe", "-p", "openai", "-m", "whisper-1", "--dry-run", record(aichat))
+    done = aichat.invoke(*words, clock=on(day))
+    assert f"model={model}" in done.text and (ENDED in done.stderr) == (model != "whisper-1")

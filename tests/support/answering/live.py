@@ -197,7 +197,7 @@ def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) ->
 
 
 #: How a client says that nothing more is said.
-ENDS = ("input_audio_buffer.commit", "session.finish", "audio.done")
+ENDS = ("input_audio_buffer.commit", "session.finish", "session.close", "audio.done")
 
 #: What a server tells that takes turns by itself, before it answers.
 HEARD: Frames = [
@@ -214,7 +214,7 @@ def is_end(frame: Any) -> bool:
 
 def is_sound(frame: Any) -> bool:
     """Whether a frame has a piece of what the user says."""
-    is_appended = frame.get("type") == "input_audio_buffer.append"
+    is_appended = str(frame.get("type")).endswith("input_audio_buffer.append")
     return is_appended or "sound" in frame or "audio" in _realtime_input(frame)
 
 
