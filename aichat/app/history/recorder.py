@@ -12,7 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
+from aichat.core.conversation.turn import (
+    Draft,
+    Turn,
+    can_continue,
+    finish_turn,
+    name_from,
+    with_words,
+)
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile
 from aichat.core.message.message import Message, has_media, text_of
@@ -234,8 +241,6 @@ class Recorder:
     def _write_down(self, heard: str | None) -> None:
         """A question that was spoken, in the words that were understood."""
         if self.question and _is_spoken(self.question):
-            from aichat.core.conversation.spoken import with_words
-
             self.question = with_words(self._draft or self.question, heard)
             self.question_turns = self.question.turns
             self._draft = self.question if self._draft else None
@@ -322,9 +327,9 @@ def _is_spoken(draft: Draft) -> bool:
     """Whether words of it are still to come."""
     if not any(has_media(turn.message) for turn in draft.turns):
         return False
-    from aichat.core.conversation.spoken import is_spoken  # few are
+    from aichat.core.message.spoken import is_spoken  # few are
 
-    return any(map(is_spoken, draft.turns))
+    return any(is_spoken(turn.message) for turn in draft.turns)
 
 
 def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:

@@ -27,12 +27,12 @@ from aichat.app.tools.rounds import StraightTrail, ToolTurn
 from aichat.core.billing.budget import parse_limit
 from aichat.core.billing.money import format_exact
 from aichat.core.cli.options import AskOptions
-from aichat.core.conversation.spoken import without_sound
 from aichat.core.conversation.turn import Turn, can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
 from aichat.core.message.compose import Attachment
 from aichat.core.message.message import Message
+from aichat.core.message.spoken import without_sound
 from aichat.core.provider.realtime import Speech
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.process.place import find_place
@@ -55,7 +55,9 @@ _PASSING = frozenset(
 def _without_sound(prepared: PreparedQuestion) -> PreparedQuestion:
     """The question as it is stored where no sound is kept."""
     pending = prepared.pending
-    draft = pending.draft._replace(turns=tuple(map(without_sound, pending.draft.turns)))
+    turns = pending.draft.turns
+    silent = (turn._replace(message=without_sound(turn.message)) for turn in turns)
+    draft = pending.draft._replace(turns=tuple(silent))
     return prepared._replace(pending=pending._replace(draft=draft))
 
 

@@ -12,9 +12,9 @@ from aichat.commands.live.conversation import LiveConversation
 from aichat.commands.live.options import Outputs, SoundOptions, open_outputs, speech_of
 from aichat.commands.live.speakers import BothSpeakers, HeardSink
 from aichat.core.cli.options import AskOptions
-from aichat.core.conversation.spoken import spoken
 from aichat.core.message.compose import Attachment
 from aichat.core.message.sound import DEFAULT_RATE
+from aichat.core.message.spoken import spoken
 from aichat.errors import AichatError, Interrupted, describe, usage_error
 from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
 from aichat.process.signals import resend_signals

@@ -5,7 +5,7 @@ from signal import SIGINT
 
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.media.sound.sources import Source
+from aichat.app.media.sound.sources import SoundSource
 from aichat.core.http.call import Call
 from aichat.core.media.samples import SAMPLE_BYTES
 from aichat.errors import AichatError, Fault, Interrupted
@@ -39,7 +39,7 @@ class _Listener:
         self,
         socket: WebSocket,
         dictation: Dictation,
-        source: Source,
+        source: SoundSource,
         made: Dictated,
     ) -> None:
         self._socket, self._dictation, self._source = socket, dictation, source
@@ -72,7 +72,7 @@ def dictate(
     context: ResourceContext,
     dictation: Dictation,
     spec: DictationSpec,
-    source: Source,
+    source: SoundSource,
     made: Dictated,
 ) -> None:
     """Have it written down until it ends; Ctrl-C ends what is heard.
@@ -128,7 +128,7 @@ def _read(
     socket: WebSocket,
     reader: DictationReader,
     listener: _Listener,
-    source: Source,
+    source: SoundSource,
     made: Dictated,
 ) -> None:
     """The words, until the last of them."""

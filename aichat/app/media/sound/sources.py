@@ -26,7 +26,7 @@ _MOST_HEAD = 1 << 16
 _ENDLESS = 0x7FFFFFFF
 
 
-class Source:
+class SoundSource:
     """Something that is said: ``run`` gives it to ``hear`` until it ends by itself or by ``end``.
 
     ``run`` belongs to a thread, ``end`` may be called by any. ``seconds`` are known of it before.
@@ -46,7 +46,7 @@ class Source:
         self.has_ended.set()
 
 
-class MicrophoneSource(Source):
+class MicrophoneSource(SoundSource):
     """What is said here."""
 
     def __init__(self, world: World) -> None:
@@ -69,7 +69,7 @@ class MicrophoneSource(Source):
             raise usage_error(f"{program} hears nothing: {[*words, 'it has ended'][0]}", hint)
 
 
-class FileSource(Source):
+class WavSource(SoundSource):
     """A WAV file that may still be written, or a pipe: it ends where it grows no more."""
 
     def __init__(self, name: str, handle: int) -> None:
@@ -126,13 +126,13 @@ def _samples(pieces: Iterable[bytes], head: WavHead) -> Iterator[bytes]:
         yield mono_samples(data[:whole], head)
 
 
-def open_source(world: World, name: str | None) -> Source:
+def open_source(world: World, name: str | None) -> SoundSource:
     """The file that is named, stdin for ``-``, else the microphone. Errors: ``usage``."""
     if name is None:
         return MicrophoneSource(world)
     try:
         if name == "-":
-            return FileSource("stdin", world.stdin.fileno() if world.stdin else -1)
-        return FileSource(name, os.open(expand_path(name), os.O_RDONLY))
+            return WavSource("stdin", world.stdin.fileno() if world.stdin else -1)
+        return WavSource(name, os.open(expand_path(name), os.O_RDONLY))
     except OSError as error:
         raise usage_error(f"cannot read {name}: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from aichat.core.conversation.turn import Draft, Turn, title_from
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Text
 
@@ -15,37 +14,31 @@ def spoken(sound: bytes, name: str | None = None) -> Media:
     return Media("audio/wav", sound, name, transcript="")
 
 
-def is_spoken(turn: Turn) -> bool:
+def is_spoken(message: Message) -> bool:
     """Whether there is something in it whose words are not known yet."""
-    return any(map(_is_open, turn.message.parts))
+    return any(map(_is_open, message.parts))
 
 
-def without_sound(turn: Turn) -> Turn:
-    """The turn as it is kept by who keeps no sound."""
+def spoken_names(message: Message) -> set[str | None]:
+    """What the sounds in it are called whose words are not known yet."""
+    return {part.name for part in message.parts if isinstance(part, Media) and _is_open(part)}
+
+
+def without_sound(message: Message) -> Message:
+    """The message as it is kept by who keeps no sound."""
     parts = tuple(
         part._replace(source=b"") if isinstance(part, Media) and _is_open(part) else part
-        for part in turn.message.parts
+        for part in message.parts
     )
-    return turn._replace(message=turn.message._replace(parts=parts))
+    return message._replace(parts=parts)
 
 
-def with_words(draft: Draft, heard: str | None) -> Draft:
-    """A draft whose spoken turns say in writing what was heard; it names the conversation too."""
-    if not any(map(is_spoken, draft.turns)):
-        return draft
-    parts = (part for turn in draft.turns for part in turn.message.parts)
-    names = {part.name for part in parts if isinstance(part, Media) and _is_open(part)}
-    title = draft.title if draft.title not in ("", *names) else title_from(heard or UNHEARD)
-    turns = tuple(turn._replace(message=_written(turn.message, heard)) for turn in draft.turns)
-    return draft._replace(turns=turns, title=title)
-
-
-def _written(message: Message, heard: str | None) -> Message:
+def written_down(message: Message, heard: str | None) -> Message:
+    """The message with what was heard in writing; sound that is kept stands before its words."""
     return message._replace(parts=tuple(_written_parts(message, heard)))
 
 
 def _written_parts(message: Message, heard: str | None) -> Iterator[Part]:
-    """Sound that is kept stands before its words."""
     for part in message.parts:
         if not (isinstance(part, Media) and _is_open(part)):
             yield part
