@@ -11,7 +11,7 @@ from aichat.app.tools.mcp.oauth.logout import log_out
 from aichat.app.tools.mcp.server import McpServer, configured_server, find_servers
 from aichat.app.tools.mcp.source import close_all
 from aichat.app.tools.mcp.streamable import McpAuthError
-from aichat.app.tools.mcp.trust import TrustDesk, look_again
+from aichat.app.tools.mcp.trust import TrustDesk, look_again, seen_of
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.text.sanitize import sanitize, sanitize_line
@@ -103,7 +103,7 @@ def _show(world: World, looks: list[_Look], *, as_json: bool) -> None:
 
 def _facts(look: _Look, trusted: Any) -> dict[str, Any]:
     server, error = look.link.server, look.error
-    whole = [tool.whole for tool in look.tools]
+    whole = seen_of(look.link, look.tools)
     return {
         "name": server.name,
         "command": [*server.command] or None,

@@ -19,6 +19,9 @@ from aichat.core.tools.tool import ToolOutcome
 #: Levels and values of a schema that are taken; more is no interface but an attack.
 _MAX_DEPTH, _MAX_VALUES = 32, 2000
 
+#: Characters of a text in a schema that are taken, and those that count as one value more.
+_MAX_TEXT, _TEXT_OF_VALUE = 4000, 100
+
 #: What the protocol has a name be.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
@@ -114,7 +117,7 @@ def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
     return {"type": "object", "properties": {}, **found}
 
 
-_NESTED = (dict, list)
+_SIZED = (str, dict, list)
 
 
 class _TooLargeError(Exception):
@@ -124,17 +127,16 @@ class _TooLargeError(Exception):
 def _placed(
     value: Any, root: Mapping[str, Any], depth: int, seen: tuple[str, ...], budget: list[int]
 ) -> Any:
-    """The object or list with the references in it put in place; what is neither has none."""
-    if not isinstance(value, _NESTED):
+    """The value with the references in it put in place, and without what cannot be seen."""
+    if not isinstance(value, _SIZED):
         return value
-    budget[0] -= 1 + len(value)
+    budget[0] -= len(value) // _TEXT_OF_VALUE if isinstance(value, str) else 1 + len(value)
     if depth > _MAX_DEPTH or budget[0] < 0:
         raise _TooLargeError
+    if isinstance(value, str):
+        return visible_text(value[:_MAX_TEXT])
     if isinstance(value, list):
-        return [
-            _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
-            for item in value
-        ]
+        return [_placed(item, root, depth + 1, seen, budget) for item in value]
     target = value.get("$ref")
     if isinstance(target, str):
         if target in seen:
@@ -142,7 +144,7 @@ def _placed(
         return _placed(_find(target, root), root, depth + 1, (*seen, target), budget)
     skipped = ("$defs", "definitions") if depth == 0 else ()
     return {
-        key: _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
+        visible_text(key): _placed(item, root, depth + 1, seen, budget)
         for key, item in value.items()
         if key not in skipped
     }
