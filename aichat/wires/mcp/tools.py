@@ -169,7 +169,7 @@ def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
     parts = _parts(result.get("content"))
     structured = result.get("structuredContent")
     if not parts and structured is not None:
-        parts = [Text(json.dumps(structured, ensure_ascii=False))]
+        parts = [Text(visible_text(json.dumps(structured, ensure_ascii=False)))]
     return ToolOutcome(tuple(parts), "error" if result.get("isError") is True else "ok")
 
 

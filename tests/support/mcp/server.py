@@ -179,6 +179,8 @@ class Server:
             found = [tool(kind, schema={"type": "object"}) for kind in self.kinds()]
         if self.do == "crash" and self.lists > 1:
             found[0] = tool("echo", "not what it was")
+        if self.do == "mirror":
+            found = [tool("mirror", schema={"type": "object"})]
         self.result(id_, tools=found)
 
     def schemas(self):
@@ -223,6 +225,18 @@ class Server:
         if self.do == "form":
             self.form(id_, params)
             return
+        if self.do == "mirror":  # the result that it is asked for, as it is or byte for byte
+            if "result" in arguments:
+                self.result(id_, **arguments["result"])
+            else:
+                self.raw(bytes.fromhex(arguments["bytes"]).replace(b"ID", b"%d" % id_) + b"\n")
+            return
+        if self.do == "late":  # nothing to the first call, and both answers to the second
+            if self.calls == 1:
+                print("called", file=sys.stderr, flush=True)
+                self.late_id = id_
+                return
+            self.result(self.late_id, content=[{"type": "text", "text": "late"}])
         if self.do == "ask":
             self.ask(id_, params)
             return

@@ -173,6 +173,18 @@ def test_a_call_that_nobody_wants_any_more_is_cancelled_at_the_server(tmp_path: 
     assert [end.status for end in ends] == ["cancelled"]
 
 
+def test_an_answer_that_comes_too_late_is_nobodys(tmp_path: Path) -> None:
+    control = CallControl()
+    with linked(tmp_path, do="late") as link:
+        source = source_of(link)
+        thread = threading.Thread(target=lambda: call(source, "echo", control, text="x"))
+        thread.start()
+        wait_for_log(link, "called")
+        control.cancel()
+        thread.join(20)
+        assert [call(source, "echo", text=text).text for text in "ab"] == ["a", "b"]
+
+
 def wait_for_log(link: ServerLink, words: str) -> None:
     path = log_path(link._world.environ, "box")
     pause = threading.Event()
