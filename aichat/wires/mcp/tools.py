@@ -66,7 +66,7 @@ class ListedTool(NamedTuple):
 def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
     """The tools on one page of a list, without those that nobody could name."""
     return [
-        ListedTool(name, _pinned(item))
+        ListedTool(name, item if item.keys() <= _PINNED else _pinned(item))
         for item in objects(result.get("tools"))
         if isinstance(name := item.get("name"), str) and _NAME.fullmatch(name)
     ]
@@ -84,7 +84,7 @@ _PINNED = frozenset(("name", "title", "description", "inputSchema", "outputSchem
 
 
 def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    return item if item.keys() <= _PINNED else {key: item[key] for key in item.keys() & _PINNED}
+    return {key: item[key] for key in item.keys() & _PINNED}
 
 
 def visible_text(text: str) -> str:
