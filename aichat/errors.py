@@ -5,7 +5,8 @@ carries it upwards, and one table turns its kind into the exit code.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 SIGPIPE = 13  # the number POSIX gives it; Windows has none
 

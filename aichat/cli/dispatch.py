@@ -5,12 +5,14 @@ imported when it is asked for, and ``aichat --help`` needs none of them.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
 from aichat import __version__
-from aichat.core.cli.argv import Command, build, parse_argv, split_globals
+from aichat.core.cli.argv import Command, build, option_value, parse_argv, split_globals
 from aichat.core.cli.question import is_question, near_command
 from aichat.errors import suggestion, usage_error
+from aichat.net.transport import gate
 from aichat.process.world import World
 
 #: Every command and its line in ``--help``.
@@ -42,6 +44,7 @@ COMMANDS = {
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
     "transcribe": "Write down what is said in a recording.",
+    "trust": "Trust a project's .aichat.toml, or a prompt that runs commands.",
     "tune": "Have a model learn from examples of yours.",
     "video": "Have a video made from words and pictures.",
 }
@@ -55,6 +58,7 @@ def load_command(name: str) -> Command:
 
 def dispatch(world: World, argv: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
+    gate.set_rules(partial(_read_net_rules, world, argv))
     before, name, rest = split_globals(argv)
     if name == "help" and (not rest or rest[0] in COMMANDS):
         return dispatch(world, [*rest, "--help"])
@@ -84,6 +88,12 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     from aichat.cli.typer_app import run_typer
 
     return run_typer(world, argv, COMMANDS, command)
+
+
+def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
+    from aichat.app.setup.privacy.departures import read_net_rules  # not before something leaves
+
+    return read_net_rules(world.environ, option_value(argv, "--config-dir"))
 
 
 def _asks_help_or_version(before: Sequence[str]) -> bool:

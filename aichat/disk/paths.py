@@ -8,6 +8,9 @@ from aichat.errors import config_error
 
 CONFIG_FILE, CREDENTIALS_FILE = "config.toml", "credentials.toml"
 
+#: What a folder says of work in it.
+PROJECT_FILE = ".aichat.toml"
+
 #: Where schemas are kept by name, in the config's folder.
 SCHEMAS = "schemas"
 
@@ -34,6 +37,26 @@ def data_dir(environ: Mapping[str, str]) -> Path:
     """The folder of conversations: the variable, else the system's."""
     chosen = environ.get("AICHAT_DATA_DIR")
     return expand_path(chosen) if chosen else _platform_dir(environ, "data")
+
+
+def find_project_file(environ: Mapping[str, str]) -> Path | None:
+    """The nearest ``.aichat.toml``: in the current folder or above, up to the user's home.
+
+    Every question looks for it, so paths are texts here.
+    """
+    try:
+        here = os.getcwd()  # noqa: PTH109
+    except OSError:  # it is gone
+        return None
+    home = environ.get("HOME")
+    while True:
+        path = os.path.join(here, PROJECT_FILE)  # noqa: PTH118
+        if os.path.lexists(path):
+            return Path(path)
+        above = os.path.dirname(here)  # noqa: PTH120
+        if here in (home, above):
+            return None
+        here = above
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:

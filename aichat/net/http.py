@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -17,6 +17,7 @@ from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
+from aichat.net.transport import gate
 from aichat.net.transport.messages import (
     USER_AGENT,
     HttpAnswer,
@@ -28,6 +29,7 @@ from aichat.net.transport.messages import (
 from aichat.net.transport.plain import PlainTransport
 from aichat.net.transport.pool import ConnectionPool, is_plain_wanted, place_of
 from aichat.process.threads import run_within
+from aichat.values import NamedTuple
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
@@ -187,6 +189,7 @@ def _build_request(
     peer: _Peer,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
+    gate.pass_out(call.url, call.size, call.body)
     address = parse_address(call.url)
     if address is None or address.scheme not in ("http", "https"):
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.http.call import Call, Header, json_body
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import http
+from aichat.values import NamedTuple
 
 _engine: Any = None  # a server that is collected with an open stream blocks for 30 s
 

@@ -10,7 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -18,10 +18,12 @@ from aichat.core.http.url import join_url, split_url
 from aichat.core.media.media_type import HEAD_BYTES, media_type
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
-from aichat.net.page_text import html_text
+from aichat.net.pages.page_text import html_text
+from aichat.net.pages.public_address import is_public
 from aichat.net.proxy import proxy_for
-from aichat.net.public_address import is_public
+from aichat.net.transport import gate
 from aichat.process.threads import run_within
+from aichat.values import NamedTuple
 
 #: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
@@ -46,6 +48,17 @@ _CHARSET = re.compile(
 )
 
 _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
+
+
+class FileHead(NamedTuple):
+    """How a file at an address begins, and its bytes as far as that is told.
+
+    ``is_local``: it is of this machine or its network, so nobody else can fetch it.
+    """
+
+    data: bytes
+    size: int | None
+    is_local: bool
 
 
 class FetchedPage(NamedTuple):
@@ -94,6 +107,50 @@ def fetch_bytes(
     return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), read)
 
 
+def look_at(url: str, count: int, *, allow_local: bool = False) -> FileHead:
+    """The first ``count`` bytes of a file. Errors: as of ``fetch_page``."""
+
+    def read(response: http.Response, _url: str, is_local: bool) -> FileHead:
+        pieces, data = iter(response.chunks()), b""
+        while len(data) < count and (piece := next(pieces, b"")):
+            data += piece
+        return FileHead(data[:count], _told_size(response), is_local)
+
+    return _fetch(url, _Rule(is_public, host_of(url) if allow_local else None), read)
+
+
+def fetch_file(
+    url: str,
+    write: Callable[[bytes], object],
+    limit: int,
+    *,
+    allow_local: bool = False,
+    on_size: Callable[[int | None], object] | None = None,
+) -> None:
+    """Give ``write`` a file of at most ``limit`` bytes as it comes, however long that takes.
+
+    Errors: as of ``fetch_page``, but for that of time: it may not stop coming.
+    """
+
+    def read(response: http.Response, url: str, _is_local: bool) -> None:
+        size = 0
+        if on_size:
+            on_size(_told_size(response))
+        for piece in response.chunks(float("inf")):
+            size += len(piece)
+            if size > limit:
+                raise usage_error(f"{url} has more than {limit / 10**6:g} MB")
+            write(piece)
+
+    rule = _Rule(is_public, host_of(url) if allow_local else None)
+    _follow(url, rule, lambda _: None, read, seconds=None)
+
+
+def _told_size(response: http.Response) -> int | None:
+    told = response.headers.get("content-length", "")
+    return int(told) if told.isdecimal() else None
+
+
 def dial_address(url: str, *, allow_local: bool = False) -> str | None:
     """The address that a host is to be dialled at; None where a proxy dials.
 
@@ -133,9 +190,15 @@ class _Rule(NamedTuple):
     only_host: str | None = None
 
 
-def _follow(url: str, rule: _Rule, on_connect: OnConnect, read: "_Reader[T]") -> T:
-    """What ``read`` makes of that which ``url`` leads to."""
-    until = time.monotonic() + MAX_SECONDS
+def _follow(
+    url: str,
+    rule: _Rule,
+    on_connect: OnConnect,
+    read: "_Reader[T]",
+    seconds: float | None = MAX_SECONDS,
+) -> T:
+    """What ``read`` makes of that which ``url`` leads to, within so many ``seconds``."""
+    until = None if seconds is None else time.monotonic() + seconds
     for _ in range(MAX_REDIRECTS + 1):
         parts = split_url(url)
         if parts and parts.scheme not in ("http", "https"):
@@ -215,6 +278,7 @@ class _Address(NamedTuple):
 
 def _resolve_address(url: str, rule: _Rule) -> _Address:
     """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
+    gate.check_host(url)  # before its name is looked up
     host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
@@ -229,7 +293,9 @@ def _resolve_address(url: str, rule: _Rule) -> _Address:
     return _Address(None if proxied else found[0], bool(inner))
 
 
-def _make_terms(until: float, on_connect: OnConnect) -> ConnectionOptions:
+def _make_terms(until: float | None, on_connect: OnConnect) -> ConnectionOptions:
+    if until is None:
+        return ConnectionOptions(first_byte=MAX_SECONDS, idle=MAX_SECONDS, on_connect=on_connect)
     left = max(until - time.monotonic(), _LEAST_SECONDS)
     return ConnectionOptions(connect=left, first_byte=left, idle=left, on_connect=on_connect)
 

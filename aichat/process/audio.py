@@ -12,10 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import BinaryIO
 
 from aichat.process.programs import scrub_environment, tool_environment
 from aichat.process.threads import start_thread
+from aichat.values import NamedTuple
 
 #: Seconds between two looks at whether a player has ended.
 _LOOK_SECONDS = 0.1
@@ -234,6 +235,9 @@ _STOP_SECONDS, _MAX_WORDS = 2.0, 4096
 #: Bytes of sound that are made, and seconds that this may take.
 _MOST_MADE, _MOST_SECONDS = 200_000_000, 120.0
 
+#: Seconds that hours of sound may take to be made into samples.
+_DECODING_SECONDS = 3600.0
+
 #: How ffmpeg calls what it reads: it is told, so that a list of other files is never taken for it.
 _READS = {
     "audio/aac": "aac",
@@ -250,9 +254,25 @@ _WRITES = {
 }
 
 
+#: Films, of which only the sound is read.
+_FILMS = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "audio/webm": "matroska",
+}
+
+
 def can_convert(mime: str) -> bool:
     """Whether sound of this type can be made into another here."""
     return mime in _READS and shutil.which("ffmpeg") is not None
+
+
+def can_decode(mime: str) -> bool:
+    """Whether the sound of such a file, which may be a film, can be made into samples here."""
+    return mime in {**_READS, **_FILMS} and shutil.which("ffmpeg") is not None
 
 
 def convert(path: Path, mime: str, target: str) -> bytes:
@@ -260,28 +280,42 @@ def convert(path: Path, mime: str, target: str) -> bytes:
 
     Errors: ``ValueError`` with a reason.
     """
+    made = _run_ffmpeg(path, mime, ("-fs", str(_MOST_MADE), *_WRITES[target]), _MOST_SECONDS)
+    if len(made) >= _MOST_MADE:
+        raise ValueError(f"it would have more than {_MOST_MADE / 10**6:g} MB")
+    return made
+
+
+def decode(path: Path, mime: str, target: BinaryIO) -> None:
+    """The samples of a file, as a microphone gives them, into another. Errors: ``ValueError``."""
+    form = ("-ac", "1", "-ar", str(RECORDED_RATE), "-f", "s16le")
+    _run_ffmpeg(path, mime, form, _DECODING_SECONDS, target)
+
+
+def _run_ffmpeg(
+    path: Path, mime: str, form: tuple[str, ...], seconds: float, target: BinaryIO | None = None
+) -> bytes:
+    """What ffmpeg makes of the sound of a file, given or written into ``target``."""
     command = [
         *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error"),
-        *("-protocol_whitelist", "file,pipe", "-f", _READS[mime], "-i", f"file:{path}"),
-        *("-vn", "-sn", "-dn", "-map_metadata", "-1", "-fs", str(_MOST_MADE), *_WRITES[target]),
-        "pipe:1",
+        *("-protocol_whitelist", "file,pipe", "-f", {**_READS, **_FILMS}[mime]),
+        *("-i", f"file:{path}", "-vn", "-sn", "-dn", "-map_metadata", "-1", *form, "pipe:1"),
     ]
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=target or subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=tool_environment(os.environ),
-            timeout=_MOST_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ValueError(f"not done within {_MOST_SECONDS:.0f} s") from None
+        raise ValueError(f"not done within {seconds:.0f} s") from None
     except OSError as error:
         raise ValueError(error.strerror or "ffmpeg cannot be started") from error
-    if done.returncode or not done.stdout:
+    if done.returncode or not (done.stdout or (target and os.fstat(target.fileno()).st_size)):
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ValueError(lines[-1] if lines else f"ffmpeg ended with {done.returncode}")
-    if len(done.stdout) >= _MOST_MADE:
-        raise ValueError(f"it would have more than {_MOST_MADE / 10**6:g} MB")
-    return done.stdout
+    return done.stdout or b""

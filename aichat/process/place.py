@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Variables by which terminals name a pane, and those that tell one run of the terminal from the
 #: next, since a pane's number comes again; the innermost terminal first.

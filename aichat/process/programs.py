@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.errors import usage_error
 from aichat.process.threads import start_thread
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Bytes that are taken, and seconds that are waited.
 MAX_BYTES, MAX_SECONDS = 1_000_000, 60.0
@@ -56,21 +57,33 @@ def desktop_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return scrub_environment(known)
 
 
-def command_output(world: World, command: str) -> str:
-    """Both its streams, and its exit status where that is not 0. Errors: ``usage``."""
-    shell = world.environ.get("SHELL") or "/bin/sh"
+def command_output(
+    world: World,
+    command: str,
+    named: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    *,
+    interpreter: str | None = None,
+    seconds: float = MAX_SECONDS,
+) -> str:
+    """Both its streams, and its exit status where that is not 0. Errors: ``usage``.
+
+    ``named`` are variables that it has beside ours, ``arguments`` those of the shell: ``$0`` and
+    on. The ``interpreter`` is the user's own shell if none is named.
+    """
+    shell = interpreter or world.environ.get("SHELL") or "/bin/sh"
     try:
         done = subprocess.run(
-            [shell, "-c", command],
+            [shell, "-c", command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=scrub_environment(world.environ),
-            timeout=MAX_SECONDS,
+            env={**scrub_environment(world.environ), **(named or {})},
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise usage_error(f"`{command}` did not finish within {MAX_SECONDS:.0f} s") from None
+        raise usage_error(f"`{command}` did not finish within {seconds:.0f} s") from None
     except OSError as error:
         raise usage_error(f"cannot run {shell}: {error.strerror}") from error
     if len(done.stdout) > MAX_BYTES:

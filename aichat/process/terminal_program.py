@@ -6,11 +6,11 @@ import select
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 from aichat.errors import usage_error
 from aichat.process.programs import command_output, scrub_environment
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 try:
     import fcntl

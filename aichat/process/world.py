@@ -6,13 +6,14 @@ import select
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from aichat.core.text.clock import Clock
 from aichat.core.text.sanitize import sanitize, sanitize_json, sanitize_line
 from aichat.core.text.theme import Role, Theme
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
+from aichat.values import NamedTuple
 
 #: More columns than any terminal has, and more digits than a sane number of them.
 _MAX_COLUMNS, _MAX_DIGITS = 10_000, 18

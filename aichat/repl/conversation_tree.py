@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from itertools import count
-from typing import NamedTuple
 
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import PreparedQuestion
@@ -21,6 +20,7 @@ from aichat.core.conversation.turn import (
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 
 class ConversationTree:

@@ -5,8 +5,6 @@ from importlib import import_module
 from signal import SIGINT
 
 from aichat.core.cli.repl_line import parse_line
-from aichat.disk.config.prompts import prompt_names
-from aichat.disk.paths import config_dir
 from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
@@ -14,7 +12,7 @@ from aichat.repl import mentions
 from aichat.repl.past import compaction
 from aichat.repl.session import Session
 from aichat.repl.shell_line import run_shell_line
-from aichat.repl.slash_command import SlashTable
+from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult
 
@@ -99,8 +97,7 @@ class Loop:
 
     def _run_slash(self, name: str, rest: str) -> None:
         """A command of the chat, or where none is called so a prompt of the user's own."""
-        folder = config_dir(self._session.world.environ, self._session.options.config_dir)
-        if self._slashes.get(name) is None and name in prompt_names(folder):
+        if self._slashes.get(name) is None and name in own_prompts(self._session):
             name, rest = "prompt", f"{name} {rest}".rstrip()
         self._slashes.find(name).run(self._session, rest)
 

@@ -8,7 +8,6 @@ from aichat.app.question.attachments import (
     is_attachable,
     is_offered_path,
     is_resource,
-    is_url,
     read_attachments,
 )
 from aichat.core.cli.repl_line import (
@@ -19,6 +18,8 @@ from aichat.core.cli.repl_line import (
     unmark_pasted,
 )
 from aichat.core.cli.repl_line import mentioned_names as names_in
+from aichat.core.config.precedence import value_of
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session
@@ -79,7 +80,8 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
     if is_resource(name):
         found = open_shelf(session).attachments(name)
     else:
-        found = read_attachments(name, session.tell, allow_local=allow_local)
+        runs_code = value_of(session.setup.server_tools.code, False)
+        found = read_attachments(name, session.tell, allow_local=allow_local, for_code=runs_code)
     secret = [one for one in found if is_secret(one)]
     if not secret:
         return found

@@ -11,6 +11,7 @@ _NAMES = (
     *("verbosity", "tier", "logprobs"),
     *(option.name for option in SERVER_TOOLS),
     *("timeout", "retries", "region", "strict", "wire", "header", "no_stream", "debug", "quiet"),
+    "resolve_links",
 )
 
 #: Every setting by its name.

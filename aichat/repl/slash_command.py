@@ -1,10 +1,12 @@
 """The commands of the chat as values: one of them, and the table of all."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
+from aichat.disk.config.prompts import prompt_names
+from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, suggestion, usage_error
 from aichat.repl.session import Session
+from aichat.values import NamedTuple
 
 
 class SlashCommand(NamedTuple):
@@ -58,3 +60,12 @@ class SlashTable:
         hint = "nothing was sent; /help lists the commands, // sends a line starting with a slash"
         close = suggestion(name, names).replace("'", "'/", 1)
         return usage_error(f"unknown command '/{name}'{close}", hint)
+
+
+def own_prompts(session: Session) -> list[str]:
+    """The names of the user's prompts, and of those of the project that is worked in."""
+    from aichat.app.question.prompts.role import project_folders
+
+    world, options = session.world, session.options
+    more = () if options.target.no_project else project_folders(world)
+    return prompt_names(config_dir(world.environ, options.config_dir), more)

@@ -5,11 +5,11 @@ fence that holds others is longer than they are.
 """
 
 import re
-from typing import NamedTuple
 
 from aichat.term.markdown.blocks import step
 from aichat.term.markdown.state import Leaf, LeafPart, ParseState, continue_containers
 from aichat.term.markdown.tables.cells import cells
+from aichat.values import NamedTuple
 
 _RUN = re.compile(r"(`{3,}|~{3,})")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.core.exchange.event import Event
 from aichat.core.exchange.request import Request
@@ -10,6 +10,7 @@ from aichat.core.http.call import Call, Header
 from aichat.core.http.sse import Frame
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 from aichat.wires.shared.auth import bearer_auth
 
 

@@ -11,6 +11,7 @@ import pytest
 from aichat import providers, wires
 from aichat.core.exchange.request import Request, with_json_output
 from aichat.core.message.json_schema.output import JsonOutput
+from aichat.core.message.media import Media, ProviderFile
 from aichat.core.message.message import Message, Text
 from aichat.core.message.server_tools import TOOLS, ServerTools, UserLocation
 from aichat.core.message.tool_schema import Tool
@@ -144,16 +145,17 @@ def wish(tool: str, **more: Any) -> ServerTools:
     return ServerTools(**{tool: ("s",) if tool == "file_search" else True}, now=NOW, **more)
 
 
-def body_of(row: Row, wanted: ServerTools, *functions: Tool) -> dict[str, Any]:
+def body_of(
+    row: Row, wanted: ServerTools, *functions: Tool, shown: tuple[Media, ...] = ()
+) -> dict[str, Any]:
     """The body that a wish is sent in, as far as the model has it."""
     name, wire, model = row
     provider = providers.load(name)
     fit = fit_server_tools(wanted, specs_of(row), Beside(model, bool(functions)))
     card = cards.card(name, model, wire)
     target = Endpoint(provider, wire, "https://h/v1", card=card, server_tools=specs_of(row))
-    request = Request(
-        model, (Message("user", (Text("Hi"),)),), tools=functions, server_tools=fit.tools
-    )
+    said = (Message("user", (*shown, Text("Hi"))),)
+    request = Request(model, said, tools=functions, server_tools=fit.tools)
     body: dict[str, Any] = json.loads(b"".join(wires.load(wire).encode(request, target).body))
     return body
 
@@ -401,6 +403,16 @@ def test_the_official_types_know_every_request_for_a_tool(name: str, tool: str) 
         assert misfits(body_of(row, wish(tool, **FULL), FUNCTION)) == []
 
 
+@pytest.mark.parametrize("name", ["openai", "anthropic"])
+def test_the_official_types_know_files_for_code(name: str) -> None:
+    row, misfits, sdk = TYPES[name]
+    pytest.importorskip(sdk, reason="the SDK is not installed")
+    file = Media("text/csv", ProviderFile("file_1"), "a.csv", for_code=True)
+    body = body_of(row, wish("code"), FUNCTION, shown=(file,))
+    assert "file_1" in json.dumps(body)
+    assert misfits(body) == []
+
+
 #: A wish of google-genai's own.
 GOOGLE: dict[str, dict[str, Any]] = {
     "search": {"google_search": {}},
@@ -439,7 +451,7 @@ def test_every_table_says_only_what_is_understood() -> None:
     """A misspelt key would be a tool that is asked for wrongly."""
     known = set(ToolSpec.__annotations__)
     flags = {spelling for _, spellings in _OPTIONS.values() for spelling in spellings}
-    others = {"until_time", "file_search", "container"}
+    others = {"until_time", "file_search", "container", "code_files"}
     for name in providers.names():
         for wire, specs in server_tools.read(name).items():
             assert wire in providers.load(name).wires and wire in WIRES

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
+from aichat.app.calls.caller import as_sent
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
@@ -34,6 +35,7 @@ from aichat.disk.history.ledger import Ledger
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 
@@ -239,7 +241,7 @@ def _provider_count(case: SpendCheck) -> int:
         raise AichatError(
             Fault("usage", f"{case.target.provider.id} cannot count tokens on this wire")
         )
-    with http.send(call, case.connection) as response:
+    with http.send(as_sent(call, case.target), case.connection) as response:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))

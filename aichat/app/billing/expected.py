@@ -1,7 +1,5 @@
 """What a call that is paid by the second or the character will cost, before it is sent."""
 
-from typing import NamedTuple
-
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, spend_check
@@ -11,6 +9,7 @@ from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message
+from aichat.values import NamedTuple
 
 
 class Expected(NamedTuple):

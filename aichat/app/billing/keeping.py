@@ -1,12 +1,11 @@
 """What it costs to have a provider keep the beginning of a prompt: by the hour, before it does."""
 
-from typing import NamedTuple
-
 from aichat.app.billing.budget import SpendCheck, estimate_cost
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.billing.price import find_service_price, round_to_billionths
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
+from aichat.values import NamedTuple
 
 
 class KeepingCost(NamedTuple):

@@ -1,7 +1,6 @@
 """What a call beside the conversation costs: bounded before it is sent, counted after."""
 
 from contextlib import suppress
-from typing import NamedTuple
 
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.billing.budget import SpendCheck, spend_watcher
@@ -16,6 +15,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
+from aichat.values import NamedTuple
 
 
 class Metered(NamedTuple):

@@ -1,7 +1,6 @@
 """What sound costs: by its seconds, its characters, or the tokens that they are."""
 
 from math import ceil
-from typing import NamedTuple
 
 from aichat.app.billing.expected import open_expected
 from aichat.app.billing.metered import Metered, Used, record_usage
@@ -12,6 +11,7 @@ from aichat.core.billing.usage import Quantity, Usage, UsageDetail
 from aichat.core.media.transcript import Transcript
 from aichat.core.text.numbers import count_of
 from aichat.disk.catalogue import media_rules
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcripts import Transcribed
 
 #: Tokens of a second of sound where nobody has told how they are counted.

@@ -6,10 +6,10 @@ interface (``aichat api``) call through it, so both end in the same faults.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat import wires
-from aichat.core.exchange.event import Event
+from aichat.core.exchange.event import Event, Source
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import is_wrong_path, request_id_of
@@ -27,9 +27,11 @@ from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 from aichat.net.transport.pool import ConnectionPool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.exchange.request import Request
+    from aichat.core.message.private.placeholders import Placeholders
 
 #: Characters of a server's own words that are shown: of a quotation, of a message.
 _MAX_QUOTE, _MAX_MESSAGE = 80, 400
@@ -54,7 +56,7 @@ class CallOptions(NamedTuple):
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
     Connections wait in ``pool``. ``place_media`` gives a request with what it shows uploaded,
-    as far as that has to be.
+    as far as that has to be. ``follow_links`` gives those sources anew whose links lead elsewhere.
     """
 
     connection: ConnectionOptions = ConnectionOptions()
@@ -67,6 +69,7 @@ class CallOptions(NamedTuple):
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None
     place_media: "Callable[[Request], Request] | None" = None
+    follow_links: Callable[[tuple[Source, ...]], list[Source]] | None = None
 
 
 class Wait(NamedTuple):
@@ -85,11 +88,35 @@ class RefusedError(AichatError):
         self.headers, self.body = headers, body
 
 
+def placeholders_for(endpoint: Endpoint) -> "Placeholders | None":
+    """What stands for what is private in calls to ``endpoint``; None where all may go there."""
+    if endpoint.redaction is None:
+        return None
+    from aichat.core.message.private.placeholders import Placeholders  # few have it
+
+    return Placeholders(endpoint.redaction)
+
+
+def outgoing_call(call: Call, placeholders: "Placeholders | None") -> Call:
+    """``call`` as it may leave."""
+    if placeholders is None:
+        return call
+    from aichat.core.message.private.calls import conceal_call
+
+    return conceal_call(call, placeholders)
+
+
+def as_sent(call: Call, endpoint: Endpoint) -> Call:
+    """``call`` as it may leave for ``endpoint``: for what shows it, or sends it in another way."""
+    return outgoing_call(call, placeholders_for(endpoint))
+
+
 class Caller:
     """Sends calls to ``endpoint``; ``model`` is named in its faults, ``hints`` say what to do.
 
     ``secrets`` must appear nowhere but in a request: every value of a header may be one.
-    ``keys`` are those of them that cannot be anything else.
+    ``keys`` are those of them that cannot be anything else. ``placeholders`` stand for what is
+    private in its calls.
     """
 
     def __init__(
@@ -110,10 +137,12 @@ class Caller:
         key = (endpoint.key.value,) if endpoint.key else ()
         self.keys = (*secret_values(endpoint.headers, endpoint.base_url), *key)
         self.secrets = (*values, *self.keys)
+        self.placeholders = placeholders_for(endpoint)
 
     @contextmanager
     def send(self, call: Call) -> Iterator[http.Response]:
         """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
+        call = outgoing_call(call, self.placeholders)
         self.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         self._is_sent = False
         try:

@@ -13,13 +13,14 @@ from threading import Event as Flag
 from threading import Lock
 from time import monotonic
 from types import TracebackType
-from typing import Generic, NamedTuple, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from aichat.core.http.connection import ConnectionOptions, OnConnect
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.process.threads import start_thread
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 
 E = TypeVar("E")
 

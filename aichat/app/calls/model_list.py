@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
@@ -22,6 +22,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.net import http
+from aichat.values import NamedTuple
 from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
 
 #: Bounds of a list: pages, bytes of all, models, and characters of the entries that are kept.

@@ -1,16 +1,18 @@
 """How calls are made: time-out, retries, and who watches."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.caller import CallOptions, RefusalMemory
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.options import check_transport
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
-from aichat.core.exchange.event import Event
+from aichat.core.config.precedence import value_of
+from aichat.core.exchange.event import Event, Source
 from aichat.core.http.connection import OnConnect
 from aichat.net.transport.pool import ConnectionPool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # as in ``CallOptions``
     from aichat.core.exchange.request import Request
@@ -57,4 +59,11 @@ def call_options(
         refusals=hooks.refusals,
         pool=hooks.pool,
         place_media=hooks.place_media,
+        follow_links=_follow_links if value_of(setup.conduct.resolve_links) else None,
     )
+
+
+def _follow_links(sources: tuple[Source, ...]) -> list[Source]:
+    from aichat.net.links import follow_links  # few ask for it
+
+    return follow_links(sources)

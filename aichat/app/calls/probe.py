@@ -1,7 +1,5 @@
 """A look at a provider that costs nothing: its list of models, or what it knows of the key."""
 
-from typing import NamedTuple
-
 from aichat import wires
 from aichat.core.http.call import Call, request_headers
 from aichat.core.http.connection import ConnectionOptions
@@ -9,6 +7,7 @@ from aichat.core.http.error_response import fault_from_response
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
 from aichat.net import http
+from aichat.values import NamedTuple
 from aichat.wires.resources.models import prefixed_url
 
 #: Bytes of a list of models.

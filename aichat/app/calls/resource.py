@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import providers
 from aichat.app.calls.caller import Caller, CallOptions
@@ -20,6 +20,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Bytes of an answer.
 _MAX_ANSWER = 256 << 20

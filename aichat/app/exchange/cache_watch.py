@@ -1,7 +1,7 @@
 """The prompt cache of a conversation: what empties it is told before, what misses it after."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.question.request import Attempt
 from aichat.core.billing.usage import UNKNOWN_USAGE, Usage
@@ -12,6 +12,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.cache_marks import mark_for
 from aichat.core.provider.caching import PromptCaching
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import Attempt
@@ -13,6 +13,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.event import Event, Notice
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck

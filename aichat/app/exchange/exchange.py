@@ -22,11 +22,17 @@ from aichat.core.exchange.event import (
     Image,
     MadeFile,
     Notice,
+    Source,
     TextDelta,
     UsageUpdate,
 )
-from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask, ForcedToolText
 from aichat.core.exchange.fold import AnswerBuilder
+from aichat.core.exchange.passing.event_filter import (
+    SPOKEN,
+    EventLimiter,
+    EventMask,
+    ForcedToolText,
+)
 from aichat.core.exchange.refusal import (
     is_lasting,
     lower_json_output,
@@ -46,6 +52,7 @@ from aichat.net import http
 
 if TYPE_CHECKING:
     from aichat.app.exchange.steps import Steps
+    from aichat.core.exchange.passing.restoring import EventRestorer
 
 _END_EVENTS = (Finish, Failure)
 
@@ -97,6 +104,7 @@ class Exchange:
         self._made_files: list[MadeFile] = []  # that wait at the provider
         self._steps: Steps | None = None  # where the answer may take several requests
         self._retries = 0  # of the requests before this one
+        self._restorer: EventRestorer | None = None  # where something private was replaced
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
@@ -112,6 +120,7 @@ class Exchange:
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
+        self._builder.add(self._restorer.flush() if self._restorer else [])
         self._builder.add([Finish("cancelled"), Failure(self._caller.complete_fault(fault))])
 
     def fail(self, fault: Fault) -> None:
@@ -125,6 +134,14 @@ class Exchange:
             yield from self._run_request()
         if self._made_files:
             yield from self._fetch_files()
+        if self._options.follow_links and self._builder.sources:
+            yield self._follow_links(self._options.follow_links)
+
+    def _follow_links(self, follow: Callable[[tuple[Source, ...]], list[Source]]) -> list[Event]:
+        """The sources told anew whose links lead elsewhere."""
+        events: list[Event] = [*follow(self._builder.sources)]
+        self._builder.add(events)
+        return events
 
     def _fetch_files(self) -> Iterator[list[Event]]:
         """The files that the provider's tools made, each once, before they are deleted there."""
@@ -240,10 +257,19 @@ class Exchange:
     def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
         with self._caller.send(call) as response:
+            self._begin_restoring()
             self._remember_refusals()
             if left_out := self._dropped_notice():
                 yield self._process_events(left_out)
             yield from self._read(response, call)
+
+    def _begin_restoring(self) -> None:
+        """What is private was replaced in what was sent: from here on it is put back."""
+        if placeholders := self._caller.placeholders:
+            from aichat.core.exchange.passing.restoring import EventRestorer  # few need it
+
+            in_json = self._request.json_output is not None
+            self._restorer = EventRestorer(placeholders, in_json=in_json)
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
         """The body, event by event."""
@@ -311,11 +337,14 @@ class Exchange:
         self._builder.add(events)
         if self._first_token is None and self._builder.has_output:
             self._first_token = self._clock.monotonic() - self._started_at
-            self._fast_path = not (self._prefill or self._endpoint.preamble_tokens)
+            plain = not (self._prefill or self._endpoint.preamble_tokens)
+            self._fast_path = plain and self._restorer is None
         return events
 
     def _taken_events(self, events: list[Event]) -> list[Event]:
         """What of a batch is the answer's: within limits, without keys, media as files."""
+        if self._restorer:
+            events = self._restorer.feed(events)
         if self._tool_text:
             events = self._tool_text.feed(events)
         events = [*self._limiter.limit(self._mask.mask(events))]

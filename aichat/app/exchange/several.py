@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
@@ -29,6 +28,7 @@ from aichat.process.world import World
 from aichat.term.answer.in_order import Board, JsonBoard, PlainBoard
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import TICK_SECONDS
+from aichat.values import NamedTuple
 
 #: Seconds that are waited, at most, for threads whose connections have been cut.
 _STOP_SECONDS = 1.0

@@ -6,7 +6,6 @@ sources keep their numbers, citations their places, and what was used is added u
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import NamedTuple
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail
@@ -30,6 +29,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.server_tools import chosen_specs
 from aichat.errors import AichatError, describe
 from aichat.net import http
+from aichat.values import NamedTuple
 from aichat.wires.resources import formulas
 
 #: How often an answer goes on by itself: after pauses, and after calls.

@@ -4,7 +4,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
@@ -25,6 +25,7 @@ from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 
 #: Endings of the older aichat's sessions.
 _YAML = (".yaml", ".yml")

@@ -1,7 +1,6 @@
 """Which conversation ``-c`` goes on with: the last of this pane, of this folder, of all."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from aichat.core.cli.options import ConversationOptions
 from aichat.core.conversation.turn import Summary
@@ -10,6 +9,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.history.store import Store
 from aichat.errors import usage_error
 from aichat.process.place import WorkPlace
+from aichat.values import NamedTuple
 
 
 class LastConversation(NamedTuple):

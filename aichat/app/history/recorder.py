@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
@@ -26,6 +26,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.answer_media import MediaKeeper

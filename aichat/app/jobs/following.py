@@ -1,7 +1,7 @@
 """What a provider goes on with, followed until it is over, and left to itself by Ctrl-C."""
 
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.looks import LookLoop, way_back_line
@@ -13,6 +13,7 @@ from aichat.core.provider.job import FINAL_STATES, Job, JobReport
 from aichat.core.text.json import parse_object
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 
 #: Seconds that a job is followed unless the user says for how long.

@@ -1,5 +1,6 @@
 """The content of a medium: how it begins, all of it, or a stream read while it is sent."""
 
+from codecs import getincrementaldecoder
 from pathlib import Path
 
 from aichat.core.media.boxes import Blank, place_blanks, with_blanks
@@ -18,6 +19,9 @@ HEAD_BYTES = 1 << 18
 
 #: Bytes that are fetched of what a provider does not fetch itself.
 MAX_FETCHED = 50_000_000
+
+#: Bytes of a text that a model is told whole.
+MAX_TEXT = 10_000_000
 
 #: Bytes of one file that are ever read into memory at once.
 MAX_READ = 200_000_000
@@ -89,6 +93,23 @@ def without_place(media: Media, blanks: tuple[Blank, ...]) -> Media:
     if isinstance(source, LocalFile | AttachedFile):
         return media._replace(source=AttachedFile(Path(source.path), blanks))
     return media
+
+
+_TEXT_APPLICATIONS = ("json", "xml", "yaml", "toml", "javascript", "sql", "octet-stream")
+#: How the types of files begin that may be text.
+_TEXT_TYPES = ("text/", "application/x-", *(f"application/{n}" for n in _TEXT_APPLICATIONS))
+
+
+def is_text(media: Media) -> bool:
+    """Whether it is text, by its type and by how it begins."""
+    if not media.mime.startswith(_TEXT_TYPES):
+        return False
+    head, _ = ends_of(media)
+    try:
+        getincrementaldecoder("utf-8")().decode(head)  # a character may be cut at the end
+    except ValueError:
+        return False
+    return b"\0" not in head
 
 
 def is_there(media: Media) -> bool:

@@ -21,6 +21,8 @@ _MAX_COUNTED = 50_000_000
 @lru_cache(64)
 def estimate_media(media: Media, provider: str, wire: str, model: str) -> int:
     """About how many tokens a medium is to a model."""
+    if media.for_code:
+        return 0  # the model does not see it
     kind = rule_kind(media)
     rule = media_rules.read(provider, wire).token_rule(kind, model)
     return media_tokens(media_facts(media), rule, low=media.detail == "low")

@@ -5,7 +5,7 @@ What is asked now must go as it was meant: what cannot is refused before anythin
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from fnmatch import fnmatchcase
 
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
@@ -15,9 +15,13 @@ from aichat.core.media.rules import MediaRule
 from aichat.core.message.compose import inline_text
 from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.core.message.server_tools import ServerTools
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.server_tools import ToolSpec, chosen_specs
 from aichat.disk.catalogue import media_rules, models
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.stdin import format_size
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import dialect_of
 
 
@@ -29,30 +33,52 @@ class FittedMessages(NamedTuple):
     notes: tuple[str, ...]
 
 
-def fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> FittedMessages:
-    """The messages as ``model`` takes them at ``target``.
+def fit_media(
+    messages: tuple[Message, ...],
+    target: Endpoint,
+    model: str,
+    tools: ServerTools | None = None,
+) -> FittedMessages:
+    """The messages as ``model`` takes them at ``target``, whose code has the files for ``tools``.
 
     Errors: ``invalid_request`` (exit 5) for what it does not take; ``usage`` for what cannot
     be read or converted.
     """
     last = max((n for n, message in enumerate(messages) if message.role == "user"), default=-1)
-    fitter = _Fitter(messages, target, model)
+    fitter = _Fitter(messages, target, model, tools)
     fitted = tuple(
         message._replace(parts=tuple(fitter.parts(message, is_new=number >= last)))
         for number, message in enumerate(messages)
     )
-    return FittedMessages(fitted, tuple(fitter.remarks), tuple(fitter.notes))
+    notes = (*fitter.notes, *(_unread_notes(fitted[last:]) if target.redaction else ()))
+    return FittedMessages(fitted, tuple(fitter.remarks), notes)
+
+
+def _unread_notes(messages: tuple[Message, ...]) -> Iterator[str]:
+    """What is said of media where private texts are replaced: nobody looks into them."""
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, Media):
+                yield f"{part.label} goes as it is: [privacy] redact replaces texts alone"
 
 
 #: Who refuses: an error names it before.
-_WHO = "this model"
+_WHO, _CODE = "this model", "this provider's code"
 
 
 class _Fitter:
     """What is known of one request while its media are looked at."""
 
-    def __init__(self, messages: tuple[Message, ...], target: Endpoint, model: str) -> None:
+    def __init__(
+        self,
+        messages: tuple[Message, ...],
+        target: Endpoint,
+        model: str,
+        tools: ServerTools | None,
+    ) -> None:
         self._target, self._model = target, model
+        chosen = chosen_specs(tools, target.server_tools, model) if tools else {}
+        self._code: ToolSpec = chosen.get("code", {})
         self._rules = media_rules.read(target.provider.id, target.wire)
         known = models.find(target.provider.id, model)
         self._inputs = known.inputs if known else ()
@@ -67,11 +93,58 @@ class _Fitter:
         """The parts of one message; a model's own media are its wire's to tell."""
         for part in message.parts:
             if isinstance(part, Media) and message.role == "user":
-                yield self._fit(part, is_new=is_new)
+                yield from self._fit_parts(part, is_new=is_new)
             elif isinstance(part, ToolResult):
                 yield part._replace(parts=tuple(map(self._fit_below, part.parts)))
             else:
                 yield part
+
+    def _fit_parts(self, media: Media, *, is_new: bool) -> Iterator[Text | Media]:
+        """A medium for the model to look at, or for code to open, or both."""
+        if not media.for_code or not content.is_there(media):
+            yield self._fit(media, is_new=is_new)
+            return
+        way, told = self._code.get("files"), len(self.remarks)
+        if way != "upload" or self._is_seen(media):
+            seen = self._fit(media if way else media._replace(for_code=False), is_new=is_new)
+            yield seen
+            if is_new and self._code and not way:
+                del self.remarks[told if isinstance(seen, Text) else len(self.remarks) :]
+                self.remarks.append(f"{media.label}: {_CODE} opens no files, the model is told it")
+        if way == "upload":
+            self._check_kept(media, content.size_of(media) or 0)
+            yield content.as_stream(media)
+        if is_new and way:
+            self._tell_code(media)
+
+    def _is_seen(self, media: Media) -> bool:
+        """Whether the model looks at it as well as its code."""
+        kind = rule_kind(media)
+        return kind in ("image", "pdf") and self._is_taken(kind, self._rules.rule(kind))
+
+    def _tell_code(self, media: Media) -> None:
+        """Say where a file goes, and what that may cost."""
+        size, name = format_size(content.size_of(media) or 0), self._target.provider.name
+        note = self._code.get("files_note")
+        told = f"{media.label}: {size} to {name} for its code"
+        self.notes.append(f"{told} ({note})" if note else told)
+
+    def _part_for_code(self, media: Media) -> Text | Media:
+        """A part that code opens too; a text of whatever kind is one. Errors: for what is none."""
+        types = self._code.get("file_types", ("*",))
+        media = media._replace(for_code=False)
+        if not any(fnmatchcase(media.mime, pattern) for pattern in types):
+            if not content.is_text(media):
+                raise self._refused(
+                    f"{media.label} cannot be sent: {_CODE} takes {', '.join(types)}"
+                )
+            media = media._replace(mime="text/plain")
+        if not media.mime.startswith("text/"):
+            return self._choose(media)
+        size = content.size_of(media) or 0
+        if not self._is_uploaded(media, size):
+            self._check_size(media, size, 0)
+        return content.as_stream(media)
 
     def _fit_below(self, part: Text | Media) -> Text | Media:
         """A part of a tool's result, which nobody chose to send."""
@@ -100,10 +173,12 @@ class _Fitter:
 
     def _choose(self, media: Media) -> Text | Media:
         """The medium in the best way that is taken. Errors: where none is."""
+        if media.for_code:
+            return self._part_for_code(media)
         kind = rule_kind(media)
         rule = self._rules.rule(kind)
         if not self._is_taken(kind, rule):
-            is_read = self._is_read_there(media)
+            is_read = self._is_read_there(media) and not content.is_text(media)
             return content.as_stream(media) if is_read else self._as_text(media, kind)
         if kind == "image" and rule.max_count and self._images > rule.max_count:
             most = f"at most {rule.max_count} images in one request"
@@ -202,12 +277,17 @@ class _Fitter:
         dialect = dialect_of(self._target)
         if dialect is None or media.kind not in dialect.kinds.get(self._target.wire, ()):
             return False
-        if size > dialect.max_bytes:
+        self._check_kept(media, size)
+        return size > dialect.inline_bytes
+
+    def _check_kept(self, media: Media, size: int) -> None:
+        """Refuse what is larger than the provider keeps."""
+        dialect = dialect_of(self._target)
+        if dialect and size > dialect.max_bytes:
             raise self._refused(
                 f"{media.label} has {size / 10**6:.1f} MB: {self._target.provider.name} keeps "
                 f"files up to {dialect.max_bytes / 10**6:.0f} MB"
             )
-        return size > dialect.inline_bytes
 
     def _is_read_there(self, media: Media) -> bool:
         """Whether the provider reads a document itself, and the model gets its text."""
@@ -250,14 +330,17 @@ class _Fitter:
 
     def _as_text(self, media: Media, kind: str) -> Text:
         """A document as what there is to read in it. Errors: for what has no text."""
-        if media.mime == "image/svg+xml":
+        if media.mime == "image/svg+xml" or content.is_text(media):
+            if (content.size_of(media) or 0) > content.MAX_TEXT:
+                raise self._refused(f"{media.label} is too large to be sent as text")
             text = content.bytes_of(media).decode("utf-8", "replace")
         elif kind in ("pdf", "office"):
             from aichat.app.media.documents import document_text  # most are sent as they are
 
             text = document_text(media)
         else:
-            raise self._refused_kind(media, kind, f"no {kind}")
+            what = "no such file" if kind == "other" else f"no {kind}"
+            raise self._refused_kind(media, kind, what)
         self.remarks.append(f"{media.label}: sent as text, which is all that {self._model} takes")
         return Text(inline_text(media.name or media.mime, text))
 

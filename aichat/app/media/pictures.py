@@ -6,13 +6,14 @@ Pillow does it, with libheif for the photos of phones and resvg for drawings: th
 
 import re
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.core.media.picture_size import MAX_PIXELS, PictureSize, picture_size
 from aichat.core.text.numbers import format_pixels
 from aichat.errors import AichatError, usage_error
 from aichat.process.installation import install_command
 from aichat.process.stdin import format_size
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,7 +7,6 @@ drawn before with the question that follows them. What a model does not take is 
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.conversation.media import FILE_MARK
 from aichat.core.message.media import Media
@@ -15,6 +14,7 @@ from aichat.core.message.message import Message, Part, Raw, Text, with_parts
 from aichat.core.text.json import dumps
 from aichat.disk.catalogue import models
 from aichat.disk.history.kept_media import FileReader
+from aichat.values import NamedTuple
 
 
 class ReplayedMedia(NamedTuple):

@@ -1,7 +1,5 @@
 """A picture as a rule has it: its format, its sides, its bytes, how it is turned, its place."""
 
-from typing import NamedTuple
-
 from aichat.app.media import content
 from aichat.core.media.location import Exif, read_exif, without_location
 from aichat.core.media.picture_size import PictureSize, is_cut_off, picture_size
@@ -9,6 +7,7 @@ from aichat.core.media.rules import MediaRule
 from aichat.core.message.media import Media
 from aichat.core.text.numbers import format_pixels
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 
 class ShapedMedia(NamedTuple):

@@ -1,11 +1,11 @@
 """Who takes what another does not: a model of the same provider, for the remedy of a refusal."""
 
 import re
-from typing import NamedTuple
 
 from aichat.core.catalogue.model import STATUSES, Model
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import media_rules, models
+from aichat.values import NamedTuple
 
 
 class Taker(NamedTuple):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.billing.price import Price
 from aichat.core.catalogue.merge import merge_model
@@ -17,6 +16,7 @@ from aichat.disk.cache import model_lists
 from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
 from aichat.disk.files import gguf
+from aichat.values import NamedTuple
 
 
 class KnownModel(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.models.inventory import InventoryContext, KnownModel, known_models, stale_days
 from aichat.app.setup.keys import key_origin
@@ -19,6 +18,7 @@ from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, config_error, suggestion
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class ModelSources(NamedTuple):

@@ -3,8 +3,10 @@
 import os
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
@@ -20,10 +22,13 @@ MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 _SAMPLE_BYTES = 8192
 
 
-def read_attachments(name: str, tell: Tell, *, allow_local: bool = False) -> list[Attachment]:
+def read_attachments(
+    name: str, tell: Tell, *, allow_local: bool = False, for_code: bool = False
+) -> list[Attachment]:
     """What ``name`` stands for; ``tell`` hears how much of a folder it is.
 
     A page may be of this machine or its network where the user said so: ``allow_local``.
+    With ``for_code`` files are for the provider's code to open, whatever is in them.
 
     Errors: ``usage``, naming the file; ``network`` for a page that does not come.
     """
@@ -34,11 +39,32 @@ def read_attachments(name: str, tell: Tell, *, allow_local: bool = False) -> lis
         address, fragment = split_fragment(name)
         return [url_attachment(address, fragment, allow_local=allow_local)]
     path, fragment = _named_path(name)
-    if _check_path(path.is_dir):
+    is_folder = _check_path(path.is_dir)
+    if for_code and not fragment and (is_folder or _check_path(path.is_file)):
+        return _code_attachments(path, name, is_folder=is_folder)
+    if is_folder:
         return _read_folder(path, name, tell)
     if not _check_path(path.exists) and (found := _matches(name)):
-        return [one for path in found for one in read_attachments(path, tell)]
+        return [one for path in found for one in read_attachments(path, tell, for_code=for_code)]
     return [_read_file(path, name, fragment, tell)]
+
+
+def _code_attachments(path: Path, name: str, *, is_folder: bool) -> list[Attachment]:
+    """A file, or those of a folder that are not hidden. Errors: ``usage``, also for too many."""
+    from aichat.app.question.code_files import code_attachment
+
+    if not is_folder:
+        return [code_attachment(path, name, path.name)]
+    files = list(islice(_visible_files(path), MAX_FILES + 1))
+    if not files:
+        raise usage_error(f"{name} has no files that can be attached")
+    if len(files) > MAX_FILES:
+        raise usage_error(f"{name} has more than {MAX_FILES} files", "attach part of it")
+    below = [(file, str(file.relative_to(path))) for file in files]
+    return [
+        code_attachment(file, os.path.join(name, inner), inner)  # noqa: PTH118
+        for file, inner in below
+    ]
 
 
 def _named_path(name: str) -> tuple[Path, str]:
@@ -82,11 +108,6 @@ def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
         if found:
             return found
     return Attachment(name, stdin.decode_text(data, str(path)))
-
-
-def is_url(name: str) -> bool:
-    """Whether it is a page of the web that is meant."""
-    return name.lower().startswith(("http://", "https://"))
 
 
 def is_resource(name: str) -> bool:

@@ -1,13 +1,12 @@
 """How a request ends: with the question, or with an answer that was cut and is to go on."""
 
-from typing import NamedTuple
-
 from aichat import wires
 from aichat.app.question.thread import PendingTurns, pending_from_path
 from aichat.core.conversation.turn import Turn, is_paused
 from aichat.core.exchange.request import Settings
 from aichat.core.message.message import Message, Text, ToolCall, text_of
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 
 #: What is asked where a provider has no means of its own to go on with a cut answer.
 _CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.attachments import Tell, is_resource, read_attachments, read_text
 from aichat.app.setup.setup import Setup
@@ -14,6 +13,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
 
@@ -24,6 +24,13 @@ ReadResource = Callable[[str], Iterable[Attachment]]
 
 def _read_no_resource(name: str) -> Iterable[Attachment]:
     raise usage_error(f"{name}: servers cannot be asked here")
+
+
+class AttachmentTerms(NamedTuple):
+    """How what is named is attached; ``for_code``: for code of the provider's to open."""
+
+    read_resource: ReadResource = _read_no_resource
+    for_code: bool = False
 
 
 class Question(NamedTuple):
@@ -40,7 +47,7 @@ def read_question(
     tell: Tell,
     *,
     needed: bool,
-    read_resource: ReadResource = _read_no_resource,
+    terms: AttachmentTerms = AttachmentTerms(),  # noqa: B008  it is immutable
 ) -> Question:
     """The question of a command line and stdin.
 
@@ -62,7 +69,7 @@ def read_question(
         raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)
     first = (media,) if media and not attached else ()
     given = media or Attachment("stdin", piped or "")
-    files = collect_attachments(world, options, given, tell, read_resource)
+    files = collect_attachments(world, options, given, tell, terms)
     return Question(text, (*first, *files))
 
 
@@ -84,21 +91,26 @@ def collect_attachments(
     options: InputOptions,
     piped: Attachment,
     tell: Tell,
-    read_resource: ReadResource,
+    terms: AttachmentTerms,
 ) -> list[Attachment]:
     """What is attached, in order; ``piped`` is stdin. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
     for name in options.file:
-        if name == "-":
+        if name == "-" and terms.for_code:
+            from aichat.app.question.code_files import piped_attachment
+
+            found.append(piped_attachment(piped))
+        elif name == "-":
             found.append(piped)
         elif name == "clip:":
             from aichat.app.question.media_files import clipboard_attachment
 
             found.append(clipboard_attachment(world))
         elif is_resource(name):
-            found += read_resource(name)
+            found += terms.read_resource(name)
         else:
-            found += read_attachments(name, tell, allow_local=options.allow_local)
+            local, for_code = options.allow_local, terms.for_code
+            found += read_attachments(name, tell, allow_local=local, for_code=for_code)
     return found
 
 
@@ -108,7 +120,7 @@ def read_system_prompt(setup: Setup, tell: Tell) -> str | None:
     if system is None:
         return None
     text = system.value
-    if not text.startswith("@"):
+    if not text.startswith("@") or system.origin.kind == "project":
         return text
     base = setup.folder if system.origin.kind == "profile" else Path()
     return read_text(base / expand_path(text[1:]), tell)

@@ -5,7 +5,7 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
@@ -40,6 +40,7 @@ from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
@@ -201,7 +202,7 @@ def make_attempt(
     if streams and not stream:
         remarks += (f"'--no-stream' is not supported by {model}: the answer is streamed",)
     said, gone = _messages(ending.path, model, setup, target)
-    messages, adapted, notes = _fit_media(said, target, model)
+    messages, adapted, notes = _fit_media(said, target, model, tools)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -342,13 +343,15 @@ def _messages(
 _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> _FittedMedia:
+def _fit_media(
+    messages: tuple[Message, ...], target: Endpoint, model: str, tools: "ServerTools | None"
+) -> _FittedMedia:
     """The messages with what they show as it is taken, and what is to be said of that."""
     if not any(map(has_media, messages)):
         return messages, (), ()
     from aichat.app.media.fit import fit_media  # most questions show nothing
 
-    return fit_media(messages, target, model)
+    return fit_media(messages, target, model, tools)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

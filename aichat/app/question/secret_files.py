@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from aichat.app.question.attachments import is_url
+from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.disk.paths import expand_path
 

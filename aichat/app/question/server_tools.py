@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import value_of
@@ -14,6 +14,7 @@ from aichat.core.provider.server_tools import Beside, ToolSpec, chosen_specs, fi
 from aichat.core.text.json import get_object, text_or_none
 from aichat.disk.catalogue import server_tools
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 
 class FitRequest(NamedTuple):

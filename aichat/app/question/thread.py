@@ -1,7 +1,7 @@
 """The conversation that a question belongs to: which one, and what goes before the question."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.history.open import find_conversation
 from aichat.app.history.recorder import Recorder
@@ -13,6 +13,7 @@ from aichat.core.message.message import Message, Text, ToolCall, ToolResult, tex
 from aichat.core.message.tool_schema import Tool
 from aichat.disk.history.store import Store
 from aichat.errors import suggestion, usage_error
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation

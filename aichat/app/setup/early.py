@@ -4,8 +4,6 @@ Only where nothing can keep the question from being sent any more: no file, no s
 limit of money, no conversation has to be looked at first.
 """
 
-from typing import NamedTuple
-
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
@@ -13,6 +11,7 @@ from aichat.core.cli.options import AskOptions, ConversationOptions
 from aichat.errors import AichatError
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class EarlySetup(NamedTuple):
@@ -58,6 +57,7 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
             or options.sampling.schema_list
             or options.sampling.rows
             or options.target.prompt is not None
+            or options.target.trust
         )
         and not (money.max_cost or money.count or options.output.output)
         and not (options.transport.dry_run or options.transport.live)
@@ -66,6 +66,8 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
 
 def _is_sure(setup: Setup) -> bool:
     """Whether the settings look at nothing else first."""
+    if setup.project:  # it is told of, and may attach files
+        return False
     system = setup.conduct.system
     reads_file = system is not None and system.value.startswith("@")
     reads_file = reads_file or bool(setup.conduct.schema or setup.conduct.prompt)

@@ -1,8 +1,9 @@
 """Where a request goes: address, wire and headers, checked."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from aichat.app.setup.setup import FOR_LIVE, Setup
+from aichat.app.setup.setup import FOR_LIVE, Setup, is_allowed
 from aichat.core.catalogue.card import Card
 from aichat.core.config.precedence import value_of
 from aichat.core.http.connection import (
@@ -18,14 +19,18 @@ from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.paths import expand_path
 from aichat.errors import config_error, usage_error
 
+if TYPE_CHECKING:
+    from aichat.core.message.private.placeholders import Redaction
+
 
 def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
     """Where the request goes, its address checked.
 
-    Errors: ``config`` for plain http beyond this machine; ``usage`` or
-    ``config`` for a wire that the provider does not take.
+    Errors: ``config`` for plain http beyond this machine, and for a provider that ``[privacy]``
+    does not allow; ``usage`` or ``config`` for a wire that the provider does not take.
     """
     provider, base_url = setup.provider, setup.target.base_url.value.rstrip("/")
+    check_allowed(setup)
     wire = setup.target.wire
     if wire.value not in provider.wires and wire.origin != FOR_LIVE:
         refuse = usage_error if wire.origin.kind == "flag" else config_error
@@ -45,7 +50,28 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         card=_card(setup, wire.value, base_url),
         region=value_of(setup.target.region),
         api_version=setup.provider_table.get("api_version"),
+        redaction=_redaction(setup),
     )
+
+
+def _redaction(setup: Setup) -> "Redaction | None":
+    """What is not to get there; a model of this machine may be told all."""
+    privacy = setup.config_file.config.privacy
+    if not privacy.get("redact") or setup.provider.engine:
+        return None
+    from aichat.app.setup.privacy.rules import make_redaction  # few have it
+
+    return make_redaction(privacy, setup.environ, setup.folder)
+
+
+def check_allowed(setup: Setup) -> None:
+    """Raise (``config``) where nothing may go to this provider."""
+    if not is_allowed(setup.provider, setup.config_file.config):
+        place = setup.config_file.path
+        raise config_error(
+            f"{setup.provider.id} is not among allow_providers in [privacy]",
+            f"nothing was sent; the list is in {place}",
+        )
 
 
 def _card(setup: Setup, wire: str, base_url: str) -> Card:

@@ -1,7 +1,6 @@
 """The embedded model put together: file, engine, examples, and the endpoint they make."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat import wires
 from aichat.core.catalogue.card import Card
@@ -14,6 +13,7 @@ from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, config_error
 from aichat.net import llama_cpp
+from aichat.values import NamedTuple
 
 
 class LocalSpec(NamedTuple):

@@ -1,15 +1,18 @@
 """The options of a question become what holds for it."""
 
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
 from aichat.core.cli.options import AskOptions, TransportOptions
 from aichat.core.config import body_options
 from aichat.core.config.precedence import value_of
-from aichat.disk.paths import config_dir
+from aichat.disk.paths import config_dir, find_project_file
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
+
+if TYPE_CHECKING:
+    from aichat.app.setup.trust.project import ProjectUse
 
 
 def setup_from_options(world: World, options: AskOptions, recalled: RecalledOptions) -> Setup:
@@ -28,7 +31,31 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
         parse_limit(options.money.max_cost)
     check_transport(transport)
     folder = config_dir(world.environ, options.config_dir)
-    return resolve_setup(folder, world.environ, _flags(options), options.target.profile, recalled)
+    project = None if options.target.no_project else current_project(world)
+    flags = _flags(options)._replace(project=project)
+    return resolve_setup(folder, world.environ, flags, options.target.profile, recalled)
+
+
+def current_project(world: World) -> "ProjectUse | None":
+    """The project that is worked in, trusted or not; None outside of any."""
+    path = find_project_file(world.environ)
+    if path is None:
+        return None
+    from aichat.app.setup.trust.project import open_project  # few folders have any
+
+    return open_project(world.environ, path)
+
+
+def review_project(world: World, options: AskOptions) -> None:
+    """Show the user what has changed of a project that they trusted, and ask about it again.
+
+    Where nobody can be asked, or says no, nothing of it is used, which is told later.
+    """
+    path = None if options.target.no_project else find_project_file(world.environ)
+    if path is not None and world.stderr_tty:
+        from aichat.app.setup.trust.asking import ask_again  # few folders have any
+
+        ask_again(world, path)
 
 
 def wanted_prompt(world: World, options: AskOptions) -> str | None:
@@ -82,6 +109,7 @@ def _flags(options: AskOptions) -> Flags:
         tier=options.money.tier,
         logprobs=sampling.logprobs or None,
         live=transport.live or None,
+        resolve_links=options.output.resolve_links or None,
     )
 
 

@@ -7,7 +7,7 @@ default profile, ``[providers.ID]``, the official SDK's variables, built in.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.setup.registry import Registry, model_names
 from aichat.core.config.model_name import ModelNames
@@ -37,7 +37,11 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 from aichat.wires import is_realtime
+
+if TYPE_CHECKING:
+    from aichat.app.setup.trust.project import ProjectUse
 
 
 class Setup(NamedTuple):
@@ -59,15 +63,24 @@ class Setup(NamedTuple):
     listing: tuple[tuple[str, SourcedValue[Any]], ...]
     profile: str | None
     server_tools: ServerToolSettings = ServerToolSettings()
+    project: "ProjectUse | None" = None
 
     @property
     def provider_table(self) -> Mapping[str, Any]:
         """The provider's own table of the config."""
         return self.config_file.config.providers.get(self.provider.id, {})
 
+    @property
+    def project_notices(self) -> tuple[str, ...]:
+        """What is to be said of the project that is worked in."""
+        return self.project.notices if self.project else ()
+
 
 class Flags(NamedTuple):
-    """What the command line says of a setup; nothing is said by None, and by what is empty."""
+    """What the command line says of a setup; nothing is said by None, and by what is empty.
+
+    ``project`` is the one that it was called in: it goes before the default profile.
+    """
 
     provider: str | None = None
     model: str | None = None
@@ -101,6 +114,8 @@ class Flags(NamedTuple):
     tier: str | None = None
     logprobs: bool | None = None
     live: bool | None = None
+    project: "ProjectUse | None" = None
+    resolve_links: bool | None = None
 
 
 class RecalledOptions(NamedTuple):
@@ -161,8 +176,8 @@ def resolve_setup(
     if flags.live:
         settings, model = _on_live_wire(settings, provider, model, recalled)
     origin = choice.provider.origin
-    tools = settings.server_tools
-    return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], active, tools)
+    last = (active, settings.server_tools, flags.project)
+    return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], *last)
 
 
 def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
@@ -269,16 +284,21 @@ def _layers(
     config: Config, environ: Mapping[str, str], flags: Flags, named: str | None
 ) -> tuple[str | None, list[Layer]]:
     """The active profile's name and the layers above ``[providers.ID]``."""
-    set_flags = {n: value for n, value in flags._asdict().items() if value not in (None, (), {})}
+    project, said = flags.project, flags._replace(project=None)._asdict()
+    set_flags = {name: value for name, value in said.items() if value not in (None, (), {})}
     variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
     layers = [Layer(COMMAND_LINE, set_flags), Layer(ENVIRONMENT, variables)]
-    active = named or environ.get("AICHAT_PROFILE") or config.default_profile
+    layers += [project.layer] if project else []
+    chosen = named or environ.get("AICHAT_PROFILE")
+    of_project = None if chosen or not project else project.profile
+    active = chosen or of_project or config.default_profile
     if not active:
         return None, layers
+    by = f" ({project.path})" if project and of_project else ""
     if active not in config.profiles:
-        raise config_error(f"unknown profile '{active}'{suggestion(active, config.profiles)}")
-    layer = Layer(Origin("profile", f"profile {active}"), config.profiles[active])
-    layers.insert(1 if named else 2, layer)
+        raise config_error(f"unknown profile '{active}'{by}{suggestion(active, config.profiles)}")
+    layer = Layer(Origin("profile", f"profile {active}{by}"), config.profiles[active])
+    layers.insert(1 if named else len(layers), layer)
     return active, layers
 
 
@@ -313,6 +333,12 @@ def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) ->
     return SourcedValue(provider.default_model or "", BUILT_IN)
 
 
+def is_allowed(provider: Provider, config: Config) -> bool:
+    """Whether ``[privacy]`` lets anything go there: all providers, where it names none."""
+    allowed = config.privacy.get("allow_providers")
+    return allowed is None or provider.id in allowed
+
+
 def _default_provider(
     folder: Path,
     config: Config,
@@ -322,12 +348,15 @@ def _default_provider(
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in registry.items():
+        if not is_allowed(provider, config):
+            continue
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, Origin("key", f"the key in {found.label}"))
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
     for name, provider in registry.items():
-        if provider.engine and local_engine.is_ready(provider.engine):
+        ready = provider.engine and local_engine.is_ready(provider.engine)
+        if ready and is_allowed(provider, config):
             return SourcedValue(name, Origin("no_key", "no API key is set"))
     raise AichatError(
         Fault(

@@ -71,7 +71,8 @@ class ShellAssistant:
         prepared = prepare(thread, Instructions(instructions), question, now, self.tell)
         if options.transport.dry_run:
             target = make_endpoint(setup, placeholder_key(setup))
-            print_call(world, make_attempt(prepared, setup, options, target, now).call())
+            call = make_attempt(prepared, setup, options, target, now).call()
+            print_call(world, call, target=target)
             return None
         answer = carry_out(
             TurnContext(world, options, sink, recorder, self._targets), prepared, setup

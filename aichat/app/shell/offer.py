@@ -1,7 +1,6 @@
 """A command that was suggested: printed for a shell, or offered to somebody at a terminal."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.shell.ask import ShellAssistant
@@ -14,6 +13,7 @@ from aichat.process import clipboard, editor
 from aichat.process.terminal_program import run_in_shell
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.values import NamedTuple
 
 _CHOICES = "r run · e edit · x explain · c copy · N nothing"
 

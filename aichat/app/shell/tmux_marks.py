@@ -6,7 +6,8 @@ one command, so that nothing of it is seen.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: Gives what a program prints that is run with these words; None where it fails.
 ReadProgram = Callable[[Sequence[str]], str | None]

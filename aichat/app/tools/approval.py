@@ -2,13 +2,13 @@
 
 import shlex
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.exchange.event import Approval, Event
 from aichat.core.tools.rules import Decision, ToolRule, ToolRules, decide, parse_rule, rule_for
 from aichat.core.tools.tool import ToolOutcome, text_outcome
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 #: The same call so often in a row is asked about, whatever a rule says.
 _REPEATS = 3

@@ -6,7 +6,6 @@ with every character in sight.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply
 from aichat.core.text.wrap import wrap_line
@@ -23,6 +22,7 @@ from aichat.core.tools.shown import (
 from aichat.errors import Interrupted
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.values import NamedTuple
 
 #: Columns that a row has at least, however narrow the terminal says it is.
 _FEWEST = 8

@@ -6,7 +6,7 @@ turn, every call of a stored answer has its result stored behind it: no provider
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
@@ -33,6 +33,7 @@ from aichat.core.tools.summed import sum_rounds
 from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.approval import Verdict
 from aichat.app.tools.source import CallControl, Errand, Progress
@@ -18,6 +18,7 @@ from aichat.core.exchange.event import Event, ToolProgress
 from aichat.core.tools.tool import LONGEST_SECONDS, ToolOutcome, text_outcome
 from aichat.errors import AichatError
 from aichat.process.threads import start_thread
+from aichat.values import NamedTuple
 
 #: Seconds between two looks at the clock while calls run, and between two words on one's progress.
 _LOOK_SECONDS, _PROGRESS_SECONDS = 0.1, 0.1

@@ -7,10 +7,11 @@ calls of different sources run beside each other.
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
+from aichat.values import NamedTuple
 
 
 class Progress(NamedTuple):

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
@@ -29,6 +29,7 @@ from aichat.disk.paths import cache_dir, config_dir, data_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process.threads import run_in_thread
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Tools that a model may be offered: more are refused by several providers.
 MOST_OFFERED = 128

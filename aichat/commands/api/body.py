@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.http.call import Header, StreamedBody
 from aichat.core.http.multipart import parse_field
 from aichat.disk.files.upload import FileSource, MultipartForm, file_source
 from aichat.errors import usage_error
 from aichat.process.stdin import DEFAULT_LIMIT
+from aichat.values import NamedTuple
 
 _RAW_HINT = "--header 'Content-Type: ...' sends other data as is"
 

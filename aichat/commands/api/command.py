@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
-from typing import NamedTuple
 
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
@@ -36,6 +35,7 @@ from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import HINTS, AichatError, Fault, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Pages of a list that are fetched unless more are asked for.
 _MAX_PAGES = 1000
@@ -204,7 +204,7 @@ def _dry_run(world: World, options: ApiOptions, api_target: ApiTarget, target: E
     if options.form:  # curl makes up a boundary of its own
         body = body._replace(headers=())
     more = [("-o", options.output)] if options.output else []
-    print_call(world, _build_call(api_target, target, body), more)
+    print_call(world, _build_call(api_target, target, body), more, target)
     return 0
 
 

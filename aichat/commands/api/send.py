@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from http.client import responses
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.caller import Caller, RefusedError, Wait
 from aichat.app.calls.retry import RetryLoop
@@ -27,6 +26,7 @@ from aichat.process.signals import defer_signals
 from aichat.process.world import World
 from aichat.term.widgets.progress import ByteProgress
 from aichat.term.widgets.spinner import Spinner
+from aichat.values import NamedTuple
 
 #: Statuses that bring nothing, so that a file stays as it was.
 _EMPTY_STATUSES = (202, 204)

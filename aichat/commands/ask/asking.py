@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import read_question
+from aichat.app.question.input import AttachmentTerms, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
@@ -25,6 +25,7 @@ from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.core.message.compose import Attachment
@@ -32,10 +33,11 @@ from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
-    from aichat.app.question.roles import Role
+    from aichat.app.question.prompts.role import Role
     from aichat.app.tools.rounds import ToolDesk
 
 
@@ -43,7 +45,7 @@ def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
-    given = _open_prompt(world, words, options, early)
+    given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
     options = given.options
     show.check_output(options.output)
     check_background(options)
@@ -100,20 +102,20 @@ class GivenQuestion(NamedTuple):
     role: "Role | None" = None
 
 
-def _open_prompt(
-    world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None = None
-) -> GivenQuestion:
-    """The command line, with what the prompt of ``-t`` or of the profile sets. Errors: ``usage``.
+def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
+    """The command line, with what the prompt of ``-t`` or of the profile sets.
 
-    Who is connected to ``early`` is asked without one.
+    Errors: ``usage``, and those of ``open_role``.
     """
-    wanted = None if early else wanted_prompt(world, options)
+    wanted = wanted_prompt(world, options)
+    if wanted is None and options.target.trust:
+        raise usage_error("--trust is for the file of a prompt: add -t NAME or -t FILE")
     if wanted is None:
         return GivenQuestion(words, options)
-    from aichat.app.question.roles import open_role  # few have prompts of their own
+    from aichat.app.question.prompts.role import open_role  # few have prompts of their own
 
-    opened = open_role(world, words, options, wanted)
-    return GivenQuestion(opened.words, opened.options, opened.role)
+    role, rest = open_role(world, words, options, wanted, AskOutput(world, options).tell)
+    return GivenQuestion(rest, role.options_for(options), role)
 
 
 class AskedQuestion(NamedTuple):
@@ -153,8 +155,11 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     """Ask several models at once, show what they say, and give the exit code."""
     from aichat.app.exchange import several  # only here: most questions are put to one model
 
-    opened = [_open_prompt(world, words, one) for one in choices]
-    choices = [one.options for one in opened]
+    given = _open_prompt(world, words, choices[0])
+    if role := given.role:
+        if role.prompt.steps:
+            raise usage_error("a prompt of several steps is for one model: name one -m")
+        choices = [role.options_for(one) for one in choices]
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
@@ -164,7 +169,7 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     output = AskOutput(world, options)
     output.check_writable()
     recorder = _make_recorder(world, options, output)
-    asked = _read_question(world, opened[0], recorder, output)
+    asked = _read_question(world, given, recorder, output)
     if asked.desk:
         asked.desk.kit.close()
         raise usage_error("tools run for one model only: name one -m")
@@ -216,6 +221,8 @@ def _read_question(
     setup = known or setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        output.tell(notice)
     instructions = read_instructions(setup, options, thread, output.tell)
     if role:
         for notice in role.notices():
@@ -234,9 +241,17 @@ def _read_question(
             options.input,
             output.tell,
             needed=needed,
-            read_resource=partial(_read_resource, world, setup, output, desk),
+            terms=AttachmentTerms(
+                partial(_read_resource, world, setup, output, desk),
+                value_of(setup.server_tools.code, False),
+            ),
         )
         question = role.apply(question) if role else question
+        if setup.project and not thread.question_path:
+            from aichat.app.question.project_files import project_attachments
+
+            own = project_attachments(setup, output.tell)
+            question = question._replace(files=(*own, *question.files))
         prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
     except BaseException:
         if desk:
@@ -305,5 +320,5 @@ def _print_requests(
         request, uploads = preview_uploads(attempt.request, target)
         for name in uploads:
             output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=target)
     return 0

@@ -1,8 +1,7 @@
 """``aichat ask``: one question, one answer, or one of each of several models."""
 
-from typing import NamedTuple
-
 from aichat.app.setup.early import connect_early
+from aichat.app.setup.options import review_project
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.each.options import EachOptions
 from aichat.core.cli.options import (
@@ -20,6 +19,7 @@ from aichat.core.cli.options import (
 )
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class AskArguments(NamedTuple):
@@ -52,6 +52,7 @@ def run(world: World, arguments: AskArguments) -> int:
             from aichat.commands.ask import each  # few ask about many
 
             return each.ask_each(world, arguments.words, choices)
+        review_project(world, choices[0])
         is_one = len(choices) == 1
         early = connect_early(world, arguments.words, choices[0]) if is_one else None
         from aichat.commands.ask import asking  # while the connection is on its way

@@ -14,9 +14,9 @@ from aichat.app.jobs.each.output import row_format
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.media.files.placer import preview_uploads
-from aichat.app.question.input import collect_attachments
+from aichat.app.question.input import AttachmentTerms, collect_attachments
+from aichat.app.question.prompts.role import Role, open_role
 from aichat.app.question.request import read_instructions
-from aichat.app.question.roles import Role, open_role
 from aichat.app.question.thread import Thread
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
@@ -29,6 +29,7 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
 from aichat.core.message.compose import Attachment
@@ -107,8 +108,10 @@ def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOpt
     wanted = wanted_prompt(world, choices[0])
     if wanted is None:
         return None, words, choices
-    opened = [open_role(world, words, one, wanted) for one in choices]
-    return opened[0].role, opened[0].words, [one.options for one in opened]
+    role, rest = open_role(world, words, choices[0], wanted, AskOutput(world, choices[0]).tell)
+    if role.prompt.steps:
+        raise usage_error("--each and a prompt of several steps cannot be combined")
+    return role, rest, [*map(role.options_for, choices)]
 
 
 def _read_question(
@@ -121,6 +124,8 @@ def _read_question(
     options, setup, role = given
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        output.tell(notice)
     recorder = Recorder(world.environ, world.clock, output.tell)
     thread = Thread(recorder.new_id(), "each")
     plain = options.with_changes(csv=False, tsv=False)
@@ -128,7 +133,8 @@ def _read_question(
     if role:
         instructions = instructions._replace(examples=role.prompt.examples)
     stdin = Attachment("stdin")
-    files = collect_attachments(world, options.input, stdin, output.tell, _read_no_resource)
+    terms = AttachmentTerms(_read_no_resource, value_of(setup.server_tools.code, False))
+    files = collect_attachments(world, options.input, stdin, output.tell, terms)
     return EachQuestion(_template(words), instructions, thread, tuple(files), role)
 
 
@@ -327,5 +333,5 @@ def _preview(
         if number:
             world.write_text("\n")
         request, _ = preview_uploads(attempt.request, attempt.target)
-        print_call(world, attempt._replace(request=request).call())
+        print_call(world, attempt._replace(request=request).call(), target=lane.target)
     return 0

@@ -1,7 +1,7 @@
 """``aichat balance``: what a provider tells of an account: credit, spending, the key."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.probe import probe_call
@@ -24,6 +24,7 @@ from aichat.disk.catalogue import models
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.account.spending import Spent, spending_call
 
 #: Amounts that are beyond belief.

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -29,6 +29,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.batches import BatchReport, cancel_call, dialect_of, look_call
 
 KIND = "batch"

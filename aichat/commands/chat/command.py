@@ -1,9 +1,9 @@
 """``aichat chat``: a conversation on the terminal."""
 
 from contextlib import ExitStack, suppress
-from typing import NamedTuple
 
 from aichat.app.models import completion_names
+from aichat.app.setup.options import review_project
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
@@ -16,6 +16,7 @@ from aichat.repl.menus.prompting import open_prompt
 from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
+from aichat.values import NamedTuple
 
 
 class ChatArguments(NamedTuple):
@@ -29,6 +30,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
+    review_project(world, arguments.options)
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
@@ -78,6 +80,8 @@ def _greet(session: Session) -> None:
     setup = session.setup
     for warning in credentials.file_warnings(setup.config_file):
         session.tell(f"warning: {warning}")
+    for notice in setup.project_notices:
+        session.tell(notice)
     if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NamedTuple
 
 from aichat import __version__, providers
 from aichat import commands as package
@@ -21,6 +20,7 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 

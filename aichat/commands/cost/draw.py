@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from aichat.commands.cost.report import Report, fill_days
 from aichat.core.billing.money import decimals_for, format_exact, format_fixed
@@ -17,6 +16,7 @@ from aichat.term.widgets.chart import (
     draw_number_table,
     legend,
 )
+from aichat.values import NamedTuple
 
 #: Rows that are shown one by one, and cells of a sparkline on narrow and wide terminals.
 _MAX_ROWS, _NARROW_CELLS, _WIDE_CELLS = 25, 12, 24

@@ -3,7 +3,6 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from aichat.core.billing.totals import (
     ProviderErrors,
@@ -23,6 +22,7 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.process.threads import run_in_thread
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Days that are shown unless the user says since when, and the most whose hours are looked at.
 _DEFAULT_DAYS, _MAX_HOURLY_DAYS = 30, 92

@@ -1,7 +1,5 @@
 """``aichat count``: the tokens of an input, counted by the provider."""
 
-from typing import NamedTuple
-
 from aichat import wires
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -18,6 +16,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 
@@ -45,7 +44,7 @@ def run(world: World, options: CountOptions) -> int:
         why = f"{endpoint.provider.name} does not count tokens on the wire '{endpoint.wire}'"
         raise AichatError(Fault("invalid_request", why, f"these do: {can}"))
     if options.shared.dry_run:
-        print_call(world, call)
+        print_call(world, call, target=endpoint)
         return 0
     tokens = parse_token_count(fetch(context, call, model), endpoint)
     if tokens is None:

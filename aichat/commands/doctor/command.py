@@ -7,7 +7,6 @@ of the first failure, as a question would have given it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.setup.registry import Registry
@@ -34,6 +33,7 @@ from aichat.net.tls import clock_offset
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 #: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
 _ANSWER_SECONDS, _DNS_SECONDS = 5.0, 2.0

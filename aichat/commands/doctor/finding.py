@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.errors import HINTS, AichatError, Fault, describe
+from aichat.values import NamedTuple
 
 
 class Finding(NamedTuple):

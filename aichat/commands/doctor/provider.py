@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.probe import probe_call, send_probe
 from aichat.app.setup.endpoint import connection_options, make_endpoint
@@ -13,6 +13,7 @@ from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.text.redact import mask_url, redact
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 #: A balance that is beyond belief.
 _MAX_BALANCE = 1e15

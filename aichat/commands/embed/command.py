@@ -1,7 +1,6 @@
 """``aichat embed``: vectors of texts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
@@ -26,6 +25,7 @@ from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.embeddings import (
     DIALECTS,
     TASKS,
@@ -84,7 +84,8 @@ def run(world: World, options: EmbedOptions) -> int:
     model = context.setup.model.value if options.model else dialect.model
     if options.shared.dry_run:
         for batch in split(texts, dialect):
-            print_call(world, _call(context, model, batch, options))
+            call = _call(context, model, batch, options)
+            print_call(world, call, target=context.endpoint)
         return 0
     metered = open_metered(context, model, tuple(texts), options.max_cost)
     found = _embed(metered, texts, options)

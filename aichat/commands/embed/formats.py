@@ -5,11 +5,11 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.text.json import text_or_none
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 from aichat.wires.resources.embeddings import Vector
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.keeping import KeepingCost, keeping_cost
@@ -38,6 +38,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources import caches
 from aichat.wires.resources.caches import CacheSpec, KeptPrompt
 
@@ -94,7 +95,8 @@ def create_cache(world: World, options: CreateCacheOptions) -> int:
     if options.shared.dry_run:
         seen, _ = previewed(request, context.endpoint)
         spec = CacheSpec(seen, seconds, options.name or "")
-        print_call(world, caches.create_call(context.endpoint, spec))
+        call = caches.create_call(context.endpoint, spec)
+        print_call(world, call, target=context.endpoint)
         return 0
     files = FilesContext(world, context.endpoint, context.options, context.say)
     request = place_media(files, request, data_dir(world.environ))

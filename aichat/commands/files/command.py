@@ -3,7 +3,6 @@
 import re
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
@@ -21,6 +20,7 @@ from aichat.disk.files.upload import MultipartForm, file_source, media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
 

@@ -1,7 +1,6 @@
 """``rm`` of what a provider keeps: asked about once, and removed one by one."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
@@ -10,6 +9,7 @@ from aichat.core.text.numbers import count_of
 from aichat.errors import AichatError
 from aichat.process.world import World
 from aichat.term.widgets.confirm import confirm_removal
+from aichat.values import NamedTuple
 
 
 class Removal(NamedTuple):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions, shared_options
@@ -18,6 +17,7 @@ from aichat.disk.files.upload import media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import (
     StoredFile,

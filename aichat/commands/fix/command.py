@@ -1,7 +1,6 @@
 """``aichat fix``: the last command, mended."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.question.input import Question
 from aichat.app.shell.ask import ShellAssistant
@@ -22,6 +21,7 @@ from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class FixArguments(NamedTuple):

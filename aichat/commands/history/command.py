@@ -1,7 +1,6 @@
 """``aichat history``: the stored conversations."""
 
 from functools import partial
-from typing import NamedTuple
 
 from aichat.app.history.hits import MOST_HITS, hit_lines, hit_marks, plain_excerpt
 from aichat.app.history.open import (
@@ -28,6 +27,7 @@ from aichat.term.terminal import (
     terminal_size,
 )
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 _HEAD = ("id", "updated", "turns", "model", "title")
 

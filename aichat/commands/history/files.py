@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.history.export import ENDINGS, FORMATS, with_media
 from aichat.app.history.open import change_store, find_conversation, open_store, read_sound
@@ -19,6 +19,7 @@ from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
+from aichat.values import NamedTuple
 
 
 class HistoryExportOptions(NamedTuple):

@@ -1,13 +1,13 @@
 """``aichat history pick``: a conversation chosen on the terminal, its id on stdout."""
 
 from signal import SIGINT
-from typing import NamedTuple
 
 from aichat.app.history.choices import conversation_choices
 from aichat.app.history.open import open_store
 from aichat.core.cli.argv import Command
 from aichat.errors import Interrupted, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: How many conversations are offered, the last ones used.
 _MAX_OFFERED = 1000

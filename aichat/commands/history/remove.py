@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
@@ -20,6 +19,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
 from aichat.term.widgets.confirm import ask_yes_no, confirm_removal
+from aichat.values import NamedTuple
 
 #: Bytes that take a moment to be written anew.
 _LARGE = 20_000_000

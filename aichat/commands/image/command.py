@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
@@ -39,6 +39,7 @@ from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.images import CHOICES, ImageSpec, image_call, is_task, task_call
 
 #: Pictures of one command.
@@ -95,7 +96,7 @@ def run(world: World, options: ImageOptions) -> int:
     check_spec(context, spec)
     if options.shared.dry_run:
         for call in _dry_calls(context, spec):
-            print_call(world, call)
+            print_call(world, call, target=context.endpoint)
         return 0
     place = _place(world, options, spec)
     if is_task(context.endpoint, spec.model):

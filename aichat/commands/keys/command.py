@@ -5,7 +5,6 @@ It works with a broken config too, since it is what mends a missing key.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import provider_target
@@ -21,6 +20,7 @@ from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 _HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
 

@@ -1,12 +1,11 @@
 """``aichat live``: a realtime session, on a terminal or in a pipe."""
 
-from typing import NamedTuple
-
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.setup.setup import FOR_LIVE
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS, AskOptions
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Options of ``ask`` that are of use in a pipe, and those of ``chat`` that are of none here.
 _PIPED, _USELESS = frozenset(("events", "usage")), frozenset(("play", "no_stream", "wire"))

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.mcp.connection import ServerLink, log_path
 from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
@@ -24,6 +24,7 @@ from aichat.process.threads import run_in_thread
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.term.widgets.typed_line import can_ask
+from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import server_version
 from aichat.wires.mcp.oauth import Challenge
 from aichat.wires.mcp.tools import ListedTool

@@ -1,7 +1,6 @@
 """``aichat models --live``: the providers' own lists, asked for all at once and kept."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from aichat.app.calls import model_list
 from aichat.app.calls.caller import CallOptions
@@ -16,6 +15,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import model_lists
 from aichat.errors import AichatError, Fault
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 
 #: The longest silence that is borne of a list, unless the config says otherwise, and how long
 #: all lists together may take: seconds.

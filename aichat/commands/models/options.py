@@ -1,9 +1,8 @@
 """The options of ``aichat models``, and what they are read into."""
 
-from typing import NamedTuple
-
 from aichat.core.catalogue.model import USES
 from aichat.core.cli.argv import JSON_OPTION, Argument, Option
+from aichat.values import NamedTuple
 
 OPTIONS = (
     Option(("--show",), "Show everything about the best match.", bool),

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.models.sources import ModelSources
 from aichat.app.setup.registry import parse_target
@@ -22,6 +22,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 #: How far ahead is looked where nobody says, and for how many days of use.
 _USUAL_SPAN, _USED_DAYS = "90d", 30

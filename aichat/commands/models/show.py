@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.models.inventory import KnownModel
 from aichat.app.models.sources import ModelSources, unknown_model_error
@@ -22,6 +22,7 @@ from aichat.disk.catalogue import models
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 #: Columns before a line of a terminal; how long a line of a pipe may be.
 _LABEL_WIDTH, _NO_WIDTH_LIMIT = 14, 1_000_000

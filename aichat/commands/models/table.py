@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from aichat.app.models.inventory import KnownModel
 from aichat.core.billing.money import pad_decimals
@@ -16,6 +15,7 @@ from aichat.core.text.theme import Theme
 from aichat.core.text.wrap import wrap_items
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 _TSV_HEAD = (
     "provider",

@@ -1,7 +1,6 @@
 """``aichat moderate``: whether texts may be objected to."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -18,6 +17,7 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 from aichat.wires.resources.moderation import Judgement, moderation_call, parse_verdicts
 
 #: The exit code of a flagged text, where that was asked for: that of a refusal.
@@ -49,7 +49,7 @@ def run(world: World, options: ModerateOptions) -> int:
     model = context.setup.model.value if options.model else provider.resources.moderation
     call = moderation_call(context.endpoint, model, texts)
     if options.shared.dry_run:
-        print_call(world, call)
+        print_call(world, call, target=context.endpoint)
         return 0
     verdicts = parse_verdicts(fetch_object(context, call, model), len(texts))
     if verdicts is None:

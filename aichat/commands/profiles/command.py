@@ -8,9 +8,10 @@ import tomllib
 from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.models import completion_names
+from aichat.app.setup.options import current_project
 from aichat.app.setup.origins import effective_values
 from aichat.app.setup.registry import Registry, model_names
 from aichat.app.setup.setup import Flags, resolve_setup
@@ -22,6 +23,7 @@ from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 
 class ConfigFileOptions(NamedTuple):
@@ -100,7 +102,10 @@ def show(world: World, options: ProfileShowOptions) -> int:
     """Show every effective value and where it came from."""
     folder = config_dir(world.environ, options.config_dir)
     _load(world, folder)
-    setup = resolve_setup(folder, world.environ, Flags(), options.name)
+    project = current_project(world)
+    setup = resolve_setup(folder, world.environ, Flags(project=project), options.name)
+    for notice in project.notices if project else ():
+        world.say(f"aichat: {notice}")
     rows = list(effective_values(setup))
     if options.json:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}

@@ -1,8 +1,7 @@
 """``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
 
-from typing import NamedTuple
-
 from aichat.app.models import completion_names
+from aichat.app.question.prompts.role import project_folders
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.conversation.prompt.prompt import PromptTemplate
@@ -20,6 +19,7 @@ from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 _NEW = """---
 description: {name}, in a sentence
@@ -56,9 +56,9 @@ class PromptShowOptions(NamedTuple):
 
 def list_prompts(world: World, options: PromptListOptions) -> int:
     """List prompts, one per line; what is wrong with one is told on stderr."""
-    folder = config_dir(world.environ, options.config_dir)
+    folder, more = config_dir(world.environ, options.config_dir), project_folders(world)
     completion_names.update_prompts(world, prompt_names(folder))
-    found = list(read_all(folder))
+    found = list(read_all(folder, more))
     for error in (one for one in found if isinstance(one, AichatError)):
         world.say(f"aichat: warning: {error.fault.message}")
     prompts = [one for one in found if isinstance(one, PromptTemplate)]
@@ -95,7 +95,8 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
 
 def show_prompt(world: World, options: PromptShowOptions) -> int:
     """Show a prompt: what it sets, and what it says."""
-    prompt = read_prompt(config_dir(world.environ, options.config_dir), options.name)
+    folder = config_dir(world.environ, options.config_dir)
+    prompt = read_prompt(folder, options.name, more=project_folders(world))
     if options.json:
         world.write_json(_facts(prompt))
         return 0

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation.prompt.foreign.formats import FORMATS
-from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.conversation.prompt.prompt import PromptTemplate, stays_text
 from aichat.core.conversation.prompt.render import render_prompt
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config.prompts import (
+    PromptFile,
     foreign_files,
     prompt_names,
     prompt_path,
@@ -22,6 +22,7 @@ from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class PromptImportOptions(NamedTuple):
@@ -41,7 +42,7 @@ def import_prompts(world: World, options: PromptImportOptions) -> int:
     outcomes: Counter[str] = Counter()
     for path in _files(options.paths):
         try:
-            prompt = read_prompt_file(path, kind=options.from_)
+            prompt = _read(path, options.from_)
             outcome = _keep(config, prompt, force=options.force)
         except AichatError as error:
             world.say(f"aichat: {sanitize_line(str(path))}: {error.fault.message}")
@@ -61,6 +62,13 @@ def import_prompts(world: World, options: PromptImportOptions) -> int:
 
 
 _OUTCOMES = ("imported", "already there", "left out")
+
+
+def _read(path: Path, kind: str | None) -> PromptTemplate:
+    """A prompt with marks where it runs or reads something: its copy is not trusted."""
+    found = read_prompt_file(PromptFile(path, kind=kind), lambda _path, _text: True)
+    stays = map(stays_text, found.actions)
+    return found._replace(acts=False, notices=(*found.notices, *stays))
 
 
 def _files(paths: tuple[str, ...]) -> Iterator[Path]:

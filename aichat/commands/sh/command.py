@@ -1,7 +1,5 @@
 """``aichat sh``: words become one command, which nobody runs unasked."""
 
-from typing import NamedTuple
-
 from aichat.app.question.input import read_question
 from aichat.app.shell.ask import ShellAssistant
 from aichat.app.shell.offer import ShellContext, show_suggestion
@@ -20,6 +18,7 @@ from aichat.core.cli.shell.instructions import write_instructions
 from aichat.errors import usage_error
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class ShArguments(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
@@ -30,6 +29,7 @@ from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.audio import Playback
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (
     FORMATS,
     SpeechDialect,
@@ -77,7 +77,7 @@ def run(world: World, options: SpeakOptions) -> int:
     wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
         for part in wanted.parts:
-            print_call(world, speech_call(context.endpoint, part))
+            print_call(world, speech_call(context.endpoint, part), target=context.endpoint)
         return 0
     target = _target(world, options, wanted)
     joined = JoinedSound(wanted.format, len(wanted.parts))

@@ -2,7 +2,7 @@
 
 import json
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.toolkit import Toolkit, every_source, loud_rules, tool_place
 from aichat.core.billing.token_estimate import estimate_text
@@ -17,6 +17,7 @@ from aichat.disk.paths import config_dir
 from aichat.errors import suggestion, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
+from aichat.values import NamedTuple
 
 
 class ToolListOptions(NamedTuple):

@@ -1,9 +1,10 @@
 """``aichat transcribe``: recordings written down, as text, as subtitles or as JSON."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from aichat.app.billing.sound import Transcription, open_transcription, record_transcription
+from aichat.app.billing.metered import Metered
+from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -12,15 +13,17 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.media.sound.recording import Recording, open_recording
+from aichat.app.jobs.transcripts import Gathered, TranscriptOutput, lost_after, write_down
+from aichat.app.media.sound.recording import Recording, RecordingFiles
 from aichat.app.media.sound.transcribe import (
     TranscriptionWish,
     choose_model,
-    dry_call,
+    dialect_of,
+    dry_calls,
     make_spec,
-    transcribe,
 )
-from aichat.commands.transcribe.output import FORMATS, Printer, Written, check_targets, write_out
+from aichat.app.media.sound.written import FORMATS, write_out
+from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
@@ -28,6 +31,7 @@ from aichat.core.media.transcript import as_document
 from aichat.core.text.numbers import count_of
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import TranscriptionSpec
 
 
@@ -48,6 +52,8 @@ class TranscribeOptions(NamedTuple):
     keyword: tuple[str, ...]
     output: str | None
     force: bool
+    again: bool
+    allow_local: bool
     shared: ResourceOptions
 
 
@@ -66,13 +72,32 @@ def run(world: World, options: TranscribeOptions) -> int:
         *(world, options.shared, lambda provider: provider.resources.transcription),
         *("writes nothing down", options.model),
     )
-    wish = _wish(options)
-    model = choose_model(context, wish, context.setup.model.value if options.model else None)
-    recordings = [open_recording(world, file) for file in options.files]
+    with _recording_files(context, options) as files:
+        return _run(context, options, [files.open(file) for file in options.files])
+
+
+def _recording_files(context: ResourceContext, options: TranscribeOptions) -> RecordingFiles:
+    """What opens recordings; those at an address are fetched by the provider where it does that."""
+    dialect = dialect_of(context)
+
+    def passes_on(size: int | None) -> bool:
+        fits = not dialect.max_bytes or (size or 0) <= dialect.max_bytes
+        return dialect.takes_urls and fits
+
+    return RecordingFiles(context.world, passes_on, allow_local=options.allow_local)
+
+
+def _run(
+    context: ResourceContext, options: TranscribeOptions, recordings: Sequence[Recording]
+) -> int:
+    wish, world = _wish(options), context.world
+    named = context.setup.model.value if options.model else None
+    model = choose_model(context, wish, named, recordings)
     specs = [make_spec(context, wish, model, each) for each in recordings]
     if options.shared.dry_run:
         for spec, recording in zip(specs, recordings, strict=True):
-            print_call(world, dry_call(context, spec, recording))
+            for call in dry_calls(context, spec, recording):
+                print_call(world, call)
         return 0
     names = [each.name for each in recordings]
     targets = check_targets(options.output, options.format, names, force=options.force)
@@ -126,24 +151,45 @@ def _do_all(
     metered = open_transcription(context, jobs[0].spec.model, seconds, options.max_cost)
     several = len(jobs) > 1 and context.world.stdout_tty
     for job in jobs:
-        printer = Printer(context.world, options.timestamps if options.format != "json" else None)
         if several and not (job.target or options.shared.json):
             context.world.print_lines(f"== {job.recording.name} ==")
-        try:
-            came = transcribe(context, job.spec, job.recording, printer.add)
-        except AichatError as error:
-            printer.close()
-            if not options.shared.json:
-                raise
-            context.world.report_fault(error.fault)
-            return error.fault
-        made = record_transcription(metered, came, job.recording.seconds)
-        found.append(Written(job.recording.path, made, job.target))
-        if job.target:
-            write_out(job.target, options.format, options.timestamps, made.transcript)
-        if not options.shared.json:
-            printer.finish(made.transcript, options.format, job.target)
+        fault = _do(metered, options, job, found)
+        if fault and not options.shared.json:
+            raise AichatError(fault)
+        if fault:
+            context.world.report_fault(fault)
+            return fault
     return None
+
+
+def _do(
+    metered: Metered, options: TranscribeOptions, job: _Job, found: list[Written]
+) -> Fault | None:
+    """One of them; of one that failed what had come, since it is paid for."""
+    context, gathered = metered.context, Gathered()
+    output = TranscriptOutput(
+        *(options.format, options.timestamps, job.target, options.force, options.again),
+        timeout=options.shared.timeout,
+    )
+    printer = Printer(context.world, options.timestamps if options.format != "json" else None)
+    fault = None
+    try:
+        write_down(metered, job.spec, job.recording, gathered, output, printer.add)
+    except AichatError as error:
+        fault = error.fault
+    if fault and not gathered.parts:
+        printer.close()
+        return fault
+    target = f"{job.target}.partial" if fault and job.target else job.target
+    made = gathered.whole
+    found.append(Written(job.recording.path, made, target))
+    if target:
+        write_out(target, options.format, options.timestamps, made.transcript)
+    if not options.shared.json:
+        printer.finish(made.transcript, options.format, target)
+    if fault is None:
+        return None
+    return fault._replace(hint="; ".join(filter(None, (lost_after(gathered), fault.hint))))
 
 
 def _usage_line(found: Sequence[Written]) -> str:
@@ -191,9 +237,10 @@ COMMAND = Command(
         Option(("--keyword",), "A word to be listened for. Repeatable.", metavar="W", many=True),
         Option(("-O", "--output"), "A file, or a folder for several.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("max_cost", "no_stream", "usage"),
+        Option(("--again",), "Ask again, though the same goes on (Qwen's long ones).", bool),
+        *shared_options("allow_local", "max_cost", "no_stream", "usage"),
     ),
-    arguments=(Argument("files", "Recordings, or - for stdin.", many=True),),
+    arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True),),
     run=run,
     reads=TranscribeOptions,
 )

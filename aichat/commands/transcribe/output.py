@@ -1,32 +1,17 @@
 """Where transcripts go: to stdout, some of it while it comes, or into files of their own."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.billing.sound import Transcription
-from aichat.core.media.transcript import (
-    Transcript,
-    as_document,
-    format_srt,
-    format_text,
-    format_vtt,
-)
+from aichat.app.media.sound.written import format_transcript
+from aichat.core.media.transcript import Transcript
 from aichat.core.text.sanitize import StreamSanitizer, sanitize
-from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.files.atomic import check_target
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
-
-FORMATS = ("text", "json", "srt", "vtt")
-
-#: Formats that one function makes of a transcript.
-_WRITERS: Mapping[str, Callable[[Transcript], str]] = {
-    "json": lambda transcript: json.dumps(as_document(transcript), ensure_ascii=False) + "\n",
-    "srt": format_srt,
-    "vtt": format_vtt,
-}
+from aichat.values import NamedTuple
 
 
 class Written(NamedTuple):
@@ -73,13 +58,6 @@ class Printer:
             self._world.write_text(text)
 
 
-def format_transcript(transcript: Transcript, style: str | None, timestamps: str | None) -> str:
-    """A transcript in one of ``FORMATS``."""
-    if writer := _WRITERS.get(style or "text"):
-        return writer(transcript)
-    return format_text(transcript, timestamps)
-
-
 def check_targets(
     output: str | None, style: str | None, names: Sequence[str], *, force: bool
 ) -> list[str | None]:
@@ -102,11 +80,3 @@ def check_targets(
     if len({*found}) != len(found):
         raise usage_error("two of the files have the same name", "write them one by one")
     return [str(target) for target in found]
-
-
-def write_out(
-    target: str, style: str | None, timestamps: str | None, transcript: Transcript
-) -> None:
-    """Write a transcript to its file. Errors: ``output``."""
-    text = format_transcript(transcript, style, timestamps)
-    write_whole(Path(target), text.encode("utf-8", "replace"))

@@ -1,7 +1,6 @@
 """``aichat tune``: models that learn from examples of yours."""
 
 from functools import partial
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -19,6 +18,7 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import TuningJob
 

@@ -1,7 +1,6 @@
 """``aichat tune create``: a job made of files that were looked through first."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -20,6 +19,7 @@ from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningSpec
 from aichat.wires.resources.files import FileSpec

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.following import Followed, Look, follow
+from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
 

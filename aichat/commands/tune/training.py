@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.token_estimate import BYTES_PER_TOKEN
 from aichat.core.text.json import get_object, objects
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Who may have said something in an example.
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")

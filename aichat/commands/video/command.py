@@ -1,7 +1,7 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
@@ -24,6 +24,7 @@ from aichat.core.message.media import Media, Url
 from aichat.disk.files.result_name import ResultPlace
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources.videos import RESOLUTIONS, VideoSpec, video_call
 
 
@@ -64,7 +65,8 @@ def run(world: World, options: VideoOptions) -> int:
     spec = _spec(context, options, keeper)
     videos.check_spec(context, spec)
     if options.shared.dry_run:
-        print_call(world, video_call(context.endpoint, spec.with_media(as_stream)))
+        call = video_call(context.endpoint, spec.with_media(as_stream))
+        print_call(world, call, target=context.endpoint)
         return 0
     place = ResultPlace(options.output, spec.prompt, options.force)
     place.check()

@@ -5,11 +5,11 @@ assumed is named, and makes the cost an estimate.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.price import Price, Service, find_price, round_to_billionths
 from aichat.core.billing.usage import Usage, UsageDetail
+from aichat.values import NamedTuple
 
 
 class PriceTerms(NamedTuple):

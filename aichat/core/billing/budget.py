@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 
 class SpendLimit(NamedTuple):

@@ -1,10 +1,10 @@
 """About how many tokens a medium is, by the provider's own formula (reference A4)."""
 
 from math import ceil, sqrt
-from typing import NamedTuple
 
 from aichat.core.media.picture_size import PictureSize
 from aichat.core.media.rules import TokenRule
+from aichat.values import NamedTuple
 
 #: A picture, a page, and a second, where nobody said how they are counted.
 _USUAL = TokenRule(fixed=1000, page=1500, second=32, frame=258)

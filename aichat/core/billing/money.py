@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: Billionths in one unit of a currency.
 BILLION = 1_000_000_000

@@ -6,9 +6,9 @@ end, half up, to the billionths of ``Cost``.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from aichat.core.billing import money
+from aichat.values import NamedTuple
 
 #: Quadrillionths in one unit of a currency, and in one billionth of it.
 QUADRILLION, BILLIONTH = 10**15, 10**6

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from aichat.core.billing.money import Cost
 from aichat.errors import EXIT_CODES
+from aichat.values import NamedTuple
 
 #: Endings that are the provider's fault, the network's, or a request's that was turned down.
 FAILURES = tuple(

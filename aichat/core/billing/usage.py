@@ -5,7 +5,9 @@ cache-written tokens, ``output`` includes reasoning; ``None`` is unknown, never 
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 
 class Usage(NamedTuple):

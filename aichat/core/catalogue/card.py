@@ -1,6 +1,6 @@
 """What a model takes, and the settings cut to fit it: nothing is dropped in silence."""
 
-from typing import NamedTuple
+from aichat.values import NamedTuple
 
 #: The one reasoning dial, least first.
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")

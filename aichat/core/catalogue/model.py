@@ -1,10 +1,10 @@
 """A model and what is known of it: the catalogue's rows, as ``aichat models`` shows them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aichat.core.billing.price import Price, Service
 from aichat.core.catalogue.card import Card
+from aichat.values import NamedTuple
 
 #: ``not an id``: printed somewhere as if it were one.
 STATUSES = ("current", "preview", "deprecated", "retired", "not an id")

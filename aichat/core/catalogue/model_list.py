@@ -6,7 +6,9 @@ Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 
 class Listing(NamedTuple):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.price import Price, find_price
 from aichat.core.catalogue.model import STATUSES, Model
+from aichat.values import NamedTuple
 
 #: Input kinds that a model looks at.
 _VISUAL_INPUTS = ("image", "video", "pdf")

@@ -8,7 +8,9 @@ fails: it declines whatever it is not sure of, and Typer has the word then.
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from keyword import iskeyword
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 
 class Option(NamedTuple):

@@ -3,13 +3,14 @@
 Each group of options is a table for the command line and a value for all that is below it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
 from aichat.core.cli.each.options import EACH, EachOptions
 from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import ASKED_TIERS, CONTEXTS, RECENCIES, VERBOSITIES
+from aichat.values import NamedTuple
 
 _MODEL = Option(
     ("-m", "--model"), "Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.", metavar="M"
@@ -29,6 +30,12 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
+    Option(
+        ("--trust",),
+        "Trust the file of -t as it is: run the commands and read the files that it names.",
+        bool,
+    ),
+    Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
 CONVERSATION = (
@@ -162,6 +169,7 @@ OUTPUT = (
     Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
     Option(("--show-reasoning",), "Show the reasoning; in a pipe, on stderr.", bool),
     Option(("--hide-reasoning",), "Hide the reasoning.", bool),
+    Option(("--resolve-links",), "List sources by where their links lead, not by redirects.", bool),
     Option(("--play",), "Play what is said, with the system's player.", bool),
     Option(("-q", "--quiet"), "Print only the answer and errors.", bool),
     Option(("--usage",), "Print tokens and times to stderr at the end.", bool),
@@ -230,6 +238,8 @@ class TargetOptions(NamedTuple):
     profile: str | None = None
     system: str | None = None
     prompt: str | None = None
+    trust: bool = False
+    no_project: bool = False
 
 
 class ConversationOptions(NamedTuple):
@@ -320,6 +330,7 @@ class OutputOptions(NamedTuple):
     quiet: bool = False
     usage: bool = False
     play: bool = False
+    resolve_links: bool = False
 
 
 class TransportOptions(NamedTuple):

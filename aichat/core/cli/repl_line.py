@@ -2,8 +2,10 @@
 
 import re
 import shlex
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import unquote
+
+from aichat.values import NamedTuple
 
 
 class ReplLine(NamedTuple):

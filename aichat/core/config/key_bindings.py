@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 
 class Binding(NamedTuple):

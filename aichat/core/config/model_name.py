@@ -1,7 +1,8 @@
 """What a model's name refers to: ``groq/openai/gpt-oss-120b`` names a provider and its model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 
 class ModelNames(NamedTuple):

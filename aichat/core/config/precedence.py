@@ -1,20 +1,23 @@
 """Which provider, model and settings hold, and who said so.
 
 Layers lie highest first: command line, the profile of ``-P``, the environment,
-the default profile, ``[providers.ID]``, the SDK's variables, built in.
+the project that is worked in, the default profile, ``[providers.ID]``, the SDK's
+variables, built in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from aichat.core.config.body_options import deep_merge
 from aichat.core.config.model_name import ModelNames, split_model
 from aichat.errors import config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 
 OriginKind = Literal[
     "flag",
     "environment",
     "profile",
+    "project",
     "conversation",
     "provider_table",
     "sdk_variable",
@@ -114,6 +117,7 @@ class ConductSettings(NamedTuple):
     mcp: SourcedValue[Sequence[str]] | None = None
     schema: SourcedValue[str] | None = None
     prompt: SourcedValue[str] | None = None
+    resolve_links: SourcedValue[bool] | None = None
 
 
 class ServerToolSettings(NamedTuple):

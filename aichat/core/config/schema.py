@@ -7,7 +7,7 @@ complaint names the path of its key; the disk side finds the line.
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
@@ -17,6 +17,7 @@ from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES, VERBOSITIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
+from aichat.values import NamedTuple
 
 Path = tuple[str, ...]
 
@@ -42,6 +43,7 @@ class Config(NamedTuple):
     rules: Mapping[str, Any] = {}
     tools: Mapping[str, Mapping[str, Any]] = {}
     mcp: Mapping[str, Mapping[str, Any]] = {}
+    privacy: Mapping[str, Any] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
@@ -167,6 +169,7 @@ PROFILE: Mapping[str, Rule] = {
     "code": BOOL,
     "file_search": NAMES,
     "maps": BOOL,
+    "resolve_links": BOOL,
     "tools": NAMES,
     "mcp": NAMES,
 }
@@ -201,6 +204,32 @@ STORE: Mapping[str, Rule] = {
     "save": BOOL,
     "input_history": BOOL,
     "overflow": Rule(f"one of {', '.join(OVERFLOW_MODES)}", lambda v: v in OVERFLOW_MODES),
+}
+
+#: How an entry of ``redact`` begins that is a pattern of the user's own.
+PATTERN_PREFIX = "regex:"
+
+
+def _is_redact_list(value: Any) -> bool:
+    return _is_text_list(value) and all(
+        entry in ("email", "secret") or _is_pattern(entry) for entry in value
+    )
+
+
+def _is_pattern(entry: str) -> bool:
+    pattern = entry.removeprefix(PATTERN_PREFIX)
+    try:
+        return pattern not in (entry, "") and bool(re.compile(pattern))
+    except (re.error, OverflowError, RecursionError):
+        return False
+
+
+#: What may leave this machine, to whom, and where that is written down.
+PRIVACY: Mapping[str, Rule] = {
+    "redact": Rule('a list of "email", "secret" and "regex:PATTERN"', _is_redact_list),
+    "allow_providers": NAMES,
+    "offline": BOOL,
+    "log": TEXT,
 }
 
 PROVIDER: Mapping[str, Rule] = {
@@ -278,6 +307,7 @@ _TOP: Mapping[str, Rule] = {
     "rules": TABLE,
     "tools": TABLE,
     "mcp": TABLE,
+    "privacy": TABLE,
 }
 
 
@@ -299,8 +329,9 @@ def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     rules = _check_table(good.get("rules", {}), TOOL_RULES, ("rules",), complaints)
     tools = _check_tables(good.get("tools", {}), PROGRAM_TOOL, "tools", complaints)
     servers = _check_tables(good.get("mcp", {}), MCP_SERVER, "mcp", complaints)
-    made = Config(default, profiles, providers, store, ui, keys, aliases, rules, tools, servers)
-    return made, complaints
+    privacy = _check_table(good.get("privacy", {}), PRIVACY, ("privacy",), complaints)
+    tables = (profiles, providers, store, ui, keys, aliases, rules, tools, servers, privacy)
+    return Config(default, *tables), complaints
 
 
 _KEYS = ("bindings",)

@@ -1,9 +1,8 @@
 """A conversation made short: its older part goes as a summary, the last questions as they were."""
 
-from typing import NamedTuple
-
 from aichat.core.conversation.turn import Turn
 from aichat.core.message.message import Message, Text
+from aichat.values import NamedTuple
 
 #: The last questions that stay as they are, with their answers.
 _KEPT_QUESTIONS = 2

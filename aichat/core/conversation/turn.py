@@ -1,7 +1,7 @@
 """A conversation as a tree of turns: an edit, a retry and a fork branch, nothing is overwritten."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
@@ -16,6 +16,7 @@ from aichat.core.message.message import (
     ToolResult,
 )
 from aichat.core.message.tool_schema import Tool
+from aichat.values import NamedTuple
 
 Status = Literal["complete", "partial", "interrupted", "failed"]
 

@@ -1,7 +1,7 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from aichat.core.billing.money import BILLION, Cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
@@ -9,6 +9,7 @@ from aichat.core.exchange.event import Citation, Source
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Reasoning, Refusal, Text, ToolCall, text_of
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 #: The finish reasons of an answer that lacks nothing.
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
@@ -185,13 +186,10 @@ def _citations(answer: Answer) -> list[dict[str, Any]]:
     sources = {source.number: source for source in answer.sources}
     cited = {citation.number for citation in answer.citations}
     spans = [*answer.citations, *(Citation(n) for n in sources if n not in cited)]
-    return [
-        {
-            "index": span.number,
-            "url": sources[span.number].url if span.number in sources else None,
-            "title": sources[span.number].title if span.number in sources else None,
-            "start": span.start,
-            "end": span.end,
-        }
-        for span in spans
-    ]
+    return [_citation(span, sources.get(span.number)) for span in spans]
+
+
+def _citation(span: Citation, source: Source | None) -> dict[str, Any]:
+    url, title = (source.url, source.title) if source else (None, None)
+    place = {"index": span.number, "url": url, "title": title, "start": span.start, "end": span.end}
+    return place | ({"redirect": source.redirect} if source and source.redirect else {})

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.exchange.event import Citation, Event, Source
 from aichat.core.message.message import Message, Part, Text, text_of
 from aichat.core.text.json import text_or_none
+from aichat.values import NamedTuple
 
 
 class SourceNumbers:

@@ -4,12 +4,13 @@ A stream is: ``Start`` once, any number of the others, ``UsageUpdate`` zero or
 more times (the last wins), then exactly one ``Finish`` or ``Failure``.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import NO_DETAIL, Usage, UsageDetail
 from aichat.core.message.media import Media
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 
 class Start(NamedTuple):
@@ -108,6 +109,7 @@ class Source(NamedTuple):
     snippet: str | None = None
     date: str | None = None
     kind: str = "web"
+    redirect: str | None = None  # the link that was given, where ``url`` is what it leads to
     type: Literal["source"] = "source"
 
 

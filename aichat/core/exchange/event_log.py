@@ -60,7 +60,10 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     ReasoningDelta: _pick("text"),
     RefusalDelta: _pick("text"),
     ServerToolProgress: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
-    Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
+    Source: lambda e: (
+        {"index": e.number, "url": e.url, "title": e.title}
+        | ({"redirect": e.redirect} if e.redirect else {})
+    ),
     Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
     Image: lambda e: {"mime": e.media.mime, "path": e.media.address, "partial": e.partial},
     Audio: lambda e: {

@@ -1,10 +1,11 @@
 """Settings cut to what a model takes: nothing is dropped in silence."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.catalogue.card import EFFORTS, Card
 from aichat.core.exchange.request import Settings
+from aichat.values import NamedTuple
 
 
 class FitResult(NamedTuple):

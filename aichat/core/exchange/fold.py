@@ -80,6 +80,11 @@ class AnswerBuilder:
             if taker:
                 taker(self, event)
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What the answer draws on, as far as it has been told."""
+        return tuple(self._sources.values())
+
     def fail(self, fault: Fault) -> None:
         """The answer ends here, in ``fault``."""
         self.fault = fault
@@ -102,7 +107,7 @@ class AnswerBuilder:
             cost=self._usage.cost,
             raw_usage=self._usage.raw,
             detail=self._usage.detail,
-            sources=tuple(self._sources.values()),
+            sources=self.sources,
             citations=tuple(self._citations),
             first_token_s=first_token_s,
             total_s=total_s,

@@ -6,13 +6,14 @@ chat-extras.md, section G.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.usage import ACCOUNT_TIERS
 from aichat.core.catalogue.card import Card
 from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Settings
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 
 #: What is said to a model that cannot be told how long its answers are to be.
 _WORDS = {

@@ -1,11 +1,12 @@
 """What we ask for, before any wire has a say in how it is written."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
 from aichat.core.message.message import Message, Text
 from aichat.core.message.tool_schema import Tool
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # few ask for them
     from aichat.core.message.json_schema.output import JsonOutput

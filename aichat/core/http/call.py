@@ -3,7 +3,9 @@
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from aichat.values import NamedTuple
 
 #: What ``aichat api`` may ask of an endpoint.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -101,12 +103,12 @@ class JsonBody:
     curl: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, parts: tuple[bytes | Blob, ...]) -> None:
-        self._parts = parts
+        self.parts = parts
         self.size = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it."""
-        for part in self._parts:
+        for part in self.parts:
             if isinstance(part, bytes):
                 yield part
             else:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat.core.http.url import split_url
+from aichat.values import NamedTuple
 
 #: Given, for each connection that is made, what cuts it from another thread.
 OnConnect = Callable[[Callable[[], None]], object]

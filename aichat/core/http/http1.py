@@ -5,7 +5,8 @@ Fed byte by byte, so that tests need no socket; strict, since no provider needs 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: Bytes of a whole head, and headers in it: no provider sends a tenth of them.
 MAX_HEAD, _MAX_HEADERS = 1 << 17, 500

@@ -1,9 +1,9 @@
 """multipart/form-data: the texts around what is sent. Source: RFC 7578, WHATWG HTML."""
 
 import re
-from typing import NamedTuple
 
 from aichat.core.http.url import parse_pair
+from aichat.values import NamedTuple
 
 #: Kinds of files that the standard library has no name for, or not everywhere.
 MEDIA_TYPES = {

@@ -1,7 +1,9 @@
 """Lists that come in pages: where a page says how the next one is asked for."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 
 class PageRule(NamedTuple):

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.text.json import dumps, loads, objects
+from aichat.values import NamedTuple
 
 #: The code of a quota that lasts a day: Google says it only in the details.
 PER_DAY = "quota_per_day"

@@ -6,9 +6,9 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import re
-from typing import NamedTuple
 
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 #: Bytes of one event, or of one line: it may hold a base64 image, not the memory of the machine.
 MAX_LINE = 64 * 1024 * 1024

@@ -120,3 +120,8 @@ def _is_websocket(path: str) -> bool:
 def _decode_segment(segment: str) -> str:
     """A segment as servers see it: some decode twice."""
     return re.sub(r"[/\\].*", "", unquote(unquote(segment))).partition(";")[0]
+
+
+def is_url(name: str) -> bool:
+    """Whether something that could be the name of a file means a page of the web."""
+    return name.lower().startswith(("http://", "https://"))

@@ -7,9 +7,9 @@ QuickTime File Format (``\u00a9xyz``, ``keys`` and ``ilst``).
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.core.media.location import PLACE_WORDS, gps_ranges
+from aichat.values import NamedTuple
 
 #: Gives so many bytes of a file from a place in it on; fewer at its end.
 Read = Callable[[int, int], bytes]

@@ -1,7 +1,8 @@
 """What of an attachment is meant: ``#3-7`` pages, ``#10s-60s@1`` of a video, ``#high`` detail."""
 
 import re
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: How closely to look at a picture, as the providers say it.
 DETAILS = ("low", "medium", "high", "original", "auto")

@@ -5,7 +5,9 @@ JPEG keeps it in APP1 (Exif, XMP), PNG in ``eXIf`` and text chunks, WebP in ``EX
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from aichat.values import NamedTuple
 
 _GPS, _ORIENTATION, _PADDING = 0x8825, 0x0112, 0xEA1C
 

@@ -1,7 +1,8 @@
 """How many pixels a picture has, from its header alone: a bomb is known before it is opened."""
 
 import re
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: Pixels that are ever sent, or decoded, which takes four times as many bytes.
 MAX_PIXELS = 100_000_000

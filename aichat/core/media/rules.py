@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from aichat.values import NamedTuple
 
 #: Kinds as the rules tell them apart: documents are of two.
 RuleKind = Literal["image", "pdf", "office", "audio", "video"]

@@ -8,7 +8,9 @@ import html
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 #: A subtitle has two lines of so many characters, and stands for so many seconds.
 _LINE_CHARACTERS, _CUE_SECONDS = 42, 7.0

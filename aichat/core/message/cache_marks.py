@@ -4,7 +4,9 @@ Source: section D2 of the reference of extras, which has it from Anthropic's man
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 #: Whether what a server keeps of a prompt is left to it and to what pays, refused, or kept long.
 CACHE_MODES = ("auto", "off", "long")

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Text
+from aichat.values import NamedTuple
 
 
 class Attachment(NamedTuple):

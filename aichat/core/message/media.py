@@ -1,8 +1,9 @@
 """Pictures, sound, video and documents, as they go in and as they come out."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from aichat.core.http.call import ByteStream
+from aichat.values import NamedTuple
 
 Kind = Literal["image", "audio", "video", "document", "other"]
 
@@ -49,7 +50,8 @@ class Media(NamedTuple):
     """One picture, sound, video or document, and where it is: its bytes, or what leads to them.
 
     ``detail`` says how closely to look at a picture; ``transcript`` is what a sound says;
-    ``clip`` is the part of a video that is meant, as ``10s-60s@1``.
+    ``clip`` is the part of a video that is meant, as ``10s-60s@1``. ``for_code``: it is for
+    the provider's code to open, and not for the model to look at.
     """
 
     mime: str
@@ -58,6 +60,7 @@ class Media(NamedTuple):
     detail: str | None = None
     transcript: str | None = None
     clip: str | None = None
+    for_code: bool = False
     type: Literal["media"] = "media"
 
     @property

@@ -6,9 +6,10 @@ understands. Every part ends in ``type``, so that two parts of different kinds
 never compare equal.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aichat.core.message.media import Media
+from aichat.values import NamedTuple
 
 Role = Literal["system", "user", "assistant", "tool"]
 

@@ -5,9 +5,9 @@ All of them are off unless they are asked for: each may cost money, and tells ot
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Every tool, by the name of its option, and what it does in a word.
 TOOLS = ("search", "search_x", "fetch", "code", "file_search", "maps")
@@ -61,6 +61,7 @@ class ServerTools(NamedTuple):
     location: UserLocation | None = None
     now: float = 0.0
     container: str | None = None  # where code was run before, and can be run again
+    code_files: tuple[str, ...] = ()  # what the code finds there, by the provider's names
 
     @property
     def names(self) -> tuple[str, ...]:

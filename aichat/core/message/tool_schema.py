@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.text.json import reject_constant
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 
 class Tool(NamedTuple):

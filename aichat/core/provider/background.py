@@ -1,11 +1,12 @@
 """How a server goes on with an answer that nobody waits for, and how it is got then."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import parse_object
+from aichat.values import NamedTuple
 
 #: What a server calls an answer that is not there yet.
 PENDING_STATUSES = frozenset(("queued", "in_progress", "pending", "running"))

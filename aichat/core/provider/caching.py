@@ -5,9 +5,10 @@ Source: section D4 of the reference of extras.
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
+from aichat.values import NamedTuple
 
 
 class PromptCaching(NamedTuple):

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from aichat.core.catalogue.card import Card
 from aichat.core.provider.provider import Provider
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.message.message import Message
+    from aichat.core.message.private.placeholders import Redaction
     from aichat.core.provider.server_tools import ToolSpecs
 
 
@@ -44,7 +46,8 @@ class Endpoint(NamedTuple):
     """Where and how one request is sent: provider, wire, base URL, key, headers.
 
     ``defaults`` are body fields below the user's own; ``preamble`` are messages
-    put before the conversation, ``preamble_tokens`` of the reported input.
+    put before the conversation, ``preamble_tokens`` of the reported input. ``redaction`` says
+    what of a text must not get there.
     """
 
     provider: Provider
@@ -59,6 +62,7 @@ class Endpoint(NamedTuple):
     api_version: str | None = None
     region: str | None = None
     server_tools: "ToolSpecs" = _NO_TOOLS  # what it has of them, where any is asked for
+    redaction: "Redaction | None" = None
 
 
 def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool | None]:

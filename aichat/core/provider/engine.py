@@ -1,9 +1,10 @@
 """A model that runs on this machine."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.message import Message
+from aichat.values import NamedTuple
 
 
 class BundledModel(NamedTuple):

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
 from aichat.core.message.media import Media
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 #: How far a job is. ``asking``: the request was sent, and no answer has come yet.
 #: ``unknown``: the provider knows no such job, or not any more.

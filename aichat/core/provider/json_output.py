@@ -6,12 +6,12 @@ shape, words in the prompt.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from aichat.core.message.json_schema.dialect import DIALECTS
 from aichat.core.message.json_schema.output import AnswerSchema, JsonOutput, wrap_schema
 from aichat.core.message.json_schema.rewrite import rewrite_schema
 from aichat.core.provider.provider import JsonSupport
+from aichat.values import NamedTuple
 
 #: What is said of each way that does not hold an answer to its schema.
 _REMARKS = {

@@ -1,82 +1,166 @@
 """How many questions a provider bears at once: as many as it answers, found while they run.
 
-It grows by one with each answer until the provider refuses more than chance explains, shrinks
-by the share that was refused, and then grows by one a round. What the provider itself says is
-left goes before that. Headers: the wire reference, sections 2f, 4e, 5e, 6f, 7f.
+A number of places grows by one with each answer until the provider refuses more than chance
+explains. From then on it grows a little with each answer and shrinks a little with each refusal,
+so that it stays where few are refused, and a place whose question was refused stays taken for as
+long as an answer takes: no storm of retries. Where nothing at all is answered any more, one
+question after another is tried, ever more seldom. What a provider says is left goes before that.
+Headers: the wire reference, sections 2f, 4e, 5e, 6f, 7f.
 """
 
 import re
+from collections import deque
 from collections.abc import Mapping
 
 from aichat.core.text.dates import parse_instant
+from aichat.values import NamedTuple
 
 #: Questions at once in the beginning, and the most where nobody says otherwise.
 FIRST, MOST = 8, 64
 
-#: How much one more outcome weighs, and the share of refusals that is no chance.
-_WEIGHT, _BEARABLE = 1 / 32, 0.15
+#: Places for each question that may be under way: a few are taken by what was refused.
+_PLACES = 1.25
+
+#: How much one more outcome weighs, and the share of refusals that ends the first growth.
+_WEIGHT, _CROWDED = 1 / 64, 0.15
+
+#: The share of refusals that it settles at, which is more than chance refuses; by how much of
+#: itself it shrinks with each of them; and how much faster it grows where none is refused.
+_SETTLED, _STEP, _HASTE = 0.08, 1 / 128, 8.0
+
+#: Seconds that an answer takes until that is known, and how much the last one weighs.
+_ANSWER_SECONDS, _ANSWER_WEIGHT = 0.3, 1 / 16
+
+#: Seconds until one more is tried where none is answered: at first, and at most.
+_FIRST_HOLD, _LONGEST_HOLD = 0.25, 15.0
 
 #: Seconds that nothing new is begun, at most, on one word of a provider.
-_LONGEST_HOLD = 60.0
+_LONGEST_RESET = 60.0
 
 _REMAINING = re.compile(r"remaining-(requests|tokens)|(requests|tokens)-remaining")
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _DURATION = re.compile(rf"(?:(\d+)h)?(?:(\d+)m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?", re.ASCII)
 
 
+class Sent(NamedTuple):
+    """A question that was sent: its number among all, and when."""
+
+    number: int
+    at: float
+
+
+class Allowance(NamedTuple):
+    """What a provider said is left when it took a question, and how much a second adds to it."""
+
+    sent: Sent
+    left: float
+    growth: float
+
+    def left_at(self, now: float, sent_number: int) -> float:
+        """What is left once more questions were sent."""
+        return self.left + self.growth * (now - self.sent.at) - (sent_number - self.sent.number)
+
+
 class Pace:
     """The number for one model; times are seconds on one clock of the caller's."""
 
     def __init__(self, most: int = MOST, first: int = FIRST) -> None:
-        self._most, self._limit = float(most), float(min(first, most))
-        self._left = self._most  # what the provider said is left
-        self._is_known = False  # whether more than it bears has been tried
-        self._refused = 0.0  # the share of late
-        self._since = 0  # outcomes since it shrank
-        self._held_until = float("-inf")
+        self._most, self._places = most, float(min(first, most))
+        self._is_new, self._refused = True, 0.0  # whether it still grows fast; of late
+        self._answer_seconds = _ANSWER_SECONDS
+        self._taken: deque[float] = deque()  # until when places of refused questions are
+        self._count, self._in_a_row, self._is_dry = 0, 0, False
+        self._hold, self._held_until, self._named = _FIRST_HOLD, float("-inf"), float("-inf")
+        self._allowance: Allowance | None = None
 
     @property
     def limit(self) -> int:
-        """Questions that may be under way."""
-        return max(int(min(self._limit, self._left)), 1)
+        """Questions that may be under way, if none was refused just now."""
+        return 1 if self._is_dry else min(max(int(self._places), 1), self._most)
 
     def wait(self, now: float) -> float:
-        """Seconds in which nothing new is to be begun."""
-        return max(self._held_until - now, 0.0)
+        """Seconds until there may be room where there is none now; 0: once an answer comes."""
+        held = max(self._held_until - now, 0.0)
+        if held:
+            return held
+        due = [self._taken[0] - now] if self._taken and self._taken[0] > now else []
+        told = self._allowance
+        if told and told.growth and (lack := 1 - told.left_at(now, self._count)) > 0:
+            due.append(lack / told.growth)
+        return min(due, default=0.0)
 
     def has_room(self, running: int, now: float) -> bool:
-        """Whether one more may be begun beside those that are ``running``."""
-        return running < self.limit and not self.wait(now)
+        """Whether one more may be sent beside those that are ``running``."""
+        while self._taken and self._taken[0] <= now:
+            self._taken.popleft()
+        if self._held_until > now or running >= self.limit:
+            return False
+        told = self._allowance
+        if told and running and told.left_at(now, self._count) < 1:
+            return False
+        return self._is_dry or running + len(self._taken) < max(int(self._places), 1)
 
-    def take_answer(self, headers: Mapping[str, str], now: float, today: float) -> None:
-        """One came, and said this of what is left; ``today`` is ``now`` since 1970."""
+    def send(self, now: float) -> Sent:
+        """One is sent."""
+        self._count += 1
+        return Sent(self._count, now)
+
+    def take_answer(self, sent: Sent, headers: Mapping[str, str], now: float, today: float) -> None:
+        """It was answered, with this of what is left; ``today`` is ``now`` since 1970."""
         self._take_outcome(0.0)
-        self._limit = min(self._limit + (1 / self._limit if self._is_known else 1), self._most)
-        left = {_kind(name): name for name in headers if _REMAINING.search(name)}
-        self._left = _count(headers[left["requests"]]) if "requests" in left else self._most
-        for name in left.values():
-            if _count(headers[name]) == 0:
-                self._hold(now, _seconds(headers.get(_reset_name(name), ""), today))
+        self._in_a_row, self._is_dry, self._hold = 0, False, _FIRST_HOLD
+        self._answer_seconds += (now - sent.at - self._answer_seconds) * _ANSWER_WEIGHT
+        self._places = min(self._places + self._growth, self._most * _PLACES)
+        self._read_headers(sent, headers, now, today)
 
-    def take_refusal(self, seconds: float, now: float) -> None:
-        """One was refused for its number, and is tried again in so many seconds."""
-        self._take_outcome(1.0)
-        if self._refused <= _BEARABLE or self._since < self._limit:
-            return
-        self._limit = max(self._limit * (1 - self._refused), 1.0)
-        self._is_known, self._refused, self._since = True, 0.0, 0
-        self._hold(now, seconds)
+    @property
+    def _growth(self) -> float:
+        """Places that one more answer brings."""
+        if self._is_new:
+            return 1.0
+        haste = 1 + _HASTE * max(1 - self._refused / _SETTLED, 0.0)
+        return self._places * _STEP * _SETTLED / (1 - _SETTLED) * haste
+
+    def take_refusal(self, seconds: float, now: float, *, for_number: bool = True) -> None:
+        """One was refused, and is tried again in so many seconds.
+
+        ``for_number``: since there were too many; else the provider was too busy by itself.
+        """
+        if for_number:
+            self._take_outcome(1.0)
+        self._taken.append(now + self._answer_seconds)
+        self._named = max(self._named, now + min(seconds, _LONGEST_RESET))
+        self._in_a_row += 1
+        if self._held_until > now:
+            return  # sent before that was known
+        if self._is_dry or self._in_a_row > self._places + 1:
+            self._held_until = min(now + self._hold, self._named)
+            self._hold = min(self._hold * 2, _LONGEST_HOLD)
+            self._in_a_row, self._is_dry = 0, True
+        elif for_number and not self._is_new:
+            self._places = max(self._places * (1 - _STEP), 1.0)
 
     def _take_outcome(self, refused: float) -> None:
         self._refused += (refused - self._refused) * _WEIGHT
-        self._since += 1
+        self._is_new = self._is_new and self._refused < _CROWDED
 
-    def _hold(self, now: float, seconds: float) -> None:
-        self._held_until = max(self._held_until, now + min(seconds, _LONGEST_HOLD))
-
-
-def _kind(name: str) -> str:
-    return "requests" if "requests" in name else "tokens"
+    def _read_headers(
+        self, sent: Sent, headers: Mapping[str, str], now: float, today: float
+    ) -> None:
+        for name in headers:
+            found = _REMAINING.search(name)
+            left = _count(headers[name]) if found else None
+            if found is None or left is None:
+                continue
+            reset = _seconds(headers.get(_reset_name(name), ""), today)
+            if "tokens" in found[0]:
+                if left == 0:
+                    self._held_until = max(self._held_until, now + min(reset, _LONGEST_RESET))
+                continue
+            most = _count(headers.get(_limit_name(name), "")) or 0.0
+            growth = max(most - left, 1.0) / reset if reset else 0.0
+            if self._allowance is None or sent.number > self._allowance.sent.number:
+                self._allowance = Allowance(sent, left, growth)
 
 
 def _reset_name(name: str) -> str:
@@ -84,12 +168,17 @@ def _reset_name(name: str) -> str:
     return name.replace("remaining", "reset")
 
 
-def _count(text: str) -> float:
+def _limit_name(name: str) -> str:
+    """``x-ratelimit-limit-requests``, ``anthropic-ratelimit-requests-limit``."""
+    return name.replace("remaining", "limit")
+
+
+def _count(text: str) -> float | None:
     """A number that nobody can read limits nothing."""
     try:
         return max(float(text), 0.0)
     except ValueError:
-        return float("inf")
+        return None
 
 
 def _seconds(text: str, today: float) -> float:

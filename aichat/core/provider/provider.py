@@ -1,7 +1,7 @@
 """Providers as data, and the endpoint that one request goes to."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
@@ -9,6 +9,7 @@ from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import Resources
+from aichat.values import NamedTuple
 
 #: Every wire there is, by the name it has in options and in the config.
 WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")

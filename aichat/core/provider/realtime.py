@@ -1,6 +1,6 @@
 """What a provider has of sessions over a socket."""
 
-from typing import NamedTuple
+from aichat.values import NamedTuple
 
 
 class Realtime(NamedTuple):

@@ -1,6 +1,6 @@
 """What a provider has beside chat, and how it is spoken to about each."""
 
-from typing import NamedTuple
+from aichat.values import NamedTuple
 
 
 class Resources(NamedTuple):

@@ -7,9 +7,10 @@ the model counts.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from aichat.core.message.server_tools import ServerTools
+from aichat.values import NamedTuple
 
 
 class ToolSpec(TypedDict, total=False):
@@ -36,6 +37,10 @@ class ToolSpec(TypedDict, total=False):
     formula: str  # Moonshot: a tool of its own that the client has run there, by name
     echoes: str  # Moonshot: a call of this name is answered with its own arguments
     container_seconds: int  # how long a container waits, where its server does not say
+    files: str  # how files get to the code: "upload", or as the "part" that the model looks at too
+    file_types: Sequence[str]  # patterns of media types that it takes; without it: all
+    fills_container: bool  # a file goes by a call of its own into a container that is there
+    files_note: str  # what is to be said of that
 
 
 #: What one wire of a provider has, by the names of the tools.
@@ -86,6 +91,7 @@ _VALUES: Mapping[str, Callable[[ServerTools], Any]] = {
     ),
     "file_search": lambda tools: [*tools.file_search],
     "container": lambda tools: tools.container,
+    "code_files": lambda tools: [*tools.code_files],
 }
 
 

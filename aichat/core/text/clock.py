@@ -1,7 +1,8 @@
 """Time and chance as values, so that tests own them."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 
 class Clock(NamedTuple):

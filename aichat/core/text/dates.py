@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 

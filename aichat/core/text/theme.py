@@ -7,7 +7,9 @@ white in every common palette, so text has one only where the ground is known.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from aichat.values import NamedTuple
 
 Role = Literal[
     "text",

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 #: A tool as its server describes it, whole.
 Described = Mapping[str, Any]

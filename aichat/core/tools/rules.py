@@ -10,11 +10,12 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aichat.core.http.url import split_url
 from aichat.core.tools.tool import LocalTool, SubjectKind
 from aichat.errors import suggestion, usage_error
+from aichat.values import NamedTuple
 
 Effect = Literal["allow", "ask", "deny"]
 

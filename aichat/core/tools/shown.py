@@ -7,11 +7,12 @@ into the very arguments. Of what is foreign nothing begins a row: before it stan
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.http.url import split_url
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
+from aichat.values import NamedTuple
 
 #: Printable by name, and yet nothing is to be seen of them.
 _BLANK = frozenset(

@@ -1,10 +1,11 @@
 """A tool that runs here, and what a call of it leaves: the same for every source."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Text
+from aichat.values import NamedTuple
 
 #: What the pattern of a rule is matched to: a path in the root, a URL, the words of a command,
 #: a text that must be the whole of it, or else ``key=glob`` of the arguments.

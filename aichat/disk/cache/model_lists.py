@@ -4,10 +4,10 @@ One file a provider in the cache: ``live/ID.json``. It can be thrown away.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.catalogue.model_list import ListedModel, dump_model, load_model
 from aichat.disk.cache.json_file import path_of, read_json, write_json
+from aichat.values import NamedTuple
 
 _VERSION = 1
 

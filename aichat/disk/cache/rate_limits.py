@@ -5,9 +5,10 @@ One file a provider: ``limits/ID.json``. It is written when an answer is over.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.disk.cache.json_file import path_of, read_json, write_json
+from aichat.values import NamedTuple
 
 #: Models that are remembered of a provider; the one asked longest ago makes room.
 _MAX_MODELS = 100

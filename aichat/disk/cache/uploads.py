@@ -6,9 +6,10 @@ One file a provider: ``uploads/ID.json``. What it lacks is only uploaded once mo
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.disk.cache.json_file import path_of, read_json, write_json
+from aichat.values import NamedTuple
 
 _MAX_FILES = 2000
 

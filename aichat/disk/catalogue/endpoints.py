@@ -7,9 +7,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pkgutil import get_data
-from typing import NamedTuple
 
 from aichat.core.http.paging import PageRule
+from aichat.values import NamedTuple
 
 #: The method of what is no HTTP.
 SOCKET = "WS"

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.text.json import get_object, parse_object
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 
 class PrivateTable(NamedTuple):

@@ -3,13 +3,14 @@
 Those of other tools are read there as they are: by their names and folders they are told apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, suggestion, usage_error
+from aichat.values import NamedTuple
 
 FOLDER = "prompts"
 #: Bytes of a prompt; a larger file is none.
@@ -18,10 +19,23 @@ MAX_BYTES = 1 << 20
 #: What is looked at in the folder of prompts; of two files with one name the first counts.
 _PLACES = (
     *("*.md", "*.yaml", "*.yml", "*.toml", "*/system.md", "*/SKILL.md"),
-    *("roles/*.md", "templates/*.yaml", "patterns/*/system.md", "commands/**/*.*"),
+    *("roles/*.md", "templates/*.yaml", "macros/*.yaml", "patterns/*/system.md"),
+    *("skills/*/SKILL.md", "commands/**/*.*"),
 )
 #: Files of a folder that are looked at, so that nobody waits for a whole disk.
 _MOST = 20_000
+
+
+class PromptFile(NamedTuple):
+    """A prompt's file; ``kind`` is its format, if not that which its place has.
+
+    ``shown`` is what people know it by: where it is empty, its ``name``.
+    """
+
+    path: Path
+    name: str = ""
+    kind: str | None = None
+    shown: str = ""
 
 
 def prompts_folder(config: Path) -> Path:
@@ -29,21 +43,22 @@ def prompts_folder(config: Path) -> Path:
     return config / FOLDER
 
 
-def prompt_names(config: Path) -> list[str]:
-    """The names of all prompts, in order."""
-    return sorted(_prompt_files(config))
+def prompt_names(config: Path, more: Sequence[Path] = ()) -> list[str]:
+    """The names of all prompts, in order: the user's own, and those in the folders ``more``."""
+    return sorted(_prompt_files((prompts_folder(config), *more)))
 
 
-def _prompt_files(config: Path) -> dict[str, Path]:
-    """Every prompt's file by its name."""
+def _prompt_files(folders: Sequence[Path]) -> dict[str, PromptFile]:
+    """Every prompt's file by its name; of two with one name the first counts."""
     from aichat.core.conversation.prompt.foreign.formats import format_of, name_of
 
-    folder, found = prompts_folder(config), dict[str, Path]()
-    for place in _PLACES:
-        for path in _glob(folder, place):
+    found: dict[str, PromptFile] = {}
+    for folder in folders:
+        for path in (path for place in _PLACES for path in _glob(folder, place)):
             below = path.relative_to(folder)
-            if format_of(below):
-                found.setdefault(name_of(below), path)
+            if kind := format_of(below):
+                name = name_of(below)
+                found.setdefault(name, PromptFile(path, name, kind))
     return found
 
 
@@ -59,24 +74,41 @@ def prompt_path(config: Path, name: str) -> Path:
     if not name or name.startswith(".") or not name.isprintable() or "/" in name or "\\" in name:
         raise usage_error(f"'{name}' is no name of a prompt", "letters, digits, - and _ make one")
     own = prompts_folder(config) / f"{name}.md"
-    return own if own.is_file() else _prompt_files(config).get(name, own)
+    if own.is_file():
+        return own
+    found = _prompt_files((prompts_folder(config),)).get(name)
+    return found.path if found else own
 
 
-def read_prompt(config: Path, wanted: str) -> PromptTemplate:
+#: Whether a prompt's file with this text is trusted.
+Trusts = Callable[[Path, str], bool]
+
+
+def trusts_nothing(_path: Path, _text: str) -> bool:
+    """No file is trusted."""
+    return False
+
+
+def read_prompt(
+    config: Path, wanted: str, trusts: Trusts = trusts_nothing, more: Sequence[Path] = ()
+) -> PromptTemplate:
     """The prompt of this name, else of this file or folder. Errors: ``usage``, naming it."""
+    return read_prompt_file(find_prompt(config, wanted, more), trusts)
+
+
+def find_prompt(config: Path, wanted: str, more: Sequence[Path] = ()) -> PromptFile:
+    """Where a prompt is: among the user's own, then in the folders ``more``, else a file."""
     if "/" in wanted or wanted.endswith((".md", ".yaml", ".yml", ".toml")):
-        return read_prompt_file(_file_of(expand_path(wanted)), shown=wanted)
+        return PromptFile(_file_of(expand_path(wanted)), shown=wanted)
     path = prompt_path(config, wanted)
-    if not path.is_file():
-        close = suggestion(wanted, prompt_names(config))
+    found = _prompt_files((prompts_folder(config), *more)).get(wanted)
+    if found is None:
+        close = suggestion(wanted, prompt_names(config, more))
         raise usage_error(
             f"no prompt '{wanted}'{close}",
             f"list them: aichat prompts list; they are in {path.parent}",
         )
-    from aichat.core.conversation.prompt.foreign.formats import format_of
-
-    below = path.relative_to(prompts_folder(config))
-    return read_prompt_file(path, name=wanted, kind=format_of(below))
+    return found
 
 
 def _file_of(path: Path) -> Path:
@@ -88,11 +120,11 @@ def _file_of(path: Path) -> Path:
     return next((path / name for name in NAMED_BY_FOLDER if (path / name).is_file()), path)
 
 
-def read_all(config: Path) -> Iterator[PromptTemplate | AichatError]:
+def read_all(config: Path, more: Sequence[Path] = ()) -> Iterator[PromptTemplate | AichatError]:
     """Every prompt by name, or what is wrong with it."""
-    for name in prompt_names(config):
+    for name in prompt_names(config, more):
         try:
-            yield read_prompt(config, name)
+            yield read_prompt(config, name, more=more)
         except AichatError as error:
             yield error
 
@@ -110,31 +142,31 @@ def foreign_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read_prompt_file(
-    path: Path, *, name: str = "", kind: str | None = None, shown: str = ""
-) -> PromptTemplate:
-    """The prompt of a file, of the format ``kind`` or else of that which its place has.
+def read_prompt_file(file: PromptFile, trusts: Trusts = trusts_nothing) -> PromptTemplate:
+    """The prompt of a file; what it names is run and read where it is trusted as it stands.
 
-    Errors: ``usage``, naming the file as it is ``shown``, else the prompt.
+    Errors: ``usage``, naming the file as it is shown, else the prompt.
     """
     from aichat.core.conversation.prompt.foreign.formats import format_of, name_of, parse_as
     from aichat.disk.config.yaml_text import read_yaml
 
-    place = path if path.is_absolute() else path.absolute()
-    name = name or name_of(place)
-    shown = shown or name
-    text = _read_text(path, shown)
+    place = file.path if file.path.is_absolute() else file.path.absolute()
+    name = file.name or name_of(place)
+    kind = file.kind or format_of(place) or "aichat"
+    text = prompt_text(file)
     try:
-        return parse_as(kind or format_of(place) or "aichat", name, text, read_yaml)
+        return parse_as(kind, name, text, read_yaml, acts=trusts(file.path, text))
     except AichatError as error:
-        message = f"prompt {shown}: {error.fault.message}"
+        message = f"prompt {file.shown or name}: {error.fault.message}"
         raise AichatError(error.fault._replace(message=message)) from None
 
 
-def _read_text(path: Path, shown: str) -> str:
+def prompt_text(file: PromptFile) -> str:
+    """What stands in the file. Errors: ``usage``."""
+    shown = file.shown or file.name or file.path.name
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        with file.path.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise usage_error(f"cannot read prompt {shown}: {error.strerror}") from error
     if len(data) > MAX_BYTES:

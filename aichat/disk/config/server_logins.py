@@ -5,10 +5,11 @@ A login is of one server and of the issuer that gave it: neither is ever sent to
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.disk.config.private_table import PrivateTable
 from aichat.disk.files.lock import lock_changes
+from aichat.values import NamedTuple
 
 
 class ServerLogin(NamedTuple):

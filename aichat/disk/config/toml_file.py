@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.schema import MAX_TOLD, Complaint, Config, check_config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CONFIG_FILE
 from aichat.errors import AichatError, config_error
+from aichat.values import NamedTuple
 
 
 class LoadedConfig(NamedTuple):

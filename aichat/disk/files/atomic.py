@@ -93,6 +93,18 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file (0600), in one write, so that two programs never mix.
+
+    Errors: ``OSError``.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, line.encode() + b"\n")
+    finally:
+        os.close(handle)
+
+
 def mode_of(target: Path) -> int:
     """The rights of a file, or those that a new one has."""
     try:

@@ -2,11 +2,11 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.core.provider.engine import BundledModel
 from aichat.disk.files.atomic import make_private_folder
 from aichat.errors import AichatError, config_error, usage_error
+from aichat.values import NamedTuple
 
 _TEMPLATE_KEY = b"tokenizer.chat_template"
 _SEARCH_BYTES = 64 << 20  # bytes; a file's metadata comes first and is far smaller

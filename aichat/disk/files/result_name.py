@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from aichat.disk.files.atomic import (
     check_target,
@@ -17,6 +17,7 @@ from aichat.disk.files.atomic import (
 from aichat.disk.files.media import extension_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 #: Characters of a name that are the words', and bytes that tell what a file is.
 _MAX_SLUG, _HEAD_BYTES = 40, 4096

@@ -32,15 +32,37 @@ class FileSource:
         """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
         return with_blanks(self._pieces(), self._blanks) if self._blanks else self._pieces()
 
-    def _pieces(self) -> Iterator[bytes]:
-        self._file.seek(self._start)
-        left = self.size
-        while left:
-            piece = self._file.read(min(left, _PIECE_BYTES))
+    def read(self, place: int, count: int) -> bytes:
+        """So many bytes from a place on; fewer at its end."""
+        self._file.seek(self._start + place)
+        return self._file.read(max(min(count, self.size - place), 0))
+
+    def pieces(self, start: int, size: int) -> Iterator[bytes]:
+        """So many bytes from a place on. Errors: ``usage`` where it shrank."""
+        place, end = start, start + size
+        while place < end:
+            piece = self.read(place, min(end - place, _PIECE_BYTES))
             if not piece:
                 raise usage_error(f"{self._name} shrank while it was being sent")
-            left -= len(piece)
+            place += len(piece)
             yield piece
+
+    def _pieces(self) -> Iterator[bytes]:
+        return self.pieces(0, self.size)
+
+
+class FilePart:
+    """So many bytes of a file behind a beginning of their own; ``name`` is for a command line."""
+
+    def __init__(self, whole: FileSource, begin: bytes, start: int, size: int, name: str) -> None:
+        self._whole, self._begin, self._range = whole, begin, (start, size)
+        self.size = len(begin) + size
+        self.curl = (("--data-binary", f"@{name}"),)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of it. Errors: ``usage`` where the file shrank."""
+        yield self._begin
+        yield from self._whole.pieces(*self._range)
 
 
 class CountedBody:

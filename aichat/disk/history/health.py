@@ -4,10 +4,10 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.disk.history import schema
 from aichat.disk.history.copies import find_copies
+from aichat.values import NamedTuple
 
 
 class StoreHealth(NamedTuple):

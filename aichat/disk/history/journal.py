@@ -21,8 +21,8 @@ from typing import Any
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, Image, TextDelta
-from aichat.core.exchange.event_filter import EventMask
 from aichat.core.exchange.fold import AnswerBuilder
+from aichat.core.exchange.passing.event_filter import EventMask
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault

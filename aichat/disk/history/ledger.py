@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.totals import (
     FAILURES,
@@ -15,6 +15,7 @@ from aichat.core.billing.totals import (
 )
 from aichat.core.text.dates import UtcOffset
 from aichat.disk.history.store import Store
+from aichat.values import NamedTuple
 
 #: What spending can be looked at by, and the columns that tell one from another.
 GROUPINGS: Mapping[str, tuple[str, ...]] = {

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.files.lock import try_lock
+from aichat.values import NamedTuple
 
 FILE = "history.db"
 

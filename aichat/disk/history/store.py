@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.disk.history import kept_media, records, repair, schema
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 T = TypeVar("T")
 

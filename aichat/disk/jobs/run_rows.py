@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.values import NamedTuple
 
 T = TypeVar("T")
 

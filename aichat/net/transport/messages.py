@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import quote
 
 from aichat.core.http.url import split_url
+from aichat.values import NamedTuple
 
 #: What servers are told that we are.
 USER_AGENT = "aichat"

@@ -13,15 +13,15 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import split_url
 from aichat.errors import AichatError, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
-from aichat.net.transport import dial
+from aichat.net.transport import dial, gate
 from aichat.process.threads import run_in_thread
+from aichat.values import NamedTuple
 
 #: Seconds that a connection is kept where its server does not say: fewer than load balancers do.
 _IDLE_SECONDS = 55.0
@@ -75,7 +75,7 @@ class ConnectionPool:
         It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
         the request itself will fail then.
         """
-        place = place_of(url, options)
+        place = place_of(url, options) if gate.is_open(url) else None
         if place is None or not is_plain_wanted() or proxy_for(url, options):
             return
         with self._lock:

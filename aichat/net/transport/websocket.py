@@ -15,6 +15,7 @@ from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.causes import cause_of, chain
 from aichat.net.proxy import proxy_for
+from aichat.net.transport import gate
 from aichat.net.transport.messages import USER_AGENT, parse_address
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class WebSocket:
 
     def __init__(self, call: Call, options: ConnectionOptions) -> None:
         """Open it. Errors: ``UpgradeRefusedError``, ``network``, ``protocol``, ``config``."""
+        self._url = f"http{call.url.removeprefix('ws')}"
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
 
@@ -64,6 +66,8 @@ class WebSocket:
         """Send one message. Errors: ``ClosedError``."""
         from websockets.exceptions import ConnectionClosed
 
+        data = text.encode()
+        gate.pass_out(self._url, len(data), (data,))
         try:
             self._connection.send(text)
         except ConnectionClosed as error:
@@ -115,6 +119,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
+    gate.pass_out(plain, 0, ())
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
     try:

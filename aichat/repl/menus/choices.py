@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.history.choices import conversation_choices
@@ -21,6 +20,8 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
+from aichat.repl.slash_command import own_prompts
+from aichat.values import NamedTuple
 
 #: How many conversations are offered.
 MAX_CONVERSATIONS = 200
@@ -142,6 +143,11 @@ def provider_choices(session: Session) -> list[Choice]:
     ]
 
 
+def prompt_choices(session: Session) -> list[Choice]:
+    """The prompts that can be asked with."""
+    return [Choice(name) for name in own_prompts(session)]
+
+
 def setting_choices(_session: Session) -> list[Choice]:
     """The settings that ``/set`` takes."""
     return [Choice(f"{name}=", option.help) for name, option in SETTINGS.items()]
@@ -154,4 +160,5 @@ SOURCES: dict[str, Callable[[Session], list[Choice]]] = {
     "providers": provider_choices,
     "profiles": profile_choices,
     "settings": setting_choices,
+    "prompts": prompt_choices,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from aichat.core.cli.candidate import Candidate, Choice, match_candidates
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError
-from aichat.repl.menus.choices import SOURCES
+from aichat.repl.menus.choices import SOURCES, prompt_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
 
@@ -33,7 +33,7 @@ def _candidates(session: Session, slashes: SlashTable, before: str) -> Iterable[
     if found := _MENTION.fullmatch(before):
         return path_candidates(found[1])
     if found := _COMMAND.fullmatch(before):
-        return match_candidates(found[1], _commands(slashes))
+        return match_candidates(found[1], [*_commands(slashes), *prompt_choices(session)])
     if found := _ARGUMENT.fullmatch(before):
         source = slashes.find(found[1]).completion_source
         if source == "paths":

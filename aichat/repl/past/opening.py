@@ -63,7 +63,12 @@ def resume(session: Session) -> None:
 
 
 def attach(session: Session) -> None:
-    """What ``-f`` names goes with the first message. Errors: ``usage``."""
+    """What ``-f`` names, and the project, goes with the first message. Errors: ``usage``."""
+    setup = session.usable_setup
+    if setup and setup.project and session.tree.head is None:
+        from aichat.app.question.project_files import project_attachments
+
+        session.attachments += project_attachments(setup, session.tell)
     for name in session.options.input.file:
         if name == "-":
             raise usage_error("-f - needs a pipe: chat reads the terminal")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from signal import SIGINT
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.app.question.input import Question
 from aichat.app.question.thread import Thread
@@ -18,6 +18,7 @@ from aichat.repl.mentions import read_mentions
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import model_options
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.exchange.several import Comparison

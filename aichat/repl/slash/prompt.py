@@ -1,29 +1,29 @@
 """``/prompt``: ask with a prompt of one's own."""
 
-from aichat.core.conversation.prompt.prompt import PromptTemplate, fill, fill_body, take_values
-from aichat.disk.config.prompts import prompt_names, read_prompt
-from aichat.disk.paths import config_dir
+from aichat.app.question.prompts.role import open_role
+from aichat.core.conversation.prompt.marks import fill
+from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import SlashCommand
+from aichat.repl.slash_command import SlashCommand, own_prompts
 
 
 def run(session: Session, rest: str) -> None:
     """List them, or send what one makes of the words behind its name."""
-    folder = config_dir(session.world.environ, session.options.config_dir)
     name, _, words = rest.partition(" ")
     if not name:
-        names = prompt_names(folder)
+        names = own_prompts(session)
         session.show("\n".join(names) or "no prompts yet: aichat prompts new NAME makes one")
         return
-    prompt = read_prompt(folder, name)
-    values, given = take_values(prompt, tuple(words.split(" ")) if words else ())
-    text = " ".join(given).strip()
+    given = tuple(words.split(" ")) if words else ()
+    role, rest_words = open_role(session.world, given, session.options, name, session.tell)
+    prompt, text = role.prompt, " ".join(rest_words).strip()
     if prompt.needs_input and not text:
         raise usage_error(f"prompt {name} needs words", f"example: /prompt {name} WORDS")
     _tell_unused(session, prompt)
-    system = fill(prompt.system, values)
-    session.ask("\n\n".join(filter(None, (system, fill_body(prompt, values, text)))))
+    system = fill(prompt.system, role.filled, role.acted)
+    said = fill_body(prompt, role.filled, text, role.acted)
+    session.ask("\n\n".join(filter(None, (system, said))))
 
 
 def _tell_unused(session: Session, prompt: PromptTemplate) -> None:
@@ -41,5 +41,6 @@ SLASH = SlashCommand(
     "ask with a prompt of your own; without a name list them",
     run,
     "[NAME] [WORDS]",
+    completion_source="prompts",
     example="/prompt translate language=French good day",
 )

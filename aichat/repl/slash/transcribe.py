@@ -3,15 +3,11 @@
 import re
 from pathlib import Path
 
-from aichat.app.billing.sound import open_transcription, record_transcription
+from aichat.app.billing.sound import open_transcription
 from aichat.app.calls.resource import open_resource, options_beside
-from aichat.app.media.sound.recording import Recording, listen, open_recording
-from aichat.app.media.sound.transcribe import (
-    TranscriptionWish,
-    choose_model,
-    make_spec,
-    transcribe,
-)
+from aichat.app.jobs.transcripts import Gathered, write_down
+from aichat.app.media.sound.recording import Recording, RecordingFiles, listen
+from aichat.app.media.sound.transcribe import TranscriptionWish, choose_model, make_spec
 from aichat.core.billing.money import format_money
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
@@ -29,8 +25,9 @@ def run(session: Session, rest: str) -> None:
     if not file:
         session.draft = dictate(session, model)
         return
-    recording = open_recording(session.world, file)
-    text = _write_down(session, recording, model)
+    with RecordingFiles(session.world) as files:
+        recording = files.open(file)
+        text = _write_down(session, recording, model)
     session.show(text)
     name = f"{Path(recording.name).stem}.txt"
     session.attachments.append(Attachment(name, text))
@@ -57,12 +54,14 @@ def _write_down(session: Session, recording: Recording, model: str | None) -> st
         model,
     )
     wish = TranscriptionWish()
-    chosen = choose_model(context, wish, context.setup.model.value if model else None)
+    named = context.setup.model.value if model else None
+    chosen = choose_model(context, wish, named, (recording,))
     spec = make_spec(context, wish, chosen, recording)
     limit = session.options.money.max_cost
     metered = open_transcription(context, chosen, recording.seconds, limit)
-    came = transcribe(context, spec, recording)
-    made = record_transcription(metered, came, recording.seconds)
+    gathered = Gathered()
+    write_down(metered, spec, recording, gathered)
+    made = gathered.whole
     money = f", {format_money(made.cost.amount, made.cost.currency)}" if made.cost else ""
     session.tell(f"{count_of(made.seconds, 'second')} of sound{money}")
     return made.transcript.text.strip()

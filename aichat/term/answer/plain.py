@@ -6,7 +6,7 @@ through ``write``, which is stdout or, with ``--output``, a file's content.
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.core.cli.options import OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json
@@ -16,6 +16,7 @@ from aichat.core.exchange.event_log import EventLog
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 Write = Callable[[str], object]
 

@@ -8,7 +8,7 @@ at once leaves, however the text was cut on its way.
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len, chop_cells
 from rich.style import Style
@@ -24,6 +24,7 @@ from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARK_CHARS
 from aichat.term.markdown.state import LeafPart, ParseState
 from aichat.term.markdown.style import NO_STYLE, Row, row_text
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.term.answer.images.drawing import Drawing

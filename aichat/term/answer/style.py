@@ -1,8 +1,9 @@
 """How answers look: what the user, the terminal and its ground ask for."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from aichat.core.text.theme import Theme, find_theme
+from aichat.values import NamedTuple
 
 
 class RenderStyle(NamedTuple):

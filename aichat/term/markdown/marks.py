@@ -1,12 +1,11 @@
 """The marks of lists and quotes, which stand before the rows of what is in them."""
 
-from typing import NamedTuple
-
 from rich.style import Style
 
 from aichat.term.markdown.flow import strip_row
 from aichat.term.markdown.state import Container, ListItem
 from aichat.term.markdown.style import NO_STYLE, Row, Span
+from aichat.values import NamedTuple
 
 #: The least that text is given; outer containers are not shown where that leaves less.
 MIN_TEXT_COLUMNS = 8

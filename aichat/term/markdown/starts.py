@@ -5,7 +5,8 @@ its newline. Source: CommonMark 0.31.2, sections 4 and 5; GFM, section 4.10.
 """
 
 import re
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: What may stand in a line that is nothing but the mark of a block.
 MARK_CHARS = frozenset(" \t-=*_#>+|:~`.)0123456789")

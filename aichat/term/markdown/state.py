@@ -1,9 +1,8 @@
 """What reading blocks goes by: containers, leaves, parts of them, the state, how lines go on."""
 
-from typing import NamedTuple
-
 from aichat.term.markdown import starts
 from aichat.term.markdown.inline.cuts import EMPTY_SCAN, Scan
+from aichat.values import NamedTuple
 
 
 class Quote(NamedTuple):

@@ -1,12 +1,12 @@
 """How things look: the roles of a theme as styles, and spans of text as control sequences."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from rich.color import ColorSystem
 from rich.style import Style
 
 from aichat.core.text.theme import Theme
+from aichat.values import NamedTuple
 
 #: A piece of a row: text without controls, and its style.
 Span = tuple[str, Style]

@@ -1,7 +1,7 @@
 """What the keys do, on top of prompt-toolkit's own for emacs and vi."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.filters import Always, Condition, emacs_insert_mode, vi_insert_mode
@@ -13,6 +13,7 @@ from prompt_toolkit.keys import Keys
 from aichat.core.cli.repl_line import enter_action
 from aichat.core.config.key_bindings import parse_keys
 from aichat.term.prompt.suggestions import first_word
+from aichat.values import NamedTuple
 
 _always = Always()
 _typing = emacs_insert_mode | vi_insert_mode

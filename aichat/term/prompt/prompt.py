@@ -3,7 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -34,6 +34,7 @@ from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.suggestions import HistorySuggest
+from aichat.values import NamedTuple
 
 #: What stands before the message: easily found again in the scrollback.
 _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, count
-from typing import NamedTuple
 
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.process.palette import is_dumb
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: What tells parts apart without colours.
 _FILLS = ("█", "▓", "▒", "░")

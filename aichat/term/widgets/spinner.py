@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from math import ceil
-from typing import NamedTuple
 
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Role
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 #: Seconds of silence before it turns, and between two looks at the clock.
 SPINNER_DELAY, TICK_SECONDS = 0.2, 0.05

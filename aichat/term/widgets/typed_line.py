@@ -5,9 +5,9 @@ import re
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 try:
     import termios

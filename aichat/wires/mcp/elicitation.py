@@ -6,10 +6,11 @@ Source: https://modelcontextprotocol.io/specification/2026-07-28/client/elicitat
 import re
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 from unicodedata import normalize
 
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import visible_text
 
 #: Fields of a question, and choices of a field, that somebody can be asked about.

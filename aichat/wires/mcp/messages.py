@@ -7,10 +7,11 @@ Source: https://modelcontextprotocol.io/specification/2026-07-28/basic
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import __version__
 from aichat.core.text.json import get_object, loads, text_or_none
+from aichat.values import NamedTuple
 
 #: The version of today's era, and those of the era before, newest first.
 MODERN = "2026-07-28"

@@ -5,9 +5,10 @@ of the era before as well; the first answer that is one decides.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aichat.core.text.json import text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import (
     LEGACY,
     MODERN,

@@ -9,13 +9,14 @@ import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import is_loopback
 from aichat.core.http.url import join_url, split_url, with_query
 from aichat.core.text.json import text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import visible_text
 
 #: Characters of a server's words that are told, and those that a secret of its has at most.

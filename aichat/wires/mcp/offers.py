@@ -6,10 +6,11 @@ Source: https://modelcontextprotocol.io/specification/2026-07-28/server/resource
 import binascii
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import visible_text
 
 

@@ -9,12 +9,13 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Text
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.core.tools.tool import ToolOutcome
+from aichat.values import NamedTuple
 
 #: Levels and values of a schema that are taken; more is no interface but an attack.
 _MAX_DEPTH, _MAX_VALUES = 32, 2000

@@ -186,7 +186,12 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _media(media: Media, blobs: list[Blob]) -> dict[str, Any]:
-    """A picture or a document. Errors: ``invalid_request`` for what this wire has no block for."""
+    """A picture, a document, or what code is to open.
+
+    Errors: ``invalid_request`` for what this wire has no block for.
+    """
+    if media.for_code and isinstance(media.source, ProviderFile):
+        return {"type": "container_upload", "file_id": media.source.id}
     if media.kind not in ("image", "document"):
         raise refused_media(media, "this wire supports only images and documents")
     title = {"title": media.name} if media.kind == "document" and media.name else {}

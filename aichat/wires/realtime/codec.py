@@ -5,12 +5,13 @@ Messages go both ways as text, each of them a JSON object; here they are called 
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 
 class Greeting(NamedTuple):

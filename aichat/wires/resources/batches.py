@@ -7,7 +7,7 @@ A result names its request: their order is nowhere that of the requests.
 import json
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aichat import wires
@@ -15,6 +15,7 @@ from aichat.core.billing.usage import parse_count
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import content_call
 
 

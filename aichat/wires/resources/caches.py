@@ -7,7 +7,7 @@ beyond-chat, section 7: requests recorded from google-genai.
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -17,6 +17,7 @@ from aichat.core.http.call import Call, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 
 #: The wire whose requests can name one.
 WIRE = "gemini"

@@ -7,7 +7,7 @@ import struct
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -16,6 +16,7 @@ from aichat.core.billing.usage import parse_count
 from aichat.core.http.call import Call, json_body, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects
+from aichat.values import NamedTuple
 
 Vector = tuple[float, ...]
 

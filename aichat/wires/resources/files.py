@@ -6,7 +6,7 @@ the official SDKs. How the providers differ is a table (``DIALECTS``).
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aichat import wires
@@ -19,6 +19,7 @@ from aichat.core.message.media import Kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
 #: Files of one page of a list.

@@ -6,7 +6,7 @@ providers differ is a table (``DIALECTS``).
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import wires
 from aichat.core.billing.money import Cost
@@ -21,6 +21,7 @@ from aichat.core.message.message import Message, Part, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, parse_object, text_or_none
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.shared.media_parts import media_url, picture
 from aichat.wires.shared.openai_usage import provider_cost

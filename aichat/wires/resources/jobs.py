@@ -5,7 +5,7 @@ made: it is a table (``JOB_WAYS``).
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -16,6 +16,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.job import JobReport
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.interactions.decode import parse_usage
 from aichat.wires.shared.media_parts import media_of_data
@@ -145,7 +146,7 @@ def _read_task(told: Mapping[str, Any]) -> JobReport:
     report = JobReport(
         state,
         results=tuple(_task_results(output)) if state == "done" else (),
-        seconds=_number(usage.get("duration")),
+        seconds=_number(usage.get("duration", usage.get("seconds"))),
         resolution=f"{sharp}p" if sharp else None,
     )
     if state == "failed":
@@ -157,9 +158,12 @@ def _read_task(told: Mapping[str, Any]) -> JobReport:
 
 
 def _task_results(output: Mapping[str, Any]) -> list[Media]:
-    """A video, or pictures in the old shape and in the new."""
+    """A video, pictures in the old shape and in the new, or a transcript in each of its three."""
+    listed, one = [*objects(output.get("results"))], get_object(output, "result")
     urls = [(output.get("video_url"), "video/mp4")]
-    urls += [(entry.get("url"), "image/png") for entry in objects(output.get("results"))]
+    urls += [(entry.get("url"), "image/png") for entry in listed]
+    told = (entry.get("transcription_url") for entry in (output, one, *listed))
+    urls += [(url, "application/json") for url in told]
     for choice in objects(output.get("choices")):
         parts = objects(get_object(choice, "message").get("content"))
         urls += [(part.get("image"), "image/png") for part in parts]

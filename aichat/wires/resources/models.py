@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from aichat.core.billing.usage import parse_count
@@ -10,6 +10,7 @@ from aichat.core.catalogue.model_list import ListedModel, parse_day, texts
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.dashscope import encode
 
 

@@ -4,12 +4,13 @@ Source: beyond-chat reference, section 7.2.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import wires
 from aichat.core.http.call import Call, json_body, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects
+from aichat.values import NamedTuple
 
 
 class Judgement(NamedTuple):

@@ -8,7 +8,7 @@ providers differ is a table (``DIALECTS``).
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aichat import wires
@@ -17,6 +17,7 @@ from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.resources.files import FileSpec
 
 _DAY = 86_400

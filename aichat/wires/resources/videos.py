@@ -6,12 +6,13 @@ providers differ is a table (``DIALECTS``); how a job is asked about is ``jobs``
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import wires
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.media import Media, ProviderFile
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.shared.media_parts import media_base64, media_url
 

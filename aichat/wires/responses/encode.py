@@ -201,6 +201,8 @@ def _call(call: ToolCall, *, own: bool) -> dict[str, Any]:
 def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"type": "input_text", "text": part.text}
+    if part.for_code:  # the tool has it: the model only has to know its name
+        return {"type": "input_text", "text": f"[{part.label}: a file for the code tool]"}
     if part.kind == "image":
         detail = {"detail": part.detail or "auto"} if endpoint.provider.quirks.image_detail else {}
         return {"type": "input_image", **_image_source(part, blobs), **detail}

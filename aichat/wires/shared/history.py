@@ -6,10 +6,10 @@ stand in the order of their calls.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.core.message.message import Message, Part, Text, ToolCall, ToolResult, with_parts
 from aichat.core.text.json import dumps, loads
+from aichat.values import NamedTuple
 
 
 class IdRule(NamedTuple):

@@ -1,12 +1,14 @@
 """The provider's own tools as its file has them spelled: entries of the body, and fields beside."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
+from aichat.core.message.media import Media, ProviderFile
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.server_tools import chosen_specs, option_value
+from aichat.values import NamedTuple
 
 
 class SpelledTools(NamedTuple):
@@ -24,6 +26,7 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
         return SpelledTools()
     if "container" in request.without:  # it has expired
         asked = asked._replace(container=None)
+    asked = asked._replace(code_files=_code_files(request))
     chosen = chosen_specs(asked, endpoint.server_tools, request.model).values()
     tools: dict[str, dict[str, Any]] = {}
     body: dict[str, Any] = {}
@@ -43,6 +46,13 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
     if request.json_output:
         included += (name for spec in chosen for name in spec.get("schema_includes", ()))
     return SpelledTools(tuple(tools.values()), body, tuple(included))
+
+
+def _code_files(request: Request) -> tuple[str, ...]:
+    """What was uploaded for the code tool in the whole conversation, each once."""
+    parts = (part for message in request.messages for part in message.parts)
+    sources = (part.source for part in parts if isinstance(part, Media) and part.for_code)
+    return tuple(dict.fromkeys(s.id for s in sources if isinstance(s, ProviderFile)))
 
 
 def add_server_tools(

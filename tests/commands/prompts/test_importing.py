@@ -36,12 +36,12 @@ def test_a_folder_of_prompts_is_copied_once_and_asked_with(aichat: Program, tmp_
     names = ["git-fix", "pdf", "pirate", "steam", "sum", "test", "x"]
     assert (sorted(done.text.split()), done.code) == (names, 0)
     assert "aichat: pirate: 'use_tools' is not used: name tools with --tool\n" in done.stderr
-    assert "git-fix: a command stays text: !`touch gone`" in done.stderr
+    assert "git-fix: a command stays text: touch gone; --trust runs it" in done.stderr
     again = aichat.invoke("prompts", "import", folder)
     assert (again.text, again.stderr.splitlines()) == ("", ["aichat: 7 already there"])
     words = ("-p", "groq", "-t", "git-fix", "--dry-run", "--no-stdin", "it")
     said = curl_body(aichat.invoke("ask", *words))["messages"]
-    assert said == [{"role": "user", "content": "Fix it !`touch gone`"}]
+    assert said == [{"role": "user", "content": "Fix it {{!touch gone}}"}]
     assert not list(tmp_path.rglob("gone"))
 
 
@@ -73,6 +73,7 @@ def test_files_of_other_tools_in_the_folder_are_prompts_too(aichat: Program) -> 
     assert [line.split("\t")[0] for line in listed] == [
         "README",
         "own",
+        "pdf",
         "pirate",
         "steam",
         "sum",

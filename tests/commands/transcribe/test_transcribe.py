@@ -323,7 +323,6 @@ REFUSED: Mapping[str, tuple[str, str, int, str]] = {
     "two as one": ("groq", "a.wav a.wav --format srt", 2, "several files are not one srt"),
     "no folder": ("openai", "a.wav -O none/a.txt", 13, "nothing was sent"),
     "too dear": ("groq", "long.wav --max-cost 0.001", 11, "it would cost ~0.001678 USD for about"),
-    "too large": ("qwen", "long.wav", 5, "long.wav has 19.2 MB"),
 }
 
 

@@ -25,7 +25,7 @@ def one_test_of(*cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callab
                     check(*case)
                 except AssertionError as error:
                     failed[str(case)] = str(error)
-            assert not failed
+            assert not failed, failed
 
         test.__name__, test.__doc__ = check.__name__, check.__doc__
         return test

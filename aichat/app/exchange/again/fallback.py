@@ -1,7 +1,7 @@
 """Who answers where the one that was asked cannot: the profile's ``fallback``."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
@@ -11,6 +11,7 @@ from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.errors import AichatError, config_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 Tell = Callable[[str], object]
 

@@ -5,7 +5,6 @@ limits of money hold for both together.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat.core.billing.budget import parse_limit
 from aichat.core.billing.money import BILLION, Cost
@@ -18,6 +17,7 @@ from aichat.core.message.json_schema.output import AnswerSchema, hold
 from aichat.core.message.json_schema.position import Mismatch
 from aichat.core.message.message import Message, Refusal, Text, ToolCall
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 
 class JudgedAnswer(NamedTuple):

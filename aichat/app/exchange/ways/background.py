@@ -6,7 +6,7 @@ Nothing is asked twice: once its id is known, all that is sent is where it has g
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
-from aichat.app.calls.caller import CallOptions
+from aichat.app.calls.caller import CallOptions, outgoing_call
 from aichat.app.calls.looks import LOST_KINDS, LookLoop, way_back_line
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.config.body_options import deep_merge
@@ -84,6 +84,7 @@ class BackgroundAnswer(Exchange):
         return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
 
     def _attempt(self) -> Generator[list[Event], None, None]:
+        self._recall_placeholders()
         yield self._process_events([Start(self._id, background=True)])
         looks = LookLoop(self._clock)
         try:
@@ -101,6 +102,12 @@ class BackgroundAnswer(Exchange):
             if lost.kind not in LOST_KINDS:
                 raise
         yield self._process_events(self._cut(lost))
+
+    def _recall_placeholders(self) -> None:
+        """What was replaced in the question: the same, when it is written once more."""
+        if self._caller.placeholders is not None:
+            outgoing_call(super()._call(), self._caller.placeholders)
+            self._begin_restoring()
 
     def _follow(self, response: http.Response, looks: LookLoop) -> Iterator[list[Event]]:
         """What comes on one link; nothing, where there is nothing yet."""

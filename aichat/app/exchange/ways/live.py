@@ -34,6 +34,7 @@ class LiveExchange(Exchange):
         terms = self._options.connection
         self._caller.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         question = LiveQuestion(self._request, self._endpoint, call, terms)
+        self._caller.placeholders = session.keep_placeholders(self._caller.placeholders)
         try:
             notices = session.put(question)
         except UpgradeRefusedError as error:
@@ -41,6 +42,7 @@ class LiveExchange(Exchange):
         if self._options.on_sent:
             self._options.on_sent()
         self._remember_refusals()
+        self._begin_restoring()
         try:
             if notices:
                 yield self._process_events(notices)

@@ -6,7 +6,7 @@ is sent once: whatever comes of it, it may be billed.
 """
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.exchange.request import Request
@@ -17,6 +17,7 @@ from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault, is_stale
 from aichat.wires.realtime.codec import (
     Codec,
@@ -30,6 +31,9 @@ from aichat.wires.realtime.codec import (
     load_codec,
     split_history,
 )
+
+if TYPE_CHECKING:
+    from aichat.core.message.private.placeholders import Placeholders
 
 #: Seconds in which an answer that was ended has to end.
 _CANCEL_SECONDS = 2.0
@@ -68,6 +72,7 @@ class LiveSession:
         self._handle: str | None = None
         self._is_leaving = self._is_answering = False
         self.limits: dict[str, str] = {}
+        self._placeholders: Placeholders | None = None  # in what its server was told
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +89,12 @@ class LiveSession:
         """Nothing of it is known in the next one."""
         self.close()
         self._handle, self._known, self._is_leaving = None, (), False
+
+    def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
+        """Those of the whole session: its server knows what was said by them."""
+        if self._placeholders is None:
+            self._placeholders = new
+        return self._placeholders
 
     def put(self, question: LiveQuestion) -> list[Event]:
         """Send a question, over a socket that is opened if need be, and what is to be said of that.
@@ -224,12 +235,19 @@ class LiveSession:
             if self._socket is None:
                 return False
             try:
-                self._socket.send(frame)
+                self._socket.send(self._as_sent(frame))
             except ClosedError:
                 self.close()
                 return False
         self._is_answering = bool(frames)
         return True
+
+    def _as_sent(self, frame: str) -> str:
+        if self._placeholders is None:
+            return frame
+        from aichat.core.message.private.calls import conceal_text  # few have it
+
+        return conceal_text(frame, self._placeholders)
 
     def _receive(self, seconds: float) -> str | None:
         """The next frame; None where none comes in time. Errors: what a close means."""

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext, fetch, fetch_object, protocol_error
 from aichat.app.jobs.kept import JobKeeper
@@ -12,6 +11,7 @@ from aichat.core.provider.job import Job
 from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.jobs.run_rows import AskedRow, RunRows
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 from aichat.wires.resources.batches import (
     BatchDialect,
     begin_call,

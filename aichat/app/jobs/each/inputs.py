@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from aichat.core.cli.each.options import EachOptions
 from aichat.core.text.json import reject_constant
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class InputRow(NamedTuple):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.fan_out import Halt
@@ -14,12 +14,13 @@ from aichat.app.exchange.again.json_answer import settle
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import check_extract, final_answer, load_prices
 from aichat.app.history.answer_media import MediaKeeper
+from aichat.app.jobs.each.gate import Gate, Passage
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
+from aichat.app.question.prompts.role import Role
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
-from aichat.app.question.roles import Role
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.each.template import MissingFieldError, WordTemplate
@@ -36,6 +37,7 @@ from aichat.core.provider.pace import Pace
 from aichat.errors import AichatError, usage_error
 from aichat.net.transport.pool import ConnectionPool
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 
 class EachQuestion(NamedTuple):
@@ -106,27 +108,24 @@ class LaneShared(NamedTuple):
     halt: Halt
 
 
+class _Asked(NamedTuple):
+    """One question on its way: its number, the name of what it leaves, and its place."""
+
+    number: int
+    name: str
+    passage: Passage
+
+
 class Lane:
     """One model: it is asked with ``options``, as its setup and its endpoint have it."""
 
     def __init__(
         self, shared: LaneShared, options: AskOptions, setup: Setup, target: Endpoint, pace: Pace
     ) -> None:
-        self.options, self.setup, self.target, self.pace = options, setup, target, pace
+        self.options, self.setup, self.target = options, setup, target
         self._shared = shared
-        self.running = 0  # questions that are under way
-        self._resting: list[float] = []  # until when some of them wait to be sent again
+        self.gate = Gate(pace, shared.world.clock)
         self.name = f"{setup.provider.id}/{setup.model.value}"
-
-    def rest(self, until: float) -> None:
-        """One of its questions waits to be sent again."""
-        self._resting.append(until)
-
-    def has_room(self, now: float) -> bool:
-        """Whether one more may be begun; one that waits takes no room, unless --jobs counts it."""
-        self._resting = [until for until in self._resting if until > now]
-        resting = 0 if self.options.each.jobs else len(self._resting)
-        return self.pace.has_room(self.running - resting, now)
 
     def attempt(self, question: Question) -> Attempt:
         """What it is asked. Errors: as of ``make_attempt``."""
@@ -144,25 +143,35 @@ class Lane:
         asked = repr((attempt.request._replace(cache=NO_PLAN, stream=True), *shape))
         return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
 
-    def ask(self, number: int, question: Question, name: str) -> Iterator[list[Answer | Notice]]:
-        """Ask about one input: notices of what keeps it waiting, and in the end the answer."""
+    def begin(self, number: int, question: Question, name: str) -> Iterator[list[Answer | Notice]]:
+        """Ask about one input: notices of what keeps it waiting, and in the end the answer.
+
+        It is under way at once, though nothing is sent before it is iterated.
+        """
+        clock = self._shared.halt.clock(self._shared.world.clock)
+        return self._ask(_Asked(number, name, Passage(self.gate, clock)), question)
+
+    def _ask(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
         try:
             attempt = self.attempt(question)
         except AichatError as error:
+            asked.passage.end()
             yield [self.failed_answer(error)]
             return
-        media = MediaKeeper(None, f"aichat-{name}")
-        exchange = self._exchange(number, attempt, media)
-        yield from self._run(exchange)
-        answer = final_answer(exchange, attempt)
-        if schema := self._shared.question.instructions.schema:
-            notices: list[Answer | Notice] = []
-            send = partial(self._ask_again, number, attempt, media)
-            tell = partial(_add_notice, notices)
-            options = self.options
-            answer = settle(answer, schema, options, attempt.request, tell, send).shown
-            yield notices
-        yield [check_extract(answer, self.options.output)]
+        media = MediaKeeper(None, f"aichat-{asked.name}")
+        notices: list[Answer | Notice] = []
+        try:
+            exchange = self._exchange(asked, attempt, media)
+            yield from self._run(exchange, asked.passage)
+            answer = final_answer(exchange, attempt)
+            if schema := self._shared.question.instructions.schema:
+                send = partial(self._ask_again, asked, attempt, media)
+                tell = partial(_add_notice, notices)
+                answer = settle(answer, schema, self.options, attempt.request, tell, send).shown
+            asked.passage.take_answer(answer)
+        finally:
+            asked.passage.end()
+        yield [*notices, check_extract(answer, self.options.output)]
 
     def failed_answer(self, error: AichatError) -> Answer:
         """What stands for the answer to a question that could not be sent."""
@@ -171,35 +180,37 @@ class Lane:
         said = Message("assistant", (), provider, model)
         return Answer(provider, model, said, fault=fault)
 
-    def _run(self, exchange: Exchange) -> Iterator[list[Answer | Notice]]:
+    def _run(self, exchange: Exchange, passage: Passage) -> Iterator[list[Answer | Notice]]:
         """Let it come; only what keeps it waiting is told."""
         try:
             for events in exchange:
                 if waits := [e for e in events if isinstance(e, Notice) and e.kind == "retry"]:
+                    for notice in waits:
+                        passage.take_wait(notice)
                     yield [*waits]
         except AichatError as error:
             exchange.fail(error.fault)
 
     def _ask_again(
-        self, number: int, attempt: Attempt, media: MediaKeeper, request: Request, _: AskOptions
+        self, asked: _Asked, attempt: Attempt, media: MediaKeeper, request: Request, _: AskOptions
     ) -> Answer:
         again = attempt._replace(request=request)
-        exchange = self._exchange(number, again, media)
-        for _waits in self._run(exchange):
+        exchange = self._exchange(asked, again, media)
+        for _waits in self._run(exchange, asked.passage):
             pass
         return final_answer(exchange, again)
 
-    def _exchange(self, number: int, attempt: Attempt, media: MediaKeeper) -> Exchange:
+    def _exchange(self, asked: _Asked, attempt: Attempt, media: MediaKeeper) -> Exchange:
         world, halt = self._shared.world, self._shared.halt
-        asked = (attempt.setup, attempt.target, attempt.request)
+        placed = (attempt.setup, attempt.target, attempt.request)
         hooks = CallHooks(
-            *(partial(load_prices, attempt), media.keep, None, halt.on_connect(number)),
+            *(partial(load_prices, attempt), media.keep, None, halt.on_connect(asked.number)),
             refusal_memory(world, attempt.target, attempt.request.model),
             self._shared.pool,
-            media_placer(world, self.options, asked, _say_nothing),
+            media_placer(world, self.options, placed, _say_nothing),
         )
         calls: CallOptions = call_options(attempt.setup, self.options.transport, world.say, hooks)
-        return Exchange(attempt.request, attempt.target, halt.clock(world.clock), calls)
+        return Exchange(attempt.request, attempt.target, asked.passage.clock, calls)
 
 
 def row_key(fingerprint: bytes, question: Question) -> bytes:

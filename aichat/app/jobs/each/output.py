@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.jobs.each.inputs import InputRow, InputSource
 from aichat.core.cli.options import AskOptions, OutputOptions
@@ -13,6 +13,7 @@ from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.errors import usage_error
 from aichat.term.answer.plain import json_line
 from aichat.term.markdown.code.numbered import first_block
+from aichat.values import NamedTuple
 
 
 class RowResult(NamedTuple):

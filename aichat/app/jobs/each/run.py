@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
@@ -17,12 +17,12 @@ from aichat.core.billing.budget import SpendLimit
 from aichat.core.conversation.turn import Turn, finish_turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
-from aichat.core.http.retry import is_crowded
 from aichat.core.message.message import Message
 from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
+from aichat.values import NamedTuple
 
 #: Answers that may wait for an earlier one to be shown.
 _WINDOW = 10_000
@@ -114,7 +114,7 @@ class EachRun:
                     inputs, error = iter(()), error or failed
                 if not self._running and not self._has_waiting:
                     break
-                self._take(self._group.next_batch(_TICK))
+                self._take(self._group.next_batch(self._tick))
                 self._show_progress()
         finally:
             self._line.clear()
@@ -128,6 +128,11 @@ class EachRun:
         return not self._stopped and any(self._waiting)
 
     @property
+    def _tick(self) -> float:
+        """Seconds until there may be room again for one more."""
+        return min(_TICK, *(lane.gate.wait or _TICK for lane in self._lanes))
+
+    @property
     def _now(self) -> float:
         return self._terms.world.clock.monotonic()
 
@@ -138,7 +143,7 @@ class EachRun:
         while not self._stopped:
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
-                if not lane.has_room(self._now):
+                if not lane.gate.has_room():
                     continue
                 if not waiting and len(self._order) < _WINDOW:
                     self._read_next(inputs, waiting)
@@ -186,9 +191,8 @@ class EachRun:
         self._show(task, kept)
 
     def _start(self, lane: Lane, task: RowTask, question: Question) -> None:
-        lane.running += 1
         self._running[task.number] = task
-        self._group.run(task.number, lane.ask(task.number, question, task.id[:16]))
+        self._group.run(task.number, lane.begin(task.number, question, task.id[:16]))
 
     def _stop_for_money(self) -> bool:
         """Whether one more could pass a limit: what is under way counts as much as the others."""
@@ -216,26 +220,19 @@ class EachRun:
             task = self._running[batch.number]
             for event in batch.events:
                 if isinstance(event, Notice):
-                    self._take_notice(task.lane, event)
+                    self._take_notice(event)
                 else:
                     self._take_answer(task, event)
             if batch.is_last:
                 del self._running[batch.number]
-                task.lane.running -= 1
             batch = self._group.next_batch(0) if self._running else None
 
-    def _take_notice(self, lane: Lane, notice: Notice) -> None:
-        if notice.seconds:
-            lane.rest(self._now + notice.seconds)
-        if is_crowded(notice.reason):
-            lane.pace.take_refusal(notice.seconds, self._now)
-        elif notice.reason == "" and notice.message not in self._told:
+    def _take_notice(self, notice: Notice) -> None:
+        if notice.reason == "" and notice.message not in self._told:
             self._told.add(notice.message)
             self._terms.tell(notice.message)
 
     def _take_answer(self, task: RowTask, answer: Answer) -> None:
-        clock = self._terms.world.clock
-        task.lane.pace.take_answer(answer.limits, clock.monotonic(), clock.now())
         fault = answer.fault
         if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
             self._stop(fault)

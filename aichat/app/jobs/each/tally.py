@@ -1,12 +1,12 @@
 """How far a run is: what was answered, what failed and why, what it took and will take."""
 
 from collections import Counter
-from typing import NamedTuple
 
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.numbers import count_of, format_tokens
 from aichat.errors import Fault
+from aichat.values import NamedTuple
 
 #: Rows that are named of each reason why some failed, and reasons that are.
 _NAMED_ROWS, _NAMED_REASONS = 5, 8

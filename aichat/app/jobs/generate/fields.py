@@ -1,11 +1,12 @@
 """What can be said of a picture or a video: not every provider can be told all of it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from aichat import providers
 from aichat.core.provider.provider import Provider
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 
 class Takes(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -24,6 +24,7 @@ from aichat.core.provider.job import Job
 from aichat.disk.files.result_name import ResultFile, ResultPlace
 from aichat.errors import AichatError
 from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
+from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS
 
 #: How what was made is counted, by the kind of a job.

@@ -1,13 +1,13 @@
 """What pictures and videos cost: reckoned before they are asked for, and once they are there."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aichat.app.calls.resource import ResourceContext
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.billing.price import Price, find_price, round_to_billionths
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
+from aichat.values import NamedTuple
 
 
 class MadePrice(NamedTuple):

@@ -1,12 +1,11 @@
 """What is to be made: words, and the pictures, sounds and videos that go with them."""
 
-from typing import NamedTuple
-
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.question.input import read_question
 from aichat.core.cli.options import InputOptions
 from aichat.core.message.media import Media
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 
 class Wish(NamedTuple):

@@ -5,19 +5,22 @@ whatever its size. Nothing is uploaded twice, and a model that answers in anothe
 gets the bytes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.media.files.remote import read_text
-from aichat.app.media.files.upload import FilesContext, known_upload, put, spec_of
+from aichat.app.media.files.upload import FilesContext, known_upload, put, send, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.server_tools import chosen_specs
 from aichat.disk.files import media as media_files
 from aichat.disk.files.attached import AttachedFile
+from aichat.errors import AichatError
+from aichat.values import NamedTuple
+from aichat.wires.resources.containers import add_file_call
 from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, dialect_of
 
 
@@ -39,7 +42,35 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
         return request
     sender = _Sender(context, dialect, request.model, folder)
     messages = [sender.message(each) for each in request.messages]
-    return request._replace(messages=(*_with_documents(messages, sender.documents),))
+    placed = request._replace(messages=(*_with_documents(messages, sender.documents),))
+    return _fill_container(context, placed)
+
+
+def _fill_container(context: FilesContext, request: Request) -> Request:
+    """Put what is new into the container that code was run in; where that is gone, say so."""
+    tools, endpoint = request.server_tools, context.endpoint
+    if tools is None or not tools.container:
+        return request
+    spec = chosen_specs(tools, endpoint.server_tools, request.model).get("code", {})
+    if not spec.get("fills_container"):
+        return request
+    try:
+        for file_id in _new_code_files(request.messages):
+            send(context, add_file_call(endpoint, tools.container, file_id))
+    except AichatError as error:
+        if error.fault.kind not in ("not_found", "invalid_request"):
+            raise
+        return request._replace(server_tools=tools._replace(container=None))
+    return request
+
+
+def _new_code_files(messages: Sequence[Message]) -> Iterator[str]:
+    """What was uploaded for code since the last answer, by the provider's names."""
+    said = [n for n, each in enumerate(messages) if each.role == "assistant"]
+    parts = (p for each in messages[said[-1] + 1 if said else 0 :] for p in each.parts)
+    for part in parts:
+        if isinstance(part, Media) and part.for_code and isinstance(part.source, ProviderFile):
+            yield part.source.id
 
 
 def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
@@ -54,7 +85,7 @@ def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str,
             return part
         path = Path(source.path)
         named = part.kind in dialect.kinds.get(endpoint.wire, ())
-        if named and path.stat().st_size > dialect.inline_bytes:
+        if part.for_code or (named and path.stat().st_size > dialect.inline_bytes):
             names.append(str(path))
             return part._replace(source=ProviderFile(f"{dialect.stand_in}FILE_ID"))
         if part.kind == "document" and dialect.sends_text:
@@ -100,20 +131,21 @@ class _Sender:
 
     def _medium(self, given: Media) -> Media:
         """By reference, where that is possible, and has been done or has to be."""
-        if given.kind not in self._dialect.kinds.get(self._context.endpoint.wire, ()):
+        kinds = self._dialect.kinds.get(self._context.endpoint.wire, ())
+        if given.kind not in kinds and not given.for_code:
             return given
         spec = self._spec(given)
         if spec is None:
             return given
         known = known_upload(self._context, spec)
-        if known is None and spec.size <= self._dialect.inline_bytes:
+        if known is None and spec.size <= self._dialect.inline_bytes and not given.for_code:
             return given
         kept = known or put(self._context, spec)
         return given._replace(source=ProviderFile(kept.reference or kept.id))
 
     def _is_document(self, given: Media) -> bool:
         """Whether a message of its own tells the model of it."""
-        if given.kind != "document" or isinstance(given.source, ProviderFile):
+        if given.kind != "document" or given.for_code or isinstance(given.source, ProviderFile):
             return False
         return self._dialect.sends_text or self._model.startswith(self._dialect.document_models)
 

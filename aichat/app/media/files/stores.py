@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
 from aichat.app.media.files.upload import FilesContext, put, send
@@ -15,6 +15,7 @@ from aichat.core.text.json import text_or_none
 from aichat.disk.files.upload import file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.resources import files, stores
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import FileStore, StoredFile

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
@@ -23,6 +22,7 @@ from aichat.errors import AichatError, Fault
 from aichat.process.stdin import format_size
 from aichat.process.world import World
 from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, RemoteFile
 

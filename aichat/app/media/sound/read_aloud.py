@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, NamedTuple
+from typing import IO
 
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, protocol_error
@@ -26,6 +26,7 @@ from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.process.signals import defer_signals
 from aichat.term.widgets.progress import track_progress
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.sounds import Sound, SoundReader
 from aichat.wires.resources.audio.speech import SpeechDialect, SpeechSpec, speech_call
 

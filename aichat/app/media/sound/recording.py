@@ -1,16 +1,20 @@
 """A recording that is to be written down: its kind by its content, its length about."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import NamedTemporaryFile
+from typing import Any
 
+from aichat.core.http.call import ByteStream
+from aichat.core.http.url import is_url
 from aichat.core.media.duration import media_seconds
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import media_kind
 from aichat.core.message.sound import wav_header
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import upload
-from aichat.disk.files.attached import read_ends
 from aichat.disk.files.upload import FileSource, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
@@ -18,6 +22,8 @@ from aichat.process import stdin
 from aichat.process.audio import RECORDED_RATE, RECORDERS, Microphone, find_recorder
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
+from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 
 #: Bytes of an end that tell what it is, and how long.
 _END_BYTES = 1 << 16
@@ -36,39 +42,126 @@ _SUFFIXES = {
 }
 
 
+#: Bytes of a recording that is fetched.
+MAX_FETCHED = 8 << 30
+
+
 class Recording(NamedTuple):
-    """A file with sound in it: where, under which name, and about how many ``seconds`` of it."""
+    """A file with sound in it, ``path`` as it was given, and about how many ``seconds`` of it.
+
+    ``source`` is what is in it, and ``file`` its name on the disk, empty where it has none. One
+    whose ``url`` is told to the provider has no source.
+    """
 
     path: str
     name: str
     mime: str
     seconds: float
-    source: FileSource
+    size: int
+    source: ByteStream | None
+    file: str = ""
+    url: str | None = None
 
 
-def open_recording(world: World, given: str) -> Recording:
-    """The recording in a file, or in stdin for ``-``. Errors: ``usage`` for what is none."""
-    if given == "-":
-        if not stdin.is_wanted(world, skip=False):
+class RecordingFiles:
+    """Opens recordings, and lets go of what was copied for them: a context.
+
+    ``passes_on`` says of the size of a file at an address whether its provider fetches it.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        passes_on: Callable[[int | None], bool] = lambda _: False,
+        *,
+        allow_local: bool = False,
+    ) -> None:
+        self._world, self._passes_on, self._allow_local = world, passes_on, allow_local
+        self._copies = ExitStack()
+
+    def __enter__(self) -> "RecordingFiles":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._copies.close()
+
+    def open(self, given: str) -> Recording:
+        """The recording in a file, at a URL, or in stdin for ``-``.
+
+        Errors: ``usage`` for what is none; ``network`` for what does not come.
+        """
+        if is_url(given):
+            return self._open_url(given)
+        if given != "-":
+            return _recording(given, expand_path(given).name, file_source(given), given)
+        if not stdin.is_wanted(self._world, skip=False):
             raise usage_error("no recording given", "give a FILE, or pipe one in")
-        source = FileSource(stdin.open_seekable(world), "-")
-        head = next(iter(source), b"")[:_END_BYTES]
-        return _recording("-", "stdin", source, (head, b""))
-    path = expand_path(given)
-    source = file_source(given)
-    return _recording(given, path.name, source, read_ends(path, _END_BYTES))
+        return _recording("-", "stdin", FileSource(stdin.open_seekable(self._world), "-"))
+
+    def _open_url(self, url: str) -> Recording:
+        from aichat.net import web_page  # most are files
+
+        found = web_page.look_at(url, _END_BYTES, allow_local=self._allow_local)
+        name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or "recording"
+        if not found.is_local and self._passes_on(found.size):
+            mime = _check_kind(name, found.data)
+            seconds = media_seconds(mime, found.data, b"", found.size) if found.size else 0
+            return Recording(url, name, mime, seconds, found.size or 0, None, url=url)
+        _check_kind(name, found.data)
+        return _recording(url, name, *self._fetch(url))
+
+    def _fetch(self, url: str) -> tuple[FileSource, str]:
+        """What is at an address, in a file that is gone again at the end."""
+        from aichat.net import web_page
+
+        copy = NamedTemporaryFile(prefix="aichat-")  # noqa: SIM115  it lives as long as this does
+        file: Any = self._copies.enter_context(copy)
+        meter = ByteProgress(self._world, "fetched", None)
+
+        def write(piece: bytes) -> None:
+            file.write(piece)
+            meter.add(len(piece))
+
+        try:
+            web_page.fetch_file(url, write, MAX_FETCHED, allow_local=self._allow_local)
+        finally:
+            meter.finish()
+        file.flush()
+        file.seek(0)
+        return FileSource(file, url), file.name
 
 
-def _recording(given: str, name: str, source: FileSource, ends: tuple[bytes, bytes]) -> Recording:
+@contextmanager
+def on_disk(recording: Recording) -> Iterator[Path]:
+    """A file that it is in, which is gone again where there was none. Errors: ``usage``."""
+    if recording.file:
+        yield expand_path(recording.file)
+        return
+    with NamedTemporaryFile(prefix="aichat-") as copy:
+        for piece in recording.source or ():
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _recording(given: str, name: str, source: FileSource, file: str = "") -> Recording:
     if not source.size:
         raise usage_error(f"{name} is empty")
-    mime = media_type(ends[0]) or upload.media_type(name)
-    if media_kind(mime) not in ("audio", "video"):
-        raise usage_error(f"{name} is no recording: it is {mime}")
-    seconds = media_seconds(mime, *ends, source.size)
+    head = source.read(0, _END_BYTES)
+    mime = _check_kind(name, head)
+    tail = source.read(max(source.size - _END_BYTES, 0), _END_BYTES)
+    seconds = media_seconds(mime, head, tail, source.size)
     if not Path(name).suffix and mime in _SUFFIXES:
         name = f"{name}.{_SUFFIXES[mime]}"
-    return Recording(given, name, mime, seconds, source)
+    return Recording(given, name, mime, seconds, source.size, source, file)
+
+
+def _check_kind(name: str, head: bytes) -> str:
+    """Its media type. Errors: ``usage`` for what is no recording."""
+    mime = media_type(head) or upload.media_type(name)
+    if media_kind(mime) not in ("audio", "video"):
+        raise usage_error(f"{name} is no recording: it is {mime}")
+    return mime
 
 
 def listen(world: World) -> Recording:
@@ -95,4 +188,5 @@ def listen(world: World) -> Recording:
         raise usage_error(f"{recorder.program} recorded nothing: {sanitize_line(why)}", hint)
     data = wav_header(len(samples), RECORDED_RATE) + samples
     seconds = len(samples) / (2 * RECORDED_RATE)
-    return Recording("-", "speech.wav", "audio/wav", seconds, FileSource(BytesIO(data), "-"))
+    source = FileSource(BytesIO(data), "-")
+    return Recording("-", "speech.wav", "audio/wav", seconds, source.size, source)

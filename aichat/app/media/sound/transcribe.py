@@ -1,21 +1,21 @@
 """A recording written down by a provider: sent while it is read, told while it comes."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
 
 from aichat import providers
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.files.upload import FilesContext, put
-from aichat.app.media.sound.recording import Recording
-from aichat.core.http.call import Call, Header
+from aichat.app.media.sound.parts import SoundLimits, split
+from aichat.app.media.sound.recording import Recording, on_disk
+from aichat.core.http.call import ByteStream, Call, Header
 from aichat.core.http.sse import SseReader
 from aichat.disk.files.upload import CountedBody, MultipartForm
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import AichatError, Fault
 from aichat.net.http import Response
-from aichat.process.stdin import format_size
 from aichat.term.widgets.progress import ByteProgress
+from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import (
     DIALECTS,
     WISHES,
@@ -53,22 +53,39 @@ class TranscriptionWish(NamedTuple):
         return frozenset(wanted | ({self.timestamps} if self.timestamps else set()))
 
 
-def choose_model(context: ResourceContext, wish: TranscriptionWish, model: str | None) -> str:
+def choose_model(
+    context: ResourceContext,
+    wish: TranscriptionWish,
+    model: str | None,
+    recordings: Sequence[Recording] = (),
+) -> str:
     """The model that is asked: the one that is named, or the usual one that can do all of it.
 
-    Errors: ``invalid_request`` (exit 5) where there is none, naming those who have one.
+    Where it may be chosen it takes the longest of the ``recordings`` whole. Errors:
+    ``invalid_request`` (exit 5) where there is none, naming those who have one.
     """
-    provider = context.endpoint.provider
-    dialect, wishes = DIALECTS[provider.resources.transcription], wish.names
-    chosen = model or dialect.pick_model(wishes)
+    dialect, wishes = dialect_of(context), wish.names
+    size = max((each.size for each in recordings), default=0)
+    seconds = max((each.seconds for each in recordings), default=0.0)
+    chosen = model or dialect.pick_model(wishes, size, seconds)
     lacking = dialect.lacks(chosen, wishes) if chosen else wishes
     if chosen and not lacking:
         return chosen
     what = " with ".join(WISHES[name] for name in WISHES if name in lacking)
     have = ", ".join(_who_can(wishes)) or "nobody all of it"
-    raise AichatError(
-        Fault("invalid_request", f"{chosen or provider.name} takes no {what} here", _these(have))
-    )
+    who = chosen or context.endpoint.provider.name
+    raise AichatError(Fault("invalid_request", f"{who} takes no {what} here", _these(have)))
+
+
+def dialect_of(context: ResourceContext) -> TranscriptionDialect:
+    """How this provider writes down."""
+    return DIALECTS[context.endpoint.provider.resources.transcription]
+
+
+def limits_of(context: ResourceContext, model: str) -> SoundLimits:
+    """The most that a model takes at once."""
+    abilities = dialect_of(context).abilities_of(model)
+    return SoundLimits(abilities.max_bytes, abilities.max_seconds)
 
 
 def _these(have: str) -> str:
@@ -88,26 +105,31 @@ def _who_can(wishes: frozenset[str]) -> list[str]:
 def make_spec(
     context: ResourceContext, wish: TranscriptionWish, model: str, recording: Recording
 ) -> TranscriptionSpec:
-    """The wish for one recording. Errors: ``invalid_request`` for one that is too large."""
-    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
-    most = dialect.abilities_of(model).max_bytes
-    if most and recording.source.size > most:
-        size = format_size(recording.source.size)
-        why = f"{recording.name} has {size}: {model} takes at most {format_size(most)}"
-        hint = "send it in parts, or smaller: ffmpeg -i FILE -ac 1 -b:a 32k small.mp3"
-        raise AichatError(Fault("invalid_request", why, hint))
+    """The wish for one recording."""
     spec = TranscriptionSpec(
         *(recording.path, recording.name, recording.mime, model),
         *(wish.language, wish.prompt, wish.keywords),
         *(wish.timestamps, wish.diarize, wish.translate),
+        url=recording.url,
     )
-    return spec._replace(stream=wish.live and dialect.streams(spec))
+    return spec._replace(stream=wish.live and dialect_of(context).streams(spec))
 
 
-def dry_call(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> Call:
+def dry_calls(
+    context: ResourceContext, spec: TranscriptionSpec, recording: Recording
+) -> Iterator[Call]:
     """What would be sent; what is too large to be in it is named as ``$FILE_URI``."""
-    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
-    return _call(context, spec, recording, "$FILE_URI" if _is_kept(dialect, recording) else None)
+    with split(recording, limits_of(context, spec.model)) as parts:
+        for part in parts:
+            known = "$FILE_URI" if is_kept(context, spec, part.recording) else None
+            yield transcription_call(context, of_part(spec, part.recording), part.recording, known)
+
+
+def of_part(spec: TranscriptionSpec, part: Recording) -> TranscriptionSpec:
+    """The same wish for a part of the recording."""
+    if part.name == spec.name:
+        return spec
+    return spec._replace(path=part.name, name=part.name, mime=part.mime)
 
 
 def transcribe(
@@ -120,42 +142,46 @@ def transcribe(
 
     What had come when it failed was told. Errors: those of any request; ``protocol``.
     """
-    reference = _keep(context, spec, recording)
-    return _send(context, spec, _call(context, spec, recording, reference), on_text)
+    reference = keep(context, spec, recording) if is_kept(context, spec, recording) else None
+    return _send(context, spec, transcription_call(context, spec, recording, reference), on_text)
 
 
-def _is_kept(dialect: TranscriptionDialect, recording: Recording) -> bool:
+def is_kept(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> bool:
     """Whether the provider has to be given the file before."""
-    return bool(dialect.inline_bytes) and recording.source.size > dialect.inline_bytes
+    dialect = dialect_of(context)
+    is_job = dialect.abilities_of(spec.model).job is not None
+    is_large = bool(dialect.inline_bytes) and recording.size > dialect.inline_bytes
+    return recording.url is None and (is_job or is_large)
 
 
-def _keep(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> str | None:
-    """Where the provider keeps the file; None where it goes with the call."""
-    dialect = DIALECTS[context.endpoint.provider.resources.transcription]
-    if not _is_kept(dialect, recording):
-        return None
-    if recording.path == "-":
-        most = format_size(dialect.inline_bytes)
-        raise usage_error(f"stdin has more than {most}", "save it to a file, and give that")
+def keep(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> str:
+    """Where the provider keeps the file from now on. Errors: those of an upload."""
     files = FilesContext(context.world, context.endpoint, context.options, context.say)
-    size = recording.source.size
-    file = FileSpec(spec.path, spec.name, spec.mime, size, "audio", model=spec.model)
-    kept = put(files, file)
+    with on_disk(recording) as path:
+        file = FileSpec(
+            *(str(path), spec.name, spec.mime, recording.size, "audio"), model=spec.model
+        )
+        kept = put(files, file)
     return kept.reference or kept.id
 
 
-def _call(
-    context: ResourceContext,
-    spec: TranscriptionSpec,
-    recording: Recording,
-    reference: str | None,
+def transcription_call(
+    context: ResourceContext, spec: TranscriptionSpec, recording: Recording, reference: str | None
 ) -> Call:
-    if DIALECTS[context.endpoint.provider.resources.transcription].body:
-        return json_request(context.endpoint, spec, reference or recording.source)
+    """The request, with the recording in it or with its ``reference``."""
+    where = reference or recording.url
+    if dialect_of(context).body:
+        return json_request(context.endpoint, spec, where or _bytes_of(recording))
     call, fields = form_request(context.endpoint, spec)
-    form = MultipartForm(fields, lambda _: recording.source)
+    form = MultipartForm(fields, lambda _: _bytes_of(recording))
     kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
     return call._replace(headers=(*call.headers, kind), body=form)
+
+
+def _bytes_of(recording: Recording) -> ByteStream:
+    if recording.source is None:
+        raise TypeError("a recording that lies elsewhere has no bytes here")
+    return recording.source
 
 
 def _send(

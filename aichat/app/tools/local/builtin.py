@@ -5,7 +5,7 @@ as ``AichatError`` is told to the model.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.local.sandbox import SandboxRule
 from aichat.app.tools.source import CallControl
@@ -14,6 +14,7 @@ from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
 from aichat.disk.files.rooted import RootedFolder
 from aichat.process.programs import end_programs
+from aichat.values import NamedTuple
 
 
 class ToolPlace(NamedTuple):

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.local.builtin import Builtin, ToolPlace, parameters
 from aichat.app.tools.source import CallControl, Progress
@@ -19,6 +19,7 @@ from aichat.process.programs import (
     end_programs,
     tool_environment,
 )
+from aichat.values import NamedTuple
 
 #: Bytes of a program's stderr that are told where it failed.
 _STDERR_TOLD = 2000

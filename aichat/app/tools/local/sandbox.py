@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from aichat.disk.files.rooted import RootedFolder
+from aichat.values import NamedTuple
 
 #: Where each must be: Ubuntu, for one, lets only the bubblewrap of this path have namespaces.
 BUBBLEWRAP, SANDBOX_EXEC = Path("/usr/bin/bwrap"), Path("/usr/bin/sandbox-exec")

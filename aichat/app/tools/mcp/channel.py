@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from aichat.app.tools.source import CallControl, Progress
 from aichat.core.text.json import text_or_none
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import Era, McpReply, ServerNote, ServerRequest
 from aichat.wires.mcp.tools import visible_text
 

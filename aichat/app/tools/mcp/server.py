@@ -6,7 +6,7 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.config.schema import Config
 from aichat.core.http.connection import has_host, host_of, is_loopback
@@ -14,6 +14,7 @@ from aichat.core.text.json import get_object, text_or_none
 from aichat.core.tools.tool import CALL_SECONDS
 from aichat.disk.paths import expand_path
 from aichat.errors import config_error, suggestion, usage_error
+from aichat.values import NamedTuple
 
 #: Seconds that a server may take until it answers for the first time.
 START_SECONDS = 30.0

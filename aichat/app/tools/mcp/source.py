@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.mcp.channel import McpServerError, server_error
 from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
@@ -16,6 +16,7 @@ from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.errors import AichatError, usage_error
 from aichat.process.threads import run_in_thread, run_within
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import ListedTool, call_outcome
 
 #: Seconds after which a line says who is waited for.

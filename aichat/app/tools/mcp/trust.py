@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.server import McpServer
@@ -14,6 +14,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, config_error
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import server_version
 from aichat.wires.mcp.tools import ListedTool
 

@@ -6,11 +6,11 @@ cache folder holds), ``file``, ``folder``, ``@file``, ``text`` (nothing does), o
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option
 from aichat.core.http.call import METHODS
 from aichat.core.provider.provider import WIRES
+from aichat.values import NamedTuple
 
 #: Names that change: each is a file in the cache folder, one name a line, most wanted first.
 LIVE = ("models", "providers", "profiles", "conversations", "prompts", "schemas")

@@ -1,8 +1,7 @@
 """The options of a question that is asked of many inputs."""
 
-from typing import NamedTuple
-
 from aichat.core.cli.argv import Option
+from aichat.values import NamedTuple
 
 #: How a file can hold many inputs, and that a folder's or a pattern's files are some.
 EACH_FORMATS = ("lines", "jsonl", "csv", "tsv", "files")

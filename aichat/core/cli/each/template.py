@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from aichat.values import NamedTuple
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 

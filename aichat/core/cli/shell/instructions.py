@@ -1,6 +1,6 @@
 """What a model is told, for it to answer with a command and nothing else."""
 
-from typing import NamedTuple
+from aichat.values import NamedTuple
 
 
 class ShellPlace(NamedTuple):

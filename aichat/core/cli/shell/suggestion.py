@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 #: Characters of the longest line that is taken for a command.
 MAX_LENGTH = 2000

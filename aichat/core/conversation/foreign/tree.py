@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.conversation.turn import Conversation, Summary, Turn, title_from
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Part, ServerTool, text_of
+from aichat.values import NamedTuple
 
 #: The bytes of an attachment, by the name that the conversation has for it; None: not there.
 FindFile = Callable[[str], bytes | None]

@@ -7,9 +7,10 @@ and deeper tables are refused: no program is written in a head.
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Characters of a head; a longer one is no head of a prompt.
 MAX_HEAD = 65_536
@@ -94,11 +95,18 @@ class _HeadReader:
         return inner
 
     def _items(self, indent: int) -> list[Any]:
-        found = []
+        found: list[Any] = []
         while self._indent_here() == indent and self._lines[self._place].lstrip().startswith("- "):
-            text = self._lines[self._place].lstrip()[2:].strip()
+            line = self._lines[self._place]
+            text = line.lstrip()[2:].strip()
             if _KEY.fullmatch(text):
-                raise self._fault("a table in a list is not understood")
+                if self._depth < 2:  # a head of ours
+                    raise self._fault("a table in a list is not understood")
+                self._lines[self._place] = line.replace("- ", "  ", 1)
+                self._depth -= 1
+                found.append(self.table(self._indent_here() or 0))
+                self._depth += 1
+                continue
             self._place += 1
             found.append(self._scalar(_without_comment(text)))
         return found

@@ -3,19 +3,31 @@
 import re
 import shlex
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 from aichat.core.config.schema import PROFILE
 from aichat.core.conversation.prompt.front_matter import split_head
+from aichat.core.conversation.prompt.marks import (
+    INPUT,
+    PREVIOUS,
+    PromptAction,
+    actions_in,
+    fill,
+    is_of_input,
+    names_in,
+    takes_input,
+)
 from aichat.core.message.message import Message, Text
 from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
+from aichat.values import NamedTuple
 
 #: What a prompt may set: keys of a profile that neither run, read nor lead anywhere else.
 SETTINGS = (
     *("model", "provider", "temperature", "top_p", "max_tokens", "stop", "seed", "effort"),
     *("strict", "schema", "cache", "search", "search_x", "search_domain", "search_recency"),
-    *("search_context", "search_location", "fetch", "code", "maps"),
+    *("search_context", "search_location", "fetch", "code", "maps", "resolve_links"),
 )
 #: What a file that came from anywhere may not ask for.
 _REFUSED = {
@@ -26,16 +38,18 @@ _REFUSED = {
     "headers": "would send what you did not type: set them in the config",
 }
 _OWN = ("description", "system", "target", "vars", "extract")
-_MARK = re.compile(r"\\(\{\{)|\{\{\s*([A-Za-z_][\w-]*|[1-9])\s*\}\}")
 _EXAMPLE = re.compile(r"^### (INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
-INPUT = "input"
+_STEP = re.compile(r"^### STEP:[^\n]*\n?", re.MULTILINE)
+_NO_ACTIONS: Mapping[PromptAction, str] = {}
 
 
 class PromptTemplate(NamedTuple):
     """A prompt: ``body`` is what the user says, ``variables`` are its open words with defaults.
 
     A variable of None has to be given. ``extract``: only code is shown, of this language
-    if it names one. ``notices`` tell what a file of another tool says that means nothing here.
+    if it names one. ``notices`` tell what a file of another tool says that means nothing here,
+    and what stays text. ``steps`` are asked one after another once it is answered. ``acts``:
+    its file is trusted, so that what it names is run and read.
     """
 
     name: str
@@ -47,31 +61,104 @@ class PromptTemplate(NamedTuple):
     examples: tuple[Message, ...] = ()
     extract: bool | str = False
     notices: tuple[str, ...] = ()
+    steps: tuple["PromptTemplate", ...] = ()
+    acts: bool = False
 
     @property
     def needs_input(self) -> bool:
         """Whether it says nothing without words or stdin."""
-        return not self.body.strip() or _takes_input(self.body)
+        bodies = [self.body, *(step.body for step in self.steps)]
+        return not self.body.strip() or any(map(takes_input, bodies))
+
+    @property
+    def actions(self) -> tuple[PromptAction, ...]:
+        """What it would have run and read, once its file is trusted."""
+        return actions_in(*chain.from_iterable((p.system, p.body) for p in (self, *self.steps)))
+
+    def every_step(self) -> tuple["PromptTemplate", ...]:
+        """Itself and its steps, each with all that holds for it.
+
+        What is set for all of it holds for each; what its answer is to be like, for the last.
+        """
+        if not self.steps:
+            return (self,)
+        settings = {name: value for name, value in self.settings.items() if name != "schema"}
+        first = self._replace(steps=(), settings=settings, extract=False)
+        *between, last = (_below(self, settings, step) for step in self.steps)
+        if "schema" in self.settings and "schema" not in last.settings:
+            last = last._replace(settings={**last.settings, "schema": self.settings["schema"]})
+        return (first, *between, last._replace(extract=last.extract or self.extract))
 
 
-def parse_prompt(name: str, text: str) -> PromptTemplate:
+def _below(
+    whole: PromptTemplate, settings: Mapping[str, Any], step: PromptTemplate
+) -> PromptTemplate:
+    """A step with what is set for all; a model or provider of its own leaves no other's."""
+    own = step.settings
+    shared = {
+        name: value
+        for name, value in settings.items()
+        if name not in ("model", "provider") or not {"model", "provider"} & own.keys()
+    }
+    return step._replace(
+        name=whole.name, settings={**shared, **own}, system=step.system or whole.system
+    )
+
+
+def parse_prompt(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     """The prompt of a file called ``name``. Errors: ``usage``, with the name and what is wrong."""
     head, body = split_head(text)
+    first, *rest = _STEP.split(body)
+    if rest and not first.strip():
+        own, first = split_head(rest.pop(0))
+        head = {**head, **own}
+    made = _parse_one(name, head, first)
+    steps = tuple(_parse_one(name, *split_head(each), is_step=True) for each in rest)
+    if PREVIOUS in names_in(made.system + made.body):
+        raise usage_error("nothing is said before its first step: {{previous}} is of the others")
+    return with_variables(made._replace(steps=steps, acts=acts), _variables(head.get("vars")))
+
+
+def with_variables(prompt: PromptTemplate, given: Mapping[str, str | None]) -> PromptTemplate:
+    """A prompt with its open words as variables, and a line on each of what stays text."""
+    texts = (text for each in (prompt, *prompt.steps) for text in (each.system, each.body))
+    names = {name for text in texts for name in names_in(text)}
+    used = sorted(name for name in names if not is_of_input(name) and name != PREVIOUS)
+    stays = () if prompt.acts else prompt.actions
+    return prompt._replace(
+        variables={**dict.fromkeys(used), **given},
+        notices=(*prompt.notices, *map(stays_text, stays)),
+    )
+
+
+def stays_text(action: PromptAction) -> str:
+    """A line on what is neither run nor read."""
+    kind, verb = ("a command", "runs") if action.is_command else ("a file's name", "reads")
+    return f"{kind} stays text: {action.text}; --trust {verb} it"
+
+
+def _parse_one(
+    name: str, head: Mapping[str, Any], body: str, *, is_step: bool = False
+) -> PromptTemplate:
+    """What one step says and sets."""
+    own = [key for key in _OWN if not (is_step and key in ("vars", "description"))]
     for key in head:
         if key in _REFUSED:
             raise usage_error(f"'{key}' {_REFUSED[key]}")
-        if key not in (*SETTINGS, *_OWN):
-            raise usage_error(f"unknown key '{key}'{suggestion(key, (*SETTINGS, *_OWN))}")
+        if key not in (*SETTINGS, *own):
+            raise usage_error(f"unknown key '{key}'{suggestion(key, (*SETTINGS, *own))}")
     settings = {key: head[key] for key in SETTINGS if head.get(key) is not None}
     for key, value in settings.items():
         if not PROFILE[key].fits(value):
             raise usage_error(f"'{key}': expected {PROFILE[key].expected}")
     system, examples, body = _speech(head, body)
-    used = {name for name in (*_names(system), *_names(body)) if not _is_of_input(name)}
-    variables = {**dict.fromkeys(sorted(used)), **_variables(head.get("vars"))}
-    extract = head.get("extract") or False
-    description = str(head.get("description") or "")
-    return PromptTemplate(name, body, description, system, variables, settings, examples, extract)
+    body = body.strip() if is_step else body
+    if is_step and (examples or not body.strip()):
+        raise usage_error("a step says one thing: examples stand before the first")
+    about = str(head.get("description") or "")
+    return PromptTemplate(
+        name, body, about, system, {}, settings, examples, head.get("extract") or False
+    )
 
 
 def _speech(head: Mapping[str, Any], body: str) -> tuple[str, tuple[Message, ...], str]:
@@ -104,44 +191,38 @@ def _variables(given: Any) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in given.items()}
 
 
-def _names(text: str) -> list[str]:
-    return [match[2] for match in _MARK.finditer(text) if match[2]]
-
-
-def _is_of_input(name: str) -> bool:
-    """Whether a mark stands for what is asked: all of it, or one of its words."""
-    return name == INPUT or name.isdigit()
-
-
-def _takes_input(text: str) -> bool:
-    return any(map(_is_of_input, _names(text)))
-
-
-def fill(template: str, filled: Mapping[str, str]) -> str:
-    r"""The text with its marks replaced, in one pass: what a value says is never looked at.
-
-    ``\{{`` stands for two braces.
-    """
-    return _MARK.sub(lambda found: found[1] or filled.get(found[2], found[0]), template)
-
-
-def fill_body(prompt: PromptTemplate, filled: Mapping[str, str], given: str) -> str:
+def fill_body(
+    prompt: PromptTemplate,
+    filled: Mapping[str, str],
+    given: str,
+    acted: Mapping[PromptAction, str] = _NO_ACTIONS,
+) -> str:
     """What is asked: ``given`` stands where ``{{input}}`` is, else after a blank line.
 
     ``{{1}}`` is its first word, quoted ones being one. Errors: ``usage`` where there are fewer.
     """
-    numbers = [int(name) for name in _names(prompt.body) if name.isdigit()]
-    words = _split_words(given) if numbers else []
-    if numbers and len(words) < max(numbers):
-        raise usage_error(f"prompt {prompt.name} needs {count_of(max(numbers), 'word')}")
-    places = {str(number): words[number - 1] for number in numbers}
-    said = fill(prompt.body, {**filled, **places, INPUT: given}).strip()
-    if _takes_input(prompt.body):
+    said = fill_step(prompt, filled, given, acted)
+    if any(takes_input(each.body) for each in (prompt, *prompt.steps)):
         return said
     return "\n\n".join(filter(None, (said, given)))
 
 
-def _split_words(text: str) -> list[str]:
+def fill_step(
+    step: PromptTemplate,
+    filled: Mapping[str, str],
+    given: str,
+    acted: Mapping[PromptAction, str] = _NO_ACTIONS,
+) -> str:
+    """The same for a step, which ``given`` is part of only where it says so."""
+    numbers = [int(name) for name in names_in(step.body) if name.isdigit()]
+    words = split_words(given) if numbers else []
+    if numbers and len(words) < max(numbers):
+        raise usage_error(f"prompt {step.name} needs {count_of(max(numbers), 'word')}")
+    places = {str(number): words[number - 1] for number in numbers}
+    return fill(step.body, {**filled, **places, INPUT: given}, acted).strip()
+
+
+def split_words(text: str) -> list[str]:
     """The words of a text as a shell has them; where its quotes have no end, as they stand."""
     try:
         return shlex.split(text)

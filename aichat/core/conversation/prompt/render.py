@@ -13,10 +13,10 @@ _HEADINGS = {"user": "### INPUT:", "assistant": "### OUTPUT:"}
 
 def render_prompt(prompt: PromptTemplate) -> str:
     """The text of its file. Errors: ``usage`` for one that the format cannot hold."""
-    wanted = prompt._replace(notices=())
+    wanted = prompt._replace(notices=(), acts=False)
     for text in _renderings(prompt):
         try:
-            if parse_prompt(prompt.name, text) == wanted:
+            if parse_prompt(prompt.name, text)._replace(notices=()) == wanted:
                 return text
         except AichatError:
             continue
@@ -32,6 +32,12 @@ def _renderings(prompt: PromptTemplate) -> Iterator[str]:
 
 
 def _render(prompt: PromptTemplate, *, apart: bool, plain: bool) -> str:
+    """A prompt and its steps, each of them below a heading."""
+    steps = (_render_one(step, apart=True, plain=plain) for step in prompt.steps)
+    return "\n### STEP:\n".join((_render_one(prompt, apart=apart, plain=plain), *steps))
+
+
+def _render_one(prompt: PromptTemplate, *, apart: bool, plain: bool) -> str:
     """``apart``: its system prompt is in the head; ``plain``: as lines, not as one quoted."""
     system = prompt.system if apart else ""
     head: dict[str, Any] = {"description": prompt.description, **prompt.settings}

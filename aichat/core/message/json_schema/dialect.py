@@ -1,7 +1,8 @@
 """What each server's strict mode takes of JSON Schema, as data (chat-extras.md, B2)."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 _NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _SIZES = ("minItems", "maxItems")

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.json_schema.position import Mismatch
 from aichat.core.message.json_schema.reading import find_json, restore
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.tool_schema import Tool
+from aichat.values import NamedTuple
 
 #: The tool that has to be called where a server takes a schema only of a tool.
 TOOL = "respond"

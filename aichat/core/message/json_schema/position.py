@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.json_schema.references import References
+from aichat.values import NamedTuple
 
 
 class Mismatch(NamedTuple):

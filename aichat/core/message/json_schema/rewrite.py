@@ -6,10 +6,11 @@ we check it. Where the shape itself cannot be said (a map, a circle), that is an
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.message.json_schema.dialect import Dialect
 from aichat.core.message.json_schema.references import REFERENCES, References, schemas_below
+from aichat.values import NamedTuple
 
 #: The member that holds an answer which is no object, where a server takes objects only.
 WRAPPER = "result"

@@ -1,6 +1,5 @@
 """One picture for one terminal: how large, in which way, and what is written for it."""
 
-from typing import NamedTuple
 from zlib import crc32
 
 from aichat.term.answer.images import protocols
@@ -8,6 +7,7 @@ from aichat.term.answer.images.blocks import half_blocks
 from aichat.term.answer.images.picture import Size, Thumbnail
 from aichat.term.answer.images.way import ImageWay
 from aichat.term.markdown.style import Row
+from aichat.values import NamedTuple
 
 #: Rows that a picture takes at most.
 MOST_ROWS = protocols.MOST_ROWS

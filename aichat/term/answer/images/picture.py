@@ -6,7 +6,9 @@ What reaches the terminal is only what is made here: the model's file never does
 import struct
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,7 +1,9 @@
 """How a terminal shows pictures: what the user set, what it calls itself, what it answers."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from aichat.values import NamedTuple
 
 Way = Literal["kitty", "iterm", "sixel", "blocks", "off"]
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, SupportsIndex
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers.c_cpp import CFamilyLexer
@@ -30,6 +30,7 @@ from rich.syntax import Syntax
 from aichat.core.text.theme import Role, Theme
 from aichat.term.markdown.code.lexers import find_lexer
 from aichat.term.markdown.style import NO_STYLE, Span
+from aichat.values import NamedTuple
 
 Token = tuple[_TokenType, str]
 Styler = Callable[[_TokenType], Style]

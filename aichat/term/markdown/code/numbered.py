@@ -1,7 +1,6 @@
 """The blocks of code of an answer, in the order and by the numbers that it is drawn with."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize
@@ -9,6 +8,7 @@ from aichat.errors import usage_error
 from aichat.term.markdown.blocks import step
 from aichat.term.markdown.lines import LineSplitter
 from aichat.term.markdown.state import Leaf, ParseState, code_line
+from aichat.values import NamedTuple
 
 
 class CodeBlock(NamedTuple):

@@ -1,10 +1,10 @@
 """Where a long text may be cut so that both halves read as they would have in one piece."""
 
 import re
-from typing import NamedTuple
 
 from aichat.term.markdown.inline.formulas import OPEN_FORMULA, formula_end
 from aichat.term.markdown.starts import MATHS_CLOSERS
+from aichat.values import NamedTuple
 
 #: Marks of inline elements.
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&!$\n]")

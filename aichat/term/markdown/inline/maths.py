@@ -7,7 +7,8 @@ matrix or a letter that cannot be raised, is left as its source: half of one wou
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import NamedTuple
+
+from aichat.values import NamedTuple
 
 #: Longer formulas are left, and those nested deeper; so the cost of one is bounded.
 MAX_FORMULA, MAX_DEPTH = 2000, 12

@@ -5,7 +5,7 @@ the providers differ is a table (``DIALECTS``).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -15,6 +15,7 @@ from aichat.core.http.multipart import FormField
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
 #: Jobs and events of a page.

@@ -6,7 +6,7 @@ Source: beyond-chat reference, sections 7.3 and 7.4; the types of openai 3.57 an
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -14,6 +14,7 @@ from aichat.core.billing.money import BILLION
 from aichat.core.http.call import Call, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.values import NamedTuple
 
 
 class SpendingDialect(NamedTuple):

@@ -7,7 +7,7 @@ import json
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.usage import (
     NO_DETAIL,
@@ -21,6 +21,7 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame, SseReader
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 
 #: Bytes of an answer of bare sound that may still turn out to be a page or an object.
 _MAX_DOCUMENT = 1 << 16

@@ -5,12 +5,13 @@ Source: beyond-chat reference, section 3.3. How the providers differ is a table 
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
 from aichat.core.http.call import Call, Header, json_body, request_headers
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
 #: Samples a second that are asked for where it can be said.

@@ -6,7 +6,7 @@ Source: beyond-chat reference, sections 3.1 and 3.2. How the providers differ is
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from aichat import wires
@@ -14,6 +14,7 @@ from aichat.core.http.call import Blob, ByteStream, Call, Header, blob_marker, j
 from aichat.core.http.call import request_headers as headers_with
 from aichat.core.http.multipart import FormField
 from aichat.core.provider.endpoint import Endpoint
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
 #: What may be wanted of a transcription beside the words, and how it is asked for.
@@ -35,7 +36,8 @@ class TranscriptionSpec(NamedTuple):
     """What is written down, by which model and how; ``path`` is the file.
 
     ``timestamps`` is ``word``, ``segment`` or None; ``translate`` is into English.
-    ``stream``: the words are sent while they are found.
+    ``stream``: the words are sent while they are found. ``url`` is where the provider fetches
+    it itself.
     """
 
     path: str
@@ -49,17 +51,38 @@ class TranscriptionSpec(NamedTuple):
     diarize: bool = False
     translate: bool = False
     stream: bool = False
+    url: str | None = None
+
+
+#: Makes of a spec, and of where its sound is, the JSON that asks for it.
+_Body = Callable[[TranscriptionSpec, Mapping[str, str]], Mapping[str, Any]]
+
+
+class LongWork(NamedTuple):
+    """How recordings of hours are asked for: as a job of this ``way``, at a path of its own."""
+
+    way: str
+    path: str
+    body: _Body
 
 
 class Abilities(NamedTuple):
     """What some models can do: those whose name has ``pattern`` in it.
 
-    ``max_bytes`` of a file, as far as a limit is known.
+    ``max_bytes`` and ``max_seconds`` of a file, as far as a limit is known. ``job``: it is not
+    waited for on one connection.
     """
 
     pattern: str
     can: frozenset[str]
     max_bytes: int = 0
+    max_seconds: float = 0
+    job: LongWork | None = None
+
+    def takes(self, size: int, seconds: float) -> bool:
+        """Whether a recording is not too long for it."""
+        is_small = not self.max_bytes or size <= self.max_bytes
+        return is_small and (not self.max_seconds or seconds <= self.max_seconds)
 
 
 class TranscriptionDialect(NamedTuple):
@@ -67,16 +90,17 @@ class TranscriptionDialect(NamedTuple):
 
     ``fields`` are those of a form with the file behind them, or else ``body`` makes the JSON:
     the file is in it, or from ``inline_bytes`` on kept by the provider and named in it.
-    ``least_seconds`` are billed in any case.
+    ``least_seconds`` are billed in any case. ``takes_urls``: it fetches what is on the web.
     """
 
     models: tuple[str, ...]
     abilities: tuple[Abilities, ...]
     path: str
     fields: Callable[[TranscriptionSpec], Iterator[tuple[str, str]]] | None = None
-    body: Callable[[TranscriptionSpec, Mapping[str, str]], Mapping[str, Any]] | None = None
+    body: _Body | None = None
     inline_bytes: int = 0
     least_seconds: int = 0
+    takes_urls: bool = False
 
     def abilities_of(self, model: str) -> Abilities:
         """What this model can do; one that nobody knows is let do as the usual one."""
@@ -88,9 +112,17 @@ class TranscriptionDialect(NamedTuple):
         can = self.abilities_of(model).can
         return wishes - (can - _NOT_TRANSLATED if "translate" in wishes else can)
 
-    def pick_model(self, wishes: frozenset[str]) -> str | None:
-        """The first of the usual models that can do all of it."""
-        return next((name for name in self.models if not self.lacks(name, wishes)), None)
+    def pick_model(self, wishes: frozenset[str], size: int = 0, seconds: float = 0) -> str | None:
+        """The first of the usual models that can do all of it, and of so much sound at once."""
+        able = [name for name in self.models if not self.lacks(name, wishes)]
+        whole = (name for name in able if self.abilities_of(name).takes(size, seconds))
+        return next(whole, next(iter(able), None))
+
+    @property
+    def max_bytes(self) -> int:
+        """The most that any of its models takes; 0 where that is not known."""
+        limits = [each.max_bytes for each in self.abilities]
+        return max(limits) if all(limits) else 0
 
     def streams(self, spec: TranscriptionSpec) -> bool:
         """Whether the words can come while they are found; nothing but words does."""
@@ -168,7 +200,18 @@ def _qwen_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mapping[str
     return {"model": spec.model, "input": {"messages": messages}, "parameters": parameters}
 
 
+def _qwen_task_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mapping[str, Any]:
+    parameters: dict[str, Any] = {"enable_itn": True}
+    if spec.language:
+        parameters["language"] = spec.language
+    if spec.timestamps == "word":
+        parameters["enable_words"] = True
+    url = sound.get("url", "")
+    return {"model": spec.model, "input": {"file_url": url}, "parameters": parameters}
+
+
 _TIMED = frozenset(("segment", "word"))
+_QWEN_TASK = LongWork("task", "/services/audio/asr/transcription", _qwen_task_body)
 
 #: By the name that a provider's value has.
 DIALECTS: Mapping[str, TranscriptionDialect] = {
@@ -176,11 +219,12 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
         ("gpt-transcribe", "whisper-1", "gpt-4o-transcribe-diarize"),
         (
             Abilities(r"^gpt-transcribe", frozenset(("language", "prompt", "keywords", "stream"))),
-            Abilities("diarize", frozenset(("diarize", "segment", "language"))),
+            # the servers of these refuse more than 1400 seconds
+            Abilities("diarize", frozenset(("diarize", "segment", "language")), 25 << 20, 1400),
             Abilities(
                 r"^whisper", _TIMED | {"translate", "language", "prompt"}, max_bytes=25 << 20
             ),
-            Abilities(r"^gpt-4o", frozenset(("language", "prompt", "stream"))),
+            Abilities(r"^gpt-4o", frozenset(("language", "prompt", "stream")), 25 << 20, 1400),
         ),
         "/audio/transcriptions",
         fields=_openai_fields,
@@ -194,6 +238,7 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
         "/audio/transcriptions",
         fields=_openai_fields,
         least_seconds=10,
+        takes_urls=True,
     ),
     "xai": TranscriptionDialect(
         ("grok-voice-transcribe-2.0",),
@@ -209,15 +254,18 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
         inline_bytes=20 << 20,
     ),
     "qwen": TranscriptionDialect(
-        ("qwen3-asr-flash",),
+        ("qwen3-asr-flash", "qwen3-asr-flash-filetrans"),
         (
+            Abilities("filetrans", _TIMED | {"language"}, 2 << 30, 12 * 3600, _QWEN_TASK),
             Abilities(
-                "", frozenset(("language", "prompt", "keywords", "stream")), max_bytes=10 << 20
+                *("", frozenset(("language", "prompt", "keywords", "stream"))),
+                *(10 << 20, 300),
             ),
         ),
         "/services/aigc/multimodal-generation/generation",
         body=_qwen_body,
         inline_bytes=7 << 20,
+        takes_urls=True,
     ),
 }
 
@@ -228,7 +276,10 @@ def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, lis
     path = "/audio/translations" if spec.translate else dialect.path
     told = dialect.fields(spec) if dialect.fields else ()
     fields = [FormField(name, text) for name, text in told]
-    file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
+    if spec.url:
+        file = FormField("url", spec.url)
+    else:
+        file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
     call = Call("POST", endpoint.base_url + path, _headers(endpoint, json_content=False))
     return call, [*fields, file]
 
@@ -236,12 +287,14 @@ def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, lis
 def json_request(endpoint: Endpoint, spec: TranscriptionSpec, sound: ByteStream | str) -> Call:
     """A call with the recording in it, read while it is sent, or with its address."""
     dialect = DIALECTS[endpoint.provider.resources.transcription]
+    job = dialect.abilities_of(spec.model).job
+    path, make = (job.path, job.body) if job else (dialect.path, dialect.body)
     blobs = [] if isinstance(sound, str) else [Blob(sound)]
     where = {"data": blob_marker(blobs[0])} if blobs else {"url": str(sound)}
-    body = dialect.body(spec, where) if dialect.body else {}
-    more = _dashscope_headers(spec, where) if dialect.path.startswith("/services/") else ()
-    url = _native(endpoint, dialect.path)
-    return Call("POST", url, _headers(endpoint, *more), json_body(body, blobs))
+    body = make(spec, where) if make else {}
+    is_native = path.startswith("/services/")
+    more = _dashscope_headers(spec, where, is_job=job is not None) if is_native else ()
+    return Call("POST", _native(endpoint, path), _headers(endpoint, *more), json_body(body, blobs))
 
 
 def _native(endpoint: Endpoint, path: str) -> str:
@@ -250,7 +303,11 @@ def _native(endpoint: Endpoint, path: str) -> str:
     return (native_base(base) if path.startswith("/services/") else base) + quote(path)
 
 
-def _dashscope_headers(spec: TranscriptionSpec, where: Mapping[str, str]) -> Iterator[Header]:
+def _dashscope_headers(
+    spec: TranscriptionSpec, where: Mapping[str, str], *, is_job: bool
+) -> Iterator[Header]:
+    if is_job:
+        yield Header("x-dashscope-async", "enable")
     if spec.stream:
         yield Header("x-dashscope-sse", "enable")
     if where.get("url", "").startswith("oss://"):

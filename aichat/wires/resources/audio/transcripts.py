@@ -6,7 +6,7 @@ Source: beyond-chat reference, sections 3.1 and 3.2.
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import (
@@ -24,6 +24,7 @@ from aichat.core.media.transcript import Span, Transcript
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.interactions.decode import InteractionsDecoder
 from aichat.wires.resources.audio.transcription import DIALECTS
@@ -126,10 +127,11 @@ def _speaker(told: Any) -> str | None:
     return str(told)[:100] or None
 
 
-def _number(told: Any) -> float | None:
+def _number(told: Any, parts: int = 1) -> float | None:
+    """Seconds that are told in so many ``parts`` of one."""
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
-    return float(told) if 0 <= told < _LONGEST else None
+    return told / parts if 0 <= told < _LONGEST * parts else None
 
 
 def _read_gemini(told: Mapping[str, Any]) -> Transcribed | None:
@@ -172,6 +174,36 @@ def _read_qwen(told: Mapping[str, Any]) -> Transcribed | None:
     seconds = _number(usage.get("seconds", usage.get("duration")))
     tokens = [parse_count(usage.get(name)) for name in ("input_tokens", "output_tokens")]
     return Transcribed(Transcript(text, seconds=seconds), Usage(*tokens), _second_count(seconds))
+
+
+def parse_document(data: bytes) -> Transcript | None:
+    """The transcript that a task of DashScope's leaves, in milliseconds; None for what is none."""
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    listed = told.get("transcripts") if isinstance(told, dict) else None
+    if not isinstance(listed, list):
+        return None
+    channels = [*objects(listed)]
+    sentences = [each for channel in channels for each in objects(channel.get("sentences"))]
+    words = [word for each in sentences for word in objects(each.get("words"))]
+    text = "\n".join(said for each in channels if (said := text_or_none(each.get("text"))))
+    language = next(filter(None, (text_or_none(s.get("language")) for s in sentences)), None)
+    segments = _spans([*map(_in_seconds, sentences)])
+    seconds = max((span.end for span in segments), default=None)
+    return Transcript(text, language, seconds, segments, _spans([*map(_in_seconds, words)]))
+
+
+def _in_seconds(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A sentence or a word, whose punctuation stands beside it."""
+    text = f"{text_or_none(entry.get('text')) or ''}{text_or_none(entry.get('punctuation')) or ''}"
+    return {
+        "text": text,
+        "start": _number(entry.get("begin_time"), 1000),
+        "end": _number(entry.get("end_time"), 1000),
+        "speaker": entry.get("speaker_id"),
+    }
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Transcribed | None]] = {

@@ -5,12 +5,8 @@ from typing import Any
 import pytest
 
 from aichat.core.conversation.prompt.front_matter import MAX_HEAD, split_head
-from aichat.core.conversation.prompt.prompt import (
-    fill,
-    fill_body,
-    parse_prompt,
-    take_values,
-)
+from aichat.core.conversation.prompt.marks import fill
+from aichat.core.conversation.prompt.prompt import fill_body, parse_prompt, take_values
 from aichat.core.message.message import text_of
 from aichat.errors import AichatError
 

@@ -1,7 +1,7 @@
 """Who gives tokens for a server, as it says itself: looked up where no stranger can point us."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.app.tools.mcp.channel import quoted, server_error
 from aichat.core.http.call import Call, Header
@@ -9,6 +9,7 @@ from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.text.json import parse_object
 from aichat.errors import AichatError
 from aichat.net import http, web_page
+from aichat.values import NamedTuple
 from aichat.wires.mcp import oauth
 from aichat.wires.mcp.oauth import AuthServer, Challenge, OAuthRefusal, Resource
 

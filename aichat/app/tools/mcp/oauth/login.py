@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from typing import NamedTuple
 
 from aichat.app.tools.mcp.channel import server_error
 from aichat.app.tools.mcp.oauth.discovery import Discovery, OAuthHttp, discover
@@ -13,6 +12,7 @@ from aichat.disk.config.server_logins import ServerLogin, change_login, read_log
 from aichat.disk.paths import data_dir
 from aichat.net.redirect import RedirectPort, open_redirect_port
 from aichat.process.world import World
+from aichat.values import NamedTuple
 from aichat.wires.mcp import oauth
 from aichat.wires.mcp.oauth import Challenge, Login, OAuthClient, OAuthRefusal
 

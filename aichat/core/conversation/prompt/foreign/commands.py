@@ -21,10 +21,10 @@ from aichat.errors import usage_error
 
 _CLAUDE = re.compile(r"\\(\$)|\$(ARGUMENTS)\b|\$([1-9])\b|\$\{\w+\}")
 _GEMINI = re.compile(r"\{\{args\}\}")
-_GITHUB = re.compile(r"\$\{input:([A-Za-z_]\w*)(?::[^}]*)?\}|\$\{\w+(?::[^}]*)?\}")
+_GITHUB = re.compile(r"\$\{input:([A-Za-z_]\w*)(?::[^}$]*)?\}|\$\{\w+(?::[^}$]*)?\}")
 
 
-def parse_command(name: str, text: str) -> PromptTemplate:
+def parse_command(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     """A slash command or skill: ``$ARGUMENTS`` is the input, ``$1`` its first word."""
     head, body, notices = split_tolerantly(text)
     own = ("name", "description", "argument-hint", "model", "effort", "user-invocable")
@@ -45,9 +45,13 @@ def parse_command(name: str, text: str) -> PromptTemplate:
     hint = head.get("argument-hint")
     hint = " ".join(f"[{one}]" for one in hint) if isinstance(hint, list) else hint
     about = " ".join(str(one) for one in (head.get("description"), hint) if one)
-    notices += (*unused, *(f"{one} stays text" for one in sorted(stays)), *active_marks(body))
-    said = convert(body.strip(), _CLAUDE, mark)
-    return PromptTemplate(name, said, about, settings=settings, notices=notices)
+    notices += (
+        *unused,
+        *(f"{one} stays text" for one in sorted(stays)),
+        *active_marks(body, acts=acts),
+    )
+    said = convert(body.strip(), _CLAUDE, mark, acts=acts)
+    return PromptTemplate(name, said, about, settings=settings, notices=notices, acts=acts)
 
 
 def _unnamed_model(head: Mapping[str, Any]) -> tuple[str, ...]:
@@ -58,20 +62,19 @@ def _unnamed_model(head: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"'model' is not used: '{model}' is a name of another tool; choose one with -m",)
 
 
-def parse_gemini(name: str, document: Mapping[str, Any]) -> PromptTemplate:
+def parse_gemini(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
     """A command of Gemini's command line: ``{{args}}`` is the input."""
     text = document.get("prompt")
     if not isinstance(text, str):
         raise usage_error("a TOML prompt needs prompt = '...'")
     settings, unused = known_settings(document, "prompt", "description")
     about = str(document.get("description") or "")
-    said = convert(text.strip(), _GEMINI, lambda _: INPUT_MARK)
-    return PromptTemplate(
-        name, said, about, settings=settings, notices=(*unused, *active_marks(text))
-    )
+    said = convert(text.strip(), _GEMINI, lambda _: INPUT_MARK, acts=acts)
+    notices = (*unused, *active_marks(text, acts=acts))
+    return PromptTemplate(name, said, about, settings=settings, notices=notices, acts=acts)
 
 
-def parse_prompt_md(name: str, text: str) -> PromptTemplate:
+def parse_prompt_md(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     """A ``.prompt.md``: ``${input:name}`` is a variable."""
     head, body, notices = split_tolerantly(text)
     settings, unused = known_settings(head, "name", "description", "model")
@@ -79,9 +82,11 @@ def parse_prompt_md(name: str, text: str) -> PromptTemplate:
     names = dict.fromkeys(found[1] for found in _GITHUB.finditer(body) if found[1])
     names.pop("input", None)
     notices += (*unused, *_unnamed_model(head))
-    notices += (*(f"{one} stays text" for one in sorted(stays)), *active_marks(body))
-    said = convert(
-        body.strip(), _GITHUB, lambda found: "{{" + found[1] + "}}" if found[1] else None
-    )
+    notices += (*(f"{one} stays text" for one in sorted(stays)), *active_marks(body, acts=acts))
+
+    def mark(found: re.Match[str]) -> str | None:
+        return "{{" + found[1] + "}}" if found[1] else None
+
+    said = convert(body.strip(), _GITHUB, mark, acts=acts)
     about = str(head.get("description") or "")
-    return PromptTemplate(name, said, about, "", names, settings, notices=notices)
+    return PromptTemplate(name, said, about, "", names, settings, notices=notices, acts=acts)

@@ -13,6 +13,7 @@ from aichat.core.conversation.prompt.foreign.commands import (
     parse_gemini,
     parse_prompt_md,
 )
+from aichat.core.conversation.prompt.foreign.macros import parse_macro
 from aichat.core.conversation.prompt.foreign.roles import parse_pattern, parse_role
 from aichat.core.conversation.prompt.foreign.templates import parse_prompt_yml, parse_template
 from aichat.core.conversation.prompt.prompt import PromptTemplate, parse_prompt
@@ -21,15 +22,16 @@ from aichat.errors import usage_error
 #: Reads YAML that the subset of a head may not be enough for.
 ReadYaml = Callable[[str], Mapping[str, Any]]
 
-_TEXT_FORMATS: Mapping[str, Callable[[str, str], PromptTemplate]] = {
+_TEXT_FORMATS: Mapping[str, Callable[..., PromptTemplate]] = {
     "aichat": parse_prompt,
     "role": parse_role,
     "fabric": parse_pattern,
     "claude": parse_command,
     "prompt.md": parse_prompt_md,
 }
-_YAML_FORMATS: Mapping[str, Callable[[str, Mapping[str, Any]], PromptTemplate]] = {
+_YAML_FORMATS: Mapping[str, Callable[..., PromptTemplate]] = {
     "llm": parse_template,
+    "macro": parse_macro,
     "prompt.yml": parse_prompt_yml,
 }
 
@@ -60,6 +62,8 @@ def format_of(path: PurePath) -> str | None:
     if path.name in NAMED_BY_FOLDER:
         return NAMED_BY_FOLDER[path.name]
     ending = next((each for each in _ENDINGS if path.name.endswith(each)), "")
+    if ending in (".yaml", ".yml") and path.parent.name == "macros":
+        return "macro"
     if ending != ".md":
         return _ENDINGS.get(ending)
     if path.parent.name == "roles":
@@ -79,14 +83,19 @@ def name_of(path: PurePath) -> str:
     return "-".join(parts[below:]).removesuffix(ending)
 
 
-def parse_as(kind: str, name: str, text: str, read_yaml: ReadYaml) -> PromptTemplate:
-    """The prompt that a text of this format is. Errors: ``usage``, saying what is wrong."""
+def parse_as(
+    kind: str, name: str, text: str, read_yaml: ReadYaml, *, acts: bool = False
+) -> PromptTemplate:
+    """The prompt that a text of this format is. Errors: ``usage``, saying what is wrong.
+
+    Where it ``acts``, its commands and files have marks in it, and are no text.
+    """
     if kind in _TEXT_FORMATS:
-        return _TEXT_FORMATS[kind](name, text)
+        return _TEXT_FORMATS[kind](name, text, acts=acts)
     if kind in _YAML_FORMATS:
-        return _YAML_FORMATS[kind](name, read_yaml(text))
+        return _YAML_FORMATS[kind](name, read_yaml(text), acts=acts)
     try:
         document = tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise usage_error(f"not TOML: {error}") from None
-    return parse_gemini(name, document)
+    return parse_gemini(name, document, acts=acts)

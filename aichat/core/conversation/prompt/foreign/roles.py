@@ -4,18 +4,18 @@ Sources: sigoden/aichat ``src/config/role.rs`` (2026-02), fabric ``internal/plug
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.conversation.prompt.foreign.marks import (
     INPUT_MARK,
-    active_marks,
     convert,
     escape,
     known_settings,
 )
 from aichat.core.conversation.prompt.front_matter import split_head
-from aichat.core.conversation.prompt.prompt import INPUT, PromptTemplate
+from aichat.core.conversation.prompt.marks import INPUT, PromptAction
+from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
 
@@ -24,7 +24,9 @@ _CLIENTS = {"claude": "anthropic", "qianwen": "qwen", "vertexai": "gemini"}
 
 _EXAMPLE = re.compile(r"^### (?:INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
 _FACT = re.compile(r"\{\{__\w+__\}\}")
-_PATTERN_MARK = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+_PATTERN_MARK = re.compile(r"\{\{([^{}]+)\}\}")
+_VARIABLE = re.compile(r"[A-Za-z_][\w-]*")
+_PLUGIN_FILE = re.compile(r"plugin:file:read:(.+)")
 
 
 def split_tolerantly(text: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]]:
@@ -39,13 +41,14 @@ def split_tolerantly(text: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]
     return head, body, ()
 
 
-def parse_role(name: str, text: str) -> PromptTemplate:
+def parse_role(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     """A role: its text is the system prompt, or around ``__INPUT__`` what the user says."""
     head, body, notices = split_tolerantly(text)
-    model = _model_name(head.get("model"))
+    model = model_name(head.get("model"))
     settings, unused = known_settings({**head, "model": model})
     facts = [f"{found} stays text" for found in sorted({*_FACT.findall(body)})]
-    said = PromptTemplate(name, settings=settings, notices=(*notices, *unused, *facts))
+    told = (*notices, *unused, *facts)
+    said = PromptTemplate(name, settings=settings, notices=told, acts=acts)
     body = body.strip()
     if "__INPUT__" in body:
         return said._replace(body=INPUT_MARK.join(map(escape, body.split("__INPUT__"))))
@@ -59,7 +62,7 @@ def parse_role(name: str, text: str) -> PromptTemplate:
     return said._replace(system=escape(before.strip()), examples=tuple(turns))
 
 
-def _model_name(given: Any) -> Any:
+def model_name(given: Any) -> Any:
     """``provider:model`` in our words."""
     if not isinstance(given, str) or ":" not in given:
         return given
@@ -67,25 +70,25 @@ def _model_name(given: Any) -> Any:
     return f"{_CLIENTS.get(client, client)}/{model}"
 
 
-def parse_pattern(name: str, text: str) -> PromptTemplate:
+def parse_pattern(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     """A pattern: the system prompt, or with ``{{input}}`` what the user says."""
     notices: list[str] = []
 
     def mark(found: re.Match[str]) -> str | None:
-        if re.fullmatch(r"[A-Za-z_][\w-]*", found[1]):
-            return "{{" + found[1] + "}}"
-        notices.append(f"{found[0]} stays text: nothing of a prompt runs")
+        inner = found[1].strip()
+        if _VARIABLE.fullmatch(inner):
+            return "{{" + inner + "}}"
+        named = _PLUGIN_FILE.fullmatch(inner)
+        action = PromptAction("@", named[1]) if named else None
+        if action and acts:
+            return action.mark
+        why = "nothing of a prompt runs" if action is None else "--trust reads it"
+        notices.append(f"{found[0]} stays text: {why}")
         return None
 
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").strip()
     said = convert(text, _PATTERN_MARK, mark)
-    asks = any(found[1] == INPUT for found in _PATTERN_MARK.finditer(text))
-    names = dict.fromkeys(_variables(text))
-    found = PromptTemplate(name, variables=names, notices=(*notices, *active_marks(text)))
-    return found._replace(body=said) if asks else found._replace(system=said)
-
-
-def _variables(text: str) -> Iterator[str]:
-    for found in _PATTERN_MARK.finditer(text):
-        if found[1] != INPUT and re.fullmatch(r"[A-Za-z_][\w-]*", found[1]):
-            yield found[1]
+    names = [found[1].strip() for found in _PATTERN_MARK.finditer(text)]
+    variables = dict.fromkeys(n for n in names if _VARIABLE.fullmatch(n) and n != INPUT)
+    found = PromptTemplate(name, variables=variables, notices=tuple(notices), acts=acts)
+    return found._replace(body=said) if INPUT in names else found._replace(system=said)

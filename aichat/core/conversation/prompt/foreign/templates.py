@@ -14,7 +14,8 @@ from aichat.core.conversation.prompt.foreign.marks import (
     convert,
     known_settings,
 )
-from aichat.core.conversation.prompt.prompt import INPUT, PromptTemplate
+from aichat.core.conversation.prompt.marks import INPUT, PromptAction
+from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import Message, Text
 from aichat.errors import usage_error
 
@@ -22,7 +23,13 @@ _DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _BRACES = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 
 _TEXTS = ("name", "description", "prompt", "system")
-_LLM = (*_TEXTS, "defaults", "options", "extract", "extract_last", "schema_object")
+_FRAGMENTS = {"prompt": "fragments", "system": "system_fragments"}
+_LLM = (
+    *(*_TEXTS, *_FRAGMENTS.values()),
+    *("defaults", "options", "extract", "extract_last", "schema_object"),
+)
+#: A fragment that is a file; others are addresses, or names that only llm knows.
+_FILE_NAME = re.compile(r"(?!\w+:)[^\n{}]*[./][^\n{}]*")
 
 #: What a template has at least one of: other YAML has names and defaults too.
 _OF_TEMPLATES = {"prompt", "system", "model", "options", "extract", "schema_object"}
@@ -31,8 +38,11 @@ _OF_TEMPLATES = {"prompt", "system", "model", "options", "extract", "schema_obje
 _PARAMETERS = {"maxTokens": "max_tokens", "topP": "top_p"}
 
 
-def parse_template(name: str, document: Mapping[str, Any]) -> PromptTemplate:
-    """A template of ``llm``: ``$name`` is a variable, ``$input`` what is asked."""
+def parse_template(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
+    """A template of ``llm``: ``$name`` is a variable, ``$input`` what is asked.
+
+    Its fragments are read once it ``acts``.
+    """
     if not _OF_TEMPLATES & document.keys():
         raise usage_error(f"no template: it has none of {', '.join(sorted(_OF_TEMPLATES))}")
     for key in _TEXTS:
@@ -46,17 +56,35 @@ def parse_template(name: str, document: Mapping[str, Any]) -> PromptTemplate:
         raise usage_error("'defaults': expected names with their values")
     if INPUT in _dollar_names(texts["system"]):
         notices += ("$input in its system prompt stays text",)
-    body, system = (convert(text, _DOLLAR, _dollar_mark) for text in texts.values())
+    said = {key: convert(text, _DOLLAR, _dollar_mark).strip() for key, text in texts.items()}
+    for key in said:
+        files, lines = _fragments(document.get(_FRAGMENTS[key]), acts=acts)
+        said[key] = "\n".join(filter(None, (*files, said[key])))
+        notices += lines
     return PromptTemplate(
         name,
-        body.strip(),
+        said["prompt"],
         document.get("description", ""),
-        system.strip(),
+        said["system"],
         {**dict.fromkeys(names), **{key: str(value) for key, value in defaults.items()}},
         settings,
         extract=bool(document.get("extract") or document.get("extract_last")),
         notices=notices,
+        acts=acts,
     )
+
+
+def _fragments(given: Any, *, acts: bool) -> tuple[list[str], tuple[str, ...]]:
+    """Marks of the files that are to be read, and a line on each fragment that is left out."""
+    names = given if isinstance(given, list) else []
+    files = [name for name in map(str, names) if acts and _FILE_NAME.fullmatch(name)]
+    lines = [
+        f"fragment {name} is left out: "
+        + ("--trust reads it" if _FILE_NAME.fullmatch(name) else "name it with -f")
+        for name in map(str, names)
+        if name not in files
+    ]
+    return [PromptAction("@", name).mark for name in files], tuple(lines)
 
 
 def _settings(document: Mapping[str, Any]) -> KnownSettings:
@@ -80,7 +108,9 @@ def _dollar_mark(found: re.Match[str]) -> str:
     return found[1] or "{{" + (found[2] or found[3]) + "}}"
 
 
-def parse_prompt_yml(name: str, document: Mapping[str, Any]) -> PromptTemplate:
+def parse_prompt_yml(
+    name: str, document: Mapping[str, Any], *, acts: bool = False
+) -> PromptTemplate:
     """A ``.prompt.yml``: messages with ``{{name}}``, the last of which is what is asked."""
     messages = [_message(one) for one in document.get("messages") or ()]
     system = "\n\n".join(text for role, text in messages if role == "system")
@@ -99,7 +129,8 @@ def parse_prompt_yml(name: str, document: Mapping[str, Any]) -> PromptTemplate:
     examples = tuple(Message(_SPEAKERS[role], (Text(text),)) for role, text in turns[:-1])
     about = str(document.get("description") or "")
     body = body if INPUT_MARK in body or names else body.strip()
-    return PromptTemplate(name, body, about, system, names, settings, examples, notices=notices)
+    made = PromptTemplate(name, body, about, system, names, settings, examples)
+    return made._replace(notices=notices, acts=acts)
 
 
 _SPEAKERS: Mapping[str, Any] = {"user": "user", "assistant": "assistant"}

@@ -1,7 +1,7 @@
 """What of a stream is passed on: no secret that its server was told, and not without end."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat.core.exchange.event import (
     Citation,
@@ -21,6 +21,7 @@ from aichat.core.exchange.event import (
     ToolCallStart,
 )
 from aichat.core.text.redact import StreamMask, mask_strings
+from aichat.values import NamedTuple
 
 #: The model's own words, which pass through a pipe as they are.
 SPOKEN = (TextDelta, ReasoningDelta, RefusalDelta)

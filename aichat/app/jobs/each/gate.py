@@ -1,0 +1,115 @@
+"""The one gate that questions to a model go through: no more are under way than it bears.
+
+A question that waits to be sent again has left it, and comes back before any that is new.
+"""
+
+from threading import Condition
+
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Notice
+from aichat.core.http.retry import is_crowded, is_limited
+from aichat.core.provider.pace import Pace, Sent
+from aichat.core.text.clock import Clock
+
+#: Seconds between two looks at a gate that nobody leaves.
+_LONGEST_LOOK = 0.5
+
+
+class Gate:
+    """Counts what is under way as ``pace`` bears it; used by the threads of all questions."""
+
+    def __init__(self, pace: Pace, clock: Clock) -> None:
+        self._pace, self._clock = pace, clock
+        self._changed = Condition()
+        self._under_way, self._coming_back = 0, 0
+
+    def has_room(self) -> bool:
+        """Whether a new one may be begun."""
+        with self._changed:
+            return not self._coming_back and self._has_room
+
+    @property
+    def wait(self) -> float:
+        """Seconds until there may be room where there is none; 0: once an answer has come."""
+        with self._changed:
+            return self._pace.wait(self._now)
+
+    def enter(self) -> Sent:
+        """A new one is begun, for which there is room."""
+        with self._changed:
+            self._under_way += 1
+            return self._pace.send(self._now)
+
+    def leave(self) -> None:
+        """One is no longer under way."""
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify()
+
+    def come_back(self, clock: Clock) -> Sent:
+        """One that has waited goes on, once there is room. ``clock`` wakes it where all end."""
+        with self._changed:
+            self._coming_back += 1
+            try:
+                while not self._has_room:
+                    self._changed.wait(min(self._pace.wait(self._now) or 1.0, _LONGEST_LOOK))
+                    clock.sleep(0)
+                self._under_way += 1
+                return self._pace.send(self._now)
+            finally:
+                self._coming_back -= 1
+
+    def take_answer(self, sent: Sent, answer: Answer) -> None:
+        """It was answered, or refused for the last time."""
+        with self._changed:
+            if answer.fault and answer.fault.kind == "rate_limit":
+                self._pace.take_refusal(0.0, self._now)
+            else:
+                self._pace.take_answer(sent, answer.limits, self._now, self._clock.now())
+
+    def take_wait(self, notice: Notice) -> None:
+        """One waits to be sent again; where that is for its number, others wait as well."""
+        if is_crowded(notice.reason):
+            with self._changed:
+                for_number = is_limited(notice.reason)
+                self._pace.take_refusal(notice.seconds or 0.0, self._now, for_number=for_number)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._pace.has_room(self._under_way, self._now)
+
+    @property
+    def _now(self) -> float:
+        return self._clock.monotonic()
+
+
+class Passage:
+    """One question's way through a gate, which it has passed: it is under way."""
+
+    def __init__(self, gate: Gate, clock: Clock) -> None:
+        self._gate, self._clock = gate, clock
+        self._sent, self._is_under_way = gate.enter(), True
+
+    @property
+    def clock(self) -> Clock:
+        """A clock whose sleepers are not under way while they sleep."""
+        return self._clock._replace(sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.end()
+        self._clock.sleep(seconds)
+        self._sent, self._is_under_way = self._gate.come_back(self._clock), True
+
+    def take_wait(self, notice: Notice) -> None:
+        """It waits to be sent again."""
+        self._gate.take_wait(notice)
+
+    def take_answer(self, answer: Answer) -> None:
+        """It was answered."""
+        self._gate.take_answer(self._sent, answer)
+
+    def end(self) -> None:
+        """It is no longer under way."""
+        if self._is_under_way:
+            self._is_under_way = False
+            self._gate.leave()

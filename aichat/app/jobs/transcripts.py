@@ -1,0 +1,213 @@
+"""Recordings written down, of whatever length: at once, in parts, or as a job of the provider's."""
+
+from collections.abc import Callable
+from math import ceil
+
+from aichat.app.billing.metered import Metered, Used
+from aichat.app.billing.sound import Transcription, record_transcription
+from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
+from aichat.app.jobs.ending import CountUse, check_end, settle
+from aichat.app.jobs.following import follow_job
+from aichat.app.jobs.generate.results import fetch_bytes
+from aichat.app.jobs.kept import JobKeeper
+from aichat.app.media.files.upload import digest_of
+from aichat.app.media.sound.parts import join, split
+from aichat.app.media.sound.recording import Recording, on_disk
+from aichat.app.media.sound.transcribe import (
+    dialect_of,
+    keep,
+    limits_of,
+    of_part,
+    transcribe,
+    transcription_call,
+)
+from aichat.core.billing.money import total_cost
+from aichat.core.billing.usage import Quantity, Usage, UsageDetail
+from aichat.core.media.transcript import Transcript
+from aichat.core.message.media import Url
+from aichat.core.provider.job import Job, JobReport
+from aichat.core.text.numbers import count_of
+from aichat.disk.files.atomic import check_target
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.values import NamedTuple
+from aichat.wires.resources.audio.transcription import TranscriptionSpec
+from aichat.wires.resources.audio.transcripts import parse_document
+from aichat.wires.resources.files import FileSpec
+
+#: Bytes of a transcript of many hours, with the times of every word.
+_MAX_DOCUMENT = 256 << 20
+
+
+class TranscriptOutput(NamedTuple):
+    """How a transcript is written, and where to: what a job of it keeps."""
+
+    format: str | None = None
+    timestamps: str | None = None
+    target: str | None = None
+    force: bool = False
+    again: bool = False
+    timeout: float | None = None
+
+
+_TO_STDOUT = TranscriptOutput()
+
+
+class Gathered:
+    """What came of a recording so far: of each part, and the seconds that are before it."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[float, Transcription]] = []
+
+    @property
+    def whole(self) -> Transcription:
+        """All of it as one."""
+        found = [made for _, made in self.parts]
+        return Transcription(
+            join([(offset, made.transcript) for offset, made in self.parts]),
+            sum(each.seconds for each in found),
+            Usage(
+                _sum([each.usage.input for each in found]),
+                _sum([each.usage.output for each in found]),
+            ),
+            total_cost([each.cost for each in found]),
+        )
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def write_down(
+    metered: Metered,
+    spec: TranscriptionSpec,
+    recording: Recording,
+    gathered: Gathered,
+    output: TranscriptOutput = _TO_STDOUT,
+    on_text: Callable[[str], object] | None = None,
+) -> None:
+    """Have a recording written down; ``gathered`` has what came, also where the rest failed.
+
+    ``on_text`` is told the words that stream. Errors: those of any request, of a job, and of a
+    recording that the model takes only in parts, where nothing here makes any.
+    """
+    context = metered.context
+    if dialect_of(context).abilities_of(spec.model).job:
+        gathered.parts.append((0.0, _by_job(context, spec, recording, output)))
+        return
+    with split(recording, limits_of(context, spec.model)) as parts:
+        if len(parts) > 1:
+            context.say(_told_of_parts(spec, len(parts)))
+        for part in parts:
+            asked = of_part(spec, part.recording)
+            found = transcribe(context, asked, part.recording, _behind(on_text, part.offset))
+            made = record_transcription(metered, found, part.recording.seconds)
+            gathered.parts.append((part.offset, made))
+
+
+def _told_of_parts(spec: TranscriptionSpec, count: int) -> str:
+    said = f"{spec.name} is sent in {count} parts, cut where it is quiet"
+    return f"{said}; who speaks is told apart within each" if spec.diarize else said
+
+
+def _behind(
+    on_text: Callable[[str], object] | None, offset: float
+) -> Callable[[str], object] | None:
+    """What is told of the words of a part: behind those of another with a space between."""
+    if on_text is None or not offset:
+        return on_text
+    tell, begins = on_text, [" "]
+
+    def add(text: str) -> None:
+        tell(begins.pop() + text.lstrip() if begins and text.strip() else text)
+
+    return add
+
+
+def lost_after(gathered: Gathered) -> str:
+    """How much of a recording came before it failed."""
+    offset, made = gathered.parts[-1]
+    seconds = count_of(round(offset) + made.seconds, "second")
+    return f"the first {seconds} came before it failed"
+
+
+# -- as a job
+
+
+def _by_job(
+    context: ResourceContext,
+    spec: TranscriptionSpec,
+    recording: Recording,
+    output: TranscriptOutput,
+) -> Transcription:
+    """The same by a job that the provider goes on with, and that is remembered."""
+    keeper = JobKeeper(context.world, context.say)
+    way = dialect_of(context).abilities_of(spec.model).job
+    mark = mark_of(context, "transcript", _content(recording), *spec._replace(path="", name=""))
+    job = None if output.again else unfinished(context, mark, keeper)
+    if job is None:
+        wish = output._asdict() | {"seconds": recording.seconds}
+        new = new_job(context, "transcript", way.way if way else "", mark)
+        new = new._replace(model=spec.model, words=spec.name, wish=wish)
+        reference = recording.url or keep(context, spec, recording)
+        call = transcription_call(context, spec, recording, reference)
+        job = begin(context, new, call, keeper)
+    return follow_transcript(context, job, keeper, output.timeout)
+
+
+def _content(recording: Recording) -> str:
+    """What tells a recording from every other: its address, or what is in it."""
+    if recording.url:
+        return recording.url
+    with on_disk(recording) as path:
+        return digest_of(FileSpec(str(path), "", recording.mime, recording.size, "audio"))
+
+
+def follow_transcript(
+    context: ResourceContext, job: Job, keeper: JobKeeper, timeout: float | None
+) -> Transcription:
+    """What a job wrote down, once it is over, counted once. Errors: those of a job."""
+    report = follow_job(context, job, keeper, timeout)
+    job = settle(context, job, report, keeper, COUNTS)
+    check_end(context, job, report)
+    transcript = _read_document(context, report)
+    seconds = ceil(report.seconds or transcript.seconds or job.wish.get("seconds") or 0)
+    return Transcription(transcript, seconds, report.usage, job.cost)
+
+
+def _read_document(context: ResourceContext, report: JobReport) -> Transcript:
+    """The transcript, which lies at an address. Errors: those of the net, ``protocol``."""
+    source = report.results[0].source
+    data = fetch_bytes(context, source.address, _MAX_DOCUMENT) if isinstance(source, Url) else b""
+    found = parse_document(data)
+    if found is None:
+        raise protocol_error(context, "the result of the job is no transcript")
+    return found
+
+
+def _count_transcript(_context: ResourceContext, job: Job, report: JobReport) -> Used:
+    """The seconds that were written down."""
+    seconds = ceil(report.seconds or job.wish.get("seconds") or 0)
+    detail = UsageDetail({"audio_second": seconds})
+    return Used(report.usage, detail, report.cost, Quantity("transcribe", "second", seconds))
+
+
+#: How a transcript is counted.
+COUNTS: dict[str, CountUse] = {"transcript": _count_transcript}
+
+
+def target_of(job: Job, output: str | None, *, force: bool) -> str | None:
+    """The file of a transcript that is waited for again; None: to stdout.
+
+    Errors: ``usage`` where one is there; ``output`` (exit 13).
+    """
+    wished = output or job.wish.get("target")
+    if not wished or wished == "-":
+        return None
+    path = expand_path(wished)
+    check_target(path)
+    if path.exists() and not force:
+        raise usage_error(f"{path} already exists", "use another --output, or --force")
+    return str(path)

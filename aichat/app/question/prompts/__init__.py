@@ -1,0 +1,1 @@
+"""A question put through a prompt of one's own."""

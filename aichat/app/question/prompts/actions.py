@@ -1,0 +1,87 @@
+"""What a prompt has run and read, once the user trusts its file."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from aichat.app.question.attachments import read_text
+from aichat.core.conversation.prompt.marks import INPUT, PromptAction
+from aichat.core.conversation.prompt.prompt import PromptTemplate, split_words
+from aichat.core.text.sanitize import sanitize_line
+from aichat.disk.config.prompts import Trusts
+from aichat.disk.config.trusted_files import trust_file, trusted_texts
+from aichat.disk.paths import data_dir, expand_path
+from aichat.errors import config_error
+from aichat.process.programs import command_output
+from aichat.process.world import World
+from aichat.values import NamedTuple
+
+Tell = Callable[[str], object]
+
+#: Seconds that a command of a prompt may take.
+_SECONDS = 30.0
+_SHELL = "/bin/sh"
+
+
+class ActionContext(NamedTuple):
+    """Where a prompt acts, and who is told; where it ``is_dry`` no command is run."""
+
+    world: World
+    tell: Tell
+    is_dry: bool = False
+
+
+def trust_check(world: World, *, trust_now: bool) -> Trusts:
+    """Whether a prompt's file is trusted as it is; with ``trust_now`` it is from here on.
+
+    Errors of the check: ``config`` for a file that is not as it was trusted, ``output``.
+    """
+    data = data_dir(world.environ)
+
+    def trusts(path: Path, text: str) -> bool:
+        texts = {path.name: text}
+        if trust_now:
+            trust_file(data, path, texts)
+            return True
+        known = trusted_texts(data, path)
+        if known is not None and known != texts:
+            raise config_error(
+                "its file is not as it was trusted, so nothing of it is run, read or sent",
+                f"see what changed, and trust it: aichat trust {path}",
+            )
+        return known is not None
+
+    return trusts
+
+
+def run_actions(
+    context: ActionContext, prompt: PromptTemplate, filled: Mapping[str, str], words: str
+) -> dict[PromptAction, str]:
+    """What came of all that a trusted prompt has run and read; each is told.
+
+    A command has the open words and ``input``, which is ``words``, as variables, and the words
+    as ``$1`` and on: nothing of them is ever part of it. Errors: ``usage``.
+    """
+    if not prompt.acts:
+        return {}
+    world, tell = context.world, context.tell
+    named = {name.replace("-", "_"): value for name, value in {**filled, INPUT: words}.items()}
+    acted: dict[PromptAction, str] = {}
+    for action in prompt.actions:
+        shown = sanitize_line(action.text)
+        if action.is_command and context.is_dry:
+            tell(f"prompt {prompt.name} would run: {shown}")
+        elif action.is_command:
+            tell(f"prompt {prompt.name} runs: {shown}")
+            acted[action] = _output(world, action.text, named, words).removesuffix("\n")
+        elif (path := expand_path(action.text)).is_file():
+            tell(f"prompt {prompt.name} reads: {shown}")
+            acted[action] = read_text(path).removesuffix("\n")
+        else:
+            tell(f"prompt {prompt.name}: there is no file {shown}, so its name stays text")
+    return acted
+
+
+def _output(world: World, command: str, named: Mapping[str, str], words: str) -> str:
+    """What a command says, in the shell that every system has."""
+    given = ("sh", *split_words(words))
+    return command_output(world, command, named, given, interpreter=_SHELL, seconds=_SECONDS)

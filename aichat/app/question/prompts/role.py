@@ -1,0 +1,104 @@
+"""A question put through a prompt of one's own: what the prompt sets, and what is then said."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from aichat.app.question.input import Question
+from aichat.app.question.prompts.actions import ActionContext, Tell, run_actions, trust_check
+from aichat.app.setup.options import current_project
+from aichat.core.cli.options import AskOptions
+from aichat.core.conversation.prompt.marks import PromptAction, fill
+from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body, take_values
+from aichat.core.message.json_schema.shorthand import parse_shorthand
+from aichat.disk.config.prompts import read_prompt
+from aichat.disk.paths import config_dir
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.values import NamedTuple
+
+
+class Role(NamedTuple):
+    """A prompt, the values of its variables, and what came of what it has run and read."""
+
+    prompt: PromptTemplate
+    filled: Mapping[str, str]
+    acted: Mapping[PromptAction, str] = {}
+
+    def notices(self) -> list[str]:
+        """What of the prompt's file means nothing here, a line each."""
+        return [f"prompt {self.prompt.name}: {notice}" for notice in self.prompt.notices]
+
+    @property
+    def steps(self) -> tuple[PromptTemplate, ...]:
+        """What is asked, one after another, each with all that holds for it."""
+        return self.prompt.every_step()
+
+    def options_for(self, options: AskOptions, step: int = 0) -> AskOptions:
+        """The options with what a step sets: what the command line says goes before.
+
+        Errors: ``usage`` for a system prompt that names a file.
+        """
+        return _with_settings(options, self, self.steps[step])
+
+    def apply(self, question: Question) -> Question:
+        """The question as the prompt has it. Errors: ``usage`` where the prompt waits for one."""
+        if self.prompt.needs_input and not (question.text.strip() or question.files):
+            raise usage_error(f"nothing to ask: prompt {self.prompt.name} needs words or stdin")
+        text = fill_body(self.prompt, self.filled, question.text, self.acted)
+        return question._replace(text=text)
+
+
+def project_folders(world: World) -> tuple[Path, ...]:
+    """Where the project that is worked in has prompts."""
+    project = current_project(world)
+    return project.prompt_folders if project else ()
+
+
+def open_role(
+    world: World, words: tuple[str, ...], options: AskOptions, wanted: str, tell: Tell
+) -> tuple[Role, tuple[str, ...]]:
+    """The prompt called ``wanted``, and the words that are left for the question.
+
+    Errors: ``usage`` for no such prompt, what it may not say, and values that it lacks;
+    ``config`` where its file is not as it was trusted.
+    """
+    folder = config_dir(world.environ, options.config_dir)
+    more = () if options.target.no_project else project_folders(world)
+    trusts = trust_check(world, trust_now=options.target.trust)
+    prompt = read_prompt(folder, wanted, trusts, more)
+    if prompt.notices and options.transport.strict:
+        raise AichatError(Fault("invalid_request", f"prompt {prompt.name}: {prompt.notices[0]}"))
+    filled, rest = take_values(prompt, words)
+    context = ActionContext(world, tell, options.transport.dry_run)
+    return Role(prompt, filled, run_actions(context, prompt, filled, " ".join(rest))), rest
+
+
+def _with_settings(options: AskOptions, role: Role, prompt: PromptTemplate) -> AskOptions:
+    """The options with what a prompt, or one step of it, sets beside them."""
+    wanted = dict(prompt.settings)
+    if prompt.system:
+        wanted["system"] = fill(prompt.system, role.filled, role.acted)
+        if wanted["system"].startswith("@"):
+            raise usage_error(f"prompt {prompt.name}: its system prompt may not name a file")
+    if "schema" in wanted and not wanted["schema"].lstrip().startswith("{"):
+        wanted["schema"] = json.dumps(parse_shorthand(wanted["schema"]))  # so that no file is read
+    if prompt.extract:
+        language = isinstance(prompt.extract, str)
+        wanted["extract_lang" if language else "extract"] = prompt.extract
+    if isinstance(wanted.get("stop"), str):
+        wanted["stop"] = (wanted["stop"],)
+    changes = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in wanted.items()
+        if _is_unset(options.option_value(name))
+    }
+    if options.model is not None:
+        changes.pop("provider", None)
+    if options.target.provider is not None:
+        changes.pop("model", None)
+    return options.with_changes(**changes)
+
+
+def _is_unset(value: object) -> bool:
+    return value is None or value is False or value == ()

@@ -1,0 +1,71 @@
+"""What a project's own file, ``.aichat.toml``, may say of work in its folder.
+
+Nothing of it leads anywhere, runs anything or names a key.
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from aichat.core.config.schema import PROFILE, TEXT, Complaint, Rule
+from aichat.errors import suggestion
+from aichat.values import NamedTuple
+
+#: Bytes of such a file, and of one that it names for its system prompt.
+MAX_BYTES = 65_536
+
+
+class Project(NamedTuple):
+    """A profile of the user's, a system prompt, folders with prompts, files that are attached.
+
+    ``system`` may be ``@FILE``. Paths and patterns are of the project's folder.
+    """
+
+    profile: str | None = None
+    system: str | None = None
+    prompts: tuple[str, ...] = ()
+    attach: tuple[str, ...] = ()
+
+
+def _is_inside(value: Any) -> bool:
+    """Whether it is a path, or a pattern of paths, within a folder."""
+    if not isinstance(value, str) or not value:
+        return False
+    path = PurePosixPath(value)
+    return not path.is_absolute() and ".." not in path.parts and not value.startswith("~")
+
+
+def _are_inside(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_inside, value))
+
+
+_RULES: Mapping[str, Rule] = {
+    "profile": TEXT,
+    "system": Rule(
+        "text, or @FILE in the project's folder",
+        lambda v: TEXT.fits(v) and (not v.startswith("@") or _is_inside(v[1:])),
+    ),
+    "prompts": Rule("a list of folders in the project's folder", _are_inside),
+    "attach": Rule("a list of files or patterns in the project's folder", _are_inside),
+}
+
+#: What the user's own config alone may say.
+_NEVER = {*PROFILE, "providers", "profiles", "default_profile", "keys", "rules", "aliases", "store"}
+
+
+def check_project(document: Mapping[str, Any]) -> tuple[Project, list[Complaint]]:
+    """The project in a parsed document, and everything wrong with it."""
+    complaints: list[Complaint] = []
+    good: dict[str, Any] = {}
+    for key, value in document.items():
+        if key in _RULES and _RULES[key].fits(value):
+            good[key] = tuple(value) if isinstance(value, list) else value
+        elif key in _RULES:
+            complaints.append(Complaint((key,), f"expected {_RULES[key].expected}"))
+        elif key in _NEVER:
+            why = "never taken from a project: it is for your own config"
+            complaints.append(Complaint((key,), why, warning=True))
+        else:
+            close = suggestion(key, _RULES)
+            complaints.append(Complaint((key,), f"unknown key{close}", warning=True))
+    return Project(**good), complaints

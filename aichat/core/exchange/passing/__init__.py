@@ -1,0 +1,1 @@
+"""What of a stream is passed on, and in what words."""

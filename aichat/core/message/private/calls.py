@@ -1,0 +1,49 @@
+"""What leaves in the body of a call, with what is private in it replaced."""
+
+import json
+from typing import Any
+
+from aichat.core.http.call import Call, JsonBody, blob_marker, json_body
+from aichat.core.message.private.placeholders import Placeholders
+
+
+def conceal_call(call: Call, placeholders: Placeholders) -> Call:
+    """``call`` with placeholders in its body; the bytes of media and of forms go as they are."""
+    body = call.body
+    if isinstance(body, JsonBody):
+        parts = [part if isinstance(part, bytes) else blob_marker(part) for part in body.parts]
+        blobs = [part for part in body.parts if not isinstance(part, bytes)]
+        text = b"".join(_escaped(part) for part in parts).decode()
+        return call._replace(body=json_body(placeholders.conceal(json.loads(text)), blobs))
+    if not isinstance(body, tuple) or not body:
+        return call
+    given = b"".join(body)
+    replaced = _conceal_bytes(given, placeholders)
+    return call if replaced == given else call._replace(body=(replaced,))
+
+
+def conceal_text(text: str, placeholders: Placeholders) -> str:
+    """A frame of a socket, likewise."""
+    return _conceal_bytes(text.encode("utf-8", "replace"), placeholders).decode()
+
+
+def _escaped(part: bytes | str) -> bytes:
+    """A piece of a JSON text; a marker as it stands in one."""
+    return part if isinstance(part, bytes) else json.dumps(part)[1:-1].encode()
+
+
+def _conceal_bytes(given: bytes, placeholders: Placeholders) -> bytes:
+    """JSON, or text that is none; what is not even text is a medium, and goes as it is."""
+    try:
+        text = given.decode()
+    except UnicodeDecodeError:
+        return given
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return str(placeholders.conceal(text)).encode("utf-8", "replace")
+    replaced = placeholders.conceal(value)
+    if replaced == value:
+        return given
+    text = json.dumps(replaced, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""What pages of the web are: where they may be, and what there is to read in them."""

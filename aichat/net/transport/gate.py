@@ -1,0 +1,71 @@
+"""What every request passes on its way out, whoever sends it: the rules of ``[privacy]``.
+
+They are one for the whole program, and read when the first request is about to leave, so that
+nothing that sends can forget them.
+"""
+
+from collections.abc import Callable, Iterable
+
+from aichat.core.http.connection import host_of, is_loopback
+from aichat.errors import AichatError, Fault
+from aichat.values import NamedTuple
+
+
+class Departure(NamedTuple):
+    """What is about to leave: so many ``size`` bytes of ``body``, for ``host``."""
+
+    host: str
+    size: int
+    body: Iterable[bytes]
+
+
+class NetRules(NamedTuple):
+    """``offline``: nothing goes beyond this machine. ``write_down`` keeps what leaves."""
+
+    offline: bool = False
+    write_down: Callable[[Departure], object] | None = None
+
+
+class _Gate:
+    """Where the rules are once they were read."""
+
+    def __init__(self) -> None:
+        self.read: Callable[[], NetRules] = NetRules
+        self.rules: NetRules | None = None
+
+
+_GATE = _Gate()
+
+
+def set_rules(read: Callable[[], NetRules]) -> None:
+    """Have ``read`` say what holds from here on; it is asked once, before anything leaves."""
+    _GATE.read, _GATE.rules = read, None
+
+
+def rules() -> NetRules:
+    """What holds. Errors: those of reading it, so that nothing leaves."""
+    if _GATE.rules is None:
+        _GATE.rules = _GATE.read()
+    return _GATE.rules
+
+
+def is_open(url: str) -> bool:
+    """Whether anything may go where ``url`` leads. Errors: as of ``rules``."""
+    return not rules().offline or is_loopback(host_of(url))
+
+
+def check_host(url: str) -> None:
+    """Raise (``config``) where ``url`` leads beyond this machine and nothing may go there."""
+    if not is_open(url):
+        why = f"offline = true in [privacy]: nothing goes to {host_of(url) or 'another machine'}"
+        raise AichatError(Fault("config", why, "local models answer: -p local"))
+
+
+def pass_out(url: str, size: int, body: Iterable[bytes]) -> None:
+    """Let a request out, and write down that it leaves.
+
+    Errors: as of ``check_host``; ``config`` where it cannot be written down.
+    """
+    check_host(url)
+    if write_down := rules().write_down:
+        write_down(Departure(host_of(url), size, body))

@@ -1,0 +1,97 @@
+"""What is replaced has the same name everywhere, whatever it is spelled in, and comes back."""
+
+import json
+
+from aichat.core.http.call import Blob, Call, blob_marker, json_body
+from aichat.core.message.private.calls import conceal_call, conceal_text
+from aichat.core.message.private.placeholders import Placeholders, Redaction
+from tests.support.running.marks import one_test_of
+
+EMAIL, OTHER = "bob@example.com", "alice@example.com"
+QUOTED = 'pass"word\\1\n'
+
+
+def placeholders(*kinds: str, known: tuple[str, ...] = ()) -> Placeholders:
+    return Placeholders(Redaction(kinds or ("email",), known))
+
+
+#: A JSON value, and the same as it leaves.
+REPLACED = {
+    "each its own": ([EMAIL, OTHER, EMAIL], ["[EMAIL_1]", "[EMAIL_2]", "[EMAIL_1]"]),
+    "deep": ({"a": [{"b": f"x {EMAIL}"}]}, {"a": [{"b": "x [EMAIL_1]"}]}),
+    "a key": ({EMAIL: 1}, {"[EMAIL_1]": 1}),
+    "arguments": ([f'{{"a":"\\n{EMAIL}"}}'], ['{"a": "\\n[EMAIL_1]"}']),
+    "arguments that hide it": (['{"a":"bob\\u0040example.com"}'], ['{"a": "[EMAIL_1]"}']),
+    "arguments in arguments": (
+        [json.dumps({"a": json.dumps({"b": f"\n{EMAIL}"})})],
+        [json.dumps({"a": '{"b": "\\n[EMAIL_1]"}'})],
+    ),
+    "broken arguments": ([f'{{"a":"\\t", {EMAIL}'], ['{"a":"\\t", [EMAIL_1]']),
+    "spelled for an address": ([EMAIL, "bob%40example.com"], ["[EMAIL_1]", "[EMAIL_1]"]),
+    "a name that is taken": (["[EMAIL_1]", EMAIL], ["[EMAIL_1]", "[EMAIL_2]"]),
+    "a name that is taken later": ([EMAIL, "[EMAIL_1]"], ["[EMAIL_2]", "[EMAIL_1]"]),
+    "one inside another": ([f"x{EMAIL} {EMAIL}"], ["[EMAIL_1] [EMAIL_2]"]),
+    "nothing": ([1, None, True, "a"], [1, None, True, "a"]),
+}
+
+
+@one_test_of(*REPLACED.items())
+def test_what_is_private_is_replaced_wherever_it_is(
+    _name: str, case: tuple[object, object]
+) -> None:
+    given, expected = case
+    assert placeholders().conceal(given) == expected
+
+
+def test_a_value_is_found_in_every_spelling_once_it_is_known() -> None:
+    given = [QUOTED, json.dumps({"a": QUOTED}), f"'{json.dumps(QUOTED)}'", "pass%22word%5C1%0A"]
+    left = json.dumps(placeholders(known=(QUOTED,)).conceal(given))
+    assert "word" not in left
+
+
+def test_what_the_user_looks_for_is_not_looked_for_in_what_only_the_provider_reads() -> None:
+    rules = Redaction(find=lambda texts: [t for t in texts if t.isdigit()])
+    blob = "7" * 600
+    given = {"a": "123", "signature": "456", "n": 4096, "card": 4111111111111111, "data": blob}
+    made = Placeholders(rules)
+    assert made.conceal(given) == {
+        "a": "[REDACTED_1]",
+        "signature": "456",
+        "n": 4096,
+        "card": "[REDACTED_2]",
+        "data": blob,
+    }
+    assert made.counts() == {"regex": 2}
+
+
+def test_what_came_back_is_restored_and_what_nobody_sent_is_not() -> None:
+    made = placeholders("email", "secret", known=(QUOTED,))
+    made.conceal([EMAIL, QUOTED])
+    assert made.restore("[EMAIL_1], [EMAIL\\_1], [EMAIL_2]") == f"{EMAIL}, {EMAIL}, [EMAIL_2]"
+    assert json.loads(made.restore('{"a": "[SECRET_1]"}', in_json=True)) == {"a": QUOTED}
+
+
+def test_a_conversation_that_grows_has_the_same_names_in_its_beginning() -> None:
+    said = [f"one {EMAIL}", f"two {OTHER}", "three c@example.com"]
+    whole = placeholders().conceal(said)
+    assert [placeholders().conceal(said[:n]) for n in (1, 2)] == [whole[:1], whole[:2]]
+
+
+def test_the_bytes_of_media_and_of_what_is_no_text_go_as_they_are() -> None:
+    blob = Blob(b"\x00" * 3_000_000)
+    body = json_body({"text": f"to {EMAIL}", "data": blob_marker(blob)}, [blob])
+    sent = conceal_call(Call("POST", "http://x", (), body), placeholders())
+    assert json.loads(b"".join(sent.body)) == {"text": "to [EMAIL_1]", "data": "AAAA" * 1_000_000}
+    raw = Call("PUT", "http://x", (), (b"\xff\xfe", EMAIL.encode()))
+    assert conceal_call(raw, placeholders()) is raw
+    assert conceal_call(Call("GET", "http://x", ()), placeholders()).body == ()
+
+
+def test_a_body_that_has_nothing_private_is_sent_to_the_byte() -> None:
+    call = Call("POST", "http://x", (), (b'{ "a" : 1.0,', b'"b":"\\u00e9"}'))
+    assert conceal_call(call, placeholders()) is call
+
+
+def test_a_text_that_is_no_json_is_replaced_too() -> None:
+    lines = f'{{"a":"{EMAIL}"}}\n{{"b":"{EMAIL}"}}\n'
+    assert conceal_text(lines, placeholders()) == lines.replace(EMAIL, "[EMAIL_1]")
