@@ -133,14 +133,6 @@ def test_a_server_that_does_not_come_is_exit_8(turn: Turn) -> None:
     assert "MCP server box: it ended, status 1" in done.stderr
 
 
-def test_a_plain_question_loads_nothing_of_servers(aichat: Program) -> None:
-    from tests.test_house import _modules
-
-    with Server(chat_stream(["hi"])) as server:
-        loaded = _modules(aichat.point_groq_at(server.url), "ask", "hi")
-    assert not {name for name in loaded if ".mcp" in name or name.startswith("aichat.app.tools")}
-
-
 def test_a_server_ends_with_the_question_that_started_it(aichat: Program, tmp_path: Path) -> None:
     """Also where the question comes to nothing: here stdin is empty, and so is the question."""
     mine = f"good:{tmp_path}"

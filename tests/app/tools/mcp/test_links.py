@@ -14,6 +14,7 @@ from aichat.core.message.media import Media
 from aichat.core.tools.tool import ToolOutcome
 from aichat.errors import AichatError
 from tests.support.mcp.links import linked
+from tests.support.running.marks import long_case
 
 
 def source_of(link: ServerLink, told: list[str] | None = None) -> McpSource:
@@ -99,7 +100,7 @@ def test_a_line_without_end_is_cut_off(tmp_path: Path) -> None:
         assert fault_of(link) == "MCP server box: stopped: it sent a line of over 16 MB"
 
 
-@pytest.mark.parametrize("depth", [100_000, 500_000])
+@pytest.mark.parametrize("depth", [100_000, long_case(500_000)])
 def test_json_without_end_lists_nothing(depth: int, tmp_path: Path) -> None:
     with linked(tmp_path, do=f"deep:{depth}") as link:
         assert link.tools() == []
