@@ -56,7 +56,9 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     attempt = make_attempt(question, setup, options, target, world.clock.now())
     if context.review:
         attempt = attempt._replace(notices=(*attempt.notices, *context.review(attempt)))
-    watch = spend_watch(context.budget_context, attempt)
+    if options.conversation.cached:
+        attempt = _with_stored_answer(context, attempt)
+    watch = None if attempt.stored else spend_watch(context.budget_context, attempt)
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
@@ -71,9 +73,23 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
         if question.schema:
             shown, stored = _hold_to_schema(context, question.schema, (attempt, answer), waiting)
     shown = _close_turn(context, shown, stored)
+    if options.conversation.cached and shown.fault is None:
+        _remember_answer(context, attempt)
     if not (shown.fault and shown.fault.signum):
         notify_of_end(world, options, setup, world.clock.monotonic() - began)
     return shown
+
+
+def _with_stored_answer(context: TurnContext, attempt: Attempt) -> Attempt:
+    from aichat.app.exchange.ways import cached  # few ask for it
+
+    return cached.with_stored_answer(attempt, context.world, context.recorder)
+
+
+def _remember_answer(context: TurnContext, attempt: Attempt) -> None:
+    from aichat.app.exchange.ways import cached
+
+    cached.remember_answer(attempt, context.world, context.recorder)
 
 
 def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
@@ -142,7 +158,7 @@ def _hold_to_schema(
         waiting.show([Notice("schema", line)])
 
     def send(request: Request, options: AskOptions) -> Answer | None:
-        again = attempt._replace(request=request, notices=())
+        again = attempt._replace(request=request, notices=(), stored=None)
         budget = context.budget_context._replace(options=options, unrecorded=answer.cost)
         try:
             watch = waiting.run_paused(partial(spend_watch, budget, again))
@@ -231,6 +247,10 @@ def _exchange(
 ) -> Exchange:
     """What asks, or begins an answer in the background, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
+    if attempt.stored:
+        from aichat.app.exchange.ways.cached import CachedAnswer
+
+        return CachedAnswer(attempt.stored, request, target, clock, options)
     if is_realtime(target.wire):
         from aichat.app.exchange.ways.live import LiveExchange  # it loads what speaks on sockets
 

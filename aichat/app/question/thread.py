@@ -218,6 +218,13 @@ def _continue_thread(thread: Thread, calls: tuple[ToolCall, ...]) -> PendingTurn
     raise usage_error("nothing to continue: add a question")
 
 
+def without_past(pending: PendingTurns, thread: Thread) -> PendingTurns:
+    """The same asked by itself: what ``thread`` has is stored before it, and is not sent."""
+    new = pending.path[len(thread.path) :]
+    parent = thread.path[-1].number or None if thread.path else None
+    return PendingTurns(pending.draft._replace(turns=new, parent=parent), new)
+
+
 def pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
     """What is asked with ``path``, of which all is drafted that no store has yet."""
     new = conversation.unstored_turns(path)

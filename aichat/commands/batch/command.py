@@ -19,6 +19,7 @@ from aichat.app.jobs.each.output import answer_line, json_row
 from aichat.app.jobs.following import Followed, Look, follow
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.cli.options import ASK_OPTIONS
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import count_of
@@ -302,6 +303,11 @@ def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
     return found[0] if len(found) == 1 else None
 
 
+def submit(_: World, rest: Sequence[str]) -> Sequence[str]:
+    """The command line that asks about many inputs and hands the questions over."""
+    return ["ask", "--batch", *rest]
+
+
 _ID = Argument("id", "Its id, the beginning of it, or last.")
 _SHARED = shared_options()
 
@@ -311,8 +317,27 @@ COMMAND = Command(
     examples=("aichat batch wait last", "aichat batch collect last --output rows.jsonl"),
     commands=(
         Command(
+            "submit",
+            "Hand the questions of ask --each to their provider; print the ids of the batches.",
+            (
+                "aichat batch submit --each reviews.csv Is this friendly: {text}",
+                "aichat batch submit --each in.txt -p anthropic --schema 'mood' Judge --dry-run",
+            ),
+            options=tuple(option for option in ASK_OPTIONS if option.name != "batch"),
+            arguments=(
+                Argument(
+                    "words",
+                    "The question; {} or {FIELD} is the input's place.",
+                    many=True,
+                    required=False,
+                ),
+            ),
+            becomes=submit,
+            has_groups=True,
+        ),
+        Command(
             "list",
-            "List the batches of ask --each --batch.",
+            "List the batches that were handed over.",
             ("aichat batch list", "aichat batch list --json"),
             options=(JSON_OPTION,),
             run=list_batches,

@@ -22,9 +22,11 @@ _TAGS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
     "<|channel>thought": "<channel|>",
 }
 _ALL_TAGS = (*_TAGS, *_TAGS.values())
-_CLOSING = re.compile("|".join(map(re.escape, _TAGS.values())), re.I)
+
+#: Few answers have any: they are compiled where one may.
+_CLOSING = "|".join(map(re.escape, _TAGS.values()))
 _ANGLED = tuple(tag for tag in _TAGS.values() if tag.startswith("<"))
-_CLOSING_LINE = re.compile("|".join(map(re.escape, _ANGLED)), re.I)
+_CLOSING_LINE = "|".join(map(re.escape, _ANGLED))
 
 
 class ThinkSplitter:
@@ -99,7 +101,7 @@ class ThinkSplitter:
             if self._is_blank or "\n" in text:
                 self._is_blank = self._ends_blank(text)
             return "", text
-        for found in _CLOSING_LINE.finditer(text):
+        for found in re.finditer(_CLOSING_LINE, text, re.I):
             if self._ends_blank(text[: found.start()]):
                 return "", self._without_tag(text, found)
         start = text.rfind("<")
@@ -138,7 +140,9 @@ def without_tags(text: str) -> str:
     opening = next((tag for tag in _TAGS if folded.startswith(tag)), None)
     if opening:
         text = text.lstrip()[len(opening) :].lstrip("\n")
-    found = _CLOSING.search(text[-32:]) if text.rstrip().endswith((">", "]", "▷")) else None
+    found = (
+        re.search(_CLOSING, text[-32:], re.I) if text.rstrip().endswith((">", "]", "▷")) else None
+    )
     return text[: len(text) - len(text[-32:]) + found.start()] if found else text
 
 

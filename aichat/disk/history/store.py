@@ -263,7 +263,7 @@ class Store:
 
     def titles(self) -> list[str]:
         """Every title, the latest first."""
-        rows = self.rows("SELECT title FROM conversation ORDER BY updated DESC")
+        rows = self.rows("SELECT CAST(title AS TEXT) FROM conversation ORDER BY updated DESC")
         return [row[0] for row in rows]
 
     def conversation(self, about: Summary) -> Conversation:
@@ -317,19 +317,22 @@ _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_C
 #: What a record that was damaged makes of its reader.
 DAMAGE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
+#: Of the types that its columns have: a flipped bit makes bytes of a text, or a number of it.
 _SUMMARY = (
-    "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
+    "SELECT CAST(id AS TEXT), CAST(title AS TEXT), CAST(created AS REAL), CAST(updated AS REAL), "
+    "CAST(head AS INTEGER), CAST(turns AS INTEGER), (SELECT CAST(model AS TEXT) FROM turn "
     "WHERE conversation = conversation.id AND model IS NOT NULL ORDER BY number DESC LIMIT 1) "
     "FROM conversation"
 )
 
 _SEARCH = """
-    SELECT t.conversation, c.title, t.number, t.role, t.at, snippet(words, 0, ?, ?, '…', 24)
-    FROM words JOIN turn t ON t.id = words.rowid JOIN conversation c ON c.id = t.conversation
+    SELECT t.conversation, CAST(c.title AS TEXT), t.number, t.role, t.at,
+    snippet(words, 0, ?, ?, '…', 24) FROM words JOIN turn t ON t.id = words.rowid
+    JOIN conversation c ON c.id = t.conversation
     WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?"""
 
 _SCAN = """
-    SELECT t.conversation, c.title, t.number, t.role, t.at, t.text
+    SELECT t.conversation, CAST(c.title AS TEXT), t.number, t.role, t.at, t.text
     FROM turn t JOIN conversation c ON c.id = t.conversation
     WHERE t.text LIKE ? ESCAPE '\\' ORDER BY t.id DESC LIMIT ?"""
 

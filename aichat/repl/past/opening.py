@@ -2,6 +2,7 @@
 
 from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
+from aichat.app.question.input import Question
 from aichat.core.cli.candidate import Choice
 from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time
@@ -62,11 +63,43 @@ def resume(session: Session) -> None:
         session.open(ConversationTree(session.recorder.new_id(), name))
 
 
+def take_prompt(session: Session, words: tuple[str, ...]) -> str:
+    """The first message, if there is one already; what ``-t`` names sets the options.
+
+    Errors: as of ``open_role``; ``usage`` for a prompt of several steps.
+    """
+    wanted = session.options.target.prompt
+    if wanted is None:
+        return " ".join(words)
+    from aichat.app.question.prompts.role import open_role  # few chats begin with one
+
+    role, rest = open_role(session.world, words, session.options, wanted, session.tell)
+    if role.prompt.steps:
+        hint = f"ask with it: aichat ask -t {wanted}; in the chat /prompt {wanted}"
+        raise usage_error(f"prompt {role.prompt.name} asks in several steps", hint)
+    for notice in role.notices():
+        session.tell(notice)
+    shown = {"extract": False, "extract_lang": None}  # an answer is drawn here, whole
+    once = {"prompt": None, "trust": False}
+    session.change_options(role.options_for(session.options).with_changes(**shown, **once))
+    session.role = role
+    return " ".join(rest) or ("" if role.prompt.needs_input else role.prompt.body)
+
+
+def through_prompt(session: Session, text: str) -> str:
+    """A message as the prompt has it that it goes through, if there is one."""
+    if session.role is None:
+        return text
+    prompt = session.role.prompt
+    given = "" if text == prompt.body and not prompt.needs_input else text
+    return session.role.apply(Question(given)).text
+
+
 def attach(session: Session) -> None:
     """What ``-f`` names, and the project, goes with the first message. Errors: ``usage``."""
     setup = session.usable_setup
     if setup and setup.project and session.tree.head is None:
-        from aichat.app.question.project_files import project_attachments
+        from aichat.app.question.prompts.project_files import project_attachments
 
         session.attachments += project_attachments(setup, session.tell)
     for name in session.options.input.file:

@@ -63,6 +63,20 @@ def test_questions_are_handed_over_once_and_answers_come_back_in_order(
     assert "k-secret" not in everything
 
 
+def test_batch_submit_is_ask_each_batch_in_other_words(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        begun = aichat.invoke("batch", "submit", *OPENAI[1:])
+        same = aichat.invoke(*OPENAI, "--batch")
+        done = aichat.invoke("batch", "collect", "last")
+    assert (begun.text, begun.code) == ("batch-0\n", 0) and "is under way" in same.stderr
+    assert [row["input"] for row in rows(done.text)] == [*INPUTS]
+    lacking = aichat.invoke("batch", "submit")
+    assert lacking.code == 2 and "--each is missing" in lacking.stderr
+    assert "--each FILE|-|DIR|GLOB" in aichat.invoke("batch", "submit", "--help").text
+
+
 def test_what_failed_is_asked_again_by_a_batch_or_here(aichat: Program) -> None:
     engine = Engine("openai")
     with Server(default=engine) as server:
