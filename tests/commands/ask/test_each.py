@@ -1,6 +1,7 @@
 """``ask --each``: one question about many inputs, each asked once, in order, kept at once."""
 
 import csv
+import gc
 import io
 import json
 import signal
@@ -655,6 +656,20 @@ def test_a_dry_run_prints_the_first_request_and_what_all_would_take(aichat: Prog
         assert not server.requests
     assert curl_body(done)["messages"] == [{"role": "user", "content": "a eins"}]
     assert "3 questions to groq" in done.stderr and not (aichat.data_dir / "each").exists()
+    assert "of late" not in done.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_a_dry_run_says_how_long_it_may_take_by_what_answers_took(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt", "a {}")
+        rows = b"".join(b"%d\n" % n for n in range(50_001))
+        (aichat.home / "many.txt").write_bytes(rows)
+        done = aichat.invoke(*ASK, "--each", "many.txt", "b {}", "--dry-run", "--batch")
+        assert len(server.requests) == 3
+    here, there = done.stderr.splitlines()
+    assert here.startswith("aichat: 50001 questions") and here.endswith("as answers took of late")
+    assert there.startswith("aichat: as 2 batches or more: ")
 
 
 # -- a terminal
@@ -666,3 +681,20 @@ def test_nothing_that_a_model_says_drives_the_terminal(aichat: Program) -> None:
             *ASK, "--each", "-", stdin=b"x\n", **TERMINAL
         )
     assert b"\x1b]0" not in done.stdout and "␛]0;owned␇ a" in done.text
+
+
+def test_a_row_that_is_done_leaves_nothing_behind(aichat: Program) -> None:
+    """Circles of values would fill the memory of a run of many, for they are seldom searched."""
+    count = 40
+    rows = "".join(f"{n}\n" for n in range(count)).encode()
+    with Server(default=chat_stream(["ok"])) as server:
+        aichat.point_groq_at(server.url)
+        aichat.invoke(*ASK, "--each", "-", "--no-save", stdin=rows)  # loads what it needs
+        gc.collect()
+        gc.disable()
+        try:
+            aichat.invoke(*ASK, "--each", "-", "--no-save", stdin=rows)
+            left = gc.collect()
+        finally:
+            gc.enable()
+    assert left < 20 * count  # a row has several hundred, and the rest is of connections
