@@ -4,6 +4,7 @@ import csv
 import gc
 import io
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from tests.app.setup.test_providers import TARGETS, Say, aimed
 from tests.commands.files.test_files import point
 from tests.support.answering.answers_google import gemini_stream
+from tests.support.answering.batches import Engine
 from tests.support.answering.server import (
     CloseEarly,
     Hold,
@@ -359,6 +361,29 @@ def test_without_saving_nothing_is_left_and_nothing_goes_on(aichat: Program) -> 
             aichat.invoke(*ASK, "--each", "in.txt", "--no-save")
         assert len(server.requests) == 6
     assert not (aichat.data_dir / "each").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_old_runs_are_pruned_by_age_and_those_with_an_open_batch_stay(aichat: Program) -> None:
+    engine = Engine("groq")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url).environ["AICHAT_GROQ_BASE_URL"] = f"{server.url}/openai/v1"
+        aichat.invoke(*ASK, "--each", "in.txt")
+        (old,) = (aichat.data_dir / "each").glob("*.db")
+        server.default = engine
+        aichat.invoke(*ASK, "--each", "in.tsv", "{name}", "--batch")
+        for path in (aichat.data_dir / "each").iterdir():
+            os.utime(path, (10**9, 10**9))
+        words = ("history", "prune", "--older-than", "30d")
+        listed = aichat.invoke(*words, "--dry-run")
+        assert old.exists()
+        done = aichat.invoke(*words, "--yes")
+        assert aichat.invoke(*words, "--yes").stderr == "aichat: nothing to prune\n"
+        server.default = echo
+        aichat.invoke(*ASK, "--each", "in.txt")
+    assert listed.text.startswith("--each  2001-09-0") and "3 answers" in listed.text
+    assert done.stderr == "aichat: 1 run of --each removed\n" and "is under way" not in done.stderr
+    assert [path.suffix for path in sorted((aichat.data_dir / "each").iterdir())].count(".db") == 2
 
 
 def test_a_run_that_is_killed_goes_on_with_what_was_under_way(aichat: Program) -> None:
