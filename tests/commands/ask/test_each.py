@@ -489,6 +489,22 @@ def test_what_every_question_would_fail_with_stops_it_at_once(
     assert (done.text, done.code) == ("", code)
 
 
+@pytest.mark.parametrize(("status", "code"), [(503, 7), (429, 6)])
+def test_a_provider_that_is_gone_is_not_asked_about_the_rest(
+    aichat: Program, status: int, code: int
+) -> None:
+    rows = "".join(f"{n}\n" for n in range(500)).encode()
+    gone = Reply(status, {"retry-after-ms": "1"}, [b"{}"], length=True)
+    with Server(default=gone) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", "--retries", "1", "--json", stdin=rows
+        )
+        assert len(server.requests) <= 2 * 40
+    kept = [json.loads(line) for line in done.text.splitlines()]
+    assert done.code == code and 20 <= len(kept) < 40 and all(row["error"] for row in kept)
+    assert "20 questions in a row failed" in done.stderr and "--retry-failed" in done.stderr
+
+
 #: Inputs, their form and words that are exit 2, and what is said of them.
 BAD: dict[str, tuple[str, bytes, str, str]] = {
     "no such field": ("csv", b"id,name\n1,Ann\n", "{nam}", "row 1 has no field 'nam'"),
