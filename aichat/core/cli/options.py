@@ -48,6 +48,7 @@ CONVERSATION = (
         "Continue this conversation: id, title or last. A new name starts one.",
         metavar="NAME",
     ),
+    Option(("--in",), "Go on from a conversation in a Markdown file, as edited.", metavar="FILE"),
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
     Option(("--cached",), "Answer from the store what was asked with this before.", bool),
@@ -242,6 +243,7 @@ class ConversationOptions(NamedTuple):
     background: bool = False
     resume: str | None = None
     cached: bool = False
+    in_: str | None = None
 
     @property
     def goes_on(self) -> bool:
