@@ -1,6 +1,7 @@
 """What the decoders of all wires share: frames in, JSON values read, one ending."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from aichat.core.exchange.event import Event, Failure, Finish, ReasoningDelta, TextDelta
@@ -41,13 +42,20 @@ class JsonDecoder:
                     self._fail_with(broken_json(data), events)
                 continue
             self._read_value(value, frame, events)
-        return self._without_pictures(self._without_tags(events))
+        self._end_frames(events)
+        return self._told(events)
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
+        return self._told(events)
+
+    def _told(self, events: list[Event]) -> list[Event]:
+        """The events as they are passed on: text that came together as one."""
+        if len(events) > 1:
+            events = [*_join_texts(events)]
         return self._without_pictures(self._without_tags(events))
 
     def _without_tags(self, events: list[Event]) -> list[Event]:
@@ -81,6 +89,9 @@ class JsonDecoder:
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         """What one frame says."""
 
+    def _end_frames(self, events: list[Event]) -> None:
+        """What the frames said together that came together."""
+
     def _read_done(self, events: list[Event]) -> None:
         """``[DONE]``, which ends an answer only on the chat wire."""
 
@@ -97,6 +108,14 @@ class JsonDecoder:
         self._flush(events)
         self._ended = True
         events.append(Failure(fault))
+
+
+def _join_texts(events: list[Event]) -> Iterator[Event]:
+    for part, run in groupby(events, lambda e: e.part if type(e) is TextDelta else None):
+        if part is None:
+            yield from run
+        else:
+            yield TextDelta("".join([event.text for event in run]), part)  # type: ignore[union-attr]
 
 
 def _split(told: tuple[str, str], part: int, tag: str | None) -> list[Event]:
