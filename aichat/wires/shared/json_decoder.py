@@ -24,9 +24,14 @@ class JsonDecoder:
         self._pictures, self._part = DataUriFilter(), 0
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete; nothing after the ending."""
+        """The events that ``frames`` complete, what is text in several as one.
+
+        Nothing comes after the ending.
+        """
         events: list[Event] = []
+        count = 0
         for frame in frames:
+            count += 1
             if self._ended:
                 break
             data = frame.data
@@ -43,7 +48,7 @@ class JsonDecoder:
                 continue
             self._read_value(value, frame, events)
         self._end_frames(events)
-        return self._told(events)
+        return self._told([*_join_texts(events)] if count > 1 and len(events) > 1 else events)
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
@@ -53,9 +58,7 @@ class JsonDecoder:
         return self._told(events)
 
     def _told(self, events: list[Event]) -> list[Event]:
-        """The events as they are passed on: text that came together as one."""
-        if len(events) > 1:
-            events = [*_join_texts(events)]
+        """The events as they are passed on."""
         return self._without_pictures(self._without_tags(events))
 
     def _without_tags(self, events: list[Event]) -> list[Event]:
