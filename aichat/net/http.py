@@ -163,14 +163,18 @@ def open_response(
 
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
-    peer = _Peer(call.url, proxy_for(call.url, options), address)
-    request = _build_request(call, options, peer, on_sent)
-    transport = _make_transport(peer, options, pool)
-    with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
-        answer = transport.send(request)
+    tape, timeouts = gate.rules().tape, Timeouts(options.connect, options.idle, options.first_byte)
+    if tape and tape.plays:
+        answer = tape.play(call, on_sent)
+    else:
+        peer = _Peer(call.url, proxy_for(call.url, options), address)
+        request = _build_request(call, peer, timeouts, on_sent)
+        send = partial(_make_transport(peer, options, pool).send, request)
+        with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
+            answer = tape.record(call, send) if tape else send()
     is_wanted = False
     try:
-        yield Response(answer, request.timeouts, options)
+        yield Response(answer, timeouts, options)
         is_wanted = True
     finally:
         answer.close(is_wanted)
@@ -186,8 +190,8 @@ class _Peer(NamedTuple):
 
 def _build_request(
     call: Call,
-    options: ConnectionOptions,
     peer: _Peer,
+    timeouts: Timeouts,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
     gate.pass_out(call.url, call.size, call.body)
@@ -202,7 +206,6 @@ def _build_request(
         headers.append(("content-length", str(call.size)))
     if "host" not in named:
         headers.insert(0, ("Host", address.authority))
-    timeouts = Timeouts(options.connect, options.idle, options.first_byte)
     return HttpRequest(
         call.method, address, tuple(headers), call.body, timeouts, peer.address, on_sent
     )
@@ -316,7 +319,7 @@ def _read_date(peer: _Peer) -> str:
         from aichat.net.tls import unchecked_context
 
         call = Call("HEAD", join_url(peer.url, "/") or peer.url, ())
-        request = _build_request(call, options, peer)
+        request = _build_request(call, peer, Timeouts(seconds, seconds, seconds))
         answer = _make_transport(peer, options, context=unchecked_context()).send(request)
         answer.close(False)
         return answer.headers.get("date", "")

@@ -51,7 +51,7 @@ def read_attachments(
 
 def _code_attachments(path: Path, name: str, *, is_folder: bool) -> list[Attachment]:
     """A file, or those of a folder that are not hidden. Errors: ``usage``, also for too many."""
-    from aichat.app.question.code_files import code_attachment
+    from aichat.app.question.media_files import code_attachment
 
     if not is_folder:
         return [code_attachment(path, name, path.name)]

@@ -97,7 +97,7 @@ def collect_attachments(
     found: list[Attachment] = []
     for name in options.file:
         if name == "-" and terms.for_code:
-            from aichat.app.question.code_files import piped_attachment
+            from aichat.app.question.media_files import piped_attachment
 
             found.append(piped_attachment(piped))
         elif name == "-":

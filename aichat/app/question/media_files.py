@@ -1,4 +1,4 @@
-"""Pictures, documents, sound and video that are attached: by path, address, stdin, clipboard."""
+"""Media that are attached, and files for code: by path, address, stdin, clipboard."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from aichat.core.media.media_type import HEAD_BYTES, is_archive, media_type
 from aichat.core.message.compose import Attachment
 from aichat.core.message.media import VIDEO_PAGE, LocalFile, Media, MediaSource, Url
 from aichat.disk.files.attached import file_media_type, file_size
+from aichat.disk.files.upload import media_type as type_by_name
 from aichat.errors import usage_error
 from aichat.process.stdin import decode_text
 from aichat.process.world import World
@@ -75,6 +76,27 @@ def clipboard_attachment(world: World) -> Attachment:
     data = clipboard.read_content(world)
     found = bytes_attachment(data, "clipboard")
     return found or Attachment("clipboard", decode_text(data, "the clipboard"))
+
+
+def code_attachment(path: Path, name: str, inner: str) -> Attachment:
+    """A file; ``inner`` is its name in a folder that is attached, which is told flat.
+
+    Errors: ``usage`` for an empty file, and for one that cannot be looked at.
+    """
+    if not file_size(path):
+        raise usage_error(f"{path} is empty")
+    mime = file_media_type(path) or type_by_name(path.name)
+    source = LocalFile(str(path.absolute()), is_attached=True)
+    flat = inner.replace("/", "_").replace("\\", "_")
+    return Attachment(name, media=Media(mime, source, flat, for_code=True))
+
+
+def piped_attachment(piped: Attachment) -> Attachment:
+    """What was piped in, as a file; media and nothing stay as they are."""
+    if piped.media is None and piped.text:
+        media = Media("text/plain", piped.text.encode(), f"{piped.name}.txt", for_code=True)
+        return Attachment(piped.name, media=media)
+    return piped._replace(media=piped.media and piped.media._replace(for_code=True))
 
 
 def _is_video_page(url: str) -> bool:

@@ -91,7 +91,7 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
     """All that is known of an answer but its message, which its turn has."""
-    fields = _fields(answer, "message", "conversation", "detail", "value", *_NESTED)
+    fields = _fields(answer, "message", "conversation", "detail", "value", "summary", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
         if given not in (None, ()) and name != "detail":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from aichat.core.billing.money import BILLION, Cost
+from aichat.core.billing.money import BILLION, Cost, total_cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
 from aichat.core.exchange.event import Citation, Source
 from aichat.core.message.media import Media
@@ -39,6 +39,23 @@ class ShortForm(NamedTuple):
     text: str
 
 
+class SummaryUse(NamedTuple):
+    """What a summary took that was asked for before an answer; it is counted by itself."""
+
+    usage: Usage
+    cost: Cost | None
+
+
+class StepAnswer(NamedTuple):
+    """What one step of a prompt says, and what it took."""
+
+    provider: str
+    model: str
+    text: str
+    usage: Usage
+    cost: Cost | None
+
+
 class Answer(NamedTuple):
     """One answer and all that is known about it; times are in seconds."""
 
@@ -71,6 +88,8 @@ class Answer(NamedTuple):
     value: Any = None  # what matches the schema; it is in the text, and not stored
     logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
     short_form: ShortForm | None = None  # where what it was asked after went as a summary
+    summary: SummaryUse | None = None  # where that was made for it; not stored
+    steps: tuple[StepAnswer, ...] = ()  # of a prompt with several, all of them; not stored
 
     @property
     def text(self) -> str:
@@ -95,6 +114,12 @@ class Answer(NamedTuple):
     @property
     def _media(self) -> tuple[Media, ...]:
         return tuple(part for part in self.message.parts if isinstance(part, Media))
+
+    @property
+    def whole_cost(self) -> Cost | None:
+        """Its cost, and that of a summary that was made for it; None where one is not known."""
+        costs = (self.cost, self.summary.cost) if self.summary else (self.cost,)
+        return total_cost(costs)
 
     @property
     def is_complete(self) -> bool:
@@ -123,7 +148,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
-        "cost": cost_json(answer.cost, answer.saved),
+        "cost": cost_json(answer.whole_cost, answer.saved),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
         "conversation": answer.conversation,
         **({"background": True} if answer.background else {}),
@@ -131,9 +156,19 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
     if answer.logprobs:
         document["logprobs"] = list(answer.logprobs)
+    if answer.summary and answer.short_form:
+        usage, cost = answer.summary
+        told = {"turns": answer.short_form.turns, "usage": usage._asdict()}
+        document["summary"] = told | {"cost": cost_json(cost)}
     if answer.schema:
         document |= {"json": answer.value, "schema": answer.schema._asdict()}
+    if answer.steps:
+        document["steps"] = [*map(_step_json, answer.steps)]
     return document | ({"rounds": answer.rounds} if answer.rounds else {})
+
+
+def _step_json(step: StepAnswer) -> dict[str, Any]:
+    return step._asdict() | {"usage": step.usage._asdict(), "cost": cost_json(step.cost)}
 
 
 def _is_left(part: Part, runs: tuple[ToolRun, ...]) -> TypeGuard[ToolCall]:

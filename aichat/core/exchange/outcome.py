@@ -137,7 +137,7 @@ def _in_brackets(counts: Mapping[str, int | None]) -> str:
 
 def _cost_parts(answer: Answer) -> list[str]:
     """What it cost, and what caching spared; that a cost is unknown is said."""
-    cost = answer.cost
+    cost = answer.whole_cost
     if cost is None:
         return ["cost unknown"] if answer.usage.output is not None else []
     if not cost.amount:
@@ -146,7 +146,9 @@ def _cost_parts(answer: Answer) -> list[str]:
     verb = "saved" if spared > 0 else "cost"
     saved = f" (caching {verb} {format_money(abs(spared), cost.currency)})" if spared else ""
     estimated = "~" if cost.estimated else ""
-    return [f"{estimated}{format_money(cost.amount, cost.currency)}{saved}"]
+    before = answer.summary and answer.summary.cost
+    of_it = f" ({format_money(before.amount, before.currency)} for a summary)" if before else ""
+    return [f"{estimated}{format_money(cost.amount, cost.currency)}{of_it}{saved}"]
 
 
 def _speed_parts(answer: Answer) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from aichat.core.config.schema import MAX_TOLD, Complaint, Config, check_config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
-from aichat.disk.paths import CONFIG_FILE
+from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, config_error
 from aichat.values import NamedTuple
 
@@ -31,6 +31,14 @@ def load(folder: Path) -> LoadedConfig:
     """
     path = folder / CONFIG_FILE
     return _check_text(read_text(path), path)
+
+
+def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any]:
+    """What the user chose of how things look; who needs more of a broken config tells of it."""
+    try:
+        return load(config_dir(environ, folder)).config.ui
+    except AichatError:
+        return {}
 
 
 @lru_cache(2)

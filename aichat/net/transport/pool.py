@@ -77,7 +77,8 @@ class ConnectionPool:
         It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
         the request itself will fail then.
         """
-        place = place_of(url, options) if gate.is_open(url) else None
+        goes_out = gate.is_open(url) and not gate.plays_back()
+        place = place_of(url, options) if goes_out else None
         if place is None or not is_plain_wanted() or proxy_for(url, options):
             return
         with self._lock:

@@ -118,6 +118,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
+    gate.check_no_tape("live sessions")
     gate.pass_out(plain, 0, ())
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)

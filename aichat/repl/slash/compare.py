@@ -21,7 +21,7 @@ from aichat.repl.switching import model_options
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
-    from aichat.app.exchange.several import Comparison
+    from aichat.app.exchange.several.comparison import Comparison
 
 
 class _Question(NamedTuple):
@@ -75,7 +75,7 @@ def _compare(
     session: Session, asked: _Question, choices: Sequence[AskOptions]
 ) -> list[tuple[int, Answer]]:
     """The answers that the chat can go on from, and where in the tree they are."""
-    from aichat.app.exchange.several import (
+    from aichat.app.exchange.several.comparison import (
         Comparison,
         ComparisonContext,
         report_answers,

@@ -265,10 +265,10 @@ def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
     return _call("POST", f"{host}/upload{path}/files", endpoint, *told)._replace(body=(body,))
 
 
-def resumable_rest(endpoint: Endpoint, headers: Mapping[str, str]) -> Call | None:
-    """The call that sends the bytes, without them: to where the first one's answer said.
+def resumable_url(endpoint: Endpoint, headers: Mapping[str, str]) -> str | None:
+    """Where the bytes go, as the first one's answer said.
 
-    No key goes there. None where it names no address of the same host or of a safe one.
+    None where it names no address of the same host or of a safe one.
     """
     url = join_url(_base(endpoint), headers.get("x-goog-upload-url", ""))
     if not url or not headers.get("x-goog-upload-url"):
@@ -276,11 +276,7 @@ def resumable_rest(endpoint: Endpoint, headers: Mapping[str, str]) -> Call | Non
     ours, theirs = urlsplit(_base(endpoint)), urlsplit(url)
     if theirs.scheme != "https" and theirs[:2] != ours[:2]:
         return None
-    told = (
-        Header("x-goog-upload-command", "upload, finalize"),
-        Header("x-goog-upload-offset", "0"),
-    )
-    return Call("POST", url, told)
+    return url
 
 
 def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:

@@ -123,7 +123,7 @@ def settle(
     if not can_be_corrected(judged, asked, options):
         return SettledAnswer(judged.answer, answer)
     why = judged.answer.fault.message if judged.answer.fault else ""
-    left = rest_of_limit(options, answer.cost)
+    left = rest_of_limit(options, answer.whole_cost)
     if left is None:
         tell(f"{why}; --max-cost leaves nothing to have it corrected")
         return SettledAnswer(judged.answer, answer)
@@ -131,6 +131,7 @@ def settle(
     second = send(correction(request, judged, asked), left)
     if second is None:
         return SettledAnswer(judged.answer, answer)
+    second = second._replace(short_form=answer.short_form, summary=answer.summary)
     if second.schema:
         second = second._replace(schema=second.schema._replace(repaired=True))
     shown = judge(joined(answer, second), asked).answer

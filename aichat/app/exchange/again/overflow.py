@@ -2,23 +2,28 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aichat.app.exchange.again.json_answer import rest_of_limit
 from aichat.app.exchange.context import TurnContext, Watch, estimate_cost, spend_watch
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
-from aichat.app.setup.setup import Setup
 from aichat.core.billing.money import format_cost
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import ServerToolSettings
 from aichat.core.conversation.short_form import REQUEST, ShortPath, plan_short_path
 from aichat.core.conversation.turn import Turn
-from aichat.core.exchange.answer import Answer, ShortForm
+from aichat.core.exchange.answer import Answer, ShortForm, SummaryUse
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.message.message import Message, Text
+from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.numbers import count_of
 from aichat.errors import AichatError, describe
 from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from aichat.app.billing.budget import Estimate
 
 #: What an answer is asked with that a summary is not.
 _NOT_FOR_SUMMARIES = {
@@ -37,6 +42,72 @@ Run = Callable[
 ]
 
 
+class Shortening(NamedTuple):
+    """A question that did not fit, what came of it, and how its conversation is made short."""
+
+    question: PreparedQuestion
+    attempt: Attempt
+    answer: Answer
+    path: ShortPath
+
+    def summary_attempt(self, options: AskOptions, target: Endpoint, now: float) -> Attempt:
+        """What asks for a summary of the older part; ``options`` are those of summaries."""
+        asked = Turn(Message("user", (Text(REQUEST),)), now)
+        path = (*self.path.older, asked)
+        pending = self.question.pending._replace(path=path, unfinished=None)
+        asks = self.question._replace(pending=pending, tools=(), tools_off=False, schema=None)
+        setup = self.attempt.setup._replace(server_tools=ServerToolSettings())
+        return make_attempt(asks, setup, options, target, now)
+
+    def final_attempt(
+        self, summary: Answer, options: AskOptions, target: Endpoint, now: float
+    ) -> Attempt:
+        """The question after the summary, in the place of what was summarized."""
+        path = self.path.with_summary(summary.text)
+        again = self.question._replace(pending=self.question.pending._replace(path=path))
+        made = make_attempt(again, self.attempt.setup, options, target, now)
+        return made._replace(notices=())
+
+    def beginning(self, about: "Estimate") -> str:
+        """What is said before the summary is asked for."""
+        why = f"the conversation no longer fits {self.attempt.request.model}"
+        return f"{why}: summarizing the oldest {self._older} first, {about.description}"
+
+    def ending(self, summary: Answer) -> str:
+        """What is said once it has come."""
+        if not is_whole(summary):
+            return "there is no whole summary, so the question is not sent again"
+        price = f", for {format_cost(summary.cost)}" if summary.cost else ""
+        return f"the oldest {self._older} went as a summary{price}"
+
+    @property
+    def _older(self) -> str:
+        return count_of(self.path.question_count, "question")
+
+    def answered(self, second: Answer, summary: Answer) -> Answer:
+        """The answer after the summary, with what is to be known of that."""
+        form = ShortForm(self.path.turns, summary.text)
+        used = SummaryUse(summary.usage, summary.cost)
+        return second._replace(short_form=form, summary=used)
+
+
+def plan_shortening(
+    question: PreparedQuestion, attempt: Attempt, answer: Answer
+) -> Shortening | None:
+    """How what failed for its length is made short; None where that is not wanted, or no use."""
+    mode = attempt.setup.config_file.config.store.get("overflow")
+    is_full = answer.fault is not None and answer.fault.kind == "context_length"
+    if mode != "compact" or not is_full or attempt.pending.unfinished:
+        return None
+    path = plan_short_path(question.pending.path)
+    return Shortening(question, attempt, answer, path) if path else None
+
+
+def is_whole(summary: Answer) -> bool:
+    """Whether a summary can stand for what it is of."""
+    return summary.is_complete and bool(summary.text.strip())
+
+
 def ask_shortened(
     context: TurnContext,
     question: PreparedQuestion,
@@ -49,46 +120,39 @@ def ask_shortened(
     ``first`` is what failed; ``run`` asks. Errors: ``budget`` where the question after it costs
     too much.
     """
-    (failed, answer), now = first, context.world.clock.now()
-    short = _plan(question, *first)
+    short, now = plan_shortening(question, *first), context.world.clock.now()
     if short is None:
         return first
-    target = context.targets.endpoint_for(failed.setup)
+    target = context.targets.endpoint_for(short.attempt.setup)
     side = context._replace(
-        options=_summary_options(context.options),
+        options=summary_options(context.options),
         sink=_UnseenSink(context.sink),
         recorder=context.recorder.next_recorder(beside=context.recorder.conversation),
         drops_turns=True,
     )
-    asks = _summary_question(question, short, now)
-    setup = _summary_setup(failed.setup)
-    asked = make_attempt(asks, setup, side.options, target, now)
-    summary = _run_summary(side, asked, short.question_count, waiting, run)
+    asked = short.summary_attempt(side.options, target, now)
+    summary = _run_summary(side, asked, short, waiting, run)
     rest = rest_of_limit(context.options, summary.cost) if summary else None
     if summary is None or rest is None:
         return first
     if summary.fault and summary.fault.signum:
-        return failed, answer._replace(fault=summary.fault)
-    again = _with_summary(question, short, summary)
-    attempt = make_attempt(again, failed.setup, context.options, target, now)
+        return short.attempt, short.answer._replace(fault=summary.fault)
+    attempt = short.final_attempt(summary, context.options, target, now)
     budget = context.budget_context._replace(options=rest)
     watch = waiting.run_paused(partial(spend_watch, budget, attempt))
-    second = run(context, waiting, attempt._replace(notices=()), watch, first)
-    return attempt, second._replace(short_form=ShortForm(short.turns, summary.text))
+    second = run(context, waiting, attempt, watch, first)
+    return attempt, short.answered(second, summary)
 
 
 def _run_summary(
-    side: TurnContext, asked: Attempt, count: int, waiting: WaitIndicator, run: Run
+    side: TurnContext, asked: Attempt, short: Shortening, waiting: WaitIndicator, run: Run
 ) -> Answer | None:
     """A summary, or what interrupted it; None where there is no whole one."""
 
     def tell(line: str) -> None:
         waiting.show([Notice("context", line)])
 
-    about = estimate_cost(side.budget_context, asked)
-    older = count_of(count, "question")
-    why = f"the conversation no longer fits {asked.request.model}: summarizing the oldest"
-    tell(f"{why} {older} first, {about.description}")
+    tell(short.beginning(estimate_cost(side.budget_context, asked)))
     try:
         watch = waiting.run_paused(partial(spend_watch, side.budget_context, asked))
     except AichatError as error:
@@ -100,12 +164,13 @@ def _run_summary(
     side.recorder.end(summary)
     if summary.fault and summary.fault.signum:
         return summary
-    if not summary.is_complete or not summary.text.strip():
-        tell("there is no whole summary, so the question is not sent again")
-        return None
-    price = f", for {format_cost(summary.cost)}" if summary.cost else ""
-    tell(f"the oldest {older} went as a summary{price}")
-    return summary
+    tell(short.ending(summary))
+    return summary if is_whole(summary) else None
+
+
+def summary_options(options: AskOptions) -> AskOptions:
+    """What a summary is asked with: what is said on the command line is for the answer."""
+    return options.with_changes(**_NOT_FOR_SUMMARIES)
 
 
 class _UnseenSink:
@@ -133,37 +198,3 @@ class _UnseenSink:
 
     def close(self, answer: Answer) -> None:
         """Nothing is shown."""
-
-
-def _summary_options(options: AskOptions) -> AskOptions:
-    """What the summary is asked with: what is said on the command line is for the answer."""
-    return options.with_changes(**_NOT_FOR_SUMMARIES)
-
-
-def _summary_setup(setup: Setup) -> Setup:
-    """Who writes the summary: the model that is asked, without what its provider runs for it."""
-    return setup._replace(server_tools=ServerToolSettings())
-
-
-def _summary_question(question: PreparedQuestion, short: ShortPath, now: float) -> PreparedQuestion:
-    """The older part, with a question for a summary of it."""
-    asked = Turn(Message("user", (Text(REQUEST),)), now)
-    pending = question.pending._replace(path=(*short.older, asked), unfinished=None)
-    return question._replace(pending=pending, tools=(), tools_off=False, schema=None)
-
-
-def _with_summary(
-    question: PreparedQuestion, short: ShortPath, summary: Answer
-) -> PreparedQuestion:
-    """The question after the summary, in the place of what was summarized."""
-    path = short.with_summary(summary.text)
-    return question._replace(pending=question.pending._replace(path=path))
-
-
-def _plan(question: PreparedQuestion, attempt: Attempt, answer: Answer) -> ShortPath | None:
-    """How what failed for its length is made short; None where that is not wanted, or no use."""
-    mode = attempt.setup.config_file.config.store.get("overflow")
-    is_full = answer.fault is not None and answer.fault.kind == "context_length"
-    if mode != "compact" or not is_full or attempt.pending.unfinished:
-        return None
-    return plan_short_path(question.pending.path)

@@ -98,6 +98,24 @@ def test_the_whole_conversation_stays_in_the_store_and_its_cost_in_the_ledger(
     assert spent["total"]["requests"] == 6  # four answers, the one refused, and the summary
 
 
+USED = {"prompt_tokens": 1_000_000, "completion_tokens": 1_000}
+
+
+def test_what_the_summary_cost_is_in_the_answer_and_counted_once(aichat: Program) -> None:
+    with Server(default=keeper(6, chat_stream(["Summary."], usage=USED))) as server:
+        talk(aichat, server, 1, 2, 3)
+        spent = json.loads(aichat.invoke("cost", "--json").text)["total"]["cost"]
+        done = aichat.invoke("ask", "-c", "--no-stdin", "--json", "--usage", "q4")
+        after = json.loads(aichat.invoke("cost", "--json").text)["total"]["cost"]
+    told = json.loads(done.text)
+    summary, whole = told["summary"]["cost"]["amount"], told["cost"]["amount"]
+    assert (told["summary"]["turns"], told["summary"]["usage"]["output"]) == (4, 1_000)
+    assert summary > 0.1
+    assert 0 < whole - summary < 0.0001
+    assert after[0]["amount"] - spent[0]["amount"] == pytest.approx(whole, abs=1e-12)
+    assert "$0.15 ($0.15 for a summary)" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("summary", "why"),
     [

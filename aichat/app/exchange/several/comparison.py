@@ -6,14 +6,14 @@ from functools import partial
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange import show
-from aichat.app.exchange.context import BudgetContext, Watch, spend_watch
+from aichat.app.exchange.context import BudgetContext, spend_watch
 from aichat.app.exchange.exchange import Exchange
-from aichat.app.exchange.final_answer import final_answer
-from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import is_saved, media_keeper, notify_of_end
+from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
+from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
+from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.request import PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
@@ -22,7 +22,6 @@ from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Notice
 from aichat.core.exchange.outcome import has_figures, named_usage_line, remarks
-from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.term.answer.in_order import Board, JsonBoard, PlainBoard
@@ -94,61 +93,6 @@ def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, fig
             context.note(named_usage_line(answer))
         if answer.fault:
             context.report(answer.fault)
-
-
-_WatchedAttempt = tuple[Attempt, Watch | None]
-
-
-class _SentQuestion(NamedTuple):
-    """A question that is on its way."""
-
-    attempt: Attempt
-    exchange: Exchange
-    recorder: Recorder
-
-    def answer(self) -> Answer:
-        """What was said, as it is shown."""
-        answer = final_answer(self.exchange, self.attempt)
-        return answer._replace(conversation=self.recorder.conversation)
-
-    def interrupt(self, signum: int) -> Answer:
-        """It ends where it is, unless it was whole by then."""
-        if not self.exchange.answer().is_complete:
-            self.exchange.interrupt(signum)
-        return self.answer()
-
-
-class Entrant:
-    """One of them: what it is asked and, as it comes, what it says."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.provider, self.model = setup.provider.id, setup.model.value
-        self.name = f"{self.provider}/{self.model}"
-        self.sent_question: _SentQuestion | None = None
-        self.answer: Answer | None = None  # once it has ended
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the model runs here, and has to be loaded first."""
-        return self.setup.provider.engine is not None
-
-    def fail(self, fault: Fault) -> None:
-        """It was not asked."""
-        fault = fault._replace(provider=fault.provider or self.provider, model=self.model)
-        said = Message("assistant", (), self.provider, self.model)
-        self.answer = Answer(self.provider, self.model, said, fault=fault)
-
-    def keep_media(self, events: list[Event]) -> list[Event]:
-        """Events of its answer, whose media are kept with it."""
-        return self.sent_question.recorder.keep_media(events) if self.sent_question else events
-
-    def interrupt(self, signum: int) -> None:
-        """It ends where it is."""
-        if self.sent_question:
-            self.answer = self.sent_question.interrupt(signum)
-        else:
-            self.fail(Fault("interrupted", "interrupted", signum=signum))
 
 
 class Comparison:
@@ -227,7 +171,7 @@ class Comparison:
             board.tick()
         board.end()
 
-    def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> _WatchedAttempt | None:
+    def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> WatchedAttempt | None:
         """How one is asked; what makes that impossible is its fault, and only its."""
         world, options, note, _ = self._context
         try:
@@ -238,8 +182,26 @@ class Comparison:
             entrant.fail(error.fault)
             return None
 
-    def _send(self, number: int, watched: _WatchedAttempt, recorder: Recorder) -> None:
+    def _send(self, number: int, watched: WatchedAttempt, recorder: Recorder) -> None:
         """Send one its question."""
+        options = self._context.options
+        attempt, entrant = watched[0], self._entrants[number]
+        exchange = self._make_exchange(number, watched)
+        who = attempt.answerer(exchange.secrets)
+        if self.first_recorder is None:
+            self.first_recorder = own = recorder
+            saves, mirror = is_saved(attempt.setup, options), mirror_folder(attempt.setup)
+            own.begin(attempt.pending.draft, who, None, save=saves, mirror=mirror)
+        else:
+            own = self.first_recorder.begin_sibling(who)
+        entrant.sent_question = SentQuestion(attempt, exchange, own)
+        self._group.add_events(number, [*attempt.notices])
+        self._group.start(number, exchange, own.event_writer)
+
+    def _make_exchange(
+        self, number: int, watched: WatchedAttempt, drops_turns: bool = False
+    ) -> Exchange:
+        """What asks one, and is cut with the others; ``drops_turns``: see ``TurnContext``."""
         world, options, _, _ = self._context
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
@@ -253,17 +215,8 @@ class Comparison:
             media_placer(world, options, asked, say),
         )
         calls = call_options(attempt.setup, options.transport, say, hooks)
-        clock = halt.clock(world.clock)
-        exchange = Exchange(attempt.request, attempt.target, clock, calls)
-        who = attempt.answerer(exchange.secrets)
-        if self.first_recorder is None:
-            self.first_recorder = own = recorder
-            own.begin(attempt.pending.draft, who, None, save=is_saved(attempt.setup, options))
-        else:
-            own = self.first_recorder.begin_sibling(who)
-        entrant.sent_question = _SentQuestion(attempt, exchange, own)
-        self._group.add_events(number, [*attempt.notices])
-        self._group.start(number, exchange, own.event_writer)
+        calls = calls._replace(drop_old_turns=calls.drop_old_turns or drops_turns)
+        return Exchange(attempt.request, attempt.target, halt.clock(world.clock), calls)
 
     def _show_debug_line(self, number: int, line: str) -> None:
         text = line.removeprefix("aichat: ")
@@ -288,12 +241,32 @@ class Comparison:
         return (ColumnBoard if fits else SectionBoard)(world, style, names)
 
     def _show_batch(self, board: Board, batch: Batch) -> None:
-        if batch.events:
-            board.show(batch.number, batch.events)
         entrant = self._entrants[batch.number]
-        if batch.is_last and entrant.sent_question:
+        seen = batch.events
+        if entrant.summary:  # of which nothing is seen but what is to be said of it
+            seen = [event for event in seen if isinstance(event, Notice)]
+        if seen:
+            board.show(batch.number, seen)
+        if batch.is_last and entrant.sent_question and not self._goes_on(board, batch.number):
             entrant.answer = entrant.sent_question.answer()
             board.close(batch.number, entrant.answer)
+
+    def _goes_on(self, board: Board, number: int) -> bool:
+        """Whether one that has ended is asked again: its conversation did not fit."""
+        entrant = self._entrants[number]
+        fault = entrant.sent_question and entrant.sent_question.exchange.answer().fault
+        if not (entrant.summary or (fault and fault.kind == "context_length")):
+            return False
+        from aichat.app.exchange.several.shortening import Shortener  # few are that long
+
+        world, options, note, _ = self._context
+        shortener = Shortener(
+            *(world, options, self._question, self._targets, note),
+            show=partial(board.show, number),
+            make=partial(self._make_exchange, number),
+            start=partial(self._group.start, number),
+        )
+        return shortener.goes_on(entrant)
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""

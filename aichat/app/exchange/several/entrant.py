@@ -1,0 +1,89 @@
+"""One of several that are asked: what it is asked and, as it comes, what it says."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aichat.app.exchange.context import Watch
+from aichat.app.exchange.exchange import Exchange
+from aichat.app.exchange.final_answer import final_answer
+from aichat.app.history.recorder import Recorder
+from aichat.app.question.request import Attempt
+from aichat.app.setup.setup import Setup
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Event
+from aichat.core.message.message import Message
+from aichat.errors import Fault
+from aichat.values import NamedTuple
+
+if TYPE_CHECKING:  # few conversations are that long
+    from aichat.app.exchange.again.overflow import Shortening
+
+#: What one is asked, and what ends its answer where that costs too much.
+WatchedAttempt = tuple[Attempt, Watch | None]
+
+
+class SentQuestion(NamedTuple):
+    """A question that is on its way; ``finish`` is what else there is to say of its answer."""
+
+    attempt: Attempt
+    exchange: Exchange
+    recorder: Recorder
+    finish: Callable[[Answer], Answer] | None = None
+
+    def answer(self) -> Answer:
+        """What was said, as it is shown."""
+        answer = final_answer(self.exchange, self.attempt)
+        answer = answer._replace(conversation=self.recorder.conversation)
+        return self.finish(answer) if self.finish else answer
+
+    def interrupt(self, signum: int) -> Answer:
+        """It ends where it is, unless it was whole by then."""
+        if not self.exchange.answer().is_complete:
+            self.exchange.interrupt(signum)
+        return self.answer()
+
+
+class Entrant:
+    """One of them, from its setup to its answer."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.provider, self.model = setup.provider.id, setup.model.value
+        self.name = f"{self.provider}/{self.model}"
+        self.sent_question: SentQuestion | None = None
+        self.answer: Answer | None = None  # once it has ended
+        self.shortening: Shortening | None = None  # where its conversation did not fit
+        self.summary: SentQuestion | None = None  # that is on its way
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the model runs here, and has to be loaded first."""
+        return self.setup.provider.engine is not None
+
+    def fail(self, fault: Fault) -> None:
+        """It was not asked."""
+        fault = fault._replace(provider=fault.provider or self.provider, model=self.model)
+        said = Message("assistant", (), self.provider, self.model)
+        self.answer = Answer(self.provider, self.model, said, fault=fault)
+
+    def keep_media(self, events: list[Event]) -> list[Event]:
+        """Events of its answer, whose media are kept with it."""
+        return self.sent_question.recorder.keep_media(events) if self.sent_question else events
+
+    def interrupt(self, signum: int) -> None:
+        """It ends where it is."""
+        if self.summary and self.sent_question:
+            self.summary.interrupt(signum)
+            self.end_summary(self.summary)
+            fault = Fault("interrupted", "interrupted", signum=signum)
+            self.answer = self.sent_question.answer()._replace(fault=fault)
+        elif self.sent_question:
+            self.answer = self.sent_question.interrupt(signum)
+        else:
+            self.fail(Fault("interrupted", "interrupted", signum=signum))
+
+    def end_summary(self, sent: SentQuestion) -> Answer:
+        """The summary as far as it came: it is counted, and on its way no more."""
+        self.summary, summary = None, sent.answer()
+        sent.recorder.end(summary)
+        return summary
