@@ -48,16 +48,16 @@ class JsonDecoder:
                 continue
             self._read_value(value, frame, events)
         self._end_frames(events)
-        return self._told([*_join_texts(events)] if count > 1 and len(events) > 1 else events)
+        return self._pass_on([*_join_texts(events)] if count > 1 and len(events) > 1 else events)
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
-        return self._told(events)
+        return self._pass_on(events)
 
-    def _told(self, events: list[Event]) -> list[Event]:
+    def _pass_on(self, events: list[Event]) -> list[Event]:
         """The events as they are passed on."""
         return self._without_pictures(self._without_tags(events))
 
