@@ -65,7 +65,7 @@ def _run(world: "World", argv: list[str]) -> int:
     from aichat.process.palette import Palette
 
     def read_ui() -> "Mapping[str, Any]":
-        from aichat.app.setup.theme import ui_table
+        from aichat.disk.config.toml_file import ui_table
 
         return ui_table(world.environ, option_value(argv, "--config-dir"))
 

@@ -29,6 +29,7 @@ EXIT_CODES = {
     "malformed_tool_call": 7,
     "network": 8,
     "timeout": 8,
+    "not_recorded": 8,
     "truncated": 9,
     "length": 9,
     "pause": 9,

@@ -5,27 +5,27 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys live mcp models moderate profiles prompts run sh speak tools transcribe trust tune video'
-      flags='--version --config-dir --color --help'
+      words='api ask balance batch chat completion cost count doctor embed files fix history image jobs keys live mcp models moderate profiles prompts replay run sh speak tools transcribe trust tune video'
+      flags='--version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'api')
-      flags='-d --data -F --form --query --paginate --max-pages -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
+      flags='-d --data -F --form --query --paginate --max-pages -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --record --replay --help'
       places='providers =GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS text'
       case $2 in
         -d|--data|-F|--form) kind='@file' ;;
         --query|--max-pages|--timeout|--retries|--region|--header) kind='text' ;;
         -P|--profile) kind='profiles' ;;
         --output) kind='file' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -34,8 +34,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -43,87 +43,112 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'balance')
-      flags='--since -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--since -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         --since|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'batch')
-      words='list show wait collect cancel'
+      words='submit list show wait collect cancel'
       flags='--help'
       ;;
-    'batch list')
-      flags='--json --version --config-dir --color --help'
-      case $2 in
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'batch show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
-      case $2 in
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'batch wait')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
-      case $2 in
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'batch collect')
-      flags='-O --output -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
-      case $2 in
-        -O|--output) kind='file' ;;
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'batch cancel')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
-      case $2 in
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'chat')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+    'batch submit')
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --schema|--schema-list|--rows) kind='schemas' ;;
+        --verbosity|--search-context) kind='=low,medium,high' ;;
+        --search-recency) kind='=day,week,month,year' ;;
+        --tier) kind='=standard,flex,priority,fast' ;;
+        --cache) kind='=auto,off,long' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch list')
+      flags='--json --version --config-dir --color --record --replay --help'
+      case $2 in
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch wait')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch collect')
+      flags='-O --output -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'batch cancel')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'chat')
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --record --replay --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
+        -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
@@ -132,50 +157,50 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'completion')
-      flags='--keys --version --config-dir --color --help'
+      flags='--keys --version --config-dir --color --record --replay --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'cost')
-      flags='--since --by --json --csv --utc --version --config-dir --color --help'
+      flags='--since --by --json --csv --utc --version --config-dir --color --record --replay --help'
       case $2 in
         --since) kind='text' ;;
         --by) kind='=day,model,provider,profile,conversation,kind' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'count')
-      flags='-m --model -f --file -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -f|--file|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'doctor')
-      flags='--offline --timeout --json --version --config-dir --color --help'
+      flags='--offline --timeout --json --version --config-dir --color --record --replay --help'
       places='providers'
       case $2 in
         --timeout) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'embed')
-      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -185,7 +210,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --similar|-O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -194,68 +219,68 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'files put')
-      flags='--purpose --expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--purpose --expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='file'
       case $2 in
         --purpose|--expires|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files list')
-      flags='--limit -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--limit -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         --limit|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files get')
-      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files text')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files rm')
-      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -264,7 +289,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'files caches create')
-      flags='-m --model --ttl --name --yes -p --provider -P --profile -s --system -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --ttl --name --yes -p --provider -P --profile -s --system -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -273,39 +298,39 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -f|--file|-a|--attach) kind='file' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files caches list')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files caches show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files caches rm')
-      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -314,63 +339,63 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'files stores create')
-      flags='--expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       rest='file'
       case $2 in
         --expires|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files stores list')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files stores show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files stores add')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='text'
       rest='file'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'files stores rm')
-      flags='--file --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--file --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         --file|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'fix')
-      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --status --no-output --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --status --no-output --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -378,7 +403,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --max-cost|--timeout|--retries|--shell|--status) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -387,82 +412,82 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'history list')
-      flags='--limit --since --json --version --config-dir --color --help'
+      flags='--limit --since --json --version --config-dir --color --record --replay --help'
       case $2 in
         --limit|--since) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history pick')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history show')
-      flags='--raw --json --version --config-dir --color --help'
+      flags='--raw --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history search')
-      flags='--limit --json --version --config-dir --color --help'
+      flags='--limit --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         --limit) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history export')
-      flags='--all --format --output --version --config-dir --color --help'
+      flags='--all --format --output --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         --format) kind='=md,json,jsonl,html' ;;
         --output) kind='file' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history import')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='file'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history rename')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='conversations'
       rest='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history delete')
-      flags='--copies --yes --version --config-dir --color --help'
+      flags='--copies --yes --version --config-dir --color --record --replay --help'
       rest='conversations'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'history prune')
-      flags='--older-than --keep-size --copies --dry-run --yes --version --config-dir --color --help'
+      flags='--older-than --keep-size --copies --dry-run --yes --version --config-dir --color --record --replay --help'
       case $2 in
         --older-than|--keep-size) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'image')
-      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -473,7 +498,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --background) kind='=auto,opaque,transparent' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -482,43 +507,43 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'jobs list')
-      flags='--all --json --version --config-dir --color --help'
+      flags='--all --json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'jobs show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'jobs wait')
-      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'jobs cancel')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -527,46 +552,47 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'keys set')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='providers'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'keys list')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'keys remove')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='providers'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'keys import')
-      flags='--force --version --config-dir --color --help'
+      flags='--force --version --config-dir --color --record --replay --help'
       places='file'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
@@ -574,7 +600,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --search-recency) kind='=day,week,month,year' ;;
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -583,74 +609,74 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'mcp list')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'mcp trust')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'mcp login')
-      flags='--port --version --config-dir --color --help'
+      flags='--port --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
         --port) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'mcp logout')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'mcp forget')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'mcp log')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'models')
-      flags='--show -p --provider --for --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      flags='--show -p --provider --for --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --record --replay --help'
       rest='models'
       case $2 in
         -p|--provider) kind='providers' ;;
         --for) kind='=chat,image,video,speech,transcribe,embed,moderate,realtime' ;;
         --sort) kind='=price,context,name' ;;
         --max-price|--min-context) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'moderate')
-      flags='-m --model -f --file --lines --fail -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --lines --fail -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -f|--file|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -659,56 +685,56 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'profiles list')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles show')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       places='profiles'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles set')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='profiles'
       rest='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles use')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='profiles'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles remove')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='profiles'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles edit')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'profiles path')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -717,47 +743,61 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'prompts list')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'prompts show')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       places='prompts'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'prompts new')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='prompts'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'prompts edit')
-      flags='--version --config-dir --color --help'
+      flags='--version --config-dir --color --record --replay --help'
       places='prompts'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'prompts import')
-      flags='--from --force --version --config-dir --color --help'
+      flags='--from --force --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         --from) kind='=aichat,role,fabric,claude,prompt.md,llm,macro,prompt.yml,gemini' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'replay')
+      flags='-m --model --judge -p --provider -P --profile --temperature --top-p --max-tokens --effort --seed -o --option --max-cost -q --quiet --timeout --retries --region --wire --debug --json --version --config-dir --color --record --replay --help'
+      places='conversations'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --judge|--temperature|--top-p|--max-tokens|--seed|-o|--option|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'run')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       places='file'
       rest='text'
       case $2 in
@@ -766,8 +806,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -775,13 +815,13 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --tier) kind='=standard,flex,priority,fast' ;;
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'sh')
-      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --no-stdin --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --no-stdin --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -789,12 +829,12 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --max-cost|--timeout|--retries|--shell) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'speak')
-      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -803,7 +843,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -812,31 +852,31 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tools list')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools show')
-      flags='--json --version --config-dir --color --help'
+      flags='--json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools test')
-      flags='--allow --root --json --version --config-dir --color --help'
+      flags='--allow --root --json --version --config-dir --color --record --replay --help'
       places='text text'
       case $2 in
         --allow) kind='text' ;;
-        --root|--config-dir) kind='folder' ;;
+        --root|--config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'transcribe')
-      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='file'
       case $2 in
         -m|--model) kind='models' ;;
@@ -847,15 +887,15 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'trust')
-      flags='--list --forget --yes --json --version --config-dir --color --help'
+      flags='--list --forget --yes --json --version --config-dir --color --record --replay --help'
       places='file'
       case $2 in
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -864,7 +904,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --valid --method --suffix --epochs --seed --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --train --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;
@@ -872,55 +912,55 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tune list')
-      flags='--limit -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--limit -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         --limit|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tune show')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tune events')
-      flags='--follow -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='--follow -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tune cancel')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'video')
-      flags='-m --model --last --seconds --ratio --resolution --negative --seed --audio --silent --extend --no-wait --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model --last --seconds --ratio --resolution --negative --seed --audio --silent --extend --no-wait --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -929,7 +969,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --resolution) kind='=360p,480p,720p,1080p,4k' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
+        --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;

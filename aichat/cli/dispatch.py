@@ -39,6 +39,7 @@ COMMANDS = {
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "prompts": "List, show, make, edit and import prompts of your own.",
+    "replay": "Ask a stored conversation's questions again, and compare the answers.",
     "run": "Run a prompt's file as a program.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
@@ -72,10 +73,10 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
         name = "chat"
     command = load_command(name) if name in COMMANDS else None
     if command:
-        if command.becomes and rest and rest != ["--help"]:
-            line = command.becomes(world, rest)
-            return 0 if line is None else dispatch(world, [*before, *line])
         leaf, rest = _find_leaf(command, rest)
+        if leaf.becomes and rest != ["--help"] and (rest or not leaf.arguments[0].required):
+            line = leaf.becomes(world, rest)
+            return 0 if line is None else dispatch(world, [*before, *line])
         if leaf.commands and rest and not rest[0].startswith("-"):
             near = suggestion(rest[0], [below.name for below in leaf.commands])
             raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")
@@ -93,7 +94,8 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
     from aichat.app.setup.privacy.departures import read_net_rules  # not before something leaves
 
-    return read_net_rules(world.environ, option_value(argv, "--config-dir"))
+    names = ("--config-dir", "--record", "--replay")
+    return read_net_rules(world.environ, *(option_value(argv, name) for name in names))
 
 
 def _asks_help_or_version(before: Sequence[str]) -> bool:

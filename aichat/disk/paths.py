@@ -1,6 +1,7 @@
 """Where the program's files lie, and how they are written whole or not at all."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -64,11 +65,20 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
     return _platform_dir(environ, "cache")
 
 
-def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
-    import platformdirs
+#: Where Linux keeps what is a user's own, below the home (the XDG base directory specification).
+_BELOW_HOME = {"config": ".config", "data": ".local/share", "cache": ".cache"}
 
-    _drop_relative(environ, f"XDG_{kind.upper()}_HOME")
+
+def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
+    """Where the system keeps what is of this kind; on Linux without a library to load for it."""
+    name = f"XDG_{kind.upper()}_HOME"
     try:
+        if sys.platform == "linux":
+            chosen = Path(environ.get(name, ""))  # the specification has relative ones ignored
+            return (chosen if chosen.is_absolute() else Path.home() / _BELOW_HOME[kind]) / "aichat"
+        import platformdirs
+
+        _drop_relative(environ, name)
         folder: Path = getattr(platformdirs, f"user_{kind}_path")("aichat", appauthor=False)
         return folder
     except RuntimeError:  # no HOME, and no entry in the user database either
@@ -77,6 +87,6 @@ def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
 
 
 def _drop_relative(environ: Mapping[str, str], name: str) -> None:
-    """The XDG specification has relative paths ignored; platformdirs takes them."""
+    """Have platformdirs ignore a relative path, as the specification asks for."""
     if environ is os.environ and not Path(environ.get(name) or "/").is_absolute():
         del os.environ[name]

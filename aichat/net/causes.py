@@ -46,6 +46,11 @@ _ERRNO = {
 }
 
 
+def tls_refusal(error: BaseException) -> ssl.SSLError | None:
+    """What TLS said, where it was that which failed."""
+    return next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
+
+
 def chain(error: BaseException | None) -> Iterator[BaseException]:
     """An exception, and those that it came of."""
     while error is not None:

@@ -2,11 +2,10 @@
 
 import contextlib
 import socket
-import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -15,9 +14,8 @@ from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
-from aichat.net import tls
 from aichat.net.proxy import proxy_for
-from aichat.net.transport import gate
+from aichat.net.transport import dial, gate
 from aichat.net.transport.messages import (
     USER_AGENT,
     HttpAnswer,
@@ -30,6 +28,9 @@ from aichat.net.transport.plain import PlainTransport
 from aichat.net.transport.pool import ConnectionPool, is_plain_wanted, place_of
 from aichat.process.threads import run_within
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from ssl import SSLContext, SSLError
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
@@ -162,14 +163,18 @@ def open_response(
 
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
-    peer = _Peer(call.url, proxy_for(call.url, options), address)
-    request = _build_request(call, options, peer, on_sent)
-    transport = _make_transport(peer, options, pool)
-    with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
-        answer = transport.send(request)
+    tape, timeouts = gate.rules().tape, Timeouts(options.connect, options.idle, options.first_byte)
+    if tape and tape.plays:
+        answer = tape.play(call, on_sent)
+    else:
+        peer = _Peer(call.url, proxy_for(call.url, options), address)
+        request = _build_request(call, peer, timeouts, on_sent)
+        send = partial(_make_transport(peer, options, pool).send, request)
+        with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
+            answer = tape.record(call, send) if tape else send()
     is_wanted = False
     try:
-        yield Response(answer, request.timeouts, options)
+        yield Response(answer, timeouts, options)
         is_wanted = True
     finally:
         answer.close(is_wanted)
@@ -185,8 +190,8 @@ class _Peer(NamedTuple):
 
 def _build_request(
     call: Call,
-    options: ConnectionOptions,
     peer: _Peer,
+    timeouts: Timeouts,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
     gate.pass_out(call.url, call.size, call.body)
@@ -201,7 +206,6 @@ def _build_request(
         headers.append(("content-length", str(call.size)))
     if "host" not in named:
         headers.insert(0, ("Host", address.authority))
-    timeouts = Timeouts(options.connect, options.idle, options.first_byte)
     return HttpRequest(
         call.method, address, tuple(headers), call.body, timeouts, peer.address, on_sent
     )
@@ -222,13 +226,13 @@ def _make_transport(
     peer: _Peer,
     options: ConnectionOptions,
     pool: ConnectionPool | None = None,
-    context: ssl.SSLContext | None = None,
+    context: "SSLContext | None" = None,
 ) -> Transport:
     """The standard library's, unless the user wants httpx's, or a proxy that only that one knows.
 
     ``context`` says whom to trust, where the options do not. Errors: ``config``.
     """
-    make_context = partial(tls.make_context, options)
+    make_context = partial(dial.tls_context, options)
     place = None if peer.proxy or peer.address else place_of(peer.url, options)
     if context is None and peer.url.startswith("https:"):
         context = pool.context(place, make_context) if pool and place else make_context()
@@ -284,9 +288,10 @@ def _translate_errors(
 
 
 def _network_error(peer: _Peer | None, why: str, error: BaseException) -> AichatError:
-    from aichat.net.causes import chain
+    from aichat.net import tls
+    from aichat.net.causes import chain, tls_refusal
 
-    refusal = next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
+    refusal = tls_refusal(error)
     hint = tls.hint(refusal, partial(_read_date, peer), time.time()) if refusal and peer else ""
     host = _failed_host(peer, refusal) if peer else ""
     message = f"{host}: {why}" if host else why
@@ -294,7 +299,7 @@ def _network_error(peer: _Peer | None, why: str, error: BaseException) -> Aichat
     return AichatError(Fault("network", message, hint, retryable=not final))
 
 
-def _failed_host(peer: _Peer, refusal: ssl.SSLError | None) -> str:
+def _failed_host(peer: _Peer, refusal: "SSLError | None") -> str:
     """Whose fault it is: the proxy's, unless the host was heard through it."""
     through = refusal is not None and (peer.proxy or "").startswith("http:")
     return host_of(peer.url if through or not peer.proxy else peer.proxy)
@@ -311,9 +316,11 @@ def _read_date(peer: _Peer) -> str:
     options = ConnectionOptions(seconds, seconds, seconds, on_connect=cuts.append)
 
     def ask() -> str:
+        from aichat.net.tls import unchecked_context
+
         call = Call("HEAD", join_url(peer.url, "/") or peer.url, ())
-        request = _build_request(call, options, peer)
-        answer = _make_transport(peer, options, context=tls.unchecked_context()).send(request)
+        request = _build_request(call, peer, Timeouts(seconds, seconds, seconds))
+        answer = _make_transport(peer, options, context=unchecked_context()).send(request)
         answer.close(False)
         return answer.headers.get("date", "")
 

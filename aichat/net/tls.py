@@ -129,6 +129,20 @@ def unchecked_context() -> ssl.SSLContext:
     return made
 
 
+def has_news(connection: ssl.SSLSocket, is_readable: bool) -> bool:
+    """Whether a TLS connection has data that nobody asked for, or its end."""
+    if not is_readable:
+        return connection.pending() > 0
+    try:
+        connection.setblocking(False)
+        connection.read(1)  # a ticket for the next session is no news, but the read takes it in
+    except ssl.SSLWantReadError:
+        return False
+    except (OSError, ValueError):
+        pass
+    return True
+
+
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
     from email.utils import parsedate_to_datetime  # of no use where the clock is right

@@ -278,6 +278,8 @@ class _Address(NamedTuple):
 
 def _resolve_address(url: str, rule: _Rule) -> _Address:
     """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
+    if gate.plays_back():
+        return _Address()
     gate.check_host(url)  # before its name is looked up
     host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:

@@ -5,6 +5,7 @@ A new provider is one new file here and nothing else.
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from aichat.core.provider.provider import Provider
 
@@ -35,6 +36,19 @@ def _modules(folder: str) -> list[str]:
         from pkgutil import iter_modules  # inside an archive
 
         return [module.name for module in iter_modules([folder])]
+
+
+def read_data(name: str) -> bytes | None:
+    """A file that lies beside the providers, as ``knobs/groq.toml``; None where there is none.
+
+    It is what ``pkgutil.get_data`` reads, in an archive too, without all that comes with that.
+    """
+    loader: Any = __spec__ and __spec__.loader
+    try:
+        data: bytes = loader.get_data(str(Path(__file__).parent / name))
+    except OSError:
+        return None
+    return data
 
 
 def load(name: str) -> Provider:

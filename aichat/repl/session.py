@@ -41,6 +41,7 @@ from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
     from aichat.app.exchange.ways.live_session import LiveSession
+    from aichat.app.question.prompts.role import Role
     from aichat.app.tools.desk import DeskKeeper
     from aichat.app.tools.rounds import ToolDesk
 
@@ -69,10 +70,9 @@ class Session:
         self.listed_ids: list[str] = []  # conversations by the numbers under which they were shown
         self.draft = ""  # what stands in the next prompt
         self.typed_line = ""  # the last line as it stood in the prompt: pastes are marked in it
-        self.replaced_question: int | None = (
-            None  # the question that the next message takes the place of
-        )
+        self.replaced_question: int | None = None  # that the next message takes the place of
         self.last_answer: Answer | None = None  # the last one of this run
+        self.role: Role | None = None  # the prompt that the next message goes through
         self.exit_code = 0  # of what was done last
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
@@ -330,7 +330,9 @@ class Session:
         desk: "ToolDesk | None" = None,
     ) -> PreparedQuestion:
         """A question as the next turns of its conversation, with the tools that run for it."""
+        examples = self.role.prompt.examples if self.role else ()
         instructions = read_instructions(setup, options, thread, self.tell)
+        instructions = instructions._replace(examples=examples)
         if desk:
             instructions = desk.equip(instructions)
         made = prepare(thread, instructions, question, self.world.clock.now(), self.tell)

@@ -72,6 +72,7 @@ TELLING = {
     "Probe": {"path": "/models"},
     "PromptCaching": {"seconds": 300, "least": 1024, "models": ".*", "mark_after": 1},
     "Provider": {"needs_key": True},
+    "Samples": {"channels": 1, "width": 2},
     "Quirks": {
         "max_tokens_field": "max_completion_tokens",
         "stream_usage": True,

@@ -5,12 +5,16 @@ import shutil
 import stat
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from aichat.disk.files.atomic import check_target, make_private_folder, write_whole
+from aichat.disk.paths import cache_dir, config_dir, data_dir
 from aichat.errors import AichatError
+from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program, Result
 
 OLD, NEW = b"old\n" * 9000, b"new\n" * 9000  # more than one buffer
@@ -207,9 +211,22 @@ def test_the_config_lies_where_the_variables_say(aichat: Program, case: str) -> 
         aichat.environ.pop(name, None)
         if value is not None:
             aichat.environ[name] = value.format(home=aichat.home)
-    done = aichat.run("profiles", "path")
+    done = aichat.invoke("profiles", "path")
     assert done.text == expected.format(home=aichat.home) + "/config.toml\n"
     assert (done.code, done.stderr) == (0, "")
+
+
+@LINUX
+@one_test_of(*product(("config", "data", "cache"), ("", "/elsewhere")))
+def test_the_systems_folders_are_those_that_platformdirs_gives(kind: str, chosen: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", "/home/ada")
+        patch.setenv(f"XDG_{kind.upper()}_HOME", chosen)
+        folder = {"config": config_dir, "data": data_dir, "cache": cache_dir}[kind](
+            {n: v for n, v in os.environ.items() if not n.startswith("AICHAT_")}
+        )
+        known = getattr(platformdirs, f"user_{kind}_path")("aichat", appauthor=False)
+    assert folder == known
 
 
 @pytest.mark.parametrize(

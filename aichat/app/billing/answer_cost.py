@@ -13,6 +13,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
+from aichat.net.transport import gate
 
 #: Every wire's name for the tier that is asked for.
 _TIER_FIELDS = ("speed", "service_tier", "serviceTier")
@@ -29,6 +30,8 @@ def with_cost(
     """
     if target.provider.engine is not None:  # it ran here
         return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
+    if gate.plays_back():
+        return answer._replace(cost=Cost(0, source="replay"), saved=0)
     used, guessed = _estimate_usage(answer, request)
     found = bill_for(
         target, answer, request, used, _price_terms(answer, request, target, plan, now)

@@ -67,17 +67,18 @@ def spend_watch(context: BudgetContext, attempt: Attempt) -> Watch | None:
         return None
     from aichat.app.billing import budget  # looks at the store, and at every price
 
-    return budget.spend_watcher(_spend_check(context, attempt), money)
+    return budget.spend_watcher(spend_case(context, attempt), money)
 
 
 def estimate_cost(context: BudgetContext, attempt: Attempt) -> "Estimate":
     """What an answer would take, as far as is known before it is sent."""
     from aichat.app.billing import budget
 
-    return budget.estimate_cost(_spend_check(context, attempt))
+    return budget.estimate_cost(spend_case(context, attempt))
 
 
-def _spend_check(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
+def spend_case(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
+    """What is about to be sent, and who may be told and asked of it."""
     from aichat.app.billing import budget
     from aichat.term.widgets import confirm as asking
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aichat.app.calls.caller import CallOptions
@@ -27,6 +28,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
 from aichat.core.message.message import has_media, text_of
 from aichat.core.text.clock import Clock
+from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
@@ -43,6 +45,12 @@ def is_saved(setup: Setup, options: AskOptions) -> bool:
     return saves and not options.conversation.no_save
 
 
+def mirror_folder(setup: Setup) -> Path | None:
+    """Where each conversation is kept as a file too; a relative path begins at the config."""
+    folder = setup.config_file.config.store.get("mirror")
+    return setup.folder / expand_path(folder) if folder else None
+
+
 def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) -> Answer:
     """Send what is prepared, show the answer while it comes, store it, and give it as shown.
 
@@ -56,7 +64,9 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     attempt = make_attempt(question, setup, options, target, world.clock.now())
     if context.review:
         attempt = attempt._replace(notices=(*attempt.notices, *context.review(attempt)))
-    watch = spend_watch(context.budget_context, attempt)
+    if options.conversation.cached:
+        attempt = _with_stored_answer(context, attempt)
+    watch = None if attempt.stored else spend_watch(context.budget_context, attempt)
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
@@ -71,9 +81,23 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
         if question.schema:
             shown, stored = _hold_to_schema(context, question.schema, (attempt, answer), waiting)
     shown = _close_turn(context, shown, stored)
+    if options.conversation.cached and shown.fault is None:
+        _remember_answer(context, attempt)
     if not (shown.fault and shown.fault.signum):
         notify_of_end(world, options, setup, world.clock.monotonic() - began)
     return shown
+
+
+def _with_stored_answer(context: TurnContext, attempt: Attempt) -> Attempt:
+    from aichat.app.exchange.ways import cached  # few ask for it
+
+    return cached.with_stored_answer(attempt, context.world, context.recorder)
+
+
+def _remember_answer(context: TurnContext, attempt: Attempt) -> None:
+    from aichat.app.exchange.ways import cached
+
+    cached.remember_answer(attempt, context.world, context.recorder)
 
 
 def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
@@ -142,7 +166,7 @@ def _hold_to_schema(
         waiting.show([Notice("schema", line)])
 
     def send(request: Request, options: AskOptions) -> Answer | None:
-        again = attempt._replace(request=request, notices=())
+        again = attempt._replace(request=request, notices=(), stored=None)
         budget = context.budget_context._replace(options=options, unrecorded=answer.cost)
         try:
             watch = waiting.run_paused(partial(spend_watch, budget, again))
@@ -231,6 +255,10 @@ def _exchange(
 ) -> Exchange:
     """What asks, or begins an answer in the background, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
+    if attempt.stored:
+        from aichat.app.exchange.ways.cached import CachedAnswer
+
+        return CachedAnswer(attempt.stored, request, target, clock, options)
     if is_realtime(target.wire):
         from aichat.app.exchange.ways.live import LiveExchange  # it loads what speaks on sockets
 
@@ -264,7 +292,8 @@ def _begin(
         recorder.begin_fallback(failed[1], attempt.answerer(secrets, other))
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
-        recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
+        who, mirror = attempt.answerer(secrets), mirror_folder(attempt.setup)
+        recorder.begin(pending.draft, who, pending.unfinished, save=saves, mirror=mirror)
     cut = attempt.pending.unfinished
     begun = text_of(cut.message) if cut and not failed else ""
     waiting.begin(AnswerStart(*attempt.identity, recorder.conversation, begun))

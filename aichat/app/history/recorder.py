@@ -81,6 +81,7 @@ class Recorder:
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
         self._media: MediaKeeper | None = None  # of the answer that comes
+        self._mirror: Path | None = None
         self._is_sibling = False
         self._warnings: set[str] = set()  # what was warned of, here and beside
         self.question: Draft | None = None  # the question, once it is to be sent
@@ -102,6 +103,11 @@ class Recorder:
     def new_id(self) -> str:
         """A name for a new conversation."""
         return name_from(os.urandom(10))
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock.now()
 
     @property
     def conversation(self) -> str | None:
@@ -136,10 +142,19 @@ class Recorder:
             self._warn(describe_store_error(error))
         return store
 
-    def begin(self, draft: Draft, who: Answerer, unfinished: Turn | None, *, save: bool) -> None:
+    def begin(
+        self,
+        draft: Draft,
+        who: Answerer,
+        unfinished: Turn | None,
+        *,
+        save: bool,
+        mirror: Path | None = None,
+    ) -> None:
         """Store the question; it is sent after this. Unless ``save``, only counters are kept.
 
-        ``unfinished`` is the answer that is to be finished.
+        ``unfinished`` is the answer that is to be finished; ``mirror`` a folder with each
+        conversation as a file.
         """
         parts = unfinished.message.parts if unfinished else ()
         self._pending_turn = Turn(
@@ -151,6 +166,7 @@ class Recorder:
             instead_of=who.instead_of,
         )
         self._save_enabled, self._quiet, self._secrets = save, not save, who.secrets
+        self._mirror = mirror
         self.question, self.question_turns = draft, draft.turns
         store = self.store()
         if not save:
@@ -191,7 +207,7 @@ class Recorder:
         made = self.next_recorder()
         made._warnings, made.answers = self._warnings, self.answers
         if asked := self._draft or self.question:
-            made.begin(asked, who, None, save=self._save_enabled)
+            made.begin(asked, who, None, save=self._save_enabled, mirror=self._mirror)
         return made
 
     def begin_fallback(self, failed: Answer, who: Answerer) -> None:
@@ -204,7 +220,7 @@ class Recorder:
         asked, before = self._draft or self.question, (self.question, self.question_turns)
         self._key, self._journal, self._media = self.new_id(), None, None
         if asked:
-            self.begin(asked, who, None, save=self._save_enabled)
+            self.begin(asked, who, None, save=self._save_enabled, mirror=self._mirror)
         self.question, self.question_turns = before
 
     @property
@@ -247,6 +263,10 @@ class Recorder:
         return turn._replace(number=number or 0, parent=answered)
 
     def _save_turn(self, turn: Turn) -> None:
+        if self._mirror and self._store:
+            from aichat.app.history.mirror import Mirror  # few keep one
+
+            self._store.on_change = Mirror(self._mirror, self._warn).write
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)
         if not done and not self._store_turn(turn):

@@ -127,10 +127,10 @@ def _behind(
 
 
 def lost_after(gathered: Gathered) -> str:
-    """How much of a recording came before it failed."""
+    """How much of a recording came before it ended."""
     offset, made = gathered.parts[-1]
     seconds = count_of(round(offset) + made.seconds, "second")
-    return f"the first {seconds} came before it failed"
+    return f"the first {seconds} came before it ended"
 
 
 # -- as a job

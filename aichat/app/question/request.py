@@ -67,7 +67,7 @@ class Attempt(NamedTuple):
     """One endpoint and what it is asked; ``notices`` are of what it does not take.
 
     ``pending`` is the question as it is stored; ``at`` is when, in seconds since 1970:
-    prices are of a day.
+    prices are of a day. ``stored`` is an answer of the store that stands for one.
     """
 
     setup: Setup
@@ -76,6 +76,7 @@ class Attempt(NamedTuple):
     target: Endpoint
     notices: tuple[Notice, ...]
     at: float
+    stored: Turn | None = None
 
     @property
     def name(self) -> str:

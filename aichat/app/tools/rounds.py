@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from aichat.app.billing.remaining import with_money_left
 from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
@@ -20,8 +21,6 @@ from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line
 from aichat.app.tools.round_sink import RoundSink
 from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
-from aichat.core.billing.budget import parse_limit
-from aichat.core.billing.money import format_exact
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer, ToolRun
@@ -160,17 +159,8 @@ class ToolTurn:
 
     def _options_left(self) -> AskOptions:
         """The options, with what is left of ``--max-cost``. Errors: ``budget`` if nothing is."""
-        options = self._context.options
-        if options.money.max_cost is None or not self._answers:
-            return options
-        limit = parse_limit(options.money.max_cost)
-        costs = (answer.cost for answer in self._answers)
-        left = limit.amount - sum(c.amount for c in costs if c and c.currency == limit.currency)
-        if left <= 0:
-            rounds = count_of(len(self._answers), "round")
-            why = f"stopped after {rounds} of tool calls: they reached {limit.description}"
-            raise AichatError(Fault("budget", why, "go on with -c, or /continue in the chat"))
-        return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")
+        so_far = f"{count_of(len(self._answers), 'round')} of tool calls"
+        return with_money_left(self._context.options, self._answers, so_far)
 
     def _next_question(
         self, question: PreparedQuestion, path: tuple[Turn, ...]

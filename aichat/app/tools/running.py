@@ -82,7 +82,7 @@ class CallRunner:
     """Runs what was allowed; ``ends`` is filled with what came of each, by its number.
 
     ``show`` is told of progress, ``on_end`` of each end as it comes; ``freed`` frees the terminal
-    for a while.
+    for a while. ``check`` is called now and then: what it raises ends all.
     """
 
     def __init__(
@@ -92,12 +92,13 @@ class CallRunner:
         show: Callable[[list[Event]], object],
         on_end: Callable[[int, CallEnd], object],
         freed: Callable[[], AbstractContextManager[None]] = nullcontext,
+        check: Callable[[], object] = lambda: None,
     ) -> None:
         self._verdicts, self._show, self._on_end, self._freed = verdicts, show, on_end, freed
         self._news: queue.SimpleQueue[tuple[int, _News]] = queue.SimpleQueue()
         self._running: dict[int, _Running] = {}
         self._waiting: list[int] = []  # of sources that do one thing after another
-        self._ends = ends
+        self._ends, self._check = ends, check
 
     def run(self) -> None:
         """Run them all. Errors: ``Interrupted``; whatever still ran is cancelled then."""
@@ -110,6 +111,7 @@ class CallRunner:
             self._start_next()
             while self._running:
                 self._heed(_LOOK_SECONDS)
+                self._check()
         except BaseException:
             self._cancel_all()
             raise

@@ -1,6 +1,6 @@
 """Asking: what ``ask`` does once whoever answers may already be connected to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,20 +9,21 @@ from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import AttachmentTerms, read_question
+from aichat.app.question.input import AttachmentTerms, Question, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
     prepare,
     read_instructions,
 )
-from aichat.app.question.thread import open_thread
+from aichat.app.question.thread import Thread, open_thread
 from aichat.app.setup.early import EarlySetup
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.commands.ask.asked import AskedQuestion, GivenQuestion
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
@@ -33,12 +34,11 @@ from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
-from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
-    from aichat.app.question.prompts.role import Role
     from aichat.app.tools.rounds import ToolDesk
+    from aichat.commands.ask.steps import StepsContext
 
 
 def ask_one(
@@ -46,26 +46,32 @@ def ask_one(
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
     given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
-    options = given.options
+    options = given.shown
     show.check_output(options.output)
     check_background(options)
+    if options.conversation.cached:
+        from aichat.app.exchange.ways.cached import check_cached  # few ask for it
+
+        check_cached(options)
     output = AskOutput(world, options)
     recorder = _make_recorder(world, options, output)
     targets = early.targets if early else Targets(world)
     targets.tell = output.tell
     try:
         if options.transport.dry_run:
-            asked = _read_question(world, given, recorder, output)
-            if asked.desk:
-                asked.desk.kit.close()
-            return _print_requests(world, asked.question, [asked.setup], options, output)
+            return _preview(world, given, recorder, output)
         output.check_writable()
         known = early.setup if early else None
         asked = _read_question(world, given, recorder, output, known)
         setup = asked.setup
-        sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
-        turn = TurnContext(world, options, sink, recorder, targets)
-        answer = _answer(_reviewed(turn, asked.question), asked)
+        if steps := _steps(world, given, output):
+            from aichat.commands.ask.steps import ask_steps
+
+            answer = ask_steps(steps, asked, recorder, targets, _answer)
+        else:
+            sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
+            turn = TurnContext(world, options, sink, recorder, targets)
+            answer = _answer(_reviewed(turn, asked.question), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
@@ -94,14 +100,6 @@ def check_background(options: AskOptions) -> None:
         raise usage_error("--resume names its own conversation: leave -c and -C out")
 
 
-class GivenQuestion(NamedTuple):
-    """What the command line says: words and options, and the prompt they go through, if any."""
-
-    words: tuple[str, ...]
-    options: AskOptions
-    role: "Role | None" = None
-
-
 def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
     """The command line, with what the prompt of ``-t`` or of the profile sets.
 
@@ -115,15 +113,36 @@ def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> G
     from aichat.app.question.prompts.role import open_role  # few have prompts of their own
 
     role, rest = open_role(world, words, options, wanted, AskOutput(world, options).tell)
-    return GivenQuestion(rest, role.options_for(options), role)
+    return GivenQuestion(rest, role.options_for(options), role, options)
 
 
-class AskedQuestion(NamedTuple):
-    """A question, whom it goes to, and the tools that run for it, if any do."""
+def _steps(world: World, given: GivenQuestion, output: AskOutput) -> "StepsContext | None":
+    """What the steps of a prompt are asked with, where it has several."""
+    if not (given.role and given.role.prompt.steps and given.typed):
+        return None
+    from aichat.commands.ask.steps import StepsContext  # few prompts have any
 
-    setup: Setup
-    question: PreparedQuestion
-    desk: "ToolDesk | None" = None
+    def open_desk(setup: Setup, options: AskOptions) -> "ToolDesk | None":
+        return _open_desk(world, setup, options, output)
+
+    return StepsContext(world, output, given.role, given.typed, open_desk)
+
+
+def _preview(world: World, given: GivenQuestion, recorder: Recorder, output: AskOutput) -> int:
+    """Print what would be sent, step by step."""
+    asked = _read_question(world, given, recorder, output)
+    every: Iterable[tuple[AskedQuestion, AskOptions]] = [(asked, given.options)]
+    if steps := _steps(world, given, output):
+        from aichat.commands.ask.steps import preview_steps
+
+        every = preview_steps(steps, asked)
+    for number, (each, options) in enumerate(every):
+        if each.desk:
+            each.desk.kit.close()
+        if number:
+            world.write_text("\n")
+        _print_requests(world, each.question, [each.setup], options, output)
+    return 0
 
 
 def _reviewed(turn: TurnContext, question: PreparedQuestion) -> TurnContext:
@@ -163,6 +182,8 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
+    if options.conversation.cached:
+        raise usage_error("--cached is for one model")
     if options.transport.live:
         raise usage_error("--live is for one model")
     several.check_output(options.output, len(choices))
@@ -215,7 +236,7 @@ def _read_question(
 
     ``known`` is the setup, where it does not depend on the conversation.
     """
-    words, options, role = given
+    words, options, role, _ = given
     tell_last = partial(_tell_last, world, output)
     thread = open_thread(recorder, options.conversation, output.tell, tell_last)
     setup = known or setup_from_options(world, options, thread.recalled_options)
@@ -246,18 +267,26 @@ def _read_question(
                 value_of(setup.server_tools.code, False),
             ),
         )
-        question = role.apply(question) if role else question
-        if setup.project and not thread.question_path:
-            from aichat.app.question.project_files import project_attachments
-
-            own = project_attachments(setup, output.tell)
-            question = question._replace(files=(*own, *question.files))
-        prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
+        whole = role.apply(question) if role else question
+        whole = _with_project_files(whole, thread, setup, output)
+        prepared = prepare(thread, instructions, whole, world.clock.now(), output.tell)
     except BaseException:
         if desk:
             desk.kit.close()
         raise
-    return AskedQuestion(setup, prepared, desk)
+    return AskedQuestion(setup, prepared, desk, question.text)
+
+
+def _with_project_files(
+    question: Question, thread: Thread, setup: Setup, output: AskOutput
+) -> Question:
+    """A question with what the project attaches to each new conversation."""
+    if thread.question_path or not setup.project:
+        return question
+    from aichat.app.question.prompts.project_files import project_attachments
+
+    own = project_attachments(setup, output.tell)
+    return question._replace(files=(*own, *question.files))
 
 
 def _open_desk(

@@ -1,8 +1,8 @@
 """``ask --each``: one question about many inputs."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from aichat.app.billing.budget import estimate_cost, spend_limits
 from aichat.app.calls.dry_run import print_call
@@ -10,9 +10,10 @@ from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
-from aichat.app.jobs.each.output import row_format
+from aichat.app.jobs.each.output import finish_event, row_format, start_event
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
+from aichat.app.jobs.each.tools import RowTools
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import AttachmentTerms, collect_attachments
 from aichat.app.question.prompts.role import Role, open_role
@@ -23,6 +24,8 @@ from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
+from aichat.app.tools.desk import open_desk
+from aichat.app.tools.rounds import ToolDesk
 from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
 from aichat.commands.ask.each_forecast import describe_forecast, foresee, spend_check
 from aichat.commands.ask.output import AskOutput
@@ -44,6 +47,7 @@ from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.net.transport.pool import ConnectionPool
 from aichat.process.place import find_place
 from aichat.process.world import World
+from aichat.term.answer.plain import TextSink, json_line
 
 #: Attempts after the first: with many questions under way some are refused for their number.
 _RETRIES = 6
@@ -61,12 +65,16 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
         if options.each.batch:
             choices = [batch_options(*pair) for pair in zip(choices, setups, strict=True)]
             setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
-        question = _read_question(world, words, (options, setups[0], role), output)
-        if options.transport.dry_run:
-            return _preview(world, source, question, (choices, setups), output)
-        output.check_writable()
-        return _EachCommand(world, source, question, (choices, setups), output).run()
+        with _open_desk(world, setups[0], options, output) as desk:
+            question = _read_question(world, words, (options, setups[0], role, desk), output)
+            if options.transport.dry_run:
+                return _preview(world, source, question, (choices, setups), output)
+            output.check_writable()
+            command = _EachCommand(world, source, question, (choices, setups), output)
+            return command.run(RowTools(desk) if desk else None)
     except AichatError as error:
+        if options.output.events and error.fault.kind != "output":
+            world.write_text(finish_event(Tally(0.0, None), error.fault, 0.0))
         world.report_fault(error.fault)
         return error.fault.exit_code
 
@@ -82,22 +90,43 @@ def _check_options(options: AskOptions, words: Sequence[str]) -> None:
         "-c": conversation.goes_on or conversation.conversation,
         "--background": conversation.background,
         "--resume": conversation.resume,
+        "--in": conversation.in_,
         "--tool-result": conversation.tool_result,
+        "--cached": conversation.cached,
         "--edit": options.input.edit,
         "--rows": options.sampling.rows,
-        "--events": output.events,
+        "--events and --output": output.events and output.output,
         "--play": output.play,
         "--markdown": output.markdown,
         "--count": options.money.count,
-        "--tool": options.tooling.tool,
-        "--mcp": options.tooling.mcp,
+        "--batch and --events": each.batch and output.events,
         "-f -": "-" in options.input.file,
         "- in the words": "-" in words,
     }
     if found := next((name for name, given in others.items() if given), None):
         raise usage_error(f"--each and {found} cannot be combined")
-    if output.json and (options.sampling.csv or options.sampling.tsv):
+    if (output.json or output.events) and (options.sampling.csv or options.sampling.tsv):
         raise usage_error("--json and a table cannot be combined")
+
+
+@contextmanager
+def _open_desk(
+    world: World, setup: Setup, options: AskOptions, output: AskOutput
+) -> Iterator[ToolDesk | None]:
+    """The tools that run for every input, by rules alone. Errors: as of ``open_desk``."""
+    if not (setup.conduct.tools or setup.conduct.mcp):
+        yield None
+        return
+    if options.each.batch:
+        raise usage_error("--batch and tools that run here cannot be combined")
+    nobody = world._replace(stderr_tty=False)  # is asked
+    sink = TextSink(nobody, output.tell, output.tell, terminal=False)
+    desk = open_desk(nobody, setup, options, lambda _: sink, output.tell)
+    try:
+        yield desk
+    finally:
+        if desk:
+            desk.kit.close()
 
 
 _Opened = tuple[Role | None, tuple[str, ...], Sequence[AskOptions]]
@@ -117,11 +146,11 @@ def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOpt
 def _read_question(
     world: World,
     words: tuple[str, ...],
-    given: tuple[AskOptions, Setup, Role | None],
+    given: tuple[AskOptions, Setup, Role | None, ToolDesk | None],
     output: AskOutput,
 ) -> EachQuestion:
     """What is asked about each. Errors: ``usage``."""
-    options, setup, role = given
+    options, setup, role, desk = given
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     for notice in setup.project_notices:
@@ -132,6 +161,7 @@ def _read_question(
     instructions = read_instructions(setup, plain, thread, output.tell)
     if role:
         instructions = instructions._replace(examples=role.prompt.examples)
+    instructions = desk.equip(instructions) if desk else instructions
     stdin = Attachment("stdin")
     terms = AttachmentTerms(_read_no_resource, value_of(setup.server_tools.code, False))
     files = collect_attachments(world, options.input, stdin, output.tell, terms)
@@ -168,12 +198,12 @@ class _EachCommand:
         place = find_place(world)
         self._recorder = Recorder(world.environ, world.clock, output.tell, quiet=quiet, place=place)
 
-    def run(self) -> int:
+    def run(self, tools: RowTools | None) -> int:
         """Ask about them all, and give the exit code."""
         with JobGroup[Answer | Notice]() as group, ExitStack() as opened:
             targets = Targets(self._world, self._tell)
             endpoints = [targets.endpoint_for(setup) for setup in self._setups]
-            lanes = self._lanes(group, endpoints)
+            lanes = self._lanes(group, endpoints, tools)
             forecast = self._forecast(lanes)
             limits = self._limits(lanes[0])
             rows = opened.enter_context(self._open_rows(lanes))
@@ -183,6 +213,13 @@ class _EachCommand:
             else:
                 check_no_batch(rows)
             write = self._open_output(opened, is_new=rows.is_empty)
+            if self._options.output.events:
+                for lane in lanes:
+                    write(
+                        start_event(
+                            lane.target.provider.id, lane.setup.model.value, lane.target.wire
+                        )
+                    )
             terms = self._terms(write, limits, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
@@ -195,11 +232,16 @@ class _EachCommand:
                 raise
             return self._report(tally, stopped)
 
-    def _lanes(self, group: JobGroup[Answer | Notice], endpoints: Sequence[Endpoint]) -> list[Lane]:
+    def _lanes(
+        self,
+        group: JobGroup[Answer | Notice],
+        endpoints: Sequence[Endpoint],
+        tools: RowTools | None,
+    ) -> list[Lane]:
         """Whoever is asked; those of one model share its pace."""
         most = self._options.each.jobs
         pool = ConnectionPool(most or MOST)
-        shared = LaneShared(self._world, self._question, pool, group.halt)
+        shared = LaneShared(self._world, self._question, pool, group.halt, tools)
         lanes = []
         for options, setup, target in zip(self._choices, self._setups, endpoints, strict=True):
             retries = options.transport.retries
@@ -286,7 +328,14 @@ class _EachCommand:
             unordered=options.each.unordered,
             retry_failed=options.each.retry_failed,
             quiet=options.output.quiet,
+            note=self._note,
         )
+
+    def _note(self, notice: Notice) -> None:
+        self._tell(notice.message)
+        if self._options.output.events:
+            told = {"type": "notice", "kind": notice.kind, "message": notice.message}
+            self._world.write_text(json_line(told))
 
     def _summary(self, tally: Tally) -> str:
         return tally.summary(self._world.clock.monotonic())
@@ -295,6 +344,9 @@ class _EachCommand:
         """The last lines, and the exit code."""
         if not (tally.count or stopped):
             raise usage_error(f"nothing to ask: {self._source.name} has no inputs")
+        if self._options.output.events:
+            now = self._world.clock.monotonic()
+            self._world.write_text(finish_event(tally, stopped or tally.fault, now))
         self._tell(self._summary(tally))
         for line in tally.failures():
             self._world.say(line)

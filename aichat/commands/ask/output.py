@@ -80,6 +80,11 @@ class AskOutput:
             self.finish(answer)
         return answer
 
+    def show_unfinished(self, answer: Answer) -> None:
+        """The end of what no sink has shown: a program that reads is told of it."""
+        if self._options.output.json or self._options.output.events:
+            self.open_sink({}).close(answer)
+
     def finish(self, answer: Answer) -> None:
         """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
         text = "".join(self._pieces)

@@ -19,6 +19,7 @@ from aichat.app.jobs.each.output import answer_line, json_row
 from aichat.app.jobs.following import Followed, Look, follow
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.cli.options import ASK_OPTIONS
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import count_of
@@ -199,9 +200,11 @@ def _print_foreign(context: ResourceContext, job: Job, options: CollectOptions) 
     report = look(context, job.id)
     if report.state not in FINAL_STATES:
         raise still_going(job, report)
+    if report.wire:  # whatever this provider is asked on otherwise
+        context = context._replace(endpoint=context.endpoint._replace(wire=report.wire))
     reader, count, codes = ResultReader(context, job), 0, list[int]()
     with _RowOutput(context.world, options.output) as output:
-        for result in fetch_results(context, report):
+        for result in fetch_results(context, report, report.total):
             answer = reader.answer(result)
             count += 1
             output.write(json_row(result.id, count, None, answer_line(answer, reader.output)))
@@ -302,6 +305,11 @@ def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
     return found[0] if len(found) == 1 else None
 
 
+def submit(_: World, rest: Sequence[str]) -> Sequence[str]:
+    """The command line that asks about many inputs and hands the questions over."""
+    return ["ask", "--batch", *rest]
+
+
 _ID = Argument("id", "Its id, the beginning of it, or last.")
 _SHARED = shared_options()
 
@@ -311,8 +319,27 @@ COMMAND = Command(
     examples=("aichat batch wait last", "aichat batch collect last --output rows.jsonl"),
     commands=(
         Command(
+            "submit",
+            "Hand the questions of ask --each to their provider; print the ids of the batches.",
+            (
+                "aichat batch submit --each reviews.csv Is this friendly: {text}",
+                "aichat batch submit --each in.txt -p anthropic --schema 'mood' Judge --dry-run",
+            ),
+            options=tuple(option for option in ASK_OPTIONS if option.name != "batch"),
+            arguments=(
+                Argument(
+                    "words",
+                    "The question; {} or {FIELD} is the input's place.",
+                    many=True,
+                    required=False,
+                ),
+            ),
+            becomes=submit,
+            has_groups=True,
+        ),
+        Command(
             "list",
-            "List the batches of ask --each --batch.",
+            "List the batches that were handed over.",
             ("aichat batch list", "aichat batch list --json"),
             options=(JSON_OPTION,),
             run=list_batches,

@@ -34,6 +34,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
+    first = opening.take_prompt(session, arguments.words)
     with (
         open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
         ExitStack() as stack,
@@ -42,10 +43,10 @@ def run(world: World, arguments: ChatArguments) -> int:
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
-        if arguments.words:
+        if first:
             prompt.await_ground()
         stack.callback(session.end_tools)
-        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
+        Loop(session, prompt, SLASH_COMMANDS).run(first)
     _show_resume_hint(session)
     return 0
 

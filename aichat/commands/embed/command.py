@@ -23,7 +23,8 @@ from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.process.signals import defer_signals
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.embeddings import (
@@ -56,7 +57,10 @@ class EmbedOptions(NamedTuple):
 
 
 class Embedded(NamedTuple):
-    """What came: a vector for each text, in their order; ``fault`` ended it before the last."""
+    """What came: a vector for each text, in their order.
+
+    ``fault`` ended it before the last, or a signal did.
+    """
 
     model: str
     texts: Sequence[str]
@@ -64,6 +68,7 @@ class Embedded(NamedTuple):
     tokens: int | None
     cost: Cost | None
     fault: Fault | None = None
+    signal: Interrupted | None = None
 
 
 def run(world: World, options: EmbedOptions) -> int:
@@ -90,7 +95,11 @@ def run(world: World, options: EmbedOptions) -> int:
     metered = open_metered(context, model, tuple(texts), options.max_cost)
     found = _embed(metered, texts, options)
     if found.fault:
-        return _keep(context, options, found, found.fault)
+        with defer_signals():
+            _keep(context, options, found, found.fault)
+        if found.signal:
+            raise found.signal
+        return found.fault.exit_code
     if options.similar:
         ranked = rank(known, found.vectors, found.model)
         _print(world, options, format_ranking(ranked).encode("utf-8", "replace"))
@@ -101,7 +110,7 @@ def run(world: World, options: EmbedOptions) -> int:
     return 0
 
 
-def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> int:
+def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> None:
     """Give what came before it failed, since it is paid for: beside the file that is not whole."""
     world = context.world
     if options.shared.json:
@@ -113,10 +122,11 @@ def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, faul
             context.say(f"the vectors that came are in {part}")
         else:
             world.write_bytes(_formatted(options, found))
-    world.report_fault(fault)
+    if not found.signal:
+        world.report_fault(fault)
     many = count_of(len(found.texts), "text")
-    context.say(f"the first {many} came before it failed" if found.texts else "no vectors came")
-    return fault.exit_code
+    ended = "was stopped" if found.signal else "failed"
+    context.say(f"the first {many} came before it {ended}" if found.texts else "no vectors came")
 
 
 def _formatted(options: EmbedOptions, found: Embedded) -> bytes:
@@ -148,17 +158,23 @@ def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Emb
     vectors: list[Vector] = []
     batches: list[EmbeddingBatch] = []
     costs: list[Cost | None] = []
-    fault: Fault | None = None
+    fault, signal = None, None
     for part in split(texts, dialect):
         try:
             batch = _fetch_batch(metered, part, options, costs, vectors[:1])
         except AichatError as error:
             fault = error.fault
             break
+        except Interrupted as interrupted:
+            if interrupted.is_closed_pipe:
+                raise
+            fault, signal = Fault("interrupted", "interrupted"), interrupted
+            break
         batches.append(batch)
         vectors += map(normalise, batch.vectors) if options.normalise else batch.vectors
     tokens = _sum([batch.tokens for batch in batches])
-    return Embedded(model, texts[: len(vectors)], vectors, tokens, total_cost(costs), fault)
+    cost = total_cost(costs)
+    return Embedded(model, texts[: len(vectors)], vectors, tokens, cost, fault, signal)
 
 
 def _fetch_batch(

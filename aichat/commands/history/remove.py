@@ -121,6 +121,10 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
     freed = set[str]().union(*map(store.media_of, removal.ids))
+    from aichat.app.history.mirror import configured_mirror  # most only look at the store
+
+    if mirror := configured_mirror(world.environ, lambda line: world.say(f"aichat: {line}")):
+        mirror.remove(store, removal.ids)
     change_store(lambda: store.delete(removal.ids))
     _run_removal(lambda: media.collect(folder, store.media_of(), freed), "their media")
     completion_names.update_conversations(world, store)

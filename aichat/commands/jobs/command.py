@@ -12,21 +12,15 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.jobs import transcripts
 from aichat.app.jobs.ending import settle
 from aichat.app.jobs.following import cancel, look, way_back
-from aichat.app.jobs.generate.finish import COUNTS, FinishOptions, finish
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.jobs.transcripts import follow_transcript, target_of
-from aichat.app.media.sound.written import format_transcript, write_out
+from aichat.commands.jobs.waiting import COUNTS, WaitOptions, wait_for
 from aichat.core.billing.money import format_cost
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
-from aichat.core.media.transcript import as_document
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
-from aichat.core.text.sanitize import sanitize
-from aichat.disk.files.result_name import ResultPlace
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -35,9 +29,6 @@ from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 from aichat.wires.resources.videos import DIALECTS
 
 _HEAD = ("id", "provider", "kind", "state", "created", "cost", "words")
-
-#: How what a job made is counted, by its kind.
-_COUNTS = {**COUNTS, **transcripts.COUNTS}
 
 #: Jobs that are listed unless all are asked for.
 _MOST = 50
@@ -57,15 +48,6 @@ class JobOptions(NamedTuple):
     shared: ResourceOptions
 
 
-class WaitOptions(NamedTuple):
-    """Which one is waited for, and where its results go; unless said, where was said before."""
-
-    id: str
-    output: str | None
-    force: bool
-    shared: ResourceOptions
-
-
 def list_jobs(world: World, options: ListJobsOptions) -> int:
     """List the jobs that are remembered, the last one first."""
     found = JobKeeper(world, world.say).all()
@@ -82,7 +64,7 @@ def show_job(world: World, options: JobOptions) -> int:
     if not job.is_final:
         report = look(context, job).found
         if report.state in FINAL_STATES:
-            job = settle(context, job, report, keeper, _COUNTS)
+            job = settle(context, job, report, keeper, COUNTS)
         else:
             job = keeper.put(job._replace(state=report.state, progress=report.progress))
     if options.shared.json:
@@ -95,40 +77,12 @@ def show_job(world: World, options: JobOptions) -> int:
 
 
 def wait_job(world: World, options: WaitOptions) -> int:
-    """Follow one to its end, and save what it made."""
+    """Follow one to its end, and print or save what it made."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.way, job.id))
         return 0
-    if job.kind == "transcript":
-        return _wait_transcript(context, job, keeper, options)
-    wished = job.wish.get("output") if options.output is None else options.output
-    place = ResultPlace(wished, job.words, options.force or bool(job.wish.get("force")))
-    place.check()
-    return finish(context, job, keeper, FinishOptions(place, options.shared, "jobs wait"))
-
-
-def _wait_transcript(
-    context: ResourceContext, job: Job, keeper: JobKeeper, options: WaitOptions
-) -> int:
-    """Follow a transcript, and print or write it as it was asked for."""
-    world, force = context.world, options.force or bool(job.wish.get("force"))
-    style, times = job.wish.get("format"), job.wish.get("timestamps")
-    target = target_of(job, options.output, force=force)
-    made = follow_transcript(context, job, keeper, options.shared.timeout)
-    if target:
-        write_out(target, style, times, made.transcript)
-    if options.shared.json:
-        told = as_document(made.transcript) | {"path": target}
-        about = {"model": job.model, "transcripts": [{"file": job.words, **told}]}
-        cost = cost_json(job.cost)
-        world.write_json(document(context, "jobs wait", **about, cost=cost, error=None))
-    elif target:
-        world.print_lines(target)
-    else:
-        text = format_transcript(made.transcript, style, times)
-        world.write_text(sanitize(text) if world.stdout_tty else text)
-    return 0
+    return wait_for(context, job, keeper, options)
 
 
 def cancel_job(world: World, options: JobOptions) -> int:
@@ -150,7 +104,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
     cancel(context, job)
     report = look(context, job).found  # it may have been done before
     if report.state in FINAL_STATES:
-        job = settle(context, job, report, keeper, _COUNTS)
+        job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")
     return 0
 

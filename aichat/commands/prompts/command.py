@@ -89,8 +89,14 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
         "system": prompt.system,
         "examples": [{"role": one.role, "text": text_of(one)} for one in prompt.examples],
         "prompt": prompt.body,
+        "extract": prompt.extract,
+        "steps": [_step_facts(step) for step in prompt.steps],
         "notices": list(prompt.notices),
     }
+
+
+def _step_facts(step: PromptTemplate) -> dict[str, object]:
+    return {"settings": dict(step.settings), "system": step.system, "prompt": step.body}
 
 
 def show_prompt(world: World, options: PromptShowOptions) -> int:
@@ -107,6 +113,10 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
     turns += [(one.role, text_of(one)) for one in prompt.examples]
     blocks = ["\n".join(said), *(f"[{role}]\n{text}" for role, text in turns)]
     blocks.append(f"[user]\n{prompt.body or '{{input}}'}")
+    for number, step in enumerate(prompt.steps, 2):
+        settings = [f"{name}: {value}" for name, value in step.settings.items()]
+        settings += [f"system: {step.system}"] if step.system else []
+        blocks.append("\n".join([f"[step {number}]", *settings, step.body]))
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
     for notice in prompt.notices:
         world.say(f"aichat: {notice}")

@@ -40,6 +40,8 @@ def _help(name: str, prompt: PromptTemplate) -> str:
     blocks = [f"usage: {' '.join([name, '[OPTIONS]', *open_words, words])}", prompt.description]
     settings = [f"  {key}: {value}" for key, value in prompt.settings.items()]
     blocks += ["\n".join(["it sets:", *settings])] if settings else []
+    if prompt.steps:
+        blocks.append(f"it asks in {1 + len(prompt.steps)} steps, and prints the last answer")
     blocks.append("stdin follows WORDS, or takes their place; for OPTIONS: aichat ask --help")
     return "\n\n".join(filter(None, blocks)) + "\n"
 

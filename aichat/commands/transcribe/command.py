@@ -29,7 +29,7 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.transcript import as_document
 from aichat.core.text.numbers import count_of
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import TranscriptionSpec
@@ -165,18 +165,22 @@ def _do_all(
 def _do(
     metered: Metered, options: TranscribeOptions, job: _Job, found: list[Written]
 ) -> Fault | None:
-    """One of them; of one that failed what had come, since it is paid for."""
+    """One of them; of one that failed, or was stopped, what had come, since it is paid for."""
     context, gathered = metered.context, Gathered()
     output = TranscriptOutput(
         *(options.format, options.timestamps, job.target, options.force, options.again),
         timeout=options.shared.timeout,
     )
     printer = Printer(context.world, options.timestamps if options.format != "json" else None)
-    fault = None
+    fault = stopped = None
     try:
         write_down(metered, job.spec, job.recording, gathered, output, printer.add)
     except AichatError as error:
         fault = error.fault
+    except Interrupted as error:
+        if not gathered.parts:
+            raise
+        fault, stopped = Fault("interrupted", "interrupted"), error
     if fault and not gathered.parts:
         printer.close()
         return fault
@@ -187,6 +191,9 @@ def _do(
         write_out(target, options.format, options.timestamps, made.transcript)
     if not options.shared.json:
         printer.finish(made.transcript, options.format, target)
+    if stopped:
+        context.say(lost_after(gathered))
+        raise stopped
     if fault is None:
         return None
     return fault._replace(hint="; ".join(filter(None, (lost_after(gathered), fault.hint))))

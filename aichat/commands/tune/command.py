@@ -36,6 +36,7 @@ class TuneCreateOptions(NamedTuple):
     suffix: str | None
     epochs: int | None
     seed: int | None
+    again: bool
     yes: bool
     shared: ResourceOptions
 
@@ -71,7 +72,8 @@ def create(world: World, options: TuneCreateOptions) -> int:
     context = _open(world, options.shared, options.model)
     model = context.setup.model.value or options.model
     how = (options.suffix, options.epochs, options.seed)
-    wish = TuningWish(model, options.train, options.valid, options.method or "sft", *how)
+    method = options.method or "sft"
+    wish = TuningWish(model, options.train, options.valid, method, *how, options.again)
     shared = options.shared
     return create_job(context, wish, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
 
@@ -191,6 +193,7 @@ COMMAND = Command(
                 Option(("--suffix",), "Part of the new model's name.", metavar="S"),
                 Option(("--epochs",), "How often it goes through them.", int, metavar="N"),
                 Option(("--seed",), "Makes it repeatable.", int, metavar="N"),
+                Option(("--again",), "Start another, though the same goes on.", bool),
                 Option(("--yes",), "Skip the confirmation prompt.", bool),
                 *shared_options(),
             ),

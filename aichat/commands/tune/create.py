@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import (
-    ResourceContext,
-    document,
-    fetch_object,
-    protocol_error,
-)
-from aichat.app.media.files.upload import FilesContext, put, send
-from aichat.commands.tune.jobs import job_of
+from aichat.app.calls.resource import ResourceContext, document, protocol_error
+from aichat.app.jobs import tunings
+from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
+from aichat.app.jobs.ending import settle
+from aichat.app.jobs.following import look
+from aichat.app.jobs.kept import JobKeeper
+from aichat.app.media.files.upload import FilesContext, digest_of, put, send
 from aichat.commands.tune.training import LEAST_EXAMPLES, TrainingFile, check_training_file
 from aichat.core.http.call import Header
+from aichat.core.provider.job import Job
 from aichat.core.text.json import parse_object
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm, file_source
@@ -21,7 +21,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
-from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningSpec
+from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningJob, TuningSpec
 from aichat.wires.resources.files import FileSpec
 
 #: What a file's id stands as where nothing is uploaded.
@@ -38,6 +38,7 @@ class TuningWish(NamedTuple):
     suffix: str | None
     epochs: int | None
     seed: int | None
+    again: bool = False
 
 
 def create_job(
@@ -63,16 +64,49 @@ def create_job(
         return 0
     if not (yes or _agrees(context, wish, train)):
         return 2
-    ids = [_upload(context, each.path) if each else None for each in (train, valid)]
-    spec = _spec(wish, ids[0] or "", ids[1])
-    told = fetch_object(context, fine_tuning.create_call(context.endpoint, spec), wish.model)
-    job = job_of(context, told)
+    job = _begin(context, wish, train, valid)
     if as_json:
-        context.world.write_json(document(context, "tune create", job=job._asdict()))
+        made = TuningJob(job.id, _STATE_WORDS.get(job.state, job.state), job.state, job.model)
+        context.world.write_json(document(context, "tune create", job=made._asdict()))
     else:
         context.world.print_lines(job.id)
     context.say(f"it goes on by itself; see: aichat tune events {job.id} --follow")
     return 0
+
+
+#: What a job that is remembered is called among tunings.
+_STATE_WORDS = {"pending": "queued", "done": "succeeded"}
+
+
+def _begin(
+    context: ResourceContext, wish: TuningWish, train: TrainingFile, valid: TrainingFile | None
+) -> Job:
+    """The job, remembered before it is asked for, and the same where it goes on already."""
+    keeper = JobKeeper(context.world, context.say)
+    asked = wish._replace(
+        train=_digest(train), valid=_digest(valid) if valid else None, again=False
+    )
+    mark = mark_of(context, "tuning", *asked)
+    if not wish.again and (job := _unfinished(context, mark, keeper)):
+        return job
+    way = DIALECTS[context.endpoint.provider.resources.tuning].way
+    words = wish.suffix or train.path.name
+    job = new_job(context, "tuning", way, mark)._replace(model=wish.model, words=words)
+    ids = [_upload(context, each.path) if each else None for each in (train, valid)]
+    call = fine_tuning.create_call(context.endpoint, _spec(wish, ids[0] or "", ids[1]))
+    return begin(context, job, call, keeper)
+
+
+def _unfinished(context: ResourceContext, mark: str, keeper: JobKeeper) -> Job | None:
+    """The same one, unless it is over by now, which nobody may have looked at yet."""
+    job = keeper.unfinished(mark)
+    if job and job.state != "asking" and (seen := look(context, job)).is_last:
+        settle(context, job, seen.found, keeper, tunings.COUNTS)
+    return unfinished(context, mark, keeper)
+
+
+def _digest(file: TrainingFile) -> str:
+    return digest_of(FileSpec(str(file.path), "", "", file.path.stat().st_size, "other"))
 
 
 def _spec(wish: TuningWish, training: str, validation: str | None) -> TuningSpec:

@@ -5,9 +5,11 @@ from functools import partial
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.following import Followed, Look, follow
+from aichat.app.jobs.tunings import note_state
 from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
+from aichat.wires.resources.jobs import JOB_WAYS
 
 #: Pages of a list that are asked for, at most.
 _MAX_PAGES = 20
@@ -40,7 +42,10 @@ def list_jobs(context: ResourceContext, most: int) -> list[TuningJob]:
 
 def show_job(context: ResourceContext, job_id: str) -> TuningJob:
     """One job. Errors: ``not_found``, and those of any request."""
-    return job_of(context, fetch_object(context, fine_tuning.show_call(context.endpoint, job_id)))
+    told = fetch_object(context, fine_tuning.show_call(context.endpoint, job_id))
+    way = fine_tuning.DIALECTS[context.endpoint.provider.resources.tuning].way
+    note_state(context, job_id, JOB_WAYS[way].read(told))
+    return job_of(context, told)
 
 
 def job_of(context: ResourceContext, told: dict[str, object]) -> TuningJob:

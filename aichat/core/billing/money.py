@@ -10,7 +10,10 @@ BILLION = 1_000_000_000
 
 
 class Cost(NamedTuple):
-    """Money in billionths of ``currency``; ``source`` is ``provider`` or ``catalogue``."""
+    """Money in billionths of ``currency``; ``source`` is who says so.
+
+    It is ``provider`` or ``catalogue``, or why it cost nothing: ``replay``.
+    """
 
     amount: int
     currency: str = "USD"

@@ -78,6 +78,8 @@ GLOBAL_OPTIONS = (
         metavar="WHEN",
         choices=("auto", "always", "never"),
     ),
+    Option(("--record",), "Keep all exchanges with servers in this folder.", metavar="DIR"),
+    Option(("--replay",), "Play kept exchanges back; nothing is sent.", metavar="DIR"),
 )
 
 #: That of every command whose answer people read and programs too.

@@ -30,11 +30,7 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
-    Option(
-        ("--trust",),
-        "Trust the file of -t as it is: run the commands and read the files that it names.",
-        bool,
-    ),
+    Option(("--trust",), "Trust the file of -t: run and read what it names.", bool),
     Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
@@ -52,14 +48,11 @@ CONVERSATION = (
         "Continue this conversation: id, title or last. A new name starts one.",
         metavar="NAME",
     ),
+    Option(("--in",), "Go on from a conversation in a Markdown file, as edited.", metavar="FILE"),
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
-    Option(
-        ("--tool-result",),
-        "Return the result of a tool call; @FILE reads a file. Repeatable.",
-        metavar="ID=TEXT",
-        many=True,
-    ),
+    Option(("--cached",), "Answer from the store what was asked with this before.", bool),
+    Option(("--tool-result",), "Answer a call; @FILE reads it. Repeatable.", str, "ID=TEXT", True),
     Option(
         ("--no-save",),
         "Do not store the conversation; token counts are kept for budgets, without text.",
@@ -218,9 +211,9 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *("prompt", "background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
+        *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
         *("extract", "extract_lang", "json", "events", "output", "usage", "dry_run", "markdown"),
-        *("edit", "schema_list", "rows", "csv", "tsv", "live", *(option.name for option in EACH)),
+        *("edit", "schema_list", "rows", "csv", "tsv", "live", "cached", *(o.name for o in EACH)),
     )
 )
 
@@ -249,6 +242,8 @@ class ConversationOptions(NamedTuple):
     no_save: bool = False
     background: bool = False
     resume: str | None = None
+    cached: bool = False
+    in_: str | None = None
 
     @property
     def goes_on(self) -> bool:

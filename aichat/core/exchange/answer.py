@@ -46,6 +46,16 @@ class SummaryUse(NamedTuple):
     cost: Cost | None
 
 
+class StepAnswer(NamedTuple):
+    """What one step of a prompt says, and what it took."""
+
+    provider: str
+    model: str
+    text: str
+    usage: Usage
+    cost: Cost | None
+
+
 class Answer(NamedTuple):
     """One answer and all that is known about it; times are in seconds."""
 
@@ -79,6 +89,7 @@ class Answer(NamedTuple):
     logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
     short_form: ShortForm | None = None  # where what it was asked after went as a summary
     summary: SummaryUse | None = None  # where that was made for it; not stored
+    steps: tuple[StepAnswer, ...] = ()  # of a prompt with several, all of them; not stored
 
     @property
     def text(self) -> str:
@@ -151,7 +162,13 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         document["summary"] = told | {"cost": cost_json(cost)}
     if answer.schema:
         document |= {"json": answer.value, "schema": answer.schema._asdict()}
+    if answer.steps:
+        document["steps"] = [*map(_step_json, answer.steps)]
     return document | ({"rounds": answer.rounds} if answer.rounds else {})
+
+
+def _step_json(step: StepAnswer) -> dict[str, Any]:
+    return step._asdict() | {"usage": step.usage._asdict(), "cost": cost_json(step.cost)}
 
 
 def _is_left(part: Part, runs: tuple[ToolRun, ...]) -> TypeGuard[ToolCall]:

@@ -64,30 +64,29 @@ class SourceNumbers:
 
         They are ``[n]``, ``[ref_n]``, ``[web:n]`` and those of gpt-oss; in code there are none.
         """
-        for found in _MARKS.finditer(text):
+        if not self._markers:
+            return
+        for found in re.finditer(_MARKS, text, re.DOTALL):
             marker = found[1] or found[2]
             if marker and (number := self._markers.get(int(marker))):
                 yield Citation(number, found.start(), found.end())
 
 
 #: Code, which is passed over, or a mark.
-_MARKS = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|\[(?:ref_|web:)?(\d{1,3})\]|\u3010(\d{1,3})\u2020[^\u3011]*\u3011",
-    re.DOTALL,
+_MARKS = (  # most answers have none: it is compiled where one may
+    r"```.*?(?:```|\Z)|`[^`\n]*`|\[(?:ref_|web:)?(\d{1,3})\]|\u3010(\d{1,3})\u2020[^\u3011]*\u3011"
 )
 
 _LABEL = r"\[(?:\[[^\[\]\n]*\]|[^\[\]\n])*\]"
 _LINKS = rf"(?:{_LABEL}\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)[;,]?\s?)+"
 
 #: A slice of the text that is nothing but a mark: links, perhaps in brackets, or a number.
-_WHOLE_MARK = re.compile(
-    rf"\s*(?:\({_LINKS}\)|{_LINKS}|\[(?:ref_|web:)?\d{{1,3}}\]|\u3010[^\u3011]*\u3011)\s*"
-)
+_WHOLE_MARK = rf"\s*(?:\({_LINKS}\)|{_LINKS}|\[(?:ref_|web:)?\d{{1,3}}\]|\u3010[^\u3011]*\u3011)\s*"
 
 
 def is_mark(text: str) -> bool:
     """Whether a slice of an answer is the mark of a source, and says nothing itself."""
-    return _WHOLE_MARK.fullmatch(text) is not None
+    return re.fullmatch(_WHOLE_MARK, text) is not None
 
 
 def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:

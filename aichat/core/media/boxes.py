@@ -44,9 +44,10 @@ class _Box(NamedTuple):
     end: int
 
 
-def with_blanks(pieces: Iterable[bytes], blanks: tuple[Blank, ...]) -> Iterator[bytes]:
-    """The pieces of a file, from its beginning on, with what is written over."""
-    place = 0
+def with_blanks(
+    pieces: Iterable[bytes], blanks: tuple[Blank, ...], place: int = 0
+) -> Iterator[bytes]:
+    """The pieces of a file, from ``place`` on, with what is written over."""
     for piece in pieces:
         yield _write_over(piece, place, blanks)
         place += len(piece)

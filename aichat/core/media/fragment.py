@@ -7,8 +7,9 @@ from aichat.values import NamedTuple
 #: How closely to look at a picture, as the providers say it.
 DETAILS = ("low", "medium", "high", "original", "auto")
 
-_PAGES = re.compile(r"(\d{1,6})(?:-(\d{1,6})?)?")
-_CLIP = re.compile(r"(?:(\d+(?:\.\d+)?)s)?(?:-(?:(\d+(?:\.\d+)?)s)?)?(?:@(\d+(?:\.\d+)?))?")
+#: Few names have a ``#``: they are compiled for one that does.
+_PAGES = r"(\d{1,6})(?:-(\d{1,6})?)?"
+_CLIP = r"(?:(\d+(?:\.\d+)?)s)?(?:-(?:(\d+(?:\.\d+)?)s)?)?(?:@(\d+(?:\.\d+)?))?"
 
 
 class Clip(NamedTuple):
@@ -32,7 +33,7 @@ def is_fragment(text: str) -> bool:
 
 def parse_pages(text: str) -> tuple[int, int | None] | None:
     """The first and the last page, counted from one; a last of None is the end."""
-    found = _PAGES.fullmatch(text)
+    found = re.fullmatch(_PAGES, text)
     if found is None or found[1].strip("0") == "":
         return None
     first = int(found[1])
@@ -44,7 +45,7 @@ def parse_pages(text: str) -> tuple[int, int | None] | None:
 
 def parse_clip(text: str) -> Clip | None:
     """The part of a video: ``10s-60s``, ``10s-``, ``-60s``, each with ``@1`` or alone that."""
-    found = _CLIP.fullmatch(text)
+    found = re.fullmatch(_CLIP, text)
     if not text or text in "-@" or found is None or not any(found.groups()):
         return None
     start, end, rate = (None if value is None else float(value) for value in found.groups())

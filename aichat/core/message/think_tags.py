@@ -6,7 +6,6 @@ answer or, outside code, a line of it. A tag may be split across any number of d
 """
 
 import re
-from collections.abc import Callable
 
 _NAMES = (
     *("think", "thinking", "thought", "thoughts", "reasoning", "reason"),
@@ -22,9 +21,11 @@ _TAGS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
     "<|channel>thought": "<channel|>",
 }
 _ALL_TAGS = (*_TAGS, *_TAGS.values())
-_CLOSING = re.compile("|".join(map(re.escape, _TAGS.values())), re.I)
+
+#: Few answers have any: they are compiled where one may.
+_CLOSING = "|".join(map(re.escape, _TAGS.values()))
 _ANGLED = tuple(tag for tag in _TAGS.values() if tag.startswith("<"))
-_CLOSING_LINE = re.compile("|".join(map(re.escape, _ANGLED)), re.I)
+_CLOSING_LINE = "|".join(map(re.escape, _ANGLED))
 
 
 class ThinkSplitter:
@@ -37,17 +38,17 @@ class ThinkSplitter:
         self._pending = ""
         self._told: list[str] = []  # as text, while a closing tag may come
         self._is_blank = True  # the line that the text has come to
-        self._step: Callable[[str], tuple[str, str]] = self._before
+        self._step = ThinkSplitter._before  # no bound method: it would keep itself alive
 
     def feed(self, text: str) -> tuple[str, str]:
         """``(reasoning, text)`` that ``text`` makes certain."""
         held, self._pending = self._pending, ""
-        return self._step(held + text)
+        return self._step(self, held + text)
 
     def close(self) -> tuple[str, str]:
         """What was held back in case a tag went on."""
         held, self._pending = self._pending, ""
-        return (held, "") if self._step == self._inside else ("", held)
+        return (held, "") if self._step is ThinkSplitter._inside else ("", held)
 
     def _before(self, text: str) -> tuple[str, str]:
         start = text.lstrip()
@@ -55,15 +56,15 @@ class ThinkSplitter:
         found = next((tag for tag in _ALL_TAGS if folded.startswith(tag)), None)
         if found in _TAGS:
             self.tag, self._close_tag = start[: len(found)], _TAGS[found]
-            self._step = self._after_tag
+            self._step = ThinkSplitter._after_tag
             return self._after_tag(start[len(found) :])
         if found:
-            self._step = self._between
+            self._step = ThinkSplitter._between
             return self._between(start[len(found) :])
         if any(tag.startswith(folded) for tag in _ALL_TAGS):
             self._pending = text
             return "", ""
-        self._step = self._watch
+        self._step = ThinkSplitter._watch
         return self._watch(text)
 
     def _after_tag(self, text: str) -> tuple[str, str]:
@@ -71,7 +72,7 @@ class ThinkSplitter:
         text = text.lstrip("\n")
         if not text:
             return "", ""
-        self._step = self._inside
+        self._step = ThinkSplitter._inside
         return self._inside(text)
 
     def _inside(self, text: str) -> tuple[str, str]:
@@ -80,7 +81,7 @@ class ThinkSplitter:
             certain = text[: len(text) - _overlap(text, self._close_tag)]
             self._pending = text[len(certain) :]
             return certain, ""
-        self._step = self._between
+        self._step = ThinkSplitter._between
         return text[: found.start()], self._between(text[found.end() :])[1]
 
     def _between(self, text: str) -> tuple[str, str]:
@@ -89,7 +90,7 @@ class ThinkSplitter:
 
     def _after(self, text: str) -> tuple[str, str]:
         self.is_done = True
-        self._step = self._after
+        self._step = ThinkSplitter._after
         return "", text
 
     def _watch(self, text: str) -> tuple[str, str]:
@@ -99,7 +100,7 @@ class ThinkSplitter:
             if self._is_blank or "\n" in text:
                 self._is_blank = self._ends_blank(text)
             return "", text
-        for found in _CLOSING_LINE.finditer(text):
+        for found in re.finditer(_CLOSING_LINE, text, re.I):
             if self._ends_blank(text[: found.start()]):
                 return "", self._without_tag(text, found)
         start = text.rfind("<")
@@ -122,7 +123,7 @@ class ThinkSplitter:
         self._told.clear()
         if before.count("```") % 2 or any(tag in before.lower() for tag in _TAGS):
             return self._after(text)[1]
-        self._step = self._between
+        self._step = ThinkSplitter._between
         return text[: found.start()] + self._between(text[found.end() :])[1]
 
 
@@ -138,7 +139,9 @@ def without_tags(text: str) -> str:
     opening = next((tag for tag in _TAGS if folded.startswith(tag)), None)
     if opening:
         text = text.lstrip()[len(opening) :].lstrip("\n")
-    found = _CLOSING.search(text[-32:]) if text.rstrip().endswith((">", "]", "▷")) else None
+    found = (
+        re.search(_CLOSING, text[-32:], re.I) if text.rstrip().endswith((">", "]", "▷")) else None
+    )
     return text[: len(text) - len(text[-32:]) + found.start()] if found else text
 
 

@@ -53,7 +53,8 @@ class Job(NamedTuple):
 class JobReport(NamedTuple):
     """What a provider says of a job: its ``results``, once there are any, and what it took.
 
-    ``seconds`` and ``resolution`` are of a video, as it is billed.
+    ``seconds`` and ``resolution`` are of a video, as it is billed; ``model`` is the one that a
+    tuning made.
     """
 
     state: str
@@ -65,6 +66,7 @@ class JobReport(NamedTuple):
     seconds: float | None = None
     resolution: str | None = None
     fault: Fault | None = None
+    model: str = ""
 
 
 def dump_job(job: Job) -> str:

@@ -4,7 +4,6 @@ One file a provider: ``uploads/ID.json``. What it lacks is only uploaded once mo
 """
 
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ class KnownUpload(NamedTuple):
 
 def account(base_url: str, key: str) -> str:
     """Whose files they are: an address and a key, of which nothing can be read in it."""
+    from hashlib import sha256  # where nothing is uploaded, it is not needed
+
     return sha256(f"{base_url}\0{key}".encode("utf-8", "replace")).hexdigest()[:16]
 
 

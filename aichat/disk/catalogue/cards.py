@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from pkgutil import get_data
 from typing import Any
 
 from aichat.core.catalogue.card import Card
+from aichat.providers import read_data
 
 _DATE_SUFFIX = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
@@ -20,7 +20,7 @@ _DATE_SUFFIX = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 def read() -> Mapping[str, Mapping[str, Any]]:
     """Every provider's models. Keys may end in ``*``."""
     tables: Mapping[str, Mapping[str, Any]] = json.loads(
-        get_data("aichat.providers", "catalogue/models.json") or b"{}"
+        read_data("catalogue/models.json") or b"{}"
     )
     return tables
 

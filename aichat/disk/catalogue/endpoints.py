@@ -6,9 +6,9 @@ Source: the wire reference and the paths of the official SDKs, November 2026.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from pkgutil import get_data
 
 from aichat.core.http.paging import PageRule
+from aichat.providers import read_data
 from aichat.values import NamedTuple
 
 #: The method of what is no HTTP.
@@ -49,8 +49,9 @@ class EndpointDirectory(NamedTuple):
 
 def read(provider: str, *, built_in: bool) -> EndpointDirectory:
     """The directory of a provider, by its id; of a server of the config what most of them have."""
-    data = _read_data(provider) if built_in else None
-    document = tomllib.loads((data or _read_data(_FALLBACK) or b"").decode())
+    names = (provider, _FALLBACK) if built_in else (_FALLBACK,)
+    found = filter(None, (read_data(f"endpoints/{name}.toml") for name in names))
+    document = tomllib.loads(next(found).decode())
     subjects = {
         name: tuple(Route(*entry) for entry in entries)
         for name, entries in document.get("endpoints", {}).items()
@@ -65,10 +66,3 @@ def _pattern(path: str) -> re.Pattern[str]:
     """A path with ``{names}``; what is not a name stands as it is."""
     pieces = re.split(r"\{[^{}]*\}", path.partition("?")[0])
     return re.compile("[^/]+".join(map(re.escape, pieces)))
-
-
-def _read_data(name: str) -> bytes | None:
-    try:
-        return get_data("aichat.providers", f"endpoints/{name}.toml")
-    except OSError:
-        return None

@@ -3,9 +3,9 @@
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pkgutil import get_data
 
 from aichat.core.exchange.knobs import Knob
+from aichat.providers import read_data
 
 #: What stands in for a server of the config.
 _FALLBACK = "custom"
@@ -14,15 +14,9 @@ _FALLBACK = "custom"
 @cache
 def read(provider: str) -> Mapping[str, Mapping[str, Knob]]:
     """By wire, and by the knob's name."""
-    wires = tomllib.loads((_read_data(provider) or _read_data(_FALLBACK) or b"").decode())
+    found = filter(None, (read_data(f"knobs/{name}.toml") for name in (provider, _FALLBACK)))
+    wires = tomllib.loads(next(found).decode())
     return {
         wire: {name: Knob(**fields) for name, fields in table.items()}
         for wire, table in wires.items()
     }
-
-
-def _read_data(name: str) -> bytes | None:
-    try:
-        return get_data("aichat.providers", f"knobs/{name}.toml")
-    except OSError:
-        return None

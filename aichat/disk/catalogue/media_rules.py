@@ -2,10 +2,10 @@
 
 import tomllib
 from functools import cache
-from pkgutil import get_data
 from typing import Any
 
 from aichat.core.media.rules import RULE_KINDS, MediaRule, MediaRules, TokenRule
+from aichat.providers import read_data
 
 #: What stands in for a provider that has no data of its own.
 _FALLBACK = "custom"
@@ -30,10 +30,5 @@ def _rule(row: dict[str, Any]) -> MediaRule:
 
 @cache
 def _read_data(provider: str) -> dict[str, Any]:
-    for name in (provider, _FALLBACK):
-        try:
-            data = get_data("aichat.providers", f"media/{name}.toml")
-        except OSError:
-            continue
-        return tomllib.loads((data or b"").decode())
-    return {}
+    found = filter(None, (read_data(f"media/{name}.toml") for name in (provider, _FALLBACK)))
+    return tomllib.loads(next(found).decode())

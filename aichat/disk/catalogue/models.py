@@ -7,7 +7,6 @@ It is read when somebody looks at models or money; what steers a request is in
 import json
 from collections.abc import Mapping
 from functools import cache
-from pkgutil import get_data
 from typing import Any
 
 from aichat.core.billing.price import Price, Service, parse_price
@@ -15,6 +14,7 @@ from aichat.core.catalogue.model import Catalogue, Model, RateLimit
 from aichat.core.http.connection import host_of
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
+from aichat.providers import read_data
 
 #: Of a model's row, what is a tuple.
 _TUPLE_FIELDS = ("inputs", "outputs", "aliases", "roles", "uses")
@@ -93,7 +93,7 @@ def _read(provider: str) -> dict[str, Any]:
     """A provider's file, its numbers still as they are written, since they are exact."""
     if provider not in cards.read():
         return {"date": "", "models": {}, "sources": {}}
-    raw = get_data("aichat.providers", f"catalogue/{provider}.json") or b"{}"
+    raw = read_data(f"catalogue/{provider}.json") or b"{}"
     data: dict[str, Any] = json.loads(raw, parse_float=str, parse_int=str)
     data["sources"] = {key: tuple(said) for key, said in data["sources"].items()}
     return data

@@ -3,20 +3,16 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pkgutil import get_data
 from typing import Any
 
 from aichat.core.provider.server_tools import ToolSpec, ToolSpecs
+from aichat.providers import read_data
 
 
 @cache
 def read(provider: str) -> Mapping[str, ToolSpecs]:
     """By wire, what there is; nothing for a server of the config, which may have any or none."""
-    try:
-        data = get_data("aichat.providers", f"server_tools/{provider}.toml") or b""
-    except OSError:
-        return {}
-    wires = tomllib.loads(data.decode())
+    wires = tomllib.loads((read_data(f"server_tools/{provider}.toml") or b"").decode())
     return {wire: _read_specs(wires[table.get("like", wire)]) for wire, table in wires.items()}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from aichat.core.config.schema import MAX_TOLD, Complaint, Config, check_config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
-from aichat.disk.paths import CONFIG_FILE
+from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, config_error
 from aichat.values import NamedTuple
 
@@ -31,6 +31,14 @@ def load(folder: Path) -> LoadedConfig:
     """
     path = folder / CONFIG_FILE
     return _check_text(read_text(path), path)
+
+
+def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any]:
+    """What the user chose of how things look; who needs more of a broken config tells of it."""
+    try:
+        return load(config_dir(environ, folder)).config.ui
+    except AichatError:
+        return {}
 
 
 @lru_cache(2)
@@ -69,13 +77,13 @@ def read_text(path: Path) -> str:
         raise config_error(f"{path}:{line}: not UTF-8 (byte {error.start})") from None
 
 
-_KEY_VARIABLE = re.compile(r"""key_env["']?\s*=\s*["']+([^"'\n]+)""")
+_KEY_VARIABLE = r"""key_env["']?\s*=\s*["']+([^"'\n]+)"""
 
 
 def key_variables(folder: Path) -> frozenset[str]:
     """The variables that ``key_env`` names in the config of a folder, be it broken or not."""
     try:
-        return frozenset(_KEY_VARIABLE.findall(read_text(folder / CONFIG_FILE)))
+        return frozenset(re.findall(_KEY_VARIABLE, read_text(folder / CONFIG_FILE)))
     except AichatError:
         return frozenset()
 
@@ -106,8 +114,8 @@ def _word_complaints(text: str, path: Path, complaints: Iterable[Complaint]) -> 
     ]
 
 
-_HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$")
-_KEY = re.compile(
+_HEADER = r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$"
+_KEY = (  # where there is nothing to complain of, none of them is compiled
     r"""^\s*(?P<key>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
 
@@ -134,10 +142,10 @@ def _key_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         inside, quote = quote, _open_quote(line, quote)
         if inside:
             continue
-        if header := _HEADER.match(line):
+        if header := re.match(_HEADER, line):
             table = _split(header["name"])
             yield number, line, table
-        elif key := _KEY.match(line):
+        elif key := re.match(_KEY, line):
             yield number, line, table + _split(key["key"])
 
 

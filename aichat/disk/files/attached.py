@@ -2,11 +2,9 @@
 
 import os
 import stat
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zlib import error as ZlibError  # noqa: N812
 
 from aichat.core.media.boxes import Blank, Read, with_blanks
 from aichat.core.media.media_type import (
@@ -117,6 +115,9 @@ def file_media_type(path: Path) -> str | None:
 
 def _archive_type(path: Path) -> str | None:
     """The document that a zip archive is; None: only an archive, or a broken one."""
+    import zipfile  # few files are archives
+    from zlib import error as ZlibError  # noqa: N812
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()[:_MAX_MEMBERS]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,7 @@ from aichat.disk.files.atomic import (
     open_temporary,
     resolve_target,
 )
+from aichat.disk.files.lock import try_lock
 from aichat.disk.files.media import extension_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
@@ -73,6 +75,13 @@ class ResultPlace(NamedTuple):
         path = self.folder
         return path if self.files == 1 else path.with_stem(f"{path.stem}-{number}")
 
+    def part_path(self, number: int, name: str) -> Path:
+        """Where the file of this number lies that came in part; ``name`` is what made it."""
+        exact = self.exact_path(number)
+        if exact:
+            return exact.with_name(f"{exact.name}.partial")
+        return self.folder / f"{_slug(name)}-{number}.partial"
+
     def free_paths(self, number: int, suffix: str) -> Iterator[Path]:
         """The paths that the file of this number may have, the best first."""
         exact = self.exact_path(number)
@@ -85,10 +94,18 @@ class ResultPlace(NamedTuple):
 class ResultFile:
     """A file of results on its way: ``commit`` gives it its name, ``discard`` leaves nothing.
 
-    Errors: ``output`` (exit 13).
+    With a ``part`` it is on its way there, and ``keep`` leaves it for another time, when it
+    ``goes_on`` behind what is there. Errors: ``output`` (exit 13).
     """
 
-    def __init__(self, place: ResultPlace, number: int = 1) -> None:
+    def __init__(
+        self,
+        place: ResultPlace,
+        number: int = 1,
+        part: Path | None = None,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self._place, self._number = place, number
         self.head = b""  # how it begins
         self.size = 0  # bytes so far
@@ -96,9 +113,28 @@ class ResultFile:
         exact = place.exact_path(number)
         try:
             target = resolve_target(exact) if exact and place.force else exact
-            self._file, self._temporary = open_temporary(target or place.folder / "result")
+            opened = part and self._open_part(part, goes_on=goes_on)
+            self.is_part = bool(opened)
+            near = target or place.folder / "result"
+            self._file, self._temporary = opened or open_temporary(near)
         except OSError as error:
             raise _write_error(exact or place.folder, error) from error
+
+    def _open_part(self, path: Path, *, goes_on: bool) -> tuple[BinaryIO, Path] | None:
+        """What there is of it, opened; None where that is no file of ours, or in use."""
+        new = 0 if goes_on else os.O_CREAT | os.O_EXCL
+        flags = os.O_RDWR | new | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            handle = os.open(path, flags, 0o600)
+        except OSError:
+            return None
+        file = os.fdopen(handle, "r+b")
+        if not stat.S_ISREG(os.fstat(handle).st_mode) or not try_lock(handle):
+            file.close()
+            return None
+        self.head = file.read(_HEAD_BYTES)
+        self.size = file.seek(0, os.SEEK_END)
+        return file, path
 
     def write(self, data: bytes) -> None:
         """The next piece."""
@@ -139,6 +175,11 @@ class ResultFile:
             path.unlink(missing_ok=True)
             raise
         return path
+
+    def keep(self) -> Path:
+        """It is not whole yet: where it lies for another time."""
+        self._file.close()
+        return self._temporary
 
     def discard(self) -> None:
         """It is not whole, and nothing is left of it."""

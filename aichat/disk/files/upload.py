@@ -30,25 +30,25 @@ class FileSource:
 
     def __iter__(self) -> Iterator[bytes]:
         """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
-        return with_blanks(self._pieces(), self._blanks) if self._blanks else self._pieces()
+        return self.pieces(0, self.size)
 
     def read(self, place: int, count: int) -> bytes:
-        """So many bytes from a place on; fewer at its end."""
+        """So many bytes from a place on, as they are; fewer at its end."""
         self._file.seek(self._start + place)
         return self._file.read(max(min(count, self.size - place), 0))
 
     def pieces(self, start: int, size: int) -> Iterator[bytes]:
         """So many bytes from a place on. Errors: ``usage`` where it shrank."""
-        place, end = start, start + size
+        found = self._pieces(start, start + size)
+        return with_blanks(found, self._blanks, start) if self._blanks else found
+
+    def _pieces(self, place: int, end: int) -> Iterator[bytes]:
         while place < end:
             piece = self.read(place, min(end - place, _PIECE_BYTES))
             if not piece:
                 raise usage_error(f"{self._name} shrank while it was being sent")
             place += len(piece)
             yield piece
-
-    def _pieces(self) -> Iterator[bytes]:
-        return self.pieces(0, self.size)
 
 
 class FilePart:

@@ -9,6 +9,9 @@ from aichat.core.provider.job import FINAL_STATES, Job, dump_job, load_job
 from aichat.disk.history import records
 from aichat.disk.history.store import DAMAGE_ERRORS, Store
 
+#: Seconds that a job is remembered once it is over: longer than any provider keeps a result.
+_KEPT_SECONDS = 90 * 86_400.0
+
 
 def put(store: Store, job: Job) -> None:
     """Keep a job as it is now."""
@@ -16,11 +19,15 @@ def put(store: Store, job: Job) -> None:
 
 
 def replace(store: Store, old: Job, new: Job) -> None:
-    """Keep ``new`` in the place of ``old``, which went by another id."""
+    """Keep ``new`` in the place of ``old``, which went by another id.
+
+    Those that were over long before it began are forgotten.
+    """
 
     def change(connection: sqlite3.Connection) -> None:
         _remove(connection, old)
         _put(connection, new)
+        _prune(connection, new.created - _KEPT_SECONDS)
 
     store.write(change)
 
@@ -73,3 +80,10 @@ def _put(connection: sqlite3.Connection, job: Job) -> None:
 def _remove(connection: sqlite3.Connection, job: Job) -> None:
     gone = (job.provider, job.id)
     connection.execute("DELETE FROM job WHERE provider = ? AND id = ?", gone)
+
+
+def _prune(connection: sqlite3.Connection, before: float) -> None:
+    ends = sorted(FINAL_STATES)
+    marks = ", ".join("?" for _ in ends)
+    query = f"DELETE FROM job WHERE created < ? AND state IN ({marks})"  # noqa: S608  marks alone
+    connection.execute(query, (before, *ends))

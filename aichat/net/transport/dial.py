@@ -4,12 +4,16 @@ import contextlib
 import os
 import selectors
 import socket
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+from aichat.core.http.connection import ConnectionOptions
+
+if TYPE_CHECKING:
+    import ssl
 
 #: Seconds until the next address is tried beside the one before (RFC 8305, 5).
 _HEAD_START = 0.25
@@ -43,9 +47,19 @@ def connect(
     return connection
 
 
+def tls_context(options: ConnectionOptions) -> "ssl.SSLContext":
+    """Whom to trust; what TLS needs is loaded here, while a server is awaited.
+
+    Errors: ``config``.
+    """
+    from aichat.net.tls import make_context
+
+    return make_context(options)
+
+
 def secure(
-    connection: socket.socket, context: ssl.SSLContext, name: str, seconds: float
-) -> ssl.SSLSocket:
+    connection: socket.socket, context: "ssl.SSLContext", name: str, seconds: float
+) -> "ssl.SSLSocket":
     """TLS with ``name`` over ``connection``, which is closed where that fails.
 
     Errors: ``TimeoutError``, ``ssl.SSLError``, ``OSError``.

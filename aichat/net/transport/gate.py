@@ -5,10 +5,14 @@ nothing that sends can forget them.
 """
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from aichat.core.http.connection import host_of, is_loopback
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from aichat.net.transport.tape import Tape
 
 
 class Departure(NamedTuple):
@@ -20,10 +24,14 @@ class Departure(NamedTuple):
 
 
 class NetRules(NamedTuple):
-    """``offline``: nothing goes beyond this machine. ``write_down`` keeps what leaves."""
+    """``offline``: nothing goes beyond this machine. ``write_down`` is told what leaves.
+
+    ``tape`` keeps whole exchanges, or plays them back in the place of the net.
+    """
 
     offline: bool = False
     write_down: Callable[[Departure], object] | None = None
+    tape: "Tape | None" = None
 
 
 class _Gate:
@@ -47,6 +55,18 @@ def rules() -> NetRules:
     if _GATE.rules is None:
         _GATE.rules = _GATE.read()
     return _GATE.rules
+
+
+def plays_back() -> bool:
+    """Whether exchanges are played back, so that nothing leaves. Errors: as of ``rules``."""
+    tape = rules().tape
+    return tape is not None and tape.plays
+
+
+def check_no_tape(what: str) -> None:
+    """Raise (``usage``) where exchanges are kept or played back, which ``what`` cannot be."""
+    if rules().tape:
+        raise usage_error(f"--record and --replay do not keep {what}")
 
 
 def is_open(url: str) -> bool:

@@ -7,12 +7,12 @@ piece through two more buffers; heads and bodies are read by ``core/http``, whic
 import errno
 import re
 import socket
-import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from aichat.core.http.connection import OnConnect
@@ -28,6 +28,9 @@ from aichat.net.transport.messages import (
 )
 from aichat.net.transport.pool import ConnectionPool, Place
 
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
 #: Bytes that are read, and written, at once; of a stream so few that whoever watches what it
 #: costs sees it grow.
 _PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
@@ -36,14 +39,8 @@ _PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
 #: one of them after which no HTTP follows.
 _MAX_INTERIM, _SWITCHING_PROTOCOLS = 100, 101
 
-#: What a connection that is already lost says while a request is written.
-_LOST = (
-    BrokenPipeError,
-    ConnectionResetError,
-    ConnectionAbortedError,
-    ssl.SSLEOFError,
-    ssl.SSLZeroReturnError,
-)
+#: What a connection without TLS says that is already lost.
+_LOST = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
 #: Methods that change nothing: to send such a request twice does no harm.
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -60,7 +57,7 @@ class PlainTransport:
 
     def __init__(
         self,
-        context: ssl.SSLContext | None,
+        context: "SSLContext | None",
         proxy: Address | None,
         on_connect: OnConnect | None,
         waiting: tuple[ConnectionPool, Place] | None = None,
@@ -157,7 +154,7 @@ class PlainTransport:
         if self._proxy and self._context is None:  # it passes on what names its place in full
             target = f"http://{request.address.authority}{target}"
             headers = (*headers, *_login(self._proxy))
-        with _as_transport_errors("write_timeout"), suppress(*_LOST):
+        with _as_transport_errors("write_timeout"), suppress(*self._lost()):
             for data in _with_head(request_head(request.method, target, headers), request.body):
                 rest = memoryview(data)
                 while rest:  # a time-out of sendall is for all of it, ours for each piece
@@ -167,6 +164,14 @@ class PlainTransport:
                 request.on_sent()
             return True
         return False
+
+    def _lost(self) -> tuple[type[OSError], ...]:
+        """What a connection that is already lost says while a request is written."""
+        if self._context is None:
+            return _LOST
+        from ssl import SSLEOFError, SSLZeroReturnError
+
+        return (*_LOST, SSLEOFError, SSLZeroReturnError)
 
 
 def _with_head(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:

@@ -8,20 +8,22 @@ import contextlib
 import os
 import select
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import split_url
 from aichat.errors import AichatError, config_error
-from aichat.net import tls
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import dial, gate
 from aichat.process.threads import run_in_thread
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from ssl import SSLContext, SSLSocket
 
 #: Seconds that a connection is kept where its server does not say: fewer than load balancers do.
 _IDLE_SECONDS = 55.0
@@ -59,10 +61,10 @@ class ConnectionPool:
         self._lock, self._most = threading.Lock(), most  # that wait for one place
         self._kept: dict[Place, list[_Kept]] = {}
         self._opening: dict[Place, Callable[[], socket.socket]] = {}
-        self._contexts: dict[Place, ssl.SSLContext] = {}
+        self._contexts: dict[Place, SSLContext] = {}
         self._is_closed = False
 
-    def context(self, place: Place, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    def context(self, place: Place, make: "Callable[[], SSLContext]") -> "SSLContext":
         """The TLS context for a place, made once."""
         with self._lock:
             if place not in self._contexts:
@@ -75,7 +77,8 @@ class ConnectionPool:
         It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
         the request itself will fail then.
         """
-        place = place_of(url, options) if gate.is_open(url) else None
+        goes_out = gate.is_open(url) and not gate.plays_back()
+        place = place_of(url, options) if goes_out else None
         if place is None or not is_plain_wanted() or proxy_for(url, options):
             return
         with self._lock:
@@ -87,7 +90,7 @@ class ConnectionPool:
     def _open(self, place: Place, options: ConnectionOptions) -> socket.socket:
         until = time.monotonic() + options.connect
         if place.scheme == "https":
-            context = partial(self.context, place, partial(tls.make_context, options))
+            context = partial(self.context, place, partial(dial.tls_context, options))
             connection = dial.connect(place.host, place.port, options.connect, context)
             connection = dial.secure(connection, context(), place.host, until - time.monotonic())
         else:
@@ -189,18 +192,11 @@ def _is_clean(kept: _Kept) -> bool:
 
 def _has_news(connection: socket.socket) -> bool:
     """Whether something can be read that nobody asked for: most often, that it was closed."""
-    if not isinstance(connection, ssl.SSLSocket):
+    if type(connection) is socket.socket:
         return bool(_readable(connection))
-    if not _readable(connection):
-        return connection.pending() > 0
-    try:
-        connection.setblocking(False)
-        connection.read(1)  # a ticket for the next session is no news, but the read takes it in
-    except ssl.SSLWantReadError:
-        return False
-    except (OSError, ValueError):
-        pass
-    return True
+    from aichat.net.tls import has_news
+
+    return has_news(cast("SSLSocket", connection), bool(_readable(connection)))
 
 
 def _readable(connection: socket.socket) -> list[object]:

@@ -3,7 +3,6 @@
 The library is ``websockets``, the extra ``live``; nothing else imports it.
 """
 
-import ssl
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
-from aichat.net.causes import cause_of, chain
+from aichat.net.causes import cause_of, chain, tls_refusal
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import gate
 from aichat.net.transport.messages import USER_AGENT, parse_address
@@ -119,6 +118,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
+    gate.check_no_tape("live sessions")
     gate.pass_out(plain, 0, ())
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
@@ -149,7 +149,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
         why = f"no connection within {options.connect:g} s"
         raise _lost_error(plain, why, final=False) from error
     except (OSError, EOFError) as error:
-        final = any(isinstance(below, ssl.SSLError) for below in chain(error))
+        final = tls_refusal(error) is not None
         raise _lost_error(plain, cause_of(error), final=final) from error
 
 

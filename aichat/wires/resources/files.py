@@ -20,7 +20,6 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
-from aichat.wires.dashscope.encode import native_base
 
 #: Files of one page of a list.
 _PAGE_SIZE = 100
@@ -266,10 +265,10 @@ def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
     return _call("POST", f"{host}/upload{path}/files", endpoint, *told)._replace(body=(body,))
 
 
-def resumable_rest(endpoint: Endpoint, headers: Mapping[str, str]) -> Call | None:
-    """The call that sends the bytes, without them: to where the first one's answer said.
+def resumable_url(endpoint: Endpoint, headers: Mapping[str, str]) -> str | None:
+    """Where the bytes go, as the first one's answer said.
 
-    No key goes there. None where it names no address of the same host or of a safe one.
+    None where it names no address of the same host or of a safe one.
     """
     url = join_url(_base(endpoint), headers.get("x-goog-upload-url", ""))
     if not url or not headers.get("x-goog-upload-url"):
@@ -277,16 +276,14 @@ def resumable_rest(endpoint: Endpoint, headers: Mapping[str, str]) -> Call | Non
     ours, theirs = urlsplit(_base(endpoint)), urlsplit(url)
     if theirs.scheme != "https" and theirs[:2] != ours[:2]:
         return None
-    told = (
-        Header("x-goog-upload-command", "upload, finalize"),
-        Header("x-goog-upload-offset", "0"),
-    )
-    return Call("POST", url, told)
+    return url
 
 
 def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
     """The call for a place in DashScope's store, bound to the model that will look there."""
     model = quote(spec.model, safe="")
+    from aichat.wires.dashscope.encode import native_base  # no other provider needs it
+
     base = native_base(endpoint.base_url)
     return _call("GET", f"{base}/uploads?action=getPolicy&model={model}", endpoint)
 

@@ -19,6 +19,7 @@ from aichat.errors import Fault
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.interactions.decode import parse_usage
+from aichat.wires.resources.account.fine_tuning import parse_job
 from aichat.wires.shared.media_parts import media_of_data
 from aichat.wires.shared.openai_usage import provider_cost
 
@@ -170,6 +171,27 @@ def _task_results(output: Mapping[str, Any]) -> list[Media]:
     return [Media(mime, Url(url)) for url, mime in urls if isinstance(url, str) and url]
 
 
+# -- a model that learns
+
+_TUNING_STATES = {
+    "validating": "pending",
+    "queued": "pending",
+    "succeeded": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+
+
+def _read_tuning(told: Mapping[str, Any]) -> JobReport:
+    job = parse_job(told)
+    if job is None:
+        return JobReport("unknown")
+    state = _TUNING_STATES.get(job.state, "running")
+    detail = UsageDetail(parse_counts(trained=job.tokens))
+    report = JobReport(state, detail=detail, model=job.tuned or "")
+    return report._replace(fault=_failure("", job.error)) if state == "failed" else report
+
+
 #: By the name that a job keeps.
 JOB_WAYS: Mapping[str, JobWay] = {
     "xai-video": JobWay("/videos/{id}", _read_xai, ("request_id",), kept=24),
@@ -179,6 +201,13 @@ JOB_WAYS: Mapping[str, JobWay] = {
     ),
     "task": JobWay(
         *("/tasks/{id}", _read_task, ("output", "task_id"), "/tasks/{id}/cancel", 24, native_base),
+    ),
+    "openai-tuning": JobWay(
+        *("/fine_tuning/jobs/{id}", _read_tuning, ("id",), "/fine_tuning/jobs/{id}/cancel"),
+    ),
+    "qwen-tuning": JobWay(
+        *("/fine-tunes/{id}", _read_tuning, ("output", "job_id"), "/fine-tunes/{id}/cancel"),
+        base=native_base,
     ),
 }
 

@@ -20,6 +20,7 @@ from tests.support.answering.server import (
     SeenRequest,
     Server,
     chat_stream,
+    tool_call,
 )
 from tests.support.running.marks import long_case
 from tests.support.running.program import TERMINAL, Program, curl_body
@@ -510,10 +511,12 @@ def test_a_bad_row_of_a_stream_ends_it_with_what_came_kept(aichat: Program) -> N
         "--each in.txt --jobs 0",
         "--each in.txt -c",
         "--each in.txt --background",
-        "--each in.txt --events",
         "--each in.txt --rows a",
         "--each in.txt --json --csv",
-        "--each in.txt --tool read_file",
+        "--each in.txt --tool run",
+        "--each in.txt --events --output o",
+        "--each in.txt --events --csv",
+        "--each in.txt --batch --events",
         "--each in.txt -f -",
         "--each in.txt - x",
         "--each in.csv --csv --schema name",
@@ -528,6 +531,75 @@ def test_what_makes_no_sense_is_told_and_not_sent(aichat: Program, words: str) -
         done = aichat.point_groq_at(server.url).invoke(*ASK, *words.split())
         assert not server.requests
     assert done.code in (2, 13) and done.stderr.startswith("aichat:") and not done.text
+
+
+# -- tools and events
+
+
+def calling(request: SeenRequest) -> Reply:
+    """A model that reads the file that an input names, and says what is in it."""
+    last = request.json()["messages"][-1]
+    if last["role"] == "tool":
+        return chat_stream(["<", last["content"].strip().splitlines()[-1], ">"], USAGE)
+    path = json.dumps({"path": last["content"]})
+    return chat_stream([], USAGE, tool_calls=tool_call("read_file", path))
+
+
+def test_tools_run_for_each_input_by_rules_alone(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("a.txt\nb.md\n")
+    (aichat.home / "a.txt").write_text("alpha\n")
+    (aichat.home / "b.md").write_text("beta\n")
+    words = (*ASK, "--each", "in.txt", "--tool", "read_file", "--allow", "read_file(*.txt)")
+    with Server(default=calling) as server:
+        done = aichat.point_groq_at(server.url).invoke(*words, "--json", **TERMINAL)
+        asked = len(server.requests)
+        same = aichat.invoke(*words, "--json")
+        assert (len(server.requests), asked) == (4, 4)
+    first, second = map(json.loads, same.text.splitlines())
+    assert (first["text"], first["rounds"], first["usage"]["input"]) == ("<alpha>", 2, 200)
+    (call,) = first["tool_calls"]
+    assert (call["name"], call["status"], call["round"]) == ("read_file", "ok", 1)
+    assert second["tool_calls"][0]["status"] == "denied" and "nobody could" in second["text"]
+    assert "read_file was not run, for nobody could be asked" in done.stderr
+    assert (done.code, same.code) == (0, 0)
+
+
+def test_rounds_of_calls_end_and_the_row_is_not_whole(aichat: Program) -> None:
+    (aichat.home / "a.txt").write_text("alpha\n")
+
+    def again(request: SeenRequest) -> Reply:
+        if request.json().get("tool_choice") == "none":
+            return chat_stream(["enough"], USAGE)
+        return chat_stream([], USAGE, tool_calls=tool_call("read_file", '{"path":"a.txt"}'))
+
+    words = (*ASK, "--each", "-", "--tool", "read_file", "--allow", "read_file(**)", "--json")
+    with Server(default=again) as server:
+        aichat.point_groq_at(server.url)
+        aichat.write_config("[rules]\nrounds = 2\n")
+        ours = aichat.invoke(*words, stdin=b"x\n")
+        assert len(server.requests) == 3
+    row = json.loads(ours.text)
+    assert (row["text"], row["rounds"], len(row["tool_calls"]), ours.code) == ("enough", 3, 2, 0)
+
+
+def test_events_are_rows_between_a_start_and_one_finish(aichat: Program) -> None:
+    with Server(default=failing("drei")) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", "-", "--events", stdin=b"eins\ndrei\n")
+    start, first, second, finish = map(json.loads, done.text.splitlines())
+    assert [e["type"] for e in (start, first, second, finish)] == ["start", "row", "row", "finish"]
+    assert (start["provider"], start["wire"]) == ("groq", "chat") and first["input"] == "eins"
+    assert (first["text"], second["error"]["kind"]) == ("<eins>", "invalid_request")
+    counts = {name: finish[name] for name in ("answers", "kept", "failed", "tokens")}
+    assert counts == {"answers": 1, "kept": 0, "failed": 1, "tokens": 110}
+    assert (finish["error"]["exit"], done.code) == (5, 5) and finish["costs"][0]["amount"] > 0
+
+
+def test_a_fault_before_anything_was_sent_is_the_only_event(aichat: Program) -> None:
+    with Server() as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "no.txt", "--events")
+    finish = json.loads(done.text)
+    assert (finish["type"], finish["error"]["exit"], done.code) == ("finish", 2, 2)
 
 
 # -- money

@@ -3,14 +3,17 @@
 import base64
 import io
 import json
+import os
+import signal
 import struct
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from tests.commands.files.test_files import PROVIDERS, answer, point
-from tests.support.answering.server import Reply, SeenRequest, Server
+from tests.support.answering.server import Callback, Hold, Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program, curl_body
 
 WHO = {**PROVIDERS, "perplexity": ("PERPLEXITY_API_KEY", "")}
@@ -240,3 +243,21 @@ def test_the_vectors_that_came_are_given_though_a_later_call_fails(aichat: Progr
     kept = (aichat.home / "v.jsonl.partial").read_text().splitlines()
     assert [json.loads(line)["text"] for line in kept] == [f"text {n}" for n in range(10)]
     assert len(told["embeddings"]) == 10 and told["error"]["exit"] == 5
+
+
+def test_the_vectors_that_came_are_given_though_it_is_stopped(aichat: Program) -> None:
+    (aichat.home / "t.txt").write_text("\n".join(f"text {n}" for n in range(12)))
+    first = {"data": [{"index": n, "embedding": [n, 1]} for n in range(10)]}
+    begun, gone = threading.Event(), threading.Event()
+    held = Reply(body=[Callback(begun.set), Hold(gone)], length=9)
+    with Server(answer(first), held) as server:
+        aim(aichat, server, "qwen")
+        line = ("embed", "--lines", "-f", "t.txt", "-p", "qwen", "-O", "v.jsonl")
+        running = aichat.start(*line, "--format", "jsonl")
+        assert begun.wait(60)
+        os.kill(running.pid, signal.SIGINT)
+        out, said = running.communicate()
+        gone.set()
+    assert (running.returncode, out) == (-signal.SIGINT, b"")
+    assert b"the first 10 texts came before it was stopped" in said
+    assert len((aichat.home / "v.jsonl.partial").read_text().splitlines()) == 10

@@ -14,6 +14,7 @@ from aichat.disk.history import jobs
 from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
 from tests.commands.files.test_files import answer, point
+from tests.commands.tune.test_training import GOOD
 from tests.support.answering.made import JOB_IDS, VideoProvider, interaction, task
 from tests.support.answering.server import Callback, Hold, Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program, Result
@@ -178,3 +179,98 @@ def test_whoever_is_killed_goes_on_with_the_same_job_at_one_charge(
     sums = Ledger(Store(aichat.data_dir, print)).totals().overall
     assert (sums.requests, sums.units) == (1, 6)
     assert [job.state for job in jobs.list_all(Store(aichat.data_dir, print))] == ["done"]
+
+
+# -- models that learn
+
+LEARNS: Mapping[str, tuple[str, Any, Any]] = {
+    "openai": (
+        "ftjob-1",
+        {"id": "ftjob-1", "status": "running"},
+        {
+            "id": "ftjob-1",
+            "status": "succeeded",
+            "fine_tuned_model": "ft:mine",
+            "trained_tokens": 50,
+        },
+    ),
+    "qwen": (
+        "ft-1",
+        {"output": {"job_id": "ft-1", "status": "RUNNING"}},
+        {"output": {"job_id": "ft-1", "status": "SUCCEEDED", "finetuned_output": "ft:mine"}},
+    ),
+}
+
+
+def teach(aichat: Program, server: Server, provider: str, *words: str) -> Result:
+    """A tuning that is left to its provider."""
+    (aichat.home / "a.jsonl").write_text((GOOD + "\n") * 10)
+    put = answer({"id": "file-1", "data": {"uploaded_files": [{"file_id": "file-1"}]}})
+    begun = answer(LEARNS[provider][1])
+    server.default = lambda r: put if r.path.endswith("/files") else begun
+    point(aichat, server, provider)
+    line = ("tune", "create", "-m", "base", "--train", "a.jsonl", "-p", provider, "--yes")
+    return aichat.invoke(*line, *words)
+
+
+@pytest.mark.parametrize("provider", LEARNS)
+def test_a_tuning_is_listed_and_waited_for(aichat: Program, provider: str) -> None:
+    name, runs, done = LEARNS[provider]
+    looks = [runs, runs, done, done]
+    with Server() as server:
+        begun = teach(aichat, server, provider)
+        listed = aichat.invoke("jobs").text.splitlines()[1].split("\t")
+        server.default = lambda _: answer(looks.pop(0))
+        shown = json.loads(aichat.invoke("jobs", "show", "last", "--json").text)
+        waited = aichat.invoke("jobs", "wait", name[:3])
+        after = json.loads(aichat.invoke("jobs", "--json").text)["jobs"][0]
+    assert begun.text == f"{name}\n" and listed[:4] == [name, provider, "tuning", "pending"]
+    assert shown["state"] == "running" and waited.text == "ft:mine\n"
+    assert (after["state"], after["model"], after["words"]) == ("done", "base", "a.jsonl")
+
+
+def test_a_tuning_is_begun_once_while_it_goes_on(aichat: Program) -> None:
+    with Server() as server:
+        first, same = teach(aichat, server, "openai"), teach(aichat, server, "openai")
+        count = [r.path for r in server.requests].count("/v1/fine_tuning/jobs")
+        another = teach(aichat, server, "openai", "--again")
+    assert first.text == same.text == another.text and count == 1
+    assert "the same tuning is being made since" in same.stderr
+
+
+def test_a_tuning_that_is_over_is_no_reason_not_to_begin_another(aichat: Program) -> None:
+    with Server() as server:
+        teach(aichat, server, "openai")
+        over = answer(LEARNS["openai"][2])
+        put = answer({"id": "file-1"})
+        server.default = lambda r: put if r.path.endswith("/files") else over
+        done = aichat.invoke(
+            *("tune", "create", "-m", "base", "--train", "a.jsonl", "-p", "openai", "--yes")
+        )
+        begun = [r for r in server.requests if r.method == "POST" and "fine_tuning" in r.path]
+    assert done.code == 0 and len(begun) == 2
+    sums = Ledger(Store(aichat.data_dir, print)).totals().overall
+    assert sums.units == 50
+
+
+def test_a_look_at_a_tuning_is_remembered_among_the_jobs(aichat: Program) -> None:
+    failed = {"id": "ftjob-1", "status": "failed", "error": {"message": "bad \x1b[31mfile"}}
+    with Server() as server:
+        teach(aichat, server, "openai")
+        server.default = lambda r: answer(failed if "/jobs/ftjob-1" in r.path else {"data": []})
+        aichat.invoke("tune", "show", "ftjob-1", "-p", "openai")
+        waited = aichat.invoke("jobs", "wait", "last", **TERMINAL)
+    (job,) = json.loads(aichat.invoke("jobs", "--json").text)["jobs"]
+    assert job["state"] == "failed" and "bad" in job["error"]
+    assert waited.code == 7 and "\x1b" not in waited.stderr.replace("\x1b[K", "")
+
+
+def test_what_was_over_long_ago_is_forgotten_and_what_goes_on_is_not(aichat: Program) -> None:
+    store, day = Store(aichat.data_dir, print), 86_400.0
+    ages = {"done": 91, "failed": 89, "running": 400, "asking": 400}
+    for state, age in ages.items():
+        old = Job("xai", state, "video", "xai-video", created=1e9 - age * day, state=state)
+        jobs.put(store, old)
+    new = Job("xai", "new", "video", "xai-video", created=1e9)
+    jobs.replace(store, new._replace(id="asking-new"), new)
+    assert {job.id for job in jobs.list_all(store)} == {"failed", "running", "asking", "new"}

@@ -1,16 +1,19 @@
 """Prompts of one's own, as a user keeps them and asks with them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aichat.errors import AichatError
 from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.repl.slash.test_commands import told
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program, curl_body
 from tests.support.terminal.repl import open_repl
+from tests.support.terminal.session import Paper
 
 TRANSLATE = """---
 description: Translate
@@ -155,19 +158,36 @@ def test_prompts_are_made_listed_shown_and_edited(aichat: Program) -> None:
 
 def test_the_chat_asks_with_a_prompt_and_says_what_it_leaves_out(aichat: Program) -> None:
     write_prompt(aichat, "sum", "---\ntemperature: 1\n---\nIn {{n}} words: {{input}}")
-    server = Server(chat_stream(["short"]), chat_stream(["again"]))
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+    with Server(chat_stream(["short"]), chat_stream(["again"])) as server:
+        chat = Paper(aichat.point_groq_at(server.url), model="groq/x")
+        assert chat.say("/prompt") == "sum\n"
+        for line, why in (("sun x", "did you mean 'sum'?"), ("sum x", "prompt sum needs n")):
+            with pytest.raises(AichatError, match=re.escape(why)):
+                chat.say(f"/prompt {line}")
+        assert "keeps its own temperature" in chat.say("/prompt sum n=3 a tale")
+    assert asked(server)["messages"][-1]["content"] == "In 3 words: a tale"
+
+
+def test_a_chat_begins_with_a_prompt_and_completes_names(aichat: Program) -> None:
+    write_prompt(aichat, "tr", TRANSLATE.replace("{{input}}", "<{{input}}>"))
+    server = Server(*(chat_stream([one]) for one in ("eins", "zwei", "drei")))
+    words = ("-t", "tr", "-m", "groq/x", "language=German")
+    with server, open_repl(aichat.point_groq_at(server.url), *words) as chat:
         chat.wait_for_prompt()
-        told(chat, "/prompt", "sum")
-        told(chat, "/prompt sun x", "no prompt 'sun'; did you mean 'sum'?")
-        told(chat, "/prompt sum x", "prompt sum needs n")
-        assert "keeps its own temperature" in told(chat, "/prompt sum n=3 a tale", "short")
-        told(chat, "/sum n=4 it", "again")
+        told(chat, "one", "eins")
+        told(chat, "two", "zwei")
+        told(chat, "/tr language=Dutch three", "drei")
         chat.press("ctrl-d").wait_for_exit()
-    assert [one.json()["messages"][-1]["content"] for one in server.requests] == [
-        "In 3 words: a tale",
-        "In 4 words: it",
+    first, second, third = (one.json()["messages"] for one in server.requests)
+    assert [one["content"] for one in first] == [
+        "Only the translation into German.",
+        "good day",
+        "bonjour",
+        "<one>",
     ]
+    assert [one["content"] for one in second[3:]] == ["<one>", "eins", "two"]
+    assert third[-1]["content"].endswith("<three>")
+    assert server.requests[0].json()["temperature"] == 0.2
 
 
 def test_the_shells_complete_the_names_of_prompts(aichat: Program) -> None:

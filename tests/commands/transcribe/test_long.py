@@ -78,8 +78,25 @@ def test_parts_that_are_paid_for_are_kept_where_a_later_one_fails(
         done = transcribe(aichat, server, *(("-O", "a.txt") if output else ()))
     kept = (aichat.home / "a.txt.partial").read_text() if output else done.text
     assert done.code == 5 and kept == "A: part 1 part 2\n" and "too loud" in done.stderr
-    assert "the first 2762 seconds came before it failed" in done.stderr
+    assert "the first 2762 seconds came before it ended" in done.stderr
     assert not (aichat.home / "a.txt").exists()
+
+
+def test_parts_that_are_paid_for_are_kept_where_it_is_stopped(aichat: Program) -> None:
+    came, gone = threading.Event(), threading.Event()
+    whole = parts_of()
+    (aichat.home / "a.wav").write_bytes(LONG)
+    with Server() as server:
+        held = Reply(body=[Callback(came.set), Hold(gone)], length=9)
+        server.default = lambda r: held if len(server.requests) == 2 else whole(r)
+        point(aichat, server, "openai")
+        running = aichat.start("transcribe", "a.wav", "-p", "openai", "--diarize")
+        assert came.wait(60)
+        os.kill(running.pid, signal.SIGINT)
+        out, said = running.communicate()
+        gone.set()
+    assert (running.returncode, out) == (-signal.SIGINT, b"A: part 1\n")
+    assert b"the first 1381 seconds came" in said
 
 
 def test_words_of_parts_that_stream_are_one_text(aichat: Program) -> None:

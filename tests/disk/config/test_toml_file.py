@@ -20,6 +20,7 @@ TEXT = "text"
 #: What each field must refuse: a TOML value, how the message shows it, what it expects.
 NAMES = "a list of names"
 WRONG_PROFILE = {
+    "resolve_links": ("5", "5", "true or false"),
     "provider": ("5", "5", TEXT),
     "prompt": ("5", "5", TEXT),
     "model": ('""', "''", TEXT),

@@ -3,6 +3,8 @@
 A question that waits to be sent again has left it, and comes back before any that is new.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Condition
 
 from aichat.core.exchange.answer import Answer
@@ -96,9 +98,19 @@ class Passage:
         return self._clock._replace(sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
+        with self.away():
+            self._clock.sleep(seconds)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile it is not under way."""
         self.end()
-        self._clock.sleep(seconds)
+        yield
         self._sent, self._is_under_way = self._gate.come_back(self._clock), True
+
+    def check(self) -> None:
+        """Raise where all is to end."""
+        self._clock.sleep(0)
 
     def take_wait(self, notice: Notice) -> None:
         """It waits to be sent again."""

@@ -1,7 +1,7 @@
 """One model that is asked about the inputs: what it is asked, and what came of one of them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from aichat.app.exchange.final_answer import check_extract, final_answer, load_p
 from aichat.app.history.answer_media import MediaKeeper
 from aichat.app.jobs.each.gate import Gate, Passage
 from aichat.app.jobs.each.inputs import InputRow
+from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
@@ -106,6 +107,7 @@ class LaneShared(NamedTuple):
     question: EachQuestion
     pool: ConnectionPool
     halt: Halt
+    tools: RowTools | None = None
 
 
 class _Asked(NamedTuple):
@@ -126,6 +128,11 @@ class Lane:
         self._shared = shared
         self.gate = Gate(pace, shared.world.clock)
         self.name = f"{setup.provider.id}/{setup.model.value}"
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Who answers: provider, model and wire."""
+        return self.target.provider.id, self.setup.model.value or "", self.target.wire
 
     def attempt(self, question: Question) -> Attempt:
         """What it is asked. Errors: as of ``make_attempt``."""
@@ -158,20 +165,32 @@ class Lane:
             asked.passage.end()
             yield [self.failed_answer(error)]
             return
-        media = MediaKeeper(None, f"aichat-{asked.name}")
+        send = partial(self._send, asked, MediaKeeper(None, f"aichat-{asked.name}"))
         notices: list[Answer | Notice] = []
         try:
-            exchange = self._exchange(asked, attempt, media)
-            yield from self._run(exchange, asked.passage)
-            answer = final_answer(exchange, attempt)
+            answer = yield from send(attempt)
+            if tools := self._shared.tools:
+                turn = RowTurn(send, asked.passage.away, asked.passage.check)
+                attempt, answer = yield from tools.follow(attempt, answer, turn)
             if schema := self._shared.question.instructions.schema:
-                send = partial(self._ask_again, asked, attempt, media)
+                again = partial(_ask_again, send, attempt)
                 tell = partial(_add_notice, notices)
-                answer = settle(answer, schema, self.options, attempt.request, tell, send).shown
-            asked.passage.take_answer(answer)
+                answer = settle(answer, schema, self.options, attempt.request, tell, again).shown
+        except AichatError as error:
+            answer = self.failed_answer(error)
         finally:
             asked.passage.end()
         yield [*notices, check_extract(answer, self.options.output)]
+
+    def _send(
+        self, asked: _Asked, media: MediaKeeper, attempt: Attempt
+    ) -> Generator[list[Answer | Notice], None, Answer]:
+        """One request: what keeps it waiting is told, and the answer given."""
+        exchange = self._exchange(asked, attempt, media)
+        yield from self._run(exchange, asked.passage)
+        answer = final_answer(exchange, attempt)
+        asked.passage.take_answer(answer)
+        return answer
 
     def failed_answer(self, error: AichatError) -> Answer:
         """What stands for the answer to a question that could not be sent."""
@@ -190,15 +209,6 @@ class Lane:
                     yield [*waits]
         except AichatError as error:
             exchange.fail(error.fault)
-
-    def _ask_again(
-        self, asked: _Asked, attempt: Attempt, media: MediaKeeper, request: Request, _: AskOptions
-    ) -> Answer:
-        again = attempt._replace(request=request)
-        exchange = self._exchange(asked, again, media)
-        for _waits in self._run(exchange, asked.passage):
-            pass
-        return final_answer(exchange, again)
 
     def _exchange(self, asked: _Asked, attempt: Attempt, media: MediaKeeper) -> Exchange:
         world, halt = self._shared.world, self._shared.halt
@@ -237,6 +247,17 @@ def _media_digest(media: Media) -> bytes:
     if isinstance(source, bytes):
         return hashlib.sha256(source).digest()
     return repr(source).encode()
+
+
+def _ask_again(send: Send, attempt: Attempt, request: Request, _: AskOptions) -> Answer:
+    """The answer to a corrected request; nobody is told what keeps it waiting."""
+    sent = send(attempt._replace(request=request))
+    while True:
+        try:
+            next(sent)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
 
 
 def _add_notice(notices: list[Answer | Notice], line: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aichat.app.jobs.each.inputs import InputRow, InputSource
+from aichat.app.jobs.each.tally import Tally
 from aichat.core.cli.options import AskOptions, OutputOptions
-from aichat.core.exchange.answer import Answer, answer_json
+from aichat.core.exchange.answer import Answer, answer_json, cost_json, fault_json
 from aichat.core.message.json_schema.output import AnswerSchema
-from aichat.errors import usage_error
+from aichat.errors import Fault, usage_error
 from aichat.term.answer.plain import json_line
 from aichat.term.markdown.code.numbered import first_block
 from aichat.values import NamedTuple
@@ -39,6 +40,8 @@ def row_format(
     source: InputSource, options: AskOptions, schema: AnswerSchema | None, *, several: bool
 ) -> RowFormat:
     """How the options have rows written; with ``several`` models each names its own."""
+    if options.output.events:
+        return RowFormat(_row_event)
     if options.output.json:
         return RowFormat(_json_row)
     if options.sampling.csv or options.sampling.tsv:
@@ -74,6 +77,25 @@ def json_row(name: str, row: int, shown: Any, line: str) -> str:
 
 def _json_row(result: RowResult) -> str:
     return json_row(result.id, result.row.number, result.row.shown, result.line)
+
+
+def _row_event(result: RowResult) -> str:
+    return '{"type":"row",' + _json_row(result)[1:]
+
+
+def start_event(provider: str, model: str, wire: str) -> str:
+    """The line of ``--events`` that says who is asked."""
+    who = {"provider": provider, "model": model, "wire": wire, "conversation": None}
+    return json_line({"type": "start", **who})
+
+
+def finish_event(tally: Tally, fault: Fault | None, now: float) -> str:
+    """The last line of ``--events``: what came of all, and why it failed, if it did."""
+    counts = {"answers": tally.answered + tally.kept, "kept": tally.kept, "failed": tally.failed}
+    costs = [cost_json(cost) for cost in tally.costs.values()]
+    about = {"version": 1, **counts, "tokens": tally.tokens, "costs": costs}
+    about["seconds"] = round(tally.seconds(now), 3)
+    return json_line({"type": "finish", **about, "error": fault and fault_json(fault)})
 
 
 def _text(result: RowResult) -> str:

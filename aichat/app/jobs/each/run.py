@@ -60,7 +60,10 @@ class RowTask(NamedTuple):
 
 
 class RunTerms(NamedTuple):
-    """How a run is carried out; ``write`` takes rows, ``tell`` lines for people."""
+    """How a run is carried out; ``write`` takes rows, ``tell`` lines for people.
+
+    ``note`` takes what is to be known of a question on its way, once.
+    """
 
     world: World
     question: EachQuestion
@@ -72,6 +75,7 @@ class RunTerms(NamedTuple):
     unordered: bool = False
     retry_failed: bool = False
     quiet: bool = False
+    note: Callable[[Notice], object] = lambda _: None
 
 
 class EachRun:
@@ -230,7 +234,7 @@ class EachRun:
     def _take_notice(self, notice: Notice) -> None:
         if notice.reason == "" and notice.message not in self._told:
             self._told.add(notice.message)
-            self._terms.tell(notice.message)
+            self._terms.note(notice)
 
     def _take_answer(self, task: RowTask, answer: Answer) -> None:
         fault = answer.fault

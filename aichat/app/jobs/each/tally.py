@@ -83,6 +83,16 @@ class Tally:
         else:
             self.answered += 1
 
+    def seconds(self, now: float) -> float:
+        """How long it has been going on."""
+        return now - self._began
+
+    @property
+    def fault(self) -> Fault | None:
+        """The most frequent failure."""
+        found = self.reasons.most_common(1)
+        return Fault(found[0][0].kind, found[0][0].message) if found else None
+
     @property
     def exit_code(self) -> int:
         """That of the most frequent failure; 0 where nothing failed."""
@@ -93,7 +103,7 @@ class Tally:
 
     def progress(self, now: float) -> str:
         """Where it is, in one line."""
-        rate = self.fresh_count / max(now - self._began, 0.001)
+        rate = self.fresh_count / max(self.seconds(now), 0.001)
         total = self._forecast.answers if self._forecast else None
         parts = [f"{self.count:,} of {total:,}" if total else f"{self.count:,}"]
         parts += [f"{self.failed:,} failed"] if self.failed else []
@@ -109,7 +119,7 @@ class Tally:
         if self.kept:
             parts[0] += f", {self.kept:,} of them from before"
         parts += [f"{self.failed:,} failed"] if self.failed else []
-        return " · ".join((*parts, *self._figures(), _duration(now - self._began)))
+        return " · ".join((*parts, *self._figures(), _duration(self.seconds(now))))
 
     def failures(self) -> list[str]:
         """Why some failed, the most frequent reason first."""

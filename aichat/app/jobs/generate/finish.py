@@ -13,7 +13,7 @@ from aichat.app.calls.resource import (
 from aichat.app.jobs.ending import CountUse, check_end, settle
 from aichat.app.jobs.following import follow_job, way_back
 from aichat.app.jobs.generate.images import count_images
-from aichat.app.jobs.generate.results import download
+from aichat.app.jobs.generate.results import download, is_lost
 from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.videos import count_video
 from aichat.app.jobs.kept import JobKeeper
@@ -52,7 +52,8 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
     place = options.place._replace(files=len(report.results))
     saved: list[dict[str, Any]] = []
     for number, media in enumerate(report.results, 1):
-        saved.append(_fetch(context, job, media, ResultFile(place, number)))
+        result = _Result(job, number, place)
+        saved.append(_fetch(context, result, media, keeper))
         if not options.shared.json:
             _show(context, saved[-1])
     paths = (str(Path(file["path"]).absolute()) for file in saved)
@@ -78,30 +79,98 @@ def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:
     context.world.print_lines(path)
 
 
-def _fetch(context: ResourceContext, job: Job, media: Media, file: ResultFile) -> dict[str, Any]:
+class _Result(NamedTuple):
+    """One of the results of a job, and where it goes."""
+
+    job: Job
+    number: int
+    place: ResultPlace
+
+    def open(self) -> tuple[ResultFile, str]:
+        """Its file, and of which version that is what came of it another time."""
+        known = self.job.wish.get("parts", {}).get(str(self.number), {})
+        path = self._part_path
+        goes_on = bool(known) and _move(Path(known["path"]), path)
+        file = ResultFile(self.place, self.number, path, goes_on=goes_on)
+        return file, known["version"] if goes_on and file.is_part else ""
+
+    def with_part(self, version: str) -> Job:
+        """The job that remembers where what comes of it lies."""
+        part = {"path": str(self._part_path.absolute()), "version": version}
+        parts = {**self.job.wish.get("parts", {}), str(self.number): part}
+        return self.job._replace(wish={**self.job.wish, "parts": parts})
+
+    @property
+    def _part_path(self) -> Path:
+        return self.place.part_path(self.number, self.job.id)
+
+
+def _move(old: Path, new: Path) -> bool:
+    """Whether a part that is there can be gone on with at another place."""
+    if old == new.absolute() or not old.is_file() or new.exists():
+        return old.is_file() and old == new.absolute()
+    try:
+        old.rename(new)
+    except OSError:  # on another disk
+        return False
+    return True
+
+
+def _fetch(
+    context: ResourceContext, result: _Result, media: Media, keeper: JobKeeper
+) -> dict[str, Any]:
     """Save a result, whole or not at all, and say what it is.
 
-    Errors: those of the net, ``output``; ``protocol`` for what is none. The job is still there.
+    Errors: those of the net, ``output``; ``protocol`` for what is none. The job is still there,
+    and what came of a result stays for another time where its server can go on with it.
     """
+    job = result.job
+    file, version = result.open()
+    told = [version]
+
+    def note(version: str) -> None:
+        told.append(version)
+        keeper.put(result.with_part(version))
+
     try:
         if isinstance(media.source, Url):
-            download(context, _content_address(media.source.address, job), file)
+            url = _content_address(media.source.address, job)
+            download(context, url, file, version, note if file.is_part else None)
         else:
+            file.restart()
             file.write(media.data or b"")
         mime = media_type(file.head) or ""
         if media_kind(mime) not in ("video", "image"):
             raise protocol_error(context, f"what came is no {job.kind}")
         size, path = file.size, str(file.commit())
     except AichatError as error:
-        file.discard()
         hint = error.fault.hint or f"it is kept for a while: {way_back(job)}"
+        if is_lost(error.fault) and _leave(file, told[-1]):
+            hint = _rest_of(file, job)
+        else:
+            file.discard()
         error.fault = error.fault._replace(hint=hint)
         raise
     except BaseException:
-        file.discard()
+        if _leave(file, told[-1]):
+            context.say(_rest_of(file, job))
+        else:
+            file.discard()
         raise
     seconds = {"seconds": job.wish.get("seconds")} if job.kind == "video" else {}
     return {"path": path, "mime": mime, "bytes": size, **seconds}
+
+
+def _rest_of(file: ResultFile, job: Job) -> str:
+    return f"{file.size:,} bytes of it came, and the rest does with: {way_back(job)}"
+
+
+def _leave(file: ResultFile, version: str) -> bool:
+    """Whether what came stays: there is some, and it can be told what the rest belongs to."""
+    is_left = file.is_part and bool(version) and file.size > 0
+    if is_left:
+        file.keep()
+    return is_left
 
 
 def _content_address(address: str, job: Job) -> str:

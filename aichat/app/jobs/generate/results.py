@@ -28,24 +28,33 @@ _FIRST_WAIT, _GROWTH = 1.0, 2.0
 _LOST_KINDS = frozenset(("network", "timeout", "truncated"))
 
 
-def download(context: ResourceContext, url: str, file: ResultFile) -> None:
+def download(
+    context: ResourceContext,
+    url: str,
+    file: ResultFile,
+    version: str = "",
+    on_version: Callable[[str], object] | None = None,
+) -> None:
     """Have what is at ``url`` in ``file``, from where it broke off where the server can that.
 
-    Errors: those of the net; ``protocol`` for an address that is not the provider's.
+    ``version`` is of what is in the file already; ``on_version`` is told another one. Errors:
+    those of the net; ``protocol`` for an address that is not the provider's.
     """
-    size, wait, losses, version = -1, _FIRST_WAIT, 0, ""
+    size, wait, losses = -1, _FIRST_WAIT, 0
     while True:
         try:
             with _open(context, url, _range(file.size, version)) as response:
                 if response.status != 206:
                     file.restart()
-                version = _version(response) or version
+                known, version = version, _version(response) or version
+                if on_version and version != known:
+                    on_version(version)
                 _read(context, response, file)
                 return
         except AichatError as error:
             losses = 0 if file.size > size else losses + 1
             size = file.size
-            if not _is_lost(error.fault) or losses >= _MAX_LOSSES:
+            if not is_lost(error.fault) or losses >= _MAX_LOSSES:
                 raise
             context.say(f"link lost after {file.size:,} bytes; going on in {wait:.0f} s")
         context.world.clock.sleep(wait)
@@ -89,7 +98,7 @@ def fetch_bytes(context: ResourceContext, url: str, limit: int) -> bytes:
             with _open(context, url) as response:
                 return b"".join(response.chunks(limit))
         except AichatError as error:
-            if not _is_lost(error.fault) or losses >= _MAX_LOSSES:
+            if not is_lost(error.fault) or losses >= _MAX_LOSSES:
                 hint = error.fault.hint or f"it is still there for a while: {url}"
                 error.fault = error.fault._replace(hint=hint)
                 raise
@@ -98,7 +107,7 @@ def fetch_bytes(context: ResourceContext, url: str, limit: int) -> bytes:
     return b""
 
 
-def _is_lost(fault: Fault) -> bool:
+def is_lost(fault: Fault) -> bool:
     """Whether another try may bring it."""
     return fault.kind in _LOST_KINDS or (fault.status or 0) >= 500
 

@@ -3,15 +3,19 @@
 from collections.abc import Callable
 
 from aichat.app.calls.options import CallHooks, call_options
+from aichat.app.media.files.inline import goes_inline
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import Media
 from aichat.core.message.message import ToolResult
 from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.cache import uploads
+from aichat.disk.cache.json_file import cache_folder
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.process.world import World
+from aichat.wires.resources.files import dialect_of
 
 #: Attempts at an upload after the first.
 _RETRIES = 1
@@ -43,6 +47,10 @@ def media_placer(
         return None
 
     def place(request: Request) -> Request:
+        dialect = dialect_of(target)
+        has_uploads = uploads.has_any(cache_folder(world.environ), target.provider.id)
+        if dialect is None or goes_inline(request, target.wire, dialect, has_uploads):
+            return request
         from aichat.app.media.files.sending import place_media
         from aichat.app.media.files.upload import FilesContext
 

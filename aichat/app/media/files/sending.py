@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from aichat.app.media.files.inline import is_told_apart
 from aichat.app.media.files.remote import read_text
 from aichat.app.media.files.upload import FilesContext, known_upload, put, send, spec_of
 from aichat.core.exchange.request import Request
@@ -38,7 +39,7 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
     upload.
     """
     dialect = dialect_of(context.endpoint)
-    if dialect is None or not any(map(_has_media, request.messages)):
+    if dialect is None:
         return request
     sender = _Sender(context, dialect, request.model, folder)
     messages = [sender.message(each) for each in request.messages]
@@ -99,10 +100,6 @@ def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str,
     return request._replace(messages=tuple(messages)), tuple(names)
 
 
-def _has_media(message: Message) -> bool:
-    return any(isinstance(part, Media | ToolResult) for part in message.parts)
-
-
 class _Sender:
     """Goes through the media of one request."""
 
@@ -122,7 +119,7 @@ class _Sender:
         if isinstance(part, ToolResult):
             below = (self._medium(p) if isinstance(p, Media) else p for p in part.parts)
             yield part._replace(parts=tuple(below))
-        elif isinstance(part, Media) and self._is_document(part):
+        elif isinstance(part, Media) and is_told_apart(part, self._model, self._dialect):
             self._add_document(part)
         elif isinstance(part, Media):
             yield self._medium(part)
@@ -142,12 +139,6 @@ class _Sender:
             return given
         kept = known or put(self._context, spec)
         return given._replace(source=ProviderFile(kept.reference or kept.id))
-
-    def _is_document(self, given: Media) -> bool:
-        """Whether a message of its own tells the model of it."""
-        if given.kind != "document" or given.for_code or isinstance(given.source, ProviderFile):
-            return False
-        return self._dialect.sends_text or self._model.startswith(self._dialect.document_models)
 
     def _add_document(self, given: Media) -> None:
         spec = self._spec(given)

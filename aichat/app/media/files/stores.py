@@ -5,18 +5,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
-from aichat.app.media.files.upload import FilesContext, put, send
+from aichat.app.media.files.upload import FilesContext, put, send, send_resumable
 from aichat.app.setup.endpoint import check_address
 from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
 from aichat.core.text.json import text_or_none
-from aichat.disk.files.upload import file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
-from aichat.wires.resources import files, stores
+from aichat.wires.resources import stores
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import FileStore, StoredFile
 
@@ -134,10 +133,7 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
     begun = send(context, stores.upload_start(context.endpoint, store_id, spec))
-    rest = files.resumable_rest(context.endpoint, begun.headers)
-    if rest is None:
-        raise AichatError(Fault("protocol", "it did not say where the file goes"))
-    answer = [_parse(send(context, rest, file_source(spec.path)).body)]
+    answer = [_parse(send_resumable(context, begun, spec))]
 
     def state() -> str:
         name, error, made = stores.parse_operation(answer[0])

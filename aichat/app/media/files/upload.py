@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.looks import LOST_KINDS
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call, Header, StreamedBody
 from aichat.core.http.multipart import FormField
@@ -17,7 +18,7 @@ from aichat.core.message.media import media_kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.cache import json_file, uploads
 from aichat.disk.files.attached import AttachedFile
-from aichat.disk.files.upload import CountedBody, MultipartForm, file_source
+from aichat.disk.files.upload import CountedBody, FilePart, MultipartForm, file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.stdin import format_size
 from aichat.process.world import World
@@ -25,9 +26,13 @@ from aichat.term.widgets.progress import ByteProgress
 from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, RemoteFile
+from aichat.wires.resources.resumable import query_call, received_bytes, rest_call
 
 #: Seconds that a file lives where nobody says for how long: as long as Gemini's do.
 DEFAULT_LIFE = 48 * 3600
+
+#: Times in a row that a link may be lost without anything having come through.
+_MAX_LOSSES = 4
 
 #: Bytes of an answer about files.
 _MAX_ANSWER = 8 << 20
@@ -104,8 +109,7 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
         return known
     if spec.expires is None and dialect.expiry:
         spec = spec._replace(expires=DEFAULT_LIFE)
-    made = _WAYS[_way(dialect, spec)](context, spec)
-    made = _wait_ready(context, made)
+    made = put_once(context, spec)
     expires = made.expires or _end_of_life(dialect, spec, world.clock.now())
     made = made._replace(
         expires=expires, name=made.name or spec.name, mime=made.mime or spec.mime,
@@ -115,6 +119,11 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
     place, digest = _place(context, spec), digest_of(spec)
     uploads.add(context.cache, context.endpoint.provider.id, place, digest, told)
     return made
+
+
+def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
+    return _wait_ready(context, _WAYS[_way(context.dialect, spec)](context, spec))
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
@@ -168,10 +177,44 @@ def _send_form(
 
 def _upload_resumable(context: FilesContext, spec: FileSpec) -> RemoteFile:
     begun = send(context, files.resumable_start(context.endpoint, spec))
-    rest = files.resumable_rest(context.endpoint, begun.headers)
-    if rest is None:
+    return _parse_file(context, send_resumable(context, begun, spec))
+
+
+def send_resumable(context: FilesContext, begun: Reply, spec: FileSpec) -> bytes:
+    """Send a file whose upload has ``begun``, and go on from what is there where a link is lost.
+
+    The answer of the end. Errors: ``protocol``, and those of any request.
+    """
+    url = files.resumable_url(context.endpoint, begun.headers)
+    if url is None:
         raise _protocol_fault("it did not say where the file goes")
-    return _parse_file(context, send(context, rest, file_source(spec.path, spec.blanks)).body)
+    once = context._replace(options=context.options._replace(retries=0))
+    whole, offset, losses = file_source(spec.path, spec.blanks), 0, 0
+    while True:
+        rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
+        try:
+            return send(once, rest_call(url, offset), rest).body
+        except AichatError as error:
+            there = _received(context, url, whole.size) if _is_lost(error.fault) else None
+            losses = 0 if (there or 0) > offset else losses + 1
+            if there is None or losses > _MAX_LOSSES:
+                raise
+            offset = there
+        wait = _FIRST_LOOK * 2**losses
+        context.say(f"link lost after {offset:,} bytes; going on in {wait:.0f} s")
+        context.world.clock.sleep(wait)
+
+
+def _is_lost(fault: Fault) -> bool:
+    return fault.kind in LOST_KINDS
+
+
+def _received(context: FilesContext, url: str, size: int) -> int | None:
+    """How much of an upload is there; None where it cannot be gone on with."""
+    try:
+        return received_bytes(send(context, query_call(url)).headers, size)
+    except AichatError:
+        return None
 
 
 def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:

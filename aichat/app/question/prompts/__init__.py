@@ -1,1 +1,1 @@
-"""A question put through a prompt of one's own."""
+"""What the user keeps for questions: prompts, and what a project attaches."""

@@ -9,13 +9,19 @@ from aichat.app.question.prompts.actions import ActionContext, Tell, run_actions
 from aichat.app.setup.options import current_project
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PromptAction, fill
-from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body, take_values
+from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body, fill_step, take_values
 from aichat.core.message.json_schema.shorthand import parse_shorthand
 from aichat.disk.config.prompts import read_prompt
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
+
+#: What makes an answer, or shows it, as the next step could not have it.
+_OF_THE_LAST = {
+    **dict.fromkeys(("schema", "schema_list", "rows", "output", "extract_lang", "prefill")),
+    **dict.fromkeys(("extract", "json", "events", "csv", "tsv", "play"), False),
+}
 
 
 class Role(NamedTuple):
@@ -37,9 +43,20 @@ class Role(NamedTuple):
     def options_for(self, options: AskOptions, step: int = 0) -> AskOptions:
         """The options with what a step sets: what the command line says goes before.
 
-        Errors: ``usage`` for a system prompt that names a file.
+        What it says of how the answer is shown is said of the last. Errors: ``usage`` for a
+        system prompt that names a file.
         """
-        return _with_settings(options, self, self.steps[step])
+        steps = self.steps
+        if step not in (-1, len(steps) - 1):
+            options = options.with_changes(**_OF_THE_LAST)
+        return _with_settings(options, self, steps[step])
+
+    def step_text(self, step: int, given: str, known: Mapping[str, str]) -> str:
+        """What a step after the first asks; ``given`` is what the first was given.
+
+        Errors: ``usage`` where that has too few words.
+        """
+        return fill_step(self.steps[step], {**self.filled, **known}, given, self.acted)
 
     def apply(self, question: Question) -> Question:
         """The question as the prompt has it. Errors: ``usage`` where the prompt waits for one."""

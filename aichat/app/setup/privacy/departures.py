@@ -4,21 +4,49 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aichat.disk.config import toml_file
 from aichat.disk.files.atomic import append_line
 from aichat.disk.paths import config_dir, expand_path
-from aichat.errors import config_error
+from aichat.errors import config_error, usage_error
 from aichat.net.transport.gate import Departure, NetRules
 
+if TYPE_CHECKING:
+    from aichat.net.transport.tape import Tape
 
-def read_net_rules(environ: Mapping[str, str], given_folder: str | None) -> NetRules:
-    """What ``[privacy]`` lets out. Errors: ``config``, so that a broken config lets out nothing."""
+
+def read_net_rules(
+    environ: Mapping[str, str],
+    given_folder: str | None,
+    record: str | None = None,
+    replay: str | None = None,
+) -> NetRules:
+    """What ``[privacy]`` lets out, and the folder that exchanges are kept in or played back from.
+
+    Errors: ``config``, so that a broken config lets out nothing; ``usage`` for a folder to play
+    from that is not there, and for two of them.
+    """
     folder = config_dir(environ, given_folder)
     privacy = toml_file.load(folder).config.privacy
     log = privacy.get("log")
     write_down = partial(_write_line, folder / expand_path(log)) if log else None
-    return NetRules(privacy.get("offline", False), write_down)
+    return NetRules(privacy.get("offline", False), write_down, _open_tape(record, replay))
+
+
+def _open_tape(record: str | None, replay: str | None) -> "Tape | None":
+    given = record or replay
+    if not given:
+        return None
+    if record and replay:
+        raise usage_error("--record and --replay cannot be combined")
+    from aichat.disk.files.exchanges import ExchangeFolder  # few keep any
+    from aichat.net.transport.tape import Tape
+
+    place = expand_path(given)
+    if replay and not place.is_dir():
+        raise usage_error(f"--replay {given}: there is no such folder")
+    return Tape(ExchangeFolder(place), given, plays=bool(replay))
 
 
 def _write_line(path: Path, leaving: Departure) -> None:

@@ -124,11 +124,12 @@ def with_variables(prompt: PromptTemplate, given: Mapping[str, str | None]) -> P
     texts = (text for each in (prompt, *prompt.steps) for text in (each.system, each.body))
     names = {name for text in texts for name in names_in(text)}
     used = sorted(name for name in names if not is_of_input(name) and name != PREVIOUS)
-    stays = () if prompt.acts else prompt.actions
-    return prompt._replace(
-        variables={**dict.fromkeys(used), **given},
-        notices=(*prompt.notices, *map(stays_text, stays)),
-    )
+    systems = "".join(each.system for each in (prompt, *prompt.steps))
+    open_there = [n for n in (INPUT, PREVIOUS) if n in names_in(systems)]
+    told = [f"{{{{{name}}}}} in its system prompt stays text" for name in open_there]
+    told += () if prompt.acts else map(stays_text, prompt.actions)
+    variables = {**dict.fromkeys(used), **given}
+    return prompt._replace(variables=variables, notices=(*prompt.notices, *told))
 
 
 def stays_text(action: PromptAction) -> str:

@@ -93,13 +93,14 @@ _STATES: Mapping[str, str] = {
 class TuningDialect(NamedTuple):
     """One provider's way: ``path`` of the jobs, ``methods`` by our names, how a job is made.
 
-    ``is_native``: it stands at DashScope's own address. ``keeps_events``: they are a list, and
-    checkpoints too; else there are lines of a log.
+    ``way`` is that of its jobs. ``is_native``: it stands at DashScope's own address.
+    ``keeps_events``: they are a list, and checkpoints too; else there are lines of a log.
     """
 
     path: str
     methods: Mapping[str, str]
     body: Callable[[TuningSpec, str], Mapping[str, Any]]
+    way: str
     is_native: bool = False
     keeps_events: bool = False
 
@@ -136,9 +137,10 @@ DIALECTS: Mapping[str, TuningDialect] = {
         "/fine_tuning/jobs",
         {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"},
         _openai_body,
+        "openai-tuning",
         keeps_events=True,
     ),
-    "qwen": TuningDialect("/fine-tunes", {"sft": "sft"}, _qwen_body, is_native=True),
+    "qwen": TuningDialect("/fine-tunes", {"sft": "sft"}, _qwen_body, "qwen-tuning", is_native=True),
 }
 
 

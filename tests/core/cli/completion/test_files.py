@@ -46,6 +46,8 @@ def test_a_command_is_told_with_the_kinds_of_all_its_values() -> None:
         ("--version", "", False),
         ("--config-dir", "folder", False),
         ("--color", "=auto,always,never", False),
+        ("--record", "folder", False),
+        ("--replay", "folder", False),
         ("--help", "", False),
     ]
     assert (odd.path, odd.places, odd.rest, odd.subcommands) == ("odd", ("file",), "text", ())

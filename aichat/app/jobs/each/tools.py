@@ -1,0 +1,152 @@
+"""The rounds of one answer among many: tools run for it by rules alone, for nobody is asked."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from threading import Lock
+
+from aichat.app.question.request import Attempt
+from aichat.app.setup.setup import Setup
+from aichat.app.tools.approval import Approver, Verdict
+from aichat.app.tools.results import NOT_RUN, call_result
+from aichat.app.tools.rounds import ToolDesk
+from aichat.app.tools.running import CallEnd, CallRunner
+from aichat.app.tools.toolkit import PlannedCall
+from aichat.core.exchange.answer import Answer, ToolRun
+from aichat.core.exchange.event import Event, Notice
+from aichat.core.message.message import Message, ToolCall
+from aichat.core.text.numbers import count_of
+from aichat.core.tools.cut import cut_text, send_limit
+from aichat.core.tools.summed import sum_rounds
+from aichat.disk.catalogue import cards
+from aichat.errors import Fault
+from aichat.values import NamedTuple
+
+#: Sends a request: notices of what keeps it waiting, and in the end the answer.
+Send = Callable[[Attempt], Generator[list[Answer | Notice], None, Answer]]
+
+
+class RowTurn(NamedTuple):
+    """How one question goes on: ``send`` asks again, ``away`` is where it is not under way.
+
+    ``check`` raises where all is to end.
+    """
+
+    send: Send
+    away: Callable[[], AbstractContextManager[None]]
+    check: Callable[[], object]
+
+
+class RowTools:
+    """What all rows share: the tools, the rules for them, and how many rounds each may have."""
+
+    def __init__(self, desk: ToolDesk) -> None:
+        self.desk = desk
+        one_by_one = (source for source in desk.kit.sources if not source.is_parallel)
+        self._locks = {id(source): Lock() for source in one_by_one}
+
+    def follow(
+        self, first: Attempt, answer: Answer, turn: RowTurn
+    ) -> Generator[list[Answer | Notice], None, tuple[Attempt, Answer]]:
+        """Run what an answer calls, and ask again, until one calls nothing; that, as one answer.
+
+        With it the attempt that it came of. Errors: those of ``check``.
+        """
+        rounds = _Rounds(self, turn)
+        attempt = first
+        while rounds.goes_on(answer):
+            attempt = rounds.next_attempt(attempt, answer)
+            yield [*rounds.take_notices()]
+            answer = yield from turn.send(attempt)
+        return attempt, rounds.sum_up(answer)
+
+    @contextmanager
+    def hold(self, planned: Sequence[PlannedCall]) -> Iterator[None]:
+        """Nobody else runs what has to be run one after another."""
+        wanted = sorted({id(each.source) for each in planned} & self._locks.keys())
+        with ExitStack() as stack:
+            for each in wanted:
+                stack.enter_context(self._locks[each])
+            yield
+
+
+class _Rounds:
+    """The rounds of one row."""
+
+    def __init__(self, tools: RowTools, turn: RowTurn) -> None:
+        self._tools, self._desk, self._turn = tools, tools.desk, turn
+        self._notices: list[Notice] = []
+        rules = self._desk.approver.every_rule
+        self._approver = Approver(rules, lambda _: None, self._tell)
+        self._answers: list[Answer] = []
+        self._runs: list[ToolRun] = []
+        self._is_last = False
+
+    def _tell(self, line: str) -> None:
+        self._notices.append(Notice("approval", line))
+
+    def take_notices(self) -> list[Notice]:
+        """What is to be said, once."""
+        found, self._notices = self._notices, []
+        return found
+
+    def goes_on(self, answer: Answer) -> bool:
+        """Whether all that it calls is ours to run."""
+        calls = _calls(answer)
+        own = all(map(self._desk.kit.runs, calls))
+        return bool(calls) and own and answer.fault is None and not self._is_last
+
+    def next_attempt(self, attempt: Attempt, answer: Answer) -> Attempt:
+        """Run the calls, and give what is asked with their results."""
+        self._answers.append(answer)
+        results = self._run_calls(answer, send_limit(_context_size(attempt.setup)))
+        self._is_last = len(self._answers) >= self._desk.limit.rounds
+        request = attempt.request
+        request = request._replace(messages=(*request.messages, answer.message, results))
+        if self._is_last:
+            named = attempt.target.provider.quirks.tool_choice
+            request = request._replace(tools_off=True, tools=request.tools if named else ())
+        return attempt._replace(request=request)
+
+    def _run_calls(self, answer: Answer, limit: int) -> Message:
+        """What came of the calls, each of which has a result, whatever that is."""
+        planned = [self._desk.kit.plan(call) for call in _calls(answer)]
+        verdicts = self._approver.verdicts(self._desk.kit, planned, _show_nothing)
+        ends: dict[int, CallEnd] = {}
+        with self._turn.away(), self._tools.hold(planned):
+            self._run(verdicts, ends)
+        every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
+        for each, end in zip(planned, every, strict=True):
+            text = cut_text(end.outcome.text, limit)
+            run = ToolRun(each.call, len(self._answers), end.outcome.status, text, end.seconds)
+            self._runs.append(run)
+        return Message("tool", tuple(map(partial(call_result, limit=limit), planned, every)))
+
+    def _run(self, verdicts: Sequence[Verdict], ends: dict[int, CallEnd]) -> None:
+        runner = CallRunner(verdicts, ends, _show_nothing, lambda *_: None, check=self._turn.check)
+        runner.run()
+
+    def sum_up(self, answer: Answer) -> Answer:
+        """All rounds as one answer; one that had to do without its tools is not whole."""
+        if not self._answers:
+            return answer
+        whole = sum_rounds([*self._answers, answer], self._runs)
+        if not self._is_last or self._desk.limit.is_users or whole.fault:
+            return whole
+        why = f"stopped at {count_of(len(self._answers), 'round')} of tool calls"
+        fault = Fault("pause", why, "--max-rounds allows more", provider=answer.provider)
+        return whole._replace(fault=fault._replace(model=answer.model))
+
+
+def _calls(answer: Answer) -> list[ToolCall]:
+    return [part for part in answer.message.parts if isinstance(part, ToolCall)]
+
+
+def _context_size(setup: Setup) -> int | None:
+    """The tokens that the model takes, if that is known."""
+    given: int | None = setup.provider_table.get("context")
+    return given or cards.card(setup.provider.id, setup.model.value).context
+
+
+def _show_nothing(_: list[Event]) -> None:
+    """Of one among many nobody is told how far its calls are."""

@@ -1,0 +1,32 @@
+"""Models that learn, as jobs: remembered as far as they are, and counted once they are over."""
+
+from collections.abc import Mapping
+
+from aichat.app.billing.metered import Used
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.jobs.ending import CountUse, settle
+from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.usage import UNKNOWN_USAGE, Quantity
+from aichat.core.provider.job import FINAL_STATES, Job, JobReport
+
+
+def _count_tuning(_context: ResourceContext, _job: Job, report: JobReport) -> Used:
+    """The tokens that it learned from; what they cost is told by nobody."""
+    tokens = report.detail.counts.get("trained", 0)
+    return Used(UNKNOWN_USAGE, report.detail, made=Quantity("tuning", "token", tokens))
+
+
+#: How a tuning is counted.
+COUNTS: Mapping[str, CountUse] = {"tuning": _count_tuning}
+
+
+def note_state(context: ResourceContext, job_id: str, report: JobReport) -> None:
+    """Remember how far a tuning is, if it is one of those that are remembered."""
+    keeper = JobKeeper(context.world, context.say)
+    job = keeper.get(job_id)
+    if job is None or job.id != job_id or job.is_final or job.state == report.state:
+        return
+    if report.state in FINAL_STATES:
+        settle(context, job, report, keeper, COUNTS)
+    else:
+        keeper.put(job._replace(state=report.state))

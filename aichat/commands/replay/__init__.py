@@ -1,0 +1,1 @@
+"""``aichat replay``: stored questions, asked again."""

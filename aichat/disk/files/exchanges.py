@@ -1,0 +1,113 @@
+"""A folder of kept exchanges: each in a JSON file that is read by people, its answer beside it."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aichat.disk.files.atomic import make_private_folder, open_temporary, write_whole
+from aichat.errors import AichatError, Fault, usage_error
+
+#: Bytes of an answer that are read at once, and those of a file on an exchange.
+_PIECE, _MAX_ABOUT = 1 << 16, 32 << 20
+
+
+class ExchangeFolder:
+    """Exchanges by name and number, in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, name: str, number: int) -> tuple[Mapping[str, Any], Iterable[bytes]] | None:
+        """What is known of one, and the body of its answer; None where it is not there.
+
+        Errors: ``usage`` for a file that is none of ours.
+        """
+        path = self._path(name, number)
+        about = _read_about(path)
+        return None if about is None else (about, _pieces(path.with_suffix(".body")))
+
+    def all(self) -> Iterator[Mapping[str, Any]]:
+        """What is known of each of them."""
+        for path in sorted(self._folder.glob("*.json")):
+            if about := _read_about(path):
+                yield about
+
+    def create(self, name: str, number: int) -> "ExchangeWriter":
+        """What keeps a new one. Errors: ``output``."""
+        make_private_folder(self._folder)
+        return ExchangeWriter(self._path(name, number))
+
+    def _path(self, name: str, number: int) -> Path:
+        return self._folder / f"{name}-{number}.json"
+
+
+class ExchangeWriter:
+    """Takes the body of an answer; the file on the exchange comes last. Errors: ``output``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._body = path, path.with_suffix(".body")
+        try:
+            self._file, self._temporary = open_temporary(self._body)
+        except OSError as error:
+            raise _output_error(self._path, error) from error
+
+    def write(self, data: bytes) -> None:
+        """More of the body."""
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _output_error(self._path, error) from error
+
+    def keep(self, about: Mapping[str, Any]) -> None:
+        """It is whole."""
+        try:
+            self._file.close()
+            self._temporary.replace(self._body)
+        except OSError as error:
+            raise _output_error(self._path, error) from error
+        text = json.dumps(about, ensure_ascii=False, indent=1)
+        write_whole(self._path, text.encode("utf-8", "replace") + b"\n", private=True)
+
+    def drop(self) -> None:
+        """Nothing of it is kept."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def _output_error(path: Path, error: OSError) -> AichatError:
+    return AichatError(Fault("output", f"cannot write {path}: {error.strerror}"))
+
+
+def _read_about(path: Path) -> Mapping[str, Any] | None:
+    """What a file says of an exchange; None where there is none. Errors: ``usage``."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_ABOUT)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    try:
+        about = json.loads(data)
+        request, response = about["request"], about["response"]
+        headers = response["headers"]
+        good = isinstance(response["status"], int) and isinstance(request, dict)
+        good = good and all(isinstance(x, str) for pair in headers.items() for x in pair)
+        broken = response.get("broken")
+        good = good and (broken is None or {"kind", "message"} <= broken.keys())
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        good = False
+    if not good:
+        raise usage_error(f"{path} is no recorded exchange")
+    return dict(about)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """A body. Errors: ``usage``."""
+    try:
+        with path.open("rb") as file:
+            while data := file.read(_PIECE):
+                yield data
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
