@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from aichat.core.message.json_schema.formats import FORMATS
-from aichat.core.message.json_schema.pattern import compile_pattern
 from aichat.core.message.json_schema.position import Check, Mismatch, Position
+from aichat.core.message.json_schema.texts.formats import FORMATS
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
 
 #: The types of JSON, the narrower before the wider.
 KINDS = ("null", "boolean", "object", "array", "integer", "number", "string")

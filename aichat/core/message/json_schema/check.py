@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from aichat.core.message.json_schema.assertions import KINDS, is_kind
-from aichat.core.message.json_schema.formats import FORMATS
-from aichat.core.message.json_schema.pattern import compile_pattern
 from aichat.core.message.json_schema.references import REFERENCES, References, schemas_below
+from aichat.core.message.json_schema.texts.formats import FORMATS
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
 from aichat.errors import AichatError, usage_error
 
 _TEXT_LIST = (

@@ -10,9 +10,9 @@ from typing import Any
 
 from aichat.core.message.json_schema.assertions import ASSERTIONS, shown
 from aichat.core.message.json_schema.check import check_circles, check_schema
-from aichat.core.message.json_schema.pattern import compile_pattern
 from aichat.core.message.json_schema.position import Check, Mismatch, Position, Work
 from aichat.core.message.json_schema.references import REFERENCES, References
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
 from aichat.core.text.json import MAX_DEPTH, is_deep
 from aichat.errors import usage_error
 

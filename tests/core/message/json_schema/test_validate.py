@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from aichat.core.message.json_schema.formats import FORMATS
+from aichat.core.message.json_schema.texts.formats import FORMATS
 from aichat.core.message.json_schema.validate import Schema
 from aichat.errors import AichatError
 from tests.support.values.schemas import SCHEMAS, arr, defs, obj, ref, text

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from aichat.core.message.json_schema.pattern import Pattern, _follow
+from aichat.core.message.json_schema.texts.pattern import Pattern, _follow
 from aichat.core.message.json_schema.validate import Schema
 from aichat.errors import AichatError
 
