@@ -98,18 +98,20 @@ def first_sound() -> None:
         made = server.point(Program(home))
         (home / "bin").mkdir()
         (home / "bare.py").write_text(BARE)
-        _script(home / "bin" / "aplay", f"exec cat > {home}/heard")
         _script(home / "bin" / "arecord", "head -c 4800 /dev/zero; exec sleep 60")
         made.environ["PATH"] = f"{home}/bin:/usr/bin:/bin"
-        os.mkfifo(home / "heard")
+        count = iter(range(1000))
         url = f"ws://127.0.0.1:{server.port}/v1/realtime?model=m"
 
         def measure(*command: str) -> float:
             times: list[float] = []
+            pipe = home / f"heard{next(count)}"
+            os.mkfifo(pipe)
+            _script(home / "bin" / "aplay", f"exec cat > {pipe}")
             mark = lambda: times.append(time.perf_counter())  # noqa: E731  it is a step
             begin, *rest = answer(3)
             server.script[:] = [[begin, lambda: time.sleep(0.2), mark, *rest]]
-            listener = threading.Thread(target=_hear, args=(home / "heard", times))
+            listener = threading.Thread(target=_hear, args=(pipe, times))
             listener.start()
             process = made.spawn(*command)
             listener.join()
