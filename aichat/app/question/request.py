@@ -155,7 +155,8 @@ def prepare(
     pending = pending_turns(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
-    system = thread.system if instructions.system is None else instructions.system
+    own = thread.system if instructions.system is None else instructions.system
+    system = "\n\n".join(filter(None, (own, instructions.guidance))) or own
     schema = instructions.schema
     if schema and pending.unfinished:
         tell("the rest of an answer is not held to the schema")
