@@ -22,7 +22,12 @@ _USUAL_PACE = 15.0
 
 
 class Speaker(Protocol):
-    """What sound goes to: samples as all protocols give them, ``DEFAULT_RATE`` a second."""
+    """What sound goes to: samples as all protocols give them, ``DEFAULT_RATE`` a second.
+
+    One that ``is_heard`` takes its time; a file takes all there is.
+    """
+
+    is_heard: bool
 
     def write(self, samples: bytes) -> None:
         """More of it."""

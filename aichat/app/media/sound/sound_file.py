@@ -19,6 +19,8 @@ class SoundFile:
     Nothing of it is ever unheard. Errors: ``output``.
     """
 
+    is_heard = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115  see ``__exit__``
