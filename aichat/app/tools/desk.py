@@ -46,7 +46,7 @@ def open_desk(
     if kit is None:
         return None
     rules = _rules(setup, options)
-    _tell_dead_rules(rules, kit, tell)
+    _tell_dead_rules(rules, kit, setup, tell)
     if not (options.transport.dry_run or can_ask(world)):
         _check_allowed(kit, lambda tool: can_allow(rules, tool))
     asker = TerminalAsker(world, terminal_editor(world, options), len, kit.place)
@@ -105,7 +105,7 @@ class DeskKeeper:
             self.kit = open_toolkit(self._world, setup, options, self._tell, must_come=False)
             self.approver.rules = _rules(setup, options)
             if self.kit:
-                _tell_dead_rules(self.approver.rules, self.kit, self._tell)
+                _tell_dead_rules(self.approver.rules, self.kit, setup, self._tell)
             self._key = key
         return self.kit
 
@@ -138,8 +138,11 @@ def _rules(setup: Setup, options: AskOptions) -> ToolRules:
     return parse_rules(loud_rules(setup.config_file.config.rules), options.tooling.allow)
 
 
-def _tell_dead_rules(rules: ToolRules, kit: Toolkit, tell: Callable[[str], object]) -> None:
-    for line in dead_rules(rules, kit.tools, kit.known):
+def _tell_dead_rules(
+    rules: ToolRules, kit: Toolkit, setup: Setup, tell: Callable[[str], object]
+) -> None:
+    closed = setup.config_file.config.mcp.keys() - {source.name for source in kit.sources}
+    for line in dead_rules(rules, kit.tools, kit.known, closed):
         tell(f"warning: {line}")
 
 
