@@ -203,6 +203,7 @@ UI: Mapping[str, Rule] = {
 STORE: Mapping[str, Rule] = {
     "save": BOOL,
     "input_history": BOOL,
+    "mirror": TEXT,
     "overflow": Rule(f"one of {', '.join(OVERFLOW_MODES)}", lambda v: v in OVERFLOW_MODES),
 }
 
