@@ -108,6 +108,7 @@ COMMANDS = {
     "embed": (("embed", "-p", "openai", f"to {EMAIL}"), EMBEDDED),
     "moderate": (("moderate", "-p", "openai", f"to {EMAIL}"), Reply(body=[b'{"results":[]}'])),
     "api": (("api", "box", "POST", "/x", "--data", f'{{"a":"{EMAIL}"}}'), Reply(body=[b"{}"])),
+    "form": (("api", "box", "POST", "/x", "--form", f"a=to {EMAIL}"), Reply(body=[b"{}"])),
     "count": (("count", "-p", "anthropic", f"to {EMAIL}"), Reply(body=[b'{"input_tokens":3}'])),
 }
 
