@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --from --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --judge --voice --style --speed --language --timestamps --keyword --train --from-history --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --in --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --from --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --judge --voice --style --speed --language --timestamps --keyword --train --from-history --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -240,6 +240,7 @@ complete -c aichat -n '__aichat_at "ask"' -s c -l continue -d 'Continue the last
 complete -c aichat -n '__aichat_at "ask"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "ask"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "ask"' -l in -r -F -d 'Go on from a conversation in a Markdown file, as edited.'
 complete -c aichat -n '__aichat_at "ask"' -l background -d 'Have the provider go on without us; print the answer\'s id.'
 complete -c aichat -n '__aichat_at "ask"' -l resume -x -d 'Fetch the answer of --background; so does -c.'
 complete -c aichat -n '__aichat_at "ask"' -l cached -d 'Answer from the store what was asked with this before.'
@@ -354,6 +355,7 @@ complete -c aichat -n '__aichat_at "batch submit"' -s c -l continue -d 'Continue
 complete -c aichat -n '__aichat_at "batch submit"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "batch submit"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "batch submit"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "batch submit"' -l in -r -F -d 'Go on from a conversation in a Markdown file, as edited.'
 complete -c aichat -n '__aichat_at "batch submit"' -l background -d 'Have the provider go on without us; print the answer\'s id.'
 complete -c aichat -n '__aichat_at "batch submit"' -l resume -x -d 'Fetch the answer of --background; so does -c.'
 complete -c aichat -n '__aichat_at "batch submit"' -l cached -d 'Answer from the store what was asked with this before.'
@@ -516,6 +518,7 @@ complete -c aichat -n '__aichat_at "chat"' -s c -l continue -d 'Continue the las
 complete -c aichat -n '__aichat_at "chat"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "chat"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "chat"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "chat"' -l in -r -F -d 'Go on from a conversation in a Markdown file, as edited.'
 complete -c aichat -n '__aichat_at "chat"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
 complete -c aichat -n '__aichat_at "chat"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server\'s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l allow-local -d 'Let -f URL reach this machine and its network.'
@@ -630,6 +633,7 @@ complete -c aichat -n '__aichat_at "embed"' -s p -l provider -x -a '(__aichat_li
 complete -c aichat -n '__aichat_at "embed"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "embed"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "embed"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "embed"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "embed"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "embed"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "embed"' -l region -x -d 'Use the provider\'s hosts in this region.'
@@ -1041,6 +1045,7 @@ complete -c aichat -n '__aichat_at "image"' -l no-stdin -d 'Do not read stdin.'
 complete -c aichat -n '__aichat_at "image"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
 complete -c aichat -n '__aichat_at "image"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "image"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "image"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "image"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "image"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "image"' -l region -x -d 'Use the provider\'s hosts in this region.'
@@ -1161,6 +1166,7 @@ complete -c aichat -n '__aichat_at "live"' -s c -l continue -d 'Continue the las
 complete -c aichat -n '__aichat_at "live"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "live"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "live"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "live"' -l in -r -F -d 'Go on from a conversation in a Markdown file, as edited.'
 complete -c aichat -n '__aichat_at "live"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
 complete -c aichat -n '__aichat_at "live"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server\'s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
 complete -c aichat -n '__aichat_at "live"' -l allow-local -d 'Let -f URL reach this machine and its network.'
@@ -1432,6 +1438,7 @@ complete -c aichat -n '__aichat_at "run"' -s c -l continue -d 'Continue the last
 complete -c aichat -n '__aichat_at "run"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "run"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "run"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "run"' -l in -r -F -d 'Go on from a conversation in a Markdown file, as edited.'
 complete -c aichat -n '__aichat_at "run"' -l background -d 'Have the provider go on without us; print the answer\'s id.'
 complete -c aichat -n '__aichat_at "run"' -l resume -x -d 'Fetch the answer of --background; so does -c.'
 complete -c aichat -n '__aichat_at "run"' -l cached -d 'Answer from the store what was asked with this before.'
@@ -1746,6 +1753,7 @@ complete -c aichat -n '__aichat_at "video"' -l no-stdin -d 'Do not read stdin.'
 complete -c aichat -n '__aichat_at "video"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
 complete -c aichat -n '__aichat_at "video"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "video"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "video"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "video"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "video"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "video"' -l region -x -d 'Use the provider\'s hosts in this region.'

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from aichat.core.conversation import markdown, serialize, validate
+from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.foreign import written
+from aichat.core.conversation.markdown.page import render_markdown
 from aichat.core.conversation.turn import Conversation, Turn
 from aichat.core.message.media import Media
 from aichat.core.text.sanitize import sanitize
@@ -20,7 +21,7 @@ ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".h
 def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
     for n, each in enumerate(conversations):
         # people print such files: nothing in them drives a terminal
-        yield ("\n" if n else "") + sanitize(markdown.render_markdown(each))
+        yield ("\n" if n else "") + sanitize(render_markdown(each))
 
 
 def _json(conversations: Iterable[Conversation]) -> Iterator[str]:
