@@ -951,7 +951,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('import', 'Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.')
                 , @('rename', 'Rename a conversation.')
                 , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
-                , @('prune', 'Delete old conversations, by age or total size.')
+                , @('prune', 'Delete old conversations, by age or total size; by age also what is kept of --each.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
@@ -1337,7 +1337,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('list', 'Reach every server of the config: version, tools, start time, trust.')
                 , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
                 , @('login', 'Log in at a server in a browser; its tokens are kept for it alone.')
-                , @('logout', 'Forget the login at a server.')
+                , @('logout', 'End the login at a server.')
                 , @('forget', 'Trust a server no more.')
                 , @('log', 'Show what a server printed when last started.')
             )
