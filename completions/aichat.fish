@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --in --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --from --judge --voice --style --speed --language --timestamps --keyword --train --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --in --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --from --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --judge --voice --style --speed --language --timestamps --keyword --train --from-history --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -566,6 +566,7 @@ complete -c aichat -n '__aichat_at "chat"' -l mcp -r -F -d 'Offer the tools of t
 complete -c aichat -n '__aichat_at "chat"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "chat"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
+complete -c aichat -n '__aichat_at "chat"' -l from -x -a 'claude codex gemini kimi' -d 'Go on with the last session of a coding agent; a first word may be its id.'
 complete -c aichat -n '__aichat_at "chat"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "chat"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "chat"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -632,6 +633,7 @@ complete -c aichat -n '__aichat_at "embed"' -s p -l provider -x -a '(__aichat_li
 complete -c aichat -n '__aichat_at "embed"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "embed"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "embed"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "embed"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "embed"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "embed"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "embed"' -l region -x -d 'Use the provider\'s hosts in this region.'
@@ -936,8 +938,8 @@ complete -c aichat -n '__aichat_at "history"' -a list -d 'List conversations, mo
 complete -c aichat -n '__aichat_at "history"' -a pick -d 'Choose a conversation on the terminal; print its id.'
 complete -c aichat -n '__aichat_at "history"' -a show -d 'Show a conversation up to its latest turn.'
 complete -c aichat -n '__aichat_at "history"' -a search -d 'Find turns with all these words, latest first.'
-complete -c aichat -n '__aichat_at "history"' -a export -d 'Export conversations as Markdown, JSON, JSONL or HTML.'
-complete -c aichat -n '__aichat_at "history"' -a import -d 'Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.'
+complete -c aichat -n '__aichat_at "history"' -a export -d 'Export conversations as Markdown, JSON, JSONL, HTML, for ChatGPT or to learn from.'
+complete -c aichat -n '__aichat_at "history"' -a import -d 'Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.'
 complete -c aichat -n '__aichat_at "history"' -a rename -d 'Rename a conversation.'
 complete -c aichat -n '__aichat_at "history"' -a delete -d 'Delete conversations permanently, from the store, its log and its copies.'
 complete -c aichat -n '__aichat_at "history"' -a prune -d 'Delete old conversations, by age or total size.'
@@ -975,7 +977,7 @@ complete -c aichat -n '__aichat_at "history search"' -l record -x -a '(__fish_co
 complete -c aichat -n '__aichat_at "history search"' -l replay -x -a '(__fish_complete_directories)' -d 'Play kept exchanges back; nothing is sent.'
 complete -c aichat -n '__aichat_at "history search"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "history export"' -l all -d 'Every conversation.'
-complete -c aichat -n '__aichat_at "history export"' -l format -x -a 'md json jsonl html' -d 'Default: by the name of FILE, else md, or jsonl with --all.'
+complete -c aichat -n '__aichat_at "history export"' -l format -x -a 'md json jsonl html chatgpt openai-jsonl' -d 'Default: by the name of FILE, else md, or jsonl with --all.'
 complete -c aichat -n '__aichat_at "history export"' -l output -r -F -d 'Write to FILE instead of stdout.'
 complete -c aichat -n '__aichat_at "history export"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "history export"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -1043,6 +1045,7 @@ complete -c aichat -n '__aichat_at "image"' -l no-stdin -d 'Do not read stdin.'
 complete -c aichat -n '__aichat_at "image"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
 complete -c aichat -n '__aichat_at "image"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "image"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "image"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "image"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "image"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "image"' -l region -x -d 'Use the provider\'s hosts in this region.'
@@ -1640,6 +1643,7 @@ complete -c aichat -n '__aichat_at "tune"' -a cancel -d 'End a job.'
 complete -c aichat -n '__aichat_at "tune"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "tune create"' -s m -l model -x -a '(__aichat_live models)' -d 'The model that learns.'
 complete -c aichat -n '__aichat_at "tune create"' -l train -r -F -d 'What it learns from: JSON lines.'
+complete -c aichat -n '__aichat_at "tune create"' -l from-history -x -d 'Learn from the stored conversations that QUERY finds; empty finds all.'
 complete -c aichat -n '__aichat_at "tune create"' -l valid -r -F -d 'What it is tested by: JSON lines.'
 complete -c aichat -n '__aichat_at "tune create"' -l method -x -a 'sft dpo rft' -d 'From answers, preferences or grades; default sft.'
 complete -c aichat -n '__aichat_at "tune create"' -l suffix -x -d 'Part of the new model\'s name.'
@@ -1749,6 +1753,7 @@ complete -c aichat -n '__aichat_at "video"' -l no-stdin -d 'Do not read stdin.'
 complete -c aichat -n '__aichat_at "video"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
 complete -c aichat -n '__aichat_at "video"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "video"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "video"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "video"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "video"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "video"' -l region -x -d 'Use the provider\'s hosts in this region.'
