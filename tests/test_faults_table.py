@@ -321,6 +321,26 @@ a part of a long text that fails after others were paid for
 a list of tuning jobs, or a report of costs, of pages without end
     commands/tune/test_tune: pages_without_end_are_not_read
     commands/balance/test_balance: a_report_without_end_is_not_read_for_ever
+a recording whose header is none, or tells of what no file has
+    core/media/test_wav: what_is_not_plain_samples_is_none
+a part of a recording that fails after others were paid for, or is stopped
+    commands/transcribe/test_long: parts_that_are_paid_for_are_kept_where_a_later_one_fails
+    commands/transcribe/test_long: parts_that_are_paid_for_are_kept_where_it_is_stopped
+a transcript of a job with wrong types, absurd times, or none
+    wires/resources/audio/test_transcripts: what_is_odd_in_a_transcript_of_a_job_is_left_out
+    commands/transcribe/test_long: a_result_that_is_no_transcript_is_the_providers_fault
+an upload that never comes through, or whose server tells of more than there is
+    commands/files/test_resumed: an_upload_that_cannot_go_on_ends
+a part of a download that may be of something else
+    commands/video/test_download: what_may_be_of_something_else_is_not_gone_on_with
+vectors, verdicts or a count that are none, too few, or not numbers
+    commands/embed/test_embed: an_answer_without_the_vectors_is_one_line
+    commands/moderate/test_moderate: an_answer_without_verdicts_is_one_line
+    commands/count/test_count: an_answer_without_a_count_is_one_line
+lists of stores and caches of pages without end, or none
+    commands/files/test_caches: an_endless_list_ends
+    commands/files/test_caches: an_empty_list_is_one_and_what_is_none_is_exit_7
+    commands/files/test_stores: a_list_goes_on_to_its_last_page
 """
 
 

@@ -2,7 +2,7 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
 from aichat.core.provider.realtime import Realtime
 from aichat.core.provider.resources import resources
 
@@ -35,6 +35,11 @@ PROVIDER = Provider(
     caching={
         "chat": PromptCaching(mark={"type": "ephemeral"}, mark_after=2, mark_least=4096),
         "responses": PromptCaching(headers=(("x-dashscope-session-cache", "enable"),)),
+    },
+    counting={
+        "chat": TokenCounting(
+            "/tokenizer", ("usage", "input_tokens"), fields=("messages",), is_native=True
+        )
     },
     # each is the wire that tells most of what the tool found
     tool_wires={

@@ -15,7 +15,7 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
-from aichat.core.billing.money import BILLION, Cost, total_cost
+from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import fault_json
@@ -53,6 +53,7 @@ class EmbedOptions(NamedTuple):
     similar: str | None
     output: str | None
     force: bool
+    usage: bool
     shared: ResourceOptions
 
 
@@ -94,6 +95,8 @@ def run(world: World, options: EmbedOptions) -> int:
         return 0
     metered = open_metered(context, model, tuple(texts), options.max_cost)
     found = _embed(metered, texts, options)
+    if options.usage:
+        context.say(_usage_line(found))
     if found.fault:
         with defer_signals():
             _keep(context, options, found, found.fault)
@@ -108,6 +111,12 @@ def run(world: World, options: EmbedOptions) -> int:
     else:
         _print(world, options, _formatted(options, found))
     return 0
+
+
+def _usage_line(found: Embedded) -> str:
+    vectors = count_of(len(found.vectors), "vector")
+    tokens = f" of {count_of(found.tokens, 'token')}" if found.tokens is not None else ""
+    return f"{vectors}{tokens}" + (f", {format_cost(found.cost)}" if found.cost else "")
 
 
 def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> None:
@@ -244,7 +253,7 @@ COMMAND = Command(
         Option(("--similar",), "Rank the rows of a file made by --format jsonl.", metavar="FILE"),
         Option(("-O", "--output"), "Write to FILE, or - for stdout.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("max_cost"),
+        *shared_options("max_cost", "usage"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,

@@ -28,7 +28,7 @@ from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
-from aichat.core.billing.money import Cost, total_cost
+from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.answer import cost_json, fault_json
@@ -72,6 +72,7 @@ class ImageOptions(NamedTuple):
     partial: int | None
     no_preview: bool
     again: bool
+    usage: bool
     output: str | None
     force: bool
     input: InputOptions
@@ -128,7 +129,9 @@ def _draw_as_job(
     if job is None:
         open_image_bill(context, spec, options.max_cost)
         job = begin(context, new, task_call(context.endpoint, spec), keeper)
-    return finish(context, job, keeper, FinishOptions(place, options.shared, "image"))
+    return finish(
+        context, job, keeper, FinishOptions(place, options.shared, "image", options.usage)
+    )
 
 
 def _check(options: ImageOptions) -> None:
@@ -202,6 +205,10 @@ def _draw(
     if fault and fault.exit_code != 9:
         context.world.report_fault(fault)
         fault = fault._replace(kind="truncated")
+    if options.usage:
+        cost = total_cost(costs)
+        told = f", {format_cost(cost)}" if cost else ""
+        context.say(f"{count_of(len(saved), 'picture')}{told}")
     if options.shared.json:
         _print_document(context, spec, saved, total_cost(costs), fault)
     return fault.exit_code if fault else 0
@@ -291,7 +298,7 @@ COMMAND = Command(
         Option(("--again",), "Draw anew, though the same is being drawn.", bool),
         Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost"),
+        *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),
     run=run,

@@ -85,18 +85,25 @@ def _unit_words(price: Price, unit: tuple[str, int]) -> str:
     """All prices for one unit."""
     kinds = [what for what in UNITS if what in price.rates and UNITS[what] == unit]
     named = len(kinds) > 1 or kinds[0] in _WORDS
+    name, count = unit
     told = ", ".join(
-        f"{_kind_words(what)} {_amount(price, what)}" if named else _amount(price, what)
+        f"{_kind_words(what, name)} {_amount(price, what)}".strip()
+        if named
+        else _amount(price, what)
         for what in kinds
     )
-    name, count = unit
     article = "an" if count == 1 and name[0] in "aeiouh" else "a"
-    each = f"{_AMOUNTS[count]}{name}s" if count > 1 else name
+    many = f"{name}es" if name.endswith("ch") else f"{name}s"
+    each = f"{_AMOUNTS[count]}{many}" if count > 1 else name
     return f"{told} {price.currency} {article} {each}"
 
 
-def _kind_words(what: str) -> str:
-    return _WORDS.get(what) or what.replace("_", " ")
+def _kind_words(what: str, unit: str) -> str:
+    """What is priced, without the unit that is named behind it: ``video_second_480p`` is 480p."""
+    if what in _WORDS:
+        return _WORDS[what]
+    before, found, rest = what.partition(unit)
+    return " ".join((rest if found else before).split("_")).strip()
 
 
 def _amount(price: Price, what: str) -> str:

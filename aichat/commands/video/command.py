@@ -45,6 +45,7 @@ class VideoOptions(NamedTuple):
     extend: str | None
     no_wait: bool
     again: bool
+    usage: bool
     output: str | None
     force: bool
     input: InputOptions
@@ -91,7 +92,9 @@ def run(world: World, options: VideoOptions) -> int:
         else:
             world.print_lines(job.id)
         return 0
-    return finish(context, job, keeper, FinishOptions(place, options.shared, "video"))
+    return finish(
+        context, job, keeper, FinishOptions(place, options.shared, "video", options.usage)
+    )
 
 
 def _spec(context: ResourceContext, options: VideoOptions, keeper: JobKeeper) -> VideoSpec:
@@ -174,7 +177,7 @@ COMMAND = Command(
         Option(("--again",), "Make another, though the same is being made.", bool),
         Option(("-O", "--output"), "A file, or a folder.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost"),
+        *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "What is seen.", many=True, required=False),),
     run=run,

@@ -79,7 +79,8 @@ class TokenCounting(NamedTuple):
 
     ``path`` follows the base URL. ``fields`` of the request's body are taken, under the
     name of ``wrap`` where it is given; or all that is said, as ``text``. ``result`` leads
-    to the number, or to a list that has so many.
+    to the number, or to a list that has so many. ``is_native``: it stands at DashScope's own
+    address, and takes the fields as its input.
     """
 
     path: str
@@ -87,6 +88,7 @@ class TokenCounting(NamedTuple):
     fields: tuple[str, ...] = ()
     wrap: str = ""
     text: str = ""
+    is_native: bool = False
 
 
 class Probe(NamedTuple):

@@ -11,6 +11,7 @@ from aichat.core.http.call import Call
 from aichat.core.message.message import text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import TokenCounting
+from aichat.wires.dashscope.encode import native_base
 
 
 def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | None:
@@ -20,7 +21,8 @@ def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | No
         return None
     model = request.model.removeprefix("models/")
     body = _body(how, json.loads(b"".join(call.body)), request)
-    url = endpoint.base_url + how.path.format(model=quote(model, safe=""))
+    base = native_base(endpoint.base_url) if how.is_native else endpoint.base_url
+    url = base + how.path.format(model=quote(model, safe=""))
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Call("POST", url, call.headers, (text.encode("utf-8", "replace"),))
 
@@ -31,6 +33,8 @@ def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict
         said = "\n".join(text_of(message) for message in request.messages)
         return {"model": request.model, how.text: said}
     body = {name: sent[name] for name in how.fields if name in sent}
+    if how.is_native:
+        return {"model": request.model, "input": body, "parameters": {}}
     if how.wrap:
         return {how.wrap: {"model": f"models/{request.model.removeprefix('models/')}", **body}}
     return body

@@ -17,6 +17,7 @@ from aichat.app.jobs.generate.results import download, is_lost
 from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.videos import count_video
 from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.money import format_cost
 from aichat.core.exchange.answer import cost_json
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import Media, Url, media_kind
@@ -32,11 +33,12 @@ COUNTS: Mapping[str, CountUse] = {"video": count_video, "image": count_images}
 
 
 class FinishOptions(NamedTuple):
-    """Where results go, on what terms, and which command tells of them."""
+    """Where results go, on what terms, which command tells of them, and whether what they cost."""
 
     place: ResultPlace
     shared: ResourceOptions
     command: str
+    usage: bool = False
 
 
 def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: FinishOptions) -> int:
@@ -58,6 +60,8 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
             _show(context, saved[-1])
     paths = (str(Path(file["path"]).absolute()) for file in saved)
     keeper.put(job._replace(files=tuple(dict.fromkeys((*job.files, *paths)))))
+    if options.usage:
+        context.say(f"{job.kind}: {format_cost(job.cost) if job.cost else 'at an unknown price'}")
     if options.shared.json:
         about = {"model": job.model, "files": saved, "cost": cost_json(job.cost), "job": job.id}
         context.world.write_json(document(context, options.command, **about, error=None))

@@ -16,8 +16,10 @@ from aichat.errors import AichatError
 from aichat.wires.resources.audio.transcripts import (
     Transcribed,
     live_transcript,
+    parse_document,
     parse_transcription,
 )
+from tests.support.running.marks import one_test_of
 
 
 def endpoint(name: str) -> Endpoint:
@@ -220,6 +222,43 @@ def test_an_error_in_an_answer_is_told(provider: str) -> None:
             provider,
             {"code": "InvalidParameter", "message": "too loud", "error": {"message": "too loud"}},
         )
+
+
+#: What a job of Qwen's may leave, and what is read of it: what is odd is left out.
+DOCUMENTS: list[tuple[Any, Transcript | None]] = [
+    ([], None),
+    ("x", None),
+    ({"transcripts": {"text": "x"}}, None),
+    ({"transcripts": []}, Transcript("")),
+    ({"transcripts": [7, {"text": 5, "sentences": 3}, {"text": "Hi"}]}, Transcript("Hi")),
+    (
+        {
+            "transcripts": [
+                {
+                    "text": "Hi",
+                    "sentences": [
+                        *(
+                            {"text": "no", "begin_time": at, "end_time": 9}
+                            for at in ("0", -1, True)
+                        ),
+                        {"text": "no", "begin_time": 10**400, "end_time": 1},
+                        {"text": ["no"], "begin_time": 0, "end_time": 1},
+                        {"text": "Hi", "begin_time": 500, "end_time": 100, "speaker_id": 1},
+                    ],
+                }
+            ]
+        },
+        Transcript("Hi", None, 0.5, (Span("Hi", 0.5, 0.5, "1"),)),
+    ),
+]
+
+
+@one_test_of(*DOCUMENTS)
+def test_what_is_odd_in_a_transcript_of_a_job_is_left_out(
+    told: Any, transcript: Transcript | None
+) -> None:
+    assert parse_document(json.dumps(told).encode()) == transcript
+    assert parse_document(json.dumps(told).encode()[:-1]) is None
 
 
 # -- while it comes
