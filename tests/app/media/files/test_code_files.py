@@ -137,6 +137,18 @@ def test_a_folder_goes_flat_and_without_what_is_hidden(aichat: Program) -> None:
     assert [name for name, _ in put.files] == ["b.bin", "in_a.csv"]
 
 
+def test_files_of_one_content_are_there_under_each_name_and_once(aichat: Program) -> None:
+    (aichat.home / "same.csv").write_bytes(CSV)
+    put = Put()
+    with Server(default=responses_stream("Yes."), routes=put.routes) as server:
+        for _ in range(2):
+            ran = ask(aichat, server, "openai", "-f", "data.csv", "-f", "same.csv")
+            assert ran.code == 0
+    assert put.files == [("data.csv", CSV), ("same.csv", CSV)]
+    ids = [body["tools"][0]["container"]["file_ids"] for body in asked(server)]
+    assert ids == [["file-1", "file-2"]] * 2
+
+
 def test_what_is_piped_in_by_name_is_a_file(aichat: Program) -> None:
     put = Put()
     with Server(responses_stream("Yes."), routes=put.routes) as server:
