@@ -11,6 +11,7 @@ from tests.commands.files.test_files import answer, form_of, point
 from tests.support.answering.answers import messages_stream, responses_stream
 from tests.support.answering.server import Reply, SeenRequest, Server
 from tests.support.running.program import Program, Result, curl_body
+from tests.support.terminal.session import Paper
 from tests.support.values.media import jpeg_header
 
 CSV = b"name,age\nAda,36"
@@ -208,6 +209,18 @@ def test_a_file_that_no_model_reads_stays_as_its_name(aichat: Program) -> None:
         ran = aichat.invoke("ask", "-c", "-p", "groq", "and now?")
         assert (ran.code, "t.parquet" in str(asked(server)[0]["messages"][0])) == (0, True)
     assert "left out of this request" in ran.stderr
+
+
+def test_in_the_chat_what_is_attached_is_for_code_too(aichat: Program) -> None:
+    aichat.write_config('default_profile = "p"\n[profiles.p]\nprovider = "openai"\ncode = true\n')
+    put = Put()
+    with Server(ran_code(), routes=put.routes) as server:
+        paper = Paper(point(aichat, server, "openai"))
+        paper.say(f"/attach {aichat.home / 'data.csv'}")
+        shown = paper.say("plot it")
+    assert "to OpenAI for its code" in shown and "Yes." in shown
+    assert put.files == [("data.csv", CSV)]
+    assert asked(server)[0]["tools"][0]["container"]["file_ids"] == ["file-1"]
 
 
 def test_a_dry_run_names_what_would_be_uploaded(aichat: Program) -> None:
