@@ -84,6 +84,8 @@ class McpSource:
             self._take(trusted_of(desk, self.link, self.link.tools()))
         except AichatError as error:
             self._tell(error.fault.message)
+            if error.fault.kind == "config":  # they are not what the config has a pin of
+                self._take(TrustedOffer([]))
         return (self._tools, self.guidance) != before
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:  # noqa: ARG002

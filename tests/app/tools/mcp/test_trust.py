@@ -109,6 +109,17 @@ def test_a_list_that_changes_meanwhile_is_looked_at_again_between_two_questions(
     ]
 
 
+def test_a_list_that_is_no_longer_of_its_pin_is_off(tmp_path: Path) -> None:
+    told: list[str] = []
+    with linked(tmp_path, do="rugpull:2") as link:
+        tools = link.tools()
+        link.server = link.server._replace(trust=pin_of(seen_of(link, tools)))
+        source = McpSource(link, tools, told.append)
+        source.call(source.tools()[0], {"text": "x"}, CallControl())
+        assert source.refresh() and source.tools() == ()
+    assert len(told) == 1 and "which trust in the config is not" in told[0]
+
+
 def test_instructions_that_changed_are_told_to_no_model_until_they_are_seen(
     tmp_path: Path,
 ) -> None:
