@@ -1,7 +1,6 @@
 """What is sent: a question, and whoever is to answer it, made into one complete request.
 
-First what the question is, whoever answers (``read_instructions``, ``prepare``), then what
-one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
+First the question, whoever answers (``prepare``), then what one endpoint is asked of it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
