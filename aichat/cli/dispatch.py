@@ -98,7 +98,10 @@ def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
 
     names = ("--config-dir", "--record", "--replay")
     folder, *tapes = (option_value(argv, name) for name in names)
-    if not any(tapes) and not toml_file.load(config_dir(world.environ, folder)).config.privacy:
+    if (
+        tapes == [None, None]
+        and not toml_file.load(config_dir(world.environ, folder)).config.privacy
+    ):
         return gate.NetRules()
     from aichat.app.setup.privacy.departures import read_net_rules
 
