@@ -198,7 +198,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('list', 'List the batches that were handed over.')
                 , @('show', 'Ask its provider how far one is.')
                 , @('wait', 'Wait for one, however long it takes.')
-                , @('collect', 'Fetch the answers: a row of JSON for each input, in their order.')
+                , @('collect', 'Fetch the answers in the order of the inputs, as JSON or as the table that was asked for.')
                 , @('cancel', 'End one; what was answered by then is billed.')
             )
             Options = @(
@@ -951,7 +951,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('import', 'Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.')
                 , @('rename', 'Rename a conversation.')
                 , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
-                , @('prune', 'Delete old conversations, by age or total size.')
+                , @('prune', 'Delete old conversations, by age or total size; by age also what is kept of --each.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
