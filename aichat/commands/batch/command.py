@@ -295,7 +295,7 @@ COMMAND = Command(
         ),
         Command(
             "collect",
-            "Fetch the answers in the order of the inputs: as JSON, or as the table that was asked.",
+            "Fetch the answers in the order of the inputs: as JSON, or as the table asked for.",
             (
                 "aichat batch collect last --output rows.jsonl",
                 "aichat batch collect batch_abc -p openai",
