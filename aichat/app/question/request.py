@@ -46,12 +46,13 @@ if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
     from aichat.core.message.server_tools import ServerTools
     from aichat.core.provider.json_output import JsonFit
+    from aichat.core.provider.realtime import Speech
 
 
 class PreparedQuestion(NamedTuple):
     """What is asked, whoever answers; ``recalled_options`` are those of the conversation.
 
-    ``goes_on``: more questions of it are to be expected.
+    ``goes_on``: more questions of it are to be expected. ``speech``: what of it is sound.
     """
 
     pending: PendingTurns
@@ -61,6 +62,7 @@ class PreparedQuestion(NamedTuple):
     tools_off: bool = False
     goes_on: bool = False
     schema: "AnswerSchema | None" = None
+    speech: "Speech | None" = None
 
 
 class Attempt(NamedTuple):
@@ -153,7 +155,8 @@ def prepare(
     pending = pending_turns(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
-    system = thread.system if instructions.system is None else instructions.system
+    own = thread.system if instructions.system is None else instructions.system
+    system = "\n\n".join(filter(None, (own, instructions.guidance))) or own
     schema = instructions.schema
     if schema and pending.unfinished:
         tell("the rest of an answer is not held to the schema")
@@ -220,6 +223,10 @@ def make_attempt(
         tools_off=question.tools_off,
     )
     request = with_json_output(request, fit.output) if fit else request
+    if wires.is_realtime(target.wire):
+        from aichat.wires.realtime.sound import with_speech  # few questions are
+
+        request = with_speech(request, question.speech, speaks=speaks)
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)

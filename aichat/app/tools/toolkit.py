@@ -101,6 +101,11 @@ class Toolkit:
         others = (tool for tool in declared if not tool.runs_here and tool.name not in self._tools)
         return (*own, *others)
 
+    @property
+    def guidance(self) -> str:
+        """What a model is told besides each tool, by their sources."""
+        return "\n\n".join(filter(None, (source.guidance for source in self.sources)))
+
     def runs(self, call: ToolCall) -> bool:
         """Whether a call is of one of these: any other is the user's to answer."""
         return call.name in self._tools

@@ -12,7 +12,7 @@ from aichat.core.media.transcript import Span, Transcript
 from aichat.core.media.wav import Samples
 from aichat.disk.files.upload import FilePart, FileSource
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process import audio
+from aichat.process.audio import programs
 from aichat.process.stdin import format_size
 from aichat.values import NamedTuple
 
@@ -50,17 +50,17 @@ def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[Recording
     if samples := wav.find_samples(source.read, source.size):
         yield tuple(_parts(recording, source, samples, limits))
         return
-    if not audio.can_decode(recording.mime):
+    if not programs.can_decode(recording.mime):
         raise _too_large(recording, limits)
     with TemporaryFile(prefix="aichat-") as file, on_disk(recording) as path:
         try:
-            audio.decode(path, recording.mime, file)
+            programs.decode(path, recording.mime, file)
         except ValueError as error:
             raise usage_error(f"{recording.name} cannot be decoded: {error}") from error
         file.seek(0)
         decoded: Any = file
         source = FileSource(decoded, recording.path)
-        samples = Samples(0, source.size // 2 * 2, audio.RECORDED_RATE)
+        samples = Samples(0, source.size // 2 * 2, programs.RECORDED_RATE)
         yield tuple(_parts(recording, source, samples, limits))
 
 

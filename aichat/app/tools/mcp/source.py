@@ -33,8 +33,13 @@ class McpSource:
 
     is_parallel = True
 
-    def __init__(self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell) -> None:
+    def __init__(
+        self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell, instructions: str = ""
+    ) -> None:
         server = link.server
+        self.guidance = (
+            f"The server {server.name} says of its tools:\n{instructions}" if instructions else ""
+        )
         self.name, self.link, self._tell = server.name, link, tell
         self._listed = {
             f"{server.name}.{tool.name}": tool
@@ -129,8 +134,8 @@ def open_servers(
             if opened.error:
                 tell(opened.error.fault.message)
                 continue
-            tools = trusted_of(desk, opened.link, opened.tools)
-            sources.append(McpSource(opened.link, tools, tell))
+            offer = trusted_of(desk, opened.link, opened.tools)
+            sources.append(McpSource(opened.link, offer.tools, tell, offer.instructions))
         return tuple(sources)
     except BaseException:
         close_all(links)
