@@ -1337,7 +1337,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('list', 'Reach every server of the config: version, tools, start time, trust.')
                 , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
                 , @('login', 'Log in at a server in a browser; its tokens are kept for it alone.')
-                , @('logout', 'Forget the login at a server.')
+                , @('logout', 'End the login at a server.')
                 , @('forget', 'Trust a server no more.')
                 , @('log', 'Show what a server printed when last started.')
             )
@@ -1558,7 +1558,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show what a prompt sets and says.')
                 , @('new', 'Make a prompt to begin with, and print its path.')
                 , @('edit', 'Open a prompt in $VISUAL or $EDITOR, then check it.')
-                , @('import', 'Copy prompts of other tools: roles, templates, patterns, commands, skills.')
+                , @('import', 'Copy prompts of other tools: roles, macros, templates, patterns, commands, skills.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')

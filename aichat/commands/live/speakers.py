@@ -9,6 +9,8 @@ from aichat.term.answer.plain import AnswerStart, Sink
 class BothSpeakers:
     """A loudspeaker, and a file of all that it says."""
 
+    is_heard = True
+
     def __init__(self, first: Speaker, second: Speaker) -> None:
         self._first, self._second = first, second
 

@@ -134,6 +134,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
             max_size=MAX_MESSAGE,
             open_timeout=options.connect,
             ping_interval=_PING_SECONDS,
+            ping_timeout=_PING_SECONDS,
             close_timeout=_CLOSE_SECONDS,
         )
     except exceptions.InvalidStatus as error:

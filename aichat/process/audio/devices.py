@@ -22,6 +22,8 @@ class LoudSpeaker:
     How much of them is heard is told by the clock: no player says.
     """
 
+    is_heard = True
+
     def __init__(
         self, player: Player, environ: Mapping[str, str], rate: int, monotonic: Callable[[], float]
     ) -> None:

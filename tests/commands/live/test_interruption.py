@@ -26,6 +26,8 @@ CANCELLED = STYLES["openai"].cancelled
 class Speaker:
     """Hears ``most`` pieces, and is then as far behind as it is let be."""
 
+    is_heard = True
+
     def __init__(self, most: int, is_full: threading.Event) -> None:
         self.most, self.is_full = most, is_full
         self.sent, self.is_stopped = b"", False

@@ -81,7 +81,7 @@ class LiveExchange(Exchange):
         try:
             if notices:
                 yield self._process_events(notices)
-            if session.speaker:
+            if session.speaker and session.speaker.is_heard:
                 yield from self._say(session, session.speaker, terms)
             else:
                 yield from self._decode(session.answer(terms))
@@ -128,6 +128,9 @@ class LiveExchange(Exchange):
     def _taken_events(self, events: list[Event]) -> list[Event]:
         """As of any other, with what was told counted: it is not in what a server counts."""
         told = self._session.messages_told - self._told_before
+        speaker = self._session.speaker
+        if speaker and not speaker.is_heard:
+            events = self._write(speaker, events)
         counted = [_with_messages(e, told) if isinstance(e, UsageUpdate) else e for e in events]
         return super()._taken_events(counted)
 
@@ -136,21 +139,27 @@ class LiveExchange(Exchange):
         fault = self._caller.complete_fault(Fault("interrupted", "interrupted", signum=signum))
         self._process_events([Finish("cancelled"), Failure(fault)])
 
+    def _write(self, speaker: Speaker, events: list[Event]) -> list[Event]:
+        """Sound to the speaker; what is left of the events."""
+        for event in events:
+            if isinstance(event, Audio) and event.media.data:
+                speaker.write(event.media.data)
+        if self._session.keeps_sound:
+            return events
+        return [event for event in events if not isinstance(event, Audio)]
+
     def _is_cut(self, session: LiveSession) -> bool:
         return session.is_interrupted or session.wants_floor()
 
     def _hand_over(self, playout: Playout, speaker: Speaker) -> Iterator[list[Event]]:
         """What is due: sound to the speaker, and all of it to be shown and kept."""
-        while events := playout.due(speaker.ahead()):
-            with defer_signals():  # what is kept is what was handed over
-                for event in events:
-                    if isinstance(event, Audio):
-                        speaker.write(event.media.data or b"")
-                if not self._session.keeps_sound:
-                    events = [event for event in events if not isinstance(event, Audio)]
-                told = self._process_events(events)
-            if told:
-                yield told
+        with defer_signals():  # what is kept is what was handed over
+            told: list[Event] = []
+            while events := playout.due(speaker.ahead()):
+                told += self._write(speaker, events)
+            told = self._process_events(told) if told else told
+        if told:
+            yield told
 
     def _rest(self, session: LiveSession, speaker: Speaker, playout: Playout) -> None:
         """Wait until more can be heard; a word of the user's ends that."""

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Protocol
 
 from aichat.core.exchange.event import Audio, Event, Failure, Finish, TextDelta
-from aichat.core.media.samples import SAMPLE_BYTES
+from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.core.message.media import Media
 from aichat.core.message.sound import DEFAULT_RATE
 
@@ -22,7 +22,12 @@ _USUAL_PACE = 15.0
 
 
 class Speaker(Protocol):
-    """What sound goes to: samples as all protocols give them, ``DEFAULT_RATE`` a second."""
+    """What sound goes to: samples as all protocols give them, ``DEFAULT_RATE`` a second.
+
+    One that ``is_heard`` takes its time; a file takes all there is.
+    """
+
+    is_heard: bool
 
     def write(self, samples: bytes) -> None:
         """More of it."""

@@ -197,13 +197,13 @@ _MARKS = re.compile(
 
 def read_event(frame: str) -> SessionEvent | None:
     """What a frame tells of the session; None for all the others."""
+    if _is_sound(frame):
+        return AnswerBegun()
     if not _MARKS.search(frame):
         return None
     told: Mapping[str, Any] = parse_object(frame)
-    if "setupComplete" in told:
-        return Ready()
-    if "goAway" in told:
-        return Leaving()
+    if "setupComplete" in told or "goAway" in told:
+        return Ready() if "setupComplete" in told else Leaving()
     content = get_object(told, "serverContent")
     if content.get("interrupted") is True:
         return SpeechBegun()
@@ -214,9 +214,15 @@ def read_event(frame: str) -> SessionEvent | None:
     return Handle(token) if update.get("resumable") and isinstance(token, str) else None
 
 
+def _is_sound(frame: str) -> bool:
+    """Whether a frame is a piece of sound and nothing else, quickly told: most are."""
+    head, tail = frame[:200], frame[-200:]
+    return '"inlineData"' in head and not re.search("turnComplete|interrupted", head + tail)
+
+
 def ends(frame: str) -> bool:
     """Whether a frame is the last of an answer: it has its turn's end, or calls that wait."""
-    if not re.search('"(turnComplete|interrupted|toolCall)"', frame):
+    if _is_sound(frame) or not re.search('"(turnComplete|interrupted|toolCall)"', frame):
         return False
     told = parse_object(frame)
     content = get_object(told, "serverContent")

@@ -4,7 +4,7 @@ A session tells more than its answers: what is of no answer is passed over here.
 Source: realtime-frames.md, sections 8.1, 8.5 and 8.6; recorded sessions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts
@@ -58,6 +58,25 @@ _PASSED_OVER = (
 HARMLESS = frozenset(("response_cancel_not_active",))
 
 
+#: Characters in which an event has said what it is, unless that comes last.
+_HEAD = 200
+
+
+def brings_sound(frame: str) -> bool:
+    """Whether a frame is a piece of sound and nothing else: most are, and by far the longest."""
+    return 'audio.delta"' in frame[:_HEAD]
+
+
+def _sound_in(frame: str) -> str | None:
+    """The base64 in a piece of sound, found without reading all of it as JSON."""
+    if not brings_sound(frame):
+        return None
+    begin = frame.find('"', frame.find('"delta"', _HEAD // 10) + len('"delta"')) + 1
+    end = frame.find('"', begin)
+    delta = frame[begin:end]
+    return None if begin < _HEAD // 10 or end < 0 or "\\" in delta else delta
+
+
 class RealtimeDecoder(JsonDecoder):
     """Reads one answer; ``wire`` is the name that unknown items carry.
 
@@ -76,6 +95,17 @@ class RealtimeDecoder(JsonDecoder):
         self._text_events: dict[Any, str] = {}  # by part: the event that tells its words
         self._calls: dict[str, str] = {}  # those that were told: id and arguments
         self._names: dict[Any, Mapping[str, Any]] = {}  # calls that have begun, by item
+
+    def feed(self, frames: Iterable[Frame]) -> list[Event]:
+        """As of any other; sound, of which there is most, in a tenth of the time."""
+        events: list[Event] = []
+        for frame in frames:
+            delta = None if self._ended else _sound_in(frame.data)
+            if delta is None:
+                events += super().feed([frame])
+            elif self._speaks:
+                events.append(read_audio(SAMPLES, delta))
+        return events
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         for told in objects([value]):

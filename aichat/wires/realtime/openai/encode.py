@@ -36,7 +36,12 @@ from aichat.wires.realtime.codec import (
     socket_url,
     speaks,
 )
-from aichat.wires.realtime.openai.decode import HARMLESS, RealtimeDecoder, read_fault
+from aichat.wires.realtime.openai.decode import (
+    HARMLESS,
+    RealtimeDecoder,
+    brings_sound,
+    read_fault,
+)
 from aichat.wires.realtime.sound import is_sound, sound_pieces
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
@@ -209,7 +214,7 @@ _PLAIN: Mapping[object, SessionEvent] = {
 
 def read_event(frame: str) -> SessionEvent | None:
     """What a frame tells of the session; None for all the others."""
-    if not _MARKS.search(frame):
+    if brings_sound(frame) or not _MARKS.search(frame):
         return None
     told = parse_object(frame)
     name = told.get("type")
