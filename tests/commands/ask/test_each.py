@@ -752,3 +752,21 @@ def test_lines_of_any_length_and_content_are_asked_as_they_are(aichat: Program) 
         done = aichat.invoke(*ASK, "--each", "odd.txt", "--no-save", "-q")
         assert sorted(map(said, server.requests)) == sorted(lines)
     assert (done.text, done.code) == ("ok\n" * 4, 0)
+
+
+def test_answers_are_kept_before_more_is_asked_however_fast_they_come(aichat: Program) -> None:
+    asked, behind, lock = [0], [0], threading.Lock()
+    out = aichat.home / "o"
+
+    def counted(request: SeenRequest) -> Reply:
+        with lock:
+            asked[0] += 1
+            kept = out.read_bytes().count(b"\n") if out.exists() else 0
+            behind[0] = max(behind[0], asked[0] - kept)
+        return chat_stream(["ok"])
+
+    rows = "".join(f"{n}\n" for n in range(300)).encode()
+    with Server(default=counted) as server:
+        words = ("--each", "-", "--jobs", "16", "--output", "o", "--unordered", "--no-save")
+        assert aichat.point_groq_at(server.url).invoke(*ASK, *words, stdin=rows).code == 0
+    assert behind[0] <= 3 * 16  # what is under way, and what has just come
