@@ -341,7 +341,7 @@ complete -c aichat -n '__aichat_at "batch"' -a submit -d 'Hand the questions of 
 complete -c aichat -n '__aichat_at "batch"' -a list -d 'List the batches that were handed over.'
 complete -c aichat -n '__aichat_at "batch"' -a show -d 'Ask its provider how far one is.'
 complete -c aichat -n '__aichat_at "batch"' -a wait -d 'Wait for one, however long it takes.'
-complete -c aichat -n '__aichat_at "batch"' -a collect -d 'Fetch the answers: a row of JSON for each input, in their order.'
+complete -c aichat -n '__aichat_at "batch"' -a collect -d 'Fetch the answers in the order of the inputs: as JSON, or as the table asked for.'
 complete -c aichat -n '__aichat_at "batch"' -a cancel -d 'End one; what was answered by then is billed.'
 complete -c aichat -n '__aichat_at "batch"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "batch submit"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is. Repeat to ask several at once: in a pipe each answer gets a heading \'## PROVIDER/MODEL\', with --json they are an array.'

@@ -198,7 +198,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('list', 'List the batches that were handed over.')
                 , @('show', 'Ask its provider how far one is.')
                 , @('wait', 'Wait for one, however long it takes.')
-                , @('collect', 'Fetch the answers: a row of JSON for each input, in their order.')
+                , @('collect', 'Fetch the answers in the order of the inputs: as JSON, or as the table asked for.')
                 , @('cancel', 'End one; what was answered by then is billed.')
             )
             Options = @(
