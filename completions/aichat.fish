@@ -1372,7 +1372,7 @@ complete -c aichat -n '__aichat_at "prompts"' -a list -d 'List prompts, one per 
 complete -c aichat -n '__aichat_at "prompts"' -a show -d 'Show what a prompt sets and says.'
 complete -c aichat -n '__aichat_at "prompts"' -a new -d 'Make a prompt to begin with, and print its path.'
 complete -c aichat -n '__aichat_at "prompts"' -a edit -d 'Open a prompt in $VISUAL or $EDITOR, then check it.'
-complete -c aichat -n '__aichat_at "prompts"' -a import -d 'Copy prompts of other tools: roles, templates, patterns, commands, skills.'
+complete -c aichat -n '__aichat_at "prompts"' -a import -d 'Copy prompts of other tools: roles, macros, templates, patterns, commands, skills.'
 complete -c aichat -n '__aichat_at "prompts"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "prompts list"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "prompts list"' -l version -d 'Print the version.'

@@ -1558,7 +1558,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('show', 'Show what a prompt sets and says.')
                 , @('new', 'Make a prompt to begin with, and print its path.')
                 , @('edit', 'Open a prompt in $VISUAL or $EDITOR, then check it.')
-                , @('import', 'Copy prompts of other tools: roles, templates, patterns, commands, skills.')
+                , @('import', 'Copy prompts of other tools: roles, macros, templates, patterns, commands, skills.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')

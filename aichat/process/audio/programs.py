@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from aichat.process.programs import scrub_environment, tool_environment
+from aichat.process.programs import desktop_environment, tool_environment
 from aichat.process.threads import start_thread
 from aichat.values import NamedTuple
 
@@ -132,7 +132,7 @@ class Playback:
                 stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=scrub_environment(self._environ),
+                env=desktop_environment(self._environ),
                 start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
             )
 
@@ -213,7 +213,7 @@ class Microphone:
             stdin=subprocess.DEVNULL,
             stdout=self._samples,
             stderr=self._words,
-            env=scrub_environment(environ),
+            env=desktop_environment(environ),
             start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from aichat.core.exchange.request import Request
-from aichat.core.media.samples import SAMPLE_BYTES, read_wav, resample
+from aichat.core.media.sound.samples import SAMPLE_BYTES, read_wav, resample
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message
 from aichat.core.provider.realtime import Speech

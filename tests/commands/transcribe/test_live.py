@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.message.sound import wav_header
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.text.clock import Clock
 from tests.support.answering.live import (
     STYLES,

@@ -11,8 +11,8 @@ import pytest
 
 from aichat import providers, wires
 from aichat.core.exchange.request import Request
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.message import Message, Text
-from aichat.core.message.sound import wav_header
 from aichat.core.message.spoken import spoken
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.realtime import Speech

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Protocol
 
 from aichat.core.exchange.event import Audio, Event, Failure, Finish, TextDelta
-from aichat.core.media.samples import SAMPLE_BYTES
+from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.core.message.media import Media
 from aichat.core.message.sound import DEFAULT_RATE
 

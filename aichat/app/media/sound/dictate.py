@@ -7,7 +7,7 @@ from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.media.sound.sources import SoundSource
 from aichat.core.http.call import Call
-from aichat.core.media.samples import SAMPLE_BYTES
+from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.net.transport.websocket import ClosedError, UpgradeRefusedError, WebSocket
 from aichat.process.threads import start_thread

@@ -7,9 +7,10 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from aichat.app.media.sound.recording import Recording, on_disk
-from aichat.core.media import wav
+from aichat.core.media.sound import cutting
+from aichat.core.media.sound.cutting import Samples
+from aichat.core.media.sound.wav import HEAD_BYTES
 from aichat.core.media.transcript import Span, Transcript
-from aichat.core.media.wav import Samples
 from aichat.disk.files.upload import FilePart, FileSource
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.audio import programs
@@ -47,7 +48,7 @@ def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[Recording
     if limits.fits(recording) or not isinstance(source, FileSource):
         yield (RecordingPart(recording, 0.0),)
         return
-    if samples := wav.find_samples(source.read, source.size):
+    if samples := cutting.find_samples(source.read, source.size):
         yield tuple(_parts(recording, source, samples, limits))
         return
     if not programs.can_decode(recording.mime):
@@ -67,10 +68,10 @@ def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[Recording
 def _parts(
     recording: Recording, source: FileSource, samples: Samples, limits: SoundLimits
 ) -> Iterator[RecordingPart]:
-    most = limits.size or samples.size + wav.HEADER_BYTES
-    for number, part in enumerate(wav.cut(source.read, samples, most, limits.seconds), 1):
+    most = limits.size or samples.size + HEAD_BYTES
+    for number, part in enumerate(cutting.cut(source.read, samples, most, limits.seconds), 1):
         name = f"{Path(recording.name).stem}-{number}.wav"
-        begin = wav.header(samples, part.size)
+        begin = cutting.part_header(samples, part.size)
         piece = FilePart(source, begin, part.start, part.size, name)
         seconds = part.size / samples.bytes_per_second
         made = Recording(recording.path, name, "audio/wav", seconds, piece.size, piece)

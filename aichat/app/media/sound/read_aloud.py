@@ -12,14 +12,14 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.results import is_theirs, secure
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.http.call import Call
-from aichat.core.media.mp3 import bare_frames
 from aichat.core.media.sentences import split_sentences
+from aichat.core.media.sound.mp3 import bare_frames
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.sound import (
     DEFAULT_RATE,
     playable_sound,
     samples,
     sound_type,
-    wav_header,
 )
 from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault

@@ -11,8 +11,8 @@ from aichat.core.http.call import ByteStream
 from aichat.core.http.url import is_url
 from aichat.core.media.duration import media_seconds
 from aichat.core.media.media_type import media_type
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.media import media_kind
-from aichat.core.message.sound import wav_header
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import upload
 from aichat.disk.files.upload import FileSource, file_source

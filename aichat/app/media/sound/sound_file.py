@@ -5,7 +5,8 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO
 
-from aichat.core.message.sound import DEFAULT_RATE, wav_header
+from aichat.core.media.sound.wav import wav_header
+from aichat.core.message.sound import DEFAULT_RATE
 from aichat.disk.files.partial import PartialFile
 
 #: Bytes that are kept in memory until it is known how many there are: they stand before them.

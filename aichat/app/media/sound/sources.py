@@ -7,7 +7,8 @@ from itertools import chain
 from threading import Event
 
 from aichat.app.media.sound.recording import recorder_of
-from aichat.core.media.samples import Resampler, WavHead, mono_samples, read_wav_head
+from aichat.core.media.sound.samples import Resampler, known_wav_head, mono_samples
+from aichat.core.media.sound.wav import WavHead
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.audio.devices import OpenMicrophone
@@ -87,7 +88,7 @@ class WavSource(SoundSource):
             if b"data" in begun[12:-4] or len(begun) > _MOST_HEAD:
                 break
         try:
-            head = read_wav_head(begun)
+            head = known_wav_head(begun)
         except ValueError as error:
             raise usage_error(f"{self._name}: {error}", "--live takes a WAV file") from None
         size = int.from_bytes(begun[head.begin - 4 : head.begin], "little")

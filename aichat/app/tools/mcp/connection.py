@@ -51,7 +51,7 @@ class ServerLink:
         self._world, self._tell = world, tell
         self._channel: Channel | None = None
         self._lock = threading.Lock()
-        self._starts = 0
+        self._starts, self._is_closed = 0, False
         self._running: list[CallControl] = []  # of the calls that go on now
         self.connected = Connected(Era(), {})
 
@@ -68,6 +68,8 @@ class ServerLink:
             self._starts += 1
             self._channel = self._open()
             try:
+                if self._is_closed:  # meanwhile, by another thread that saw no channel yet
+                    raise server_error(self.server.label, "it was closed")
                 self.connected = self._channel.connect(self.server.start_seconds)
             except BaseException:
                 self._channel.close()
@@ -231,7 +233,8 @@ class ServerLink:
         return DECLINED
 
     def close(self) -> None:
-        """End it, whatever it is doing."""
+        """End it for good, whatever it is doing."""
+        self._is_closed = True
         channel = self._channel
         if channel:
             channel.close()

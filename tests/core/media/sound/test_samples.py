@@ -6,8 +6,8 @@ from math import cos, pi, sin, sqrt
 
 import pytest
 
-from aichat.core.media.samples import read_wav, resample
-from aichat.core.message.sound import wav_header
+from aichat.core.media.sound.samples import read_wav, resample
+from aichat.core.media.sound.wav import wav_header
 
 
 def tone(hertz: float, rate: int, seconds: float = 0.05, loud: float = 20_000) -> bytes:

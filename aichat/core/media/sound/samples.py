@@ -3,14 +3,13 @@
 Everywhere they are signed, of 16 bits, little endian, of one channel, unless said otherwise.
 """
 
-import re
 import struct
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import ceil, gcd, pi, sin
 from operator import mul
 
-from aichat.values import NamedTuple
+from aichat.core.media.sound.wav import FLOAT, PCM, WavHead, read_wav_head
 
 #: Bytes of one sample.
 SAMPLE_BYTES = 2
@@ -19,30 +18,12 @@ _LARGEST = 32767
 
 #: How samples are read that a file may have: its format and bits, and what makes them 16 bits.
 _FORMATS: dict[tuple[int, int], tuple[str, Callable[[float], float]]] = {
-    (1, 8): ("B", lambda value: (value - 128) * 256),
-    (1, 16): ("h", lambda value: value),
-    (1, 32): ("i", lambda value: value / 65536),
-    (3, 32): ("f", lambda value: value * _LARGEST),
-    (3, 64): ("d", lambda value: value * _LARGEST),
+    (PCM, 8): ("B", lambda value: (value - 128) * 256),
+    (PCM, 16): ("h", lambda value: value),
+    (PCM, 32): ("i", lambda value: value / 65536),
+    (FLOAT, 32): ("f", lambda value: value * _LARGEST),
+    (FLOAT, 64): ("d", lambda value: value * _LARGEST),
 }
-
-#: The format of a file whose own is told further on.
-_EXTENSIBLE = 0xFFFE
-
-
-class WavHead(NamedTuple):
-    """What a WAV file says of its samples, which begin at byte ``begin``."""
-
-    kind: int
-    bits: int
-    channels: int
-    rate: int
-    begin: int
-
-    @property
-    def frame_bytes(self) -> int:
-        """The bytes of what is heard at once, in all channels."""
-        return self.channels * self.bits // 8
 
 
 def read_wav(data: bytes) -> tuple[bytes, int]:
@@ -50,32 +31,25 @@ def read_wav(data: bytes) -> tuple[bytes, int]:
 
     Errors: ``ValueError`` with a reason, for a file that is none, or of a format that is rare.
     """
+    head = known_wav_head(data)
+    return mono_samples(data[head.begin : head.begin + (head.size or len(data))], head), head.rate
+
+
+def known_wav_head(data: bytes) -> WavHead:
+    """The head of a file whose samples can be read here. Errors: as of ``read_wav``."""
     head = read_wav_head(data)
-    size = int.from_bytes(data[head.begin - 4 : head.begin], "little") or len(data)
-    return mono_samples(data[head.begin : head.begin + size], head), head.rate
-
-
-def read_wav_head(data: bytes) -> WavHead:
-    """What the beginning of a WAV file says. Errors: as of ``read_wav``."""
-    place = _find_chunk(data, b"fmt ")
-    form = data[place : place + 26] if place else b""
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE" or len(form) < 16:
-        raise ValueError("it is no WAV file")
-    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", form)
-    if kind == _EXTENSIBLE and len(form) >= 26:
-        kind = int.from_bytes(form[24:26], "little")
-    known = (kind, bits) in _FORMATS or (kind, bits) == (1, 24)
-    if not known or not 0 < channels <= 64 or not 1000 <= rate <= 768_000:
+    kind, bits, rate = head.kind, head.bits, head.rate
+    if (kind, bits) not in _FORMATS and (kind, bits) != (PCM, 24):
         raise ValueError(f"its format is not known: {kind}, {bits} bits, {rate} samples a second")
-    return WavHead(kind, bits, channels, rate, _find_chunk(data, b"data") or len(data))
+    return head
 
 
 def mono_samples(data: bytes, head: WavHead) -> bytes:
     """What a file has as samples; what is cut within one is left out."""
     kind, bits, channels = head[:3]
-    if (kind, bits) == (1, 24):
+    if (kind, bits) == (PCM, 24):
         data, bits = _shorten(data), 16
-    if (kind, bits, channels) == (1, 16, 1):
+    if (kind, bits, channels) == (PCM, 16, 1):
         return data[: len(data) // 2 * 2]
     letter, convert = _FORMATS[kind, bits]
     count = len(data) // (struct.calcsize(letter) * channels)
@@ -90,17 +64,6 @@ def _shorten(samples: bytes) -> bytes:
     short = bytearray(2 * count)
     short[::2], short[1::2] = samples[1 : 3 * count : 3], samples[2 : 3 * count : 3]
     return bytes(short)
-
-
-def _find_chunk(data: bytes, name: bytes) -> int | None:
-    """Where what is in a chunk of a file begins."""
-    place = 12
-    while head := re.compile(rb"(....)(....)", re.S).match(data, place):
-        if head[1] == name:
-            return head.end()
-        size = int.from_bytes(head[2], "little")
-        place = head.end() + size + size % 2
-    return None
 
 
 def resample(samples: bytes, rate: int, wanted: int) -> bytes:
