@@ -26,7 +26,9 @@ SOUND = (
     ),
     Option(("--output",), "Write all that is said to this WAV file.", metavar="FILE"),
     Option(("--transcript",), "Write what both have said to this file.", metavar="FILE"),
-    Option(("--keep-audio",), "Store the sound of recordings and answers too, not the words alone.", bool),
+    Option(
+        ("--keep-audio",), "Store recordings and answers as sound too, not as words alone.", bool
+    ),
     Option(("--push-to-talk",), "Speak between two presses of Enter.", bool),
     Option(("--half-duplex",), "Do not listen while an answer is heard: for loudspeakers.", bool),
 )
