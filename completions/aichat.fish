@@ -1218,7 +1218,7 @@ complete -c aichat -n '__aichat_at "live"' -l voice-name -x -d 'Who speaks, of t
 complete -c aichat -n '__aichat_at "live"' -l input -r -F -d 'Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.'
 complete -c aichat -n '__aichat_at "live"' -l output -r -F -d 'Write all that is said to this WAV file.'
 complete -c aichat -n '__aichat_at "live"' -l transcript -r -F -d 'Write what both have said to this file.'
-complete -c aichat -n '__aichat_at "live"' -l keep-audio -d 'Store the sound of both too, not its words alone.'
+complete -c aichat -n '__aichat_at "live"' -l keep-audio -d 'Store recordings and answers as sound too, not as words alone.'
 complete -c aichat -n '__aichat_at "live"' -l push-to-talk -d 'Speak between two presses of Enter.'
 complete -c aichat -n '__aichat_at "live"' -l half-duplex -d 'Do not listen while an answer is heard: for loudspeakers.'
 complete -c aichat -n '__aichat_at "live"' -l version -d 'Print the version.'

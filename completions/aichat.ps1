@@ -1320,7 +1320,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--input'), 'file', 'Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.')
                 , @(@('--output'), 'file', 'Write all that is said to this WAV file.')
                 , @(@('--transcript'), 'file', 'Write what both have said to this file.')
-                , @(@('--keep-audio'), '', 'Store the sound of both too, not its words alone.')
+                , @(@('--keep-audio'), '', 'Store recordings and answers as sound too, not as words alone.')
                 , @(@('--push-to-talk'), '', 'Speak between two presses of Enter.')
                 , @(@('--half-duplex'), '', 'Do not listen while an answer is heard: for loudspeakers.')
                 , @(@('--version'), '', 'Print the version.')
