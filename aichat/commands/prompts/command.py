@@ -1,5 +1,8 @@
 """``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
 
+from functools import partial
+from pathlib import Path
+
 from aichat.app.models import completion_names
 from aichat.app.question.prompts.role import project_folders
 from aichat.commands.prompts.importing import IMPORT
@@ -14,8 +17,9 @@ from aichat.disk.config.prompts import (
     read_all,
     read_prompt,
 )
+from aichat.disk.config.trusted_files import is_trusted
 from aichat.disk.files.atomic import make_private_folder, write_whole
-from aichat.disk.paths import config_dir
+from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -30,6 +34,8 @@ description: {name}, in a sentence
 # temperature: 0.2
 # vars:
 #   language: English
+# {{{{!COMMAND}}}} is run and {{{{@FILE}}}} is read once you trust this file: aichat trust {name}
+# a line "### STEP:" begins another step, which has the answer before it as {{{{previous}}}}
 ---
 {{{{input}}}}
 """
@@ -104,6 +110,10 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
     }
 
 
+def _is_trusted(data: Path, path: Path, text: str) -> bool:
+    return bool(is_trusted(data, path, text))
+
+
 def _step_facts(step: PromptTemplate) -> dict[str, object]:
     return {"settings": dict(step.settings), "system": step.system, "prompt": step.body}
 
@@ -111,7 +121,8 @@ def _step_facts(step: PromptTemplate) -> dict[str, object]:
 def show_prompt(world: World, options: PromptShowOptions) -> int:
     """Show a prompt: what it sets, and what it says."""
     folder = config_dir(world.environ, options.config_dir)
-    prompt = read_prompt(folder, options.name, more=project_folders(world))
+    trusts = partial(_is_trusted, data_dir(world.environ))
+    prompt = read_prompt(folder, options.name, trusts, project_folders(world))
     if options.json:
         world.write_json(_facts(prompt))
         return 0
@@ -127,6 +138,9 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
         settings += [f"system: {step.system}"] if step.system else []
         blocks.append("\n".join([f"[step {number}]", *settings, step.body]))
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
+    for action in prompt.actions if prompt.acts else ():
+        verb = "runs" if action.is_command else "reads"
+        world.say(f"aichat: it is trusted, and {verb}: {sanitize_line(action.text)}")
     for notice in prompt.notices:
         world.say(f"aichat: {notice}")
     return 0
