@@ -1,21 +1,23 @@
 """``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
 
-from functools import partial
-from pathlib import Path
-
 from aichat.app.models import completion_names
 from aichat.app.question.prompts.role import project_folders
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
-from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.conversation.prompt.marks import PromptAction
+from aichat.core.conversation.prompt.prompt import PromptTemplate, stays_text
 from aichat.core.message.message import text_of
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.config.prompts import (
+    find_prompt,
     prompt_names,
     prompt_path,
+    prompt_text,
     prompts_folder,
     read_all,
     read_prompt,
+    read_prompt_file,
+    trusts_to_show,
 )
 from aichat.disk.config.trusted_files import is_trusted
 from aichat.disk.files.atomic import make_private_folder, write_whole
@@ -110,8 +112,11 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
     }
 
 
-def _is_trusted(data: Path, path: Path, text: str) -> bool:
-    return bool(is_trusted(data, path, text))
+def _told_of(action: PromptAction, *, acts: bool) -> str:
+    """A line on what is run or read, or would be."""
+    if not acts:
+        return stays_text(action)
+    return f"it is trusted, and {'runs' if action.is_command else 'reads'}: {action.text}"
 
 
 def _step_facts(step: PromptTemplate) -> dict[str, object]:
@@ -121,8 +126,11 @@ def _step_facts(step: PromptTemplate) -> dict[str, object]:
 def show_prompt(world: World, options: PromptShowOptions) -> int:
     """Show a prompt: what it sets, and what it says."""
     folder = config_dir(world.environ, options.config_dir)
-    trusts = partial(_is_trusted, data_dir(world.environ))
-    prompt = read_prompt(folder, options.name, trusts, project_folders(world))
+    file = find_prompt(folder, options.name, project_folders(world))
+    prompt = read_prompt_file(file, trusts_to_show)
+    acts = bool(is_trusted(data_dir(world.environ), file.path, prompt_text(file)))
+    told = (*prompt.notices, *(_told_of(action, acts=acts) for action in prompt.actions))
+    prompt = prompt._replace(notices=told)
     if options.json:
         world.write_json(_facts(prompt))
         return 0
@@ -138,11 +146,8 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
         settings += [f"system: {step.system}"] if step.system else []
         blocks.append("\n".join([f"[step {number}]", *settings, step.body]))
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
-    for action in prompt.actions if prompt.acts else ():
-        verb = "runs" if action.is_command else "reads"
-        world.say(f"aichat: it is trusted, and {verb}: {sanitize_line(action.text)}")
     for notice in prompt.notices:
-        world.say(f"aichat: {notice}")
+        world.say(f"aichat: {sanitize_line(notice)}")
     return 0
 
 
@@ -172,10 +177,10 @@ def edit_prompt(world: World, options: PromptOptions) -> int:
     folder = config_dir(world.environ, options.config_dir)
     path = prompt_path(folder, options.name)
     if not path.is_file():
-        read_prompt(folder, options.name)
+        find_prompt(folder, options.name)
     if code := editor.edit_file(without_configured_keys(world, options.config_dir), path):
         raise usage_error(f"the editor exited with status {code}")
-    read_prompt(folder, options.name)
+    read_prompt(folder, options.name, trusts_to_show)
     return 0
 
 

@@ -150,6 +150,19 @@ def test_a_prompt_that_is_none_is_told_to_a_program_too(acting: Program) -> None
     assert (done.code, json.loads(done.text)["error"]["kind"]) == (2, "usage")
 
 
+def test_a_trusted_prompt_may_name_tools_and_files(acting: Program) -> None:
+    write_prompt(acting, "p", "---\ntools: [read_file]\nfiles: [notes.md]\n---\nLook: {{input}}")
+    words = ("ask", "-p", "groq", "-t", "p", "--dry-run", "--no-stdin", "x")
+    untrusted = acting.invoke(*words)
+    assert (untrusted.code, untrusted.text) == (2, "")
+    assert "'tools' would run programs" in untrusted.stderr
+    shown = acting.invoke("trust", "--yes", "p").stderr.splitlines()[1:]
+    assert shown == ["  | tools: read_file", "  | files: notes.md"]
+    body = curl_body(acting.invoke(*words))
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["read_file"]
+    assert body["messages"][-1]["content"].startswith("notes.md\n```\nmy {{how-many}}")
+
+
 def test_trust_without_a_prompt_is_told(acting: Program) -> None:
     done = acting.invoke("ask", "-p", "groq", "--trust", "--no-stdin", "x")
     assert (done.code, "--trust is for the file of a prompt" in done.stderr) == (2, True)
