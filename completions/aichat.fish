@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --in --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --from --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --judge --voice --style --speed --language --timestamps --keyword --train --from-history --valid --method --suffix --epochs --last --seconds --extend
+set -g __aichat_valued --config-dir --color --record --replay -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --in --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since -O --from --by --dimensions --task --format --similar --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --voice-name --input --transcript --port --for --sort --max-price --min-context --judge --voice --style --speed --language --timestamps --keyword --train --from-history --valid --method --suffix --epochs --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -185,7 +185,7 @@ complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export
 complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
 complete -c aichat -n '__aichat_at ""' -a jobs -d 'List, wait for and cancel what providers go on with by themselves.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
-complete -c aichat -n '__aichat_at ""' -a live -d 'Hold a realtime session, in text.'
+complete -c aichat -n '__aichat_at ""' -a live -d 'Hold a realtime session, in text or by voice.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; log in; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
@@ -302,7 +302,7 @@ complete -c aichat -n '__aichat_at "ask"' -l strict -d 'Fail instead of dropping
 complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
-complete -c aichat -n '__aichat_at "ask"' -l live -d 'Ask over a realtime session, in text.'
+complete -c aichat -n '__aichat_at "ask"' -l live -d 'Ask over a realtime session.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "ask"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
@@ -417,7 +417,7 @@ complete -c aichat -n '__aichat_at "batch submit"' -l strict -d 'Fail instead of
 complete -c aichat -n '__aichat_at "batch submit"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "batch submit"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "batch submit"' -l dry-run -d 'Print the request as a curl command; send nothing.'
-complete -c aichat -n '__aichat_at "batch submit"' -l live -d 'Ask over a realtime session, in text.'
+complete -c aichat -n '__aichat_at "batch submit"' -l live -d 'Ask over a realtime session.'
 complete -c aichat -n '__aichat_at "batch submit"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "batch submit"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
 complete -c aichat -n '__aichat_at "batch submit"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
@@ -942,7 +942,7 @@ complete -c aichat -n '__aichat_at "history"' -a export -d 'Export conversations
 complete -c aichat -n '__aichat_at "history"' -a import -d 'Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.'
 complete -c aichat -n '__aichat_at "history"' -a rename -d 'Rename a conversation.'
 complete -c aichat -n '__aichat_at "history"' -a delete -d 'Delete conversations permanently, from the store, its log and its copies.'
-complete -c aichat -n '__aichat_at "history"' -a prune -d 'Delete old conversations, by age or total size.'
+complete -c aichat -n '__aichat_at "history"' -a prune -d 'Delete old conversations, by age or total size; by age also what is kept of --each.'
 complete -c aichat -n '__aichat_at "history"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "history list"' -l limit -x -d 'Show at most this many.'
 complete -c aichat -n '__aichat_at "history list"' -l since -x -d 'Only those used since: 7d, today, 2026-11-01.'
@@ -1213,6 +1213,14 @@ complete -c aichat -n '__aichat_at "live"' -l max-rounds -x -d 'Rounds of tool c
 complete -c aichat -n '__aichat_at "live"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
 complete -c aichat -n '__aichat_at "live"' -l events -d 'Print JSON events, one per line, as they happen.'
 complete -c aichat -n '__aichat_at "live"' -l usage -d 'Print tokens and times to stderr at the end.'
+complete -c aichat -n '__aichat_at "live"' -l voice -d 'Speak and listen, with the system\'s microphone and player.'
+complete -c aichat -n '__aichat_at "live"' -l voice-name -x -d 'Who speaks, of the provider\'s voices.'
+complete -c aichat -n '__aichat_at "live"' -l input -r -F -d 'Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.'
+complete -c aichat -n '__aichat_at "live"' -l output -r -F -d 'Write all that is said to this WAV file.'
+complete -c aichat -n '__aichat_at "live"' -l transcript -r -F -d 'Write what both have said to this file.'
+complete -c aichat -n '__aichat_at "live"' -l keep-audio -d 'Store the sound of both too, not its words alone.'
+complete -c aichat -n '__aichat_at "live"' -l push-to-talk -d 'Speak between two presses of Enter.'
+complete -c aichat -n '__aichat_at "live"' -l half-duplex -d 'Do not listen while an answer is heard: for loudspeakers.'
 complete -c aichat -n '__aichat_at "live"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "live"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "live"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -1222,7 +1230,7 @@ complete -c aichat -n '__aichat_at "live"' -l help -d 'Show what a command takes
 complete -c aichat -n '__aichat_at "mcp"' -a list -d 'Reach every server of the config: version, tools, start time, trust.'
 complete -c aichat -n '__aichat_at "mcp"' -a trust -d 'Show a server\'s tools, or what changed of them, and trust them.'
 complete -c aichat -n '__aichat_at "mcp"' -a login -d 'Log in at a server in a browser; its tokens are kept for it alone.'
-complete -c aichat -n '__aichat_at "mcp"' -a logout -d 'Forget the login at a server.'
+complete -c aichat -n '__aichat_at "mcp"' -a logout -d 'End the login at a server.'
 complete -c aichat -n '__aichat_at "mcp"' -a forget -d 'Trust a server no more.'
 complete -c aichat -n '__aichat_at "mcp"' -a log -d 'Show what a server printed when last started.'
 complete -c aichat -n '__aichat_at "mcp"' -l help -d 'Show what a command takes, and leave.'
@@ -1500,7 +1508,7 @@ complete -c aichat -n '__aichat_at "run"' -l strict -d 'Fail instead of dropping
 complete -c aichat -n '__aichat_at "run"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "run"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "run"' -l dry-run -d 'Print the request as a curl command; send nothing.'
-complete -c aichat -n '__aichat_at "run"' -l live -d 'Ask over a realtime session, in text.'
+complete -c aichat -n '__aichat_at "run"' -l live -d 'Ask over a realtime session.'
 complete -c aichat -n '__aichat_at "run"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "run"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
 complete -c aichat -n '__aichat_at "run"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
@@ -1603,6 +1611,7 @@ complete -c aichat -n '__aichat_at "transcribe"' -l prompt -x -a '(__aichat_live
 complete -c aichat -n '__aichat_at "transcribe"' -l keyword -x -d 'A word to be listened for. Repeatable.'
 complete -c aichat -n '__aichat_at "transcribe"' -s O -l output -r -F -d 'A file, or a folder for several.'
 complete -c aichat -n '__aichat_at "transcribe"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "transcribe"' -l live -d 'Write down what is being said: FILE may grow; none: here.'
 complete -c aichat -n '__aichat_at "transcribe"' -l again -d 'Ask again, though the same goes on (Qwen\'s long ones).'
 complete -c aichat -n '__aichat_at "transcribe"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "transcribe"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
