@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.probe import probe_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -171,4 +172,5 @@ COMMAND = Command(
     ),
     run=run,
     reads=BalanceOptions,
+    extra_help=gone_help("balance"),
 )

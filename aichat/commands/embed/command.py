@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -258,4 +259,5 @@ COMMAND = Command(
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,
     reads=EmbedOptions,
+    extra_help=gone_help("embed"),
 )

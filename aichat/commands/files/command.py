@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
 from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
@@ -296,4 +297,5 @@ COMMAND = Command(
         caches.COMMAND,
         stores.COMMAND,
     ),
+    extra_help=gone_help("files"),
 )

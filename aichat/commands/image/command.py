@@ -6,6 +6,7 @@ from typing import Any
 
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -259,18 +260,6 @@ def _file_json(image: SavedImage) -> dict[str, Any]:
 
 _QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 
-_GONE = """
-
-\b
-Gone since July 2025: /images/variations, dall-e-2, dall-e-3 and gpt-image-1
-(OpenAI; --variations asks for a change), Imagen (Gemini), grok-2-image (xAI)."""
-
-
-def _gone_help(_world: World, _argv: Sequence[str]) -> str:
-    """What took the place of endpoints and models that are gone."""
-    return _GONE
-
-
 COMMAND = Command(
     name="image",
     summary="Draw pictures from words, or change the ones you give.",
@@ -303,5 +292,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),
     run=run,
     reads=ImageOptions,
-    extra_help=_gone_help,
+    extra_help=gone_help("image"),
 )

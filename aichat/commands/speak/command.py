@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -216,4 +217,5 @@ COMMAND = Command(
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,
     reads=SpeakOptions,
+    extra_help=gone_help("speak"),
 )

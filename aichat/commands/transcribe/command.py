@@ -6,6 +6,7 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -250,4 +251,5 @@ COMMAND = Command(
     arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True),),
     run=run,
     reads=TranscribeOptions,
+    extra_help=gone_help("transcribe"),
 )

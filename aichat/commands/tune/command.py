@@ -3,6 +3,7 @@
 from functools import partial
 
 from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -242,4 +243,5 @@ COMMAND = Command(
             reads=TuneJobOptions,
         ),
     ),
+    extra_help=gone_help("tune"),
 )
