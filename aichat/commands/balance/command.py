@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.probe import probe_call
 from aichat.app.calls.resource import (
     ResourceContext,
@@ -15,6 +14,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.commands.balance.spending import admin_context, read_spending, start_of
 from aichat.core.billing.money import BILLION, format_amount
 from aichat.core.cli.argv import Command, Option

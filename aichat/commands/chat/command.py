@@ -103,7 +103,7 @@ def _show_resume_hint(session: Session) -> None:
 
 
 def _gone_help(world: World, argv: Sequence[str]) -> str:
-    from aichat.app.calls.gone import gone_help  # few ask for help
+    from aichat.app.models.gone import gone_help  # few ask for help
 
     return gone_help("chat")(world, argv)
 

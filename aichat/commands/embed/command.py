@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -14,6 +13,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost

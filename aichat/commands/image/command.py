@@ -6,7 +6,6 @@ from typing import Any
 
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -29,6 +28,7 @@ from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
+from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions

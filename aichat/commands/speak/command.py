@@ -5,7 +5,6 @@ from pathlib import Path
 
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -21,6 +20,7 @@ from aichat.app.media.sound.read_aloud import (
     read_aloud,
     split_spec,
 )
+from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option

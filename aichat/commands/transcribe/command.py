@@ -6,7 +6,6 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -24,6 +23,7 @@ from aichat.app.media.sound.transcribe import (
     make_spec,
 )
 from aichat.app.media.sound.written import FORMATS, write_out
+from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option

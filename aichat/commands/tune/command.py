@@ -3,7 +3,6 @@
 from functools import partial
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.gone import gone_help
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
@@ -12,6 +11,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.commands.tune.create import TuningWish, create_job
 from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jobs, measure
 from aichat.commands.tune.show import print_event, print_job, print_jobs

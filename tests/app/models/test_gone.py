@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from aichat.app.calls.gone import GONE
+from aichat.app.models.gone import GONE
 from aichat.disk.catalogue import endpoints
 from tests.house.test_endpoints_table import ROWS
 from tests.support.running.program import Program
