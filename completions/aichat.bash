@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -34,8 +34,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -63,7 +63,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'batch submit')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -72,8 +72,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -139,7 +139,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --from --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -148,7 +148,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
         --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
@@ -158,6 +158,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir|--record|--replay) kind='folder' ;;
+        --from) kind='=claude,codex,gemini,kimi' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -447,7 +448,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--all --format --output --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
-        --format) kind='=md,json,jsonl,html' ;;
+        --format) kind='=md,json,jsonl,html,chatgpt,openai-jsonl' ;;
         --output) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
@@ -583,7 +584,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --voice --voice-name --input --output --transcript --keep-audio --push-to-talk --half-duplex --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -592,8 +593,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --in|-f|--file|-a|--attach|--tools|--mcp|--input|--output|--transcript) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--voice-name) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -797,7 +798,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'run')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       places='file'
       rest='text'
       case $2 in
@@ -806,8 +807,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
+        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -876,7 +877,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'transcribe')
-      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --live --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='file'
       case $2 in
         -m|--model) kind='models' ;;
@@ -904,12 +905,12 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;
+        --from-history|--suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
         --method) kind='=sft,dpo,rft' ;;
-        --suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --config-dir|--record|--replay) kind='folder' ;;

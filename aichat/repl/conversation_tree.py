@@ -143,6 +143,17 @@ class ConversationTree:
             self.shortened[parent] = self.head
             self.head, self.unanswered, self.is_full_told = parent, None, False
 
+    def go_on_from(self, number: int | None, turns: Iterable[Turn]) -> None:
+        """Go on from new turns behind the one called ``number``; a question waits for an answer."""
+        self.head, self.unanswered = number, None
+        for turn in turns:
+            number = self._add_turn(turn, number)
+        path = self.path(number)
+        if path and path[-1].role == "assistant":
+            self.head = number
+        elif path:
+            self.head, self.unanswered = path[-1].parent, number
+
     def rewind_before(self, number: int) -> None:
         """Go on from before the turn called ``number``, which stays where it is."""
         self.head, self.unanswered = self._turns[number].parent, None

@@ -42,6 +42,7 @@ BEFORE = {
     "--tool-result": chat_stream(["Let me see."], tool_calls=tool_call("sky", "{}")),
     "-c": chat_stream(["Half of"], finish="length"),
     "history": chat_stream(["A lake has fish."]),
+    "replay": chat_stream(["A lake has fish."]),
 }
 
 
@@ -63,6 +64,9 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     (aichat.home / "speech.json").write_text('{"input": "hello"}')
     (aichat.home / "talk.wav").write_bytes(wav(1))
     (aichat.home / "cities.csv").write_text("city\nRome\n")
+    if "-t review" in line:
+        (aichat.config_dir / "prompts").mkdir(parents=True)
+        (aichat.config_dir / "prompts" / "review.md").write_text("Review {{lang}}.\n")
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
         server.routes["/v1/models"] = models_list("openai/gpt-oss-120b")
         aichat.point_groq_at(server.url)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.exchange.answer import answer_json
-from aichat.core.exchange.event import Event, Failure, Finish, Start
+from aichat.core.exchange.event import Event, Failure, Finish, Start, TextDelta
 from tests.support.running.program import RECORDED
 from tests.support.values import feeding
-from tests.support.values.feeding import feed_body, feed_stream, fold_answer, problems_in, sse_of
+from tests.support.values.feeding import (
+    feed_at_once,
+    feed_body,
+    feed_stream,
+    fold_answer,
+    join_texts,
+    problems_in,
+    sse_of,
+)
 from tests.wires.chat import test_decode as chat
 from tests.wires.dashscope import test_dashscope as dashscope
 from tests.wires.decoding import (
@@ -140,6 +149,23 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
         assert told(case, *feeding.random_cuts(stream, seed=1)) == whole
     if data.endswith(b"\n\n"):
         assert told(case, data[:-1]) == whole
+
+
+@EVERY_STREAMED
+def test_a_tape_tells_the_same_when_it_comes_at_once(case: Path) -> None:
+    events = feed_at_once(tape_decoder(case), (case / "stream.sse").read_bytes())
+    assert join_texts(events) == join_texts(read_tape(case))
+
+
+def has_text_after_text(events: list[Event]) -> bool:
+    return any(isinstance(a, TextDelta) and type(a) is type(b) for a, b in pairwise(events))
+
+
+@pytest.mark.parametrize("wire", sorted(OWN.keys() - {"dashscope"}))  # which reads as chat does
+def test_text_of_frames_that_come_at_once_is_one_event(wire: str) -> None:
+    case = next(c for c in STREAMED if c in tapes(wire) and has_text_after_text(read_tape(c)))
+    events = feed_at_once(tape_decoder(case), (case / "stream.sse").read_bytes())
+    assert events and not has_text_after_text(events)
 
 
 @EVERY_STREAMED

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aichat.app.calls.caller import CallOptions
@@ -27,6 +28,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
 from aichat.core.message.message import has_media, text_of
 from aichat.core.text.clock import Clock
+from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
@@ -41,6 +43,12 @@ def is_saved(setup: Setup, options: AskOptions) -> bool:
     """Whether conversations are stored."""
     saves: bool = setup.config_file.config.store.get("save", True)
     return saves and not options.conversation.no_save
+
+
+def mirror_folder(setup: Setup) -> Path | None:
+    """Where each conversation is kept as a file too; a relative path begins at the config."""
+    folder = setup.config_file.config.store.get("mirror")
+    return setup.folder / expand_path(folder) if folder else None
 
 
 def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) -> Answer:
@@ -284,7 +292,8 @@ def _begin(
         recorder.begin_fallback(failed[1], attempt.answerer(secrets, other))
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
-        recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
+        who, mirror = attempt.answerer(secrets), mirror_folder(attempt.setup)
+        recorder.begin(pending.draft, who, pending.unfinished, save=saves, mirror=mirror)
     cut = attempt.pending.unfinished
     begun = text_of(cut.message) if cut and not failed else ""
     waiting.begin(AnswerStart(*attempt.identity, recorder.conversation, begun))

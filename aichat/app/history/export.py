@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from aichat.core.conversation import markdown, serialize, validate
+from aichat.core.conversation import serialize, validate
+from aichat.core.conversation.foreign import written
+from aichat.core.conversation.markdown.page import render_markdown
 from aichat.core.conversation.turn import Conversation, Turn
 from aichat.core.message.media import Media
 from aichat.core.text.sanitize import sanitize
@@ -19,7 +21,7 @@ ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".h
 def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
     for n, each in enumerate(conversations):
         # people print such files: nothing in them drives a terminal
-        yield ("\n" if n else "") + sanitize(markdown.render_markdown(each))
+        yield ("\n" if n else "") + sanitize(render_markdown(each))
 
 
 def _json(conversations: Iterable[Conversation]) -> Iterator[str]:
@@ -33,12 +35,25 @@ def _jsonl(conversations: Iterable[Conversation]) -> Iterator[str]:
     return (serialize.dump_json(serialize.dump_conversation(each)) + "\n" for each in conversations)
 
 
+def _chatgpt(conversations: Iterable[Conversation]) -> Iterator[str]:
+    yield "["
+    for n, each in enumerate(conversations):
+        yield (",\n" if n else "\n") + serialize.dump_json(written.chatgpt_conversation(each))
+    yield "\n]\n"
+
+
+def _training(conversations: Iterable[Conversation]) -> Iterator[str]:
+    return filter(None, map(written.training_line, conversations))
+
+
 #: How a conversation can be written.
 FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
     "jsonl": _jsonl,
     "html": html.render_page,
+    "chatgpt": _chatgpt,
+    "openai-jsonl": _training,
 }
 
 

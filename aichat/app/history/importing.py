@@ -2,33 +2,26 @@
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aichat.app.history.foreign_files import open_sessions
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.foreign.chatgpt import is_chatgpt, read_chatgpt
 from aichat.core.conversation.foreign.claude import is_claude, read_claude
 from aichat.core.conversation.foreign.json_items import json_items
-from aichat.core.conversation.foreign.sessions import (
-    is_session_line,
-    read_agent_session,
-    read_older_session,
-)
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.message.message import text_of
-from aichat.core.text.json import parse_object
 from aichat.disk.files.archive import ExportArchive
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
-
-#: Endings of the older aichat's sessions.
-_YAML = (".yaml", ".yml")
 
 #: Conversations that are stored at once, and characters of theirs: they are in memory till then.
 _BATCH, _BATCH_TEXT = 200, 4 << 20
@@ -46,24 +39,6 @@ class ImportOutcome(NamedTuple):
         yield f"imported {self.imported}; {self.already} already there"
         for what, number in self.left_out.most_common():
             yield f"left out: {number} x {what}"
-
-
-def is_export(path: Path) -> bool:
-    """Whether a file looks like conversations of another program, by how it begins."""
-    if path.suffix in _YAML:
-        return True
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError:
-        return False
-    text = head.decode("utf-8-sig", "replace").lstrip()
-    return text.startswith(("PK", "[")) or _is_session(text)
-
-
-def _is_session(text: str) -> bool:
-    """Whether it is a coding agent's session, and no export of ours."""
-    return is_session_line(text) and not text.startswith('{"version"')
 
 
 def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
@@ -92,56 +67,50 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
     return ImportOutcome(numbers[False], numbers[True], left_out)
 
 
+def import_session(store: Store, path: Path) -> tuple[str, Counter[str]]:
+    """The id that the one conversation of a file has in the store, and what was left out of it.
+
+    Errors: ``usage`` for a file without one; ``output`` where the store takes no change.
+    """
+    left_out: Counter[str] = Counter()
+    for found in _conversations(path, left_out):
+        given = store.name_media(found)
+        new = _as_new(store, given)
+        if new is None:
+            return _place_of(store, given), left_out
+        _add(store, [new])
+        return new.about.id, left_out
+    raise usage_error(f"nothing of {path} could be imported: {', '.join(left_out)}")
+
+
 def _add(store: Store, given: Sequence[Conversation]) -> None:
     change_store(lambda: store.add_conversations(given))
 
 
 def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]:
     """Those of a file; ids that come twice, and what is broken, are counted."""
-    session = _session(path, left_out)
-    if session is not None:
-        one = _convert(session, left_out)
-        yield from [one] if one else ()
-        return
+    sessions = open_sessions(path, left_out)
+    found = _archived(path, left_out) if sessions is None else sessions
     seen = set[str]()
-    with ExportArchive(path) as archive:
-        try:
-            for value in _values(archive, left_out):
-                found = _read(value, archive.find, left_out)
-                if found is not None and found.about.id in seen:
-                    left_out["conversation that is there twice"] += 1
-                elif found is not None:
-                    seen.add(found.about.id)
-                    yield found
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            raise usage_error(f"cannot read {path}: {error}") from error
+    for read in found:
+        one = _convert(read, left_out)
+        if one is not None and one.about.id in seen:
+            left_out["conversation that is there twice"] += 1
+        elif one is not None:
+            seen.add(one.about.id)
+            yield one
     if not seen and not left_out:
         left_out["it has no conversations"] += 1
 
 
-def _session(path: Path, left_out: Counter[str]) -> Callable[[], ForeignTalk] | None:
-    """What reads the one session that a file is; None for an archive of many."""
-    if path.suffix in _YAML:
-        from aichat.disk.config.yaml_text import read_yaml
-
+def _archived(path: Path, left_out: Counter[str]) -> Iterator[Callable[[], ForeignTalk]]:
+    """What reads each conversation of an archive."""
+    with ExportArchive(path) as archive:
         try:
-            text, at = path.read_text("utf-8-sig"), path.stat().st_mtime
-        except (OSError, UnicodeDecodeError) as error:
+            for value in _values(archive, left_out):
+                yield partial(_talk, value, archive.find)
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
             raise usage_error(f"cannot read {path}: {error}") from error
-        return lambda: read_older_session(path.stem, read_yaml(text), at)
-    with path.open("rb") as file:
-        head = file.read(4096).decode("utf-8-sig", "replace").lstrip()
-    return (lambda: read_agent_session(_lines(path, left_out))) if _is_session(head) else None
-
-
-def _lines(path: Path, left_out: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    """The objects of a file with one on each line; a broken line is counted."""
-    with path.open("rb") as file:
-        for line in file:
-            found = parse_object(line.decode("utf-8-sig", "replace"))
-            if not found and line.strip():
-                left_out["line that is broken"] += 1
-            yield found
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
@@ -150,11 +119,6 @@ def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
             yield from json_items(pieces)
         except ValueError as error:
             left_out[f"rest of a file: {error}"] += 1
-
-
-def _read(value: Any, find: FindFile, left_out: Counter[str]) -> Conversation | None:
-    """One conversation; None for what is none, which is counted."""
-    return _convert(lambda: _talk(value, find), left_out)
 
 
 def _convert(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Conversation | None:
@@ -196,10 +160,15 @@ def _as_new(store: Store, given: Conversation) -> Conversation | None:
 
     What was imported in an older state stays as it is.
     """
+    name = _place_of(store, given)
+    free = store.find_by_id(name) is None
+    return given._replace(about=given.about._replace(id=name)) if free else None
+
+
+def _place_of(store: Store, given: Conversation) -> str:
+    """The id under which the store has all of it, else the first that is free for it."""
     name, number = given.about.id, 1
-    while same := store.find_by_id(name):
-        if _has_turns(store, same, given):
-            return None
+    while (same := store.find_by_id(name)) and not _has_turns(store, same, given):
         number += 1
         name = f"{given.about.id}-{number}"
-    return given._replace(about=given.about._replace(id=name))
+    return name

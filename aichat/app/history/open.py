@@ -1,7 +1,8 @@
 """What the commands that look into the stored conversations share."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from aichat.app.history.recorder import STORE_ERRORS
@@ -30,11 +31,23 @@ def open_store(world: World) -> Store:
     except (sqlite3.Error, OSError, AichatError) as error:
         store = _open_read_only(error, world)
     if store.is_writable:
+        store.on_change = partial(_mirror_change, world, tell)
         try:
             journal.recover_answers(folder, store.append, tell)
         except STORE_ERRORS as error:
             tell(f"cannot recover unsaved answers yet: {error}")
     return store
+
+
+def _mirror_change(
+    world: World, tell: Callable[[str], None], store: Store, ids: Sequence[str]
+) -> None:
+    """The first change of a store: it and those that follow are mirrored, where that is wanted."""
+    from aichat.app.history.mirror import configured_mirror  # most only look at the store
+
+    mirror = configured_mirror(world.environ, tell)
+    store.on_change = mirror.write if mirror else lambda _store, _ids: None
+    store.on_change(store, ids)
 
 
 def _open_read_only(error: Exception, world: World) -> Store:

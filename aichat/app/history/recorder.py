@@ -12,10 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
+from aichat.core.conversation.turn import (
+    Draft,
+    Turn,
+    can_continue,
+    finish_turn,
+    name_from,
+    with_words,
+)
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile
-from aichat.core.message.message import Message, text_of
+from aichat.core.message.message import Message, has_media, text_of
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
@@ -81,6 +88,7 @@ class Recorder:
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
         self._media: MediaKeeper | None = None  # of the answer that comes
+        self._mirror: Path | None = None
         self._is_sibling = False
         self._warnings: set[str] = set()  # what was warned of, here and beside
         self.question: Draft | None = None  # the question, once it is to be sent
@@ -102,6 +110,11 @@ class Recorder:
     def new_id(self) -> str:
         """A name for a new conversation."""
         return name_from(os.urandom(10))
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock.now()
 
     @property
     def conversation(self) -> str | None:
@@ -136,10 +149,19 @@ class Recorder:
             self._warn(describe_store_error(error))
         return store
 
-    def begin(self, draft: Draft, who: Answerer, unfinished: Turn | None, *, save: bool) -> None:
+    def begin(
+        self,
+        draft: Draft,
+        who: Answerer,
+        unfinished: Turn | None,
+        *,
+        save: bool,
+        mirror: Path | None = None,
+    ) -> None:
         """Store the question; it is sent after this. Unless ``save``, only counters are kept.
 
-        ``unfinished`` is the answer that is to be finished.
+        ``unfinished`` is the answer that is to be finished; ``mirror`` a folder with each
+        conversation as a file.
         """
         parts = unfinished.message.parts if unfinished else ()
         self._pending_turn = Turn(
@@ -151,6 +173,7 @@ class Recorder:
             instead_of=who.instead_of,
         )
         self._save_enabled, self._quiet, self._secrets = save, not save, who.secrets
+        self._mirror = mirror
         self.question, self.question_turns = draft, draft.turns
         store = self.store()
         if not save:
@@ -159,7 +182,8 @@ class Recorder:
         if store and not self._store_error:
             draft = draft._replace(turns=tuple(map(store.keep_media, draft.turns)))
         self._draft = draft
-        if draft.turns and store and not self._store_error:
+        waits = _is_spoken(draft)  # for its words
+        if draft.turns and not waits and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
             except STORE_ERRORS as error:
@@ -191,7 +215,7 @@ class Recorder:
         made = self.next_recorder()
         made._warnings, made.answers = self._warnings, self.answers
         if asked := self._draft or self.question:
-            made.begin(asked, who, None, save=self._save_enabled)
+            made.begin(asked, who, None, save=self._save_enabled, mirror=self._mirror)
         return made
 
     def begin_fallback(self, failed: Answer, who: Answerer) -> None:
@@ -204,7 +228,7 @@ class Recorder:
         asked, before = self._draft or self.question, (self.question, self.question_turns)
         self._key, self._journal, self._media = self.new_id(), None, None
         if asked:
-            self.begin(asked, who, None, save=self._save_enabled)
+            self.begin(asked, who, None, save=self._save_enabled, mirror=self._mirror)
         self.question, self.question_turns = before
 
     @property
@@ -221,6 +245,7 @@ class Recorder:
             return
         self._is_sibling = sibling
         self.answers.append(answer)
+        self._write_down(answer.heard)
         turn = self.answer_turn = finish_turn(self._pending_turn, answer)
         if not self._save_enabled:
             self._count_usage(turn, answer)
@@ -228,6 +253,13 @@ class Recorder:
             self._save_turn(turn)
         if answer.limits:
             self._cache_rate_limits(turn.message, answer.limits)
+
+    def _write_down(self, heard: str | None) -> None:
+        """A question that was spoken, in the words that were understood."""
+        if self.question and _is_spoken(self.question):
+            self.question = with_words(self._draft or self.question, heard)
+            self.question_turns = self.question.turns
+            self._draft = self.question if self._draft else None
 
     def keep(self, turn: Turn) -> Turn:
         """Store what follows the answer and is no question: it happened, whatever comes next.
@@ -247,6 +279,10 @@ class Recorder:
         return turn._replace(number=number or 0, parent=answered)
 
     def _save_turn(self, turn: Turn) -> None:
+        if self._mirror and self._store:
+            from aichat.app.history.mirror import Mirror  # few keep one
+
+            self._store.on_change = Mirror(self._mirror, self._warn).write
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)
         if not done and not self._store_turn(turn):
@@ -280,7 +316,10 @@ class Recorder:
             busy = isinstance(error, sqlite3.Error) and is_busy(error)
             self._store_error = error if patient or not busy else None
             return False
-        self.answer_turn = turn._replace(number=number or 0, parent=self._draft.parent)
+        asked = number - 1 if number and self._draft.turns else None
+        if asked:
+            self.question_turns = _number_turns(self._draft, asked)
+        self.answer_turn = turn._replace(number=number or 0, parent=asked or self._draft.parent)
         return True
 
     def _spill_turn(self, turn: Turn) -> str:
@@ -302,6 +341,15 @@ class Recorder:
         if not self._quiet and line not in self._warnings:
             self._warnings.add(line)
             self._tell(f"warning: {line}")
+
+
+def _is_spoken(draft: Draft) -> bool:
+    """Whether words of it are still to come."""
+    if not any(has_media(turn.message) for turn in draft.turns):
+        return False
+    from aichat.core.message.spoken import is_spoken  # few are
+
+    return any(is_spoken(turn.message) for turn in draft.turns)
 
 
 def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:

@@ -11,6 +11,7 @@ from aichat.core.conversation import turn as conversation
 from aichat.core.conversation.turn import Draft, Summary, Turn
 from aichat.core.message.message import Message, Text, ToolCall, ToolResult, text_of
 from aichat.core.message.tool_schema import Tool
+from aichat.core.text.numbers import count_of
 from aichat.disk.history.store import Store
 from aichat.errors import suggestion, usage_error
 from aichat.values import NamedTuple
@@ -26,7 +27,8 @@ class Thread(NamedTuple):
     """A conversation as a question finds it: ``path`` leads to where it goes on.
 
     Its last question may have got no answer (``unanswered`` leads to it, ``failed``
-    is what came of it): what that was asked with holds all the same.
+    is what came of it): what that was asked with holds all the same. A file that
+    ``ends_with_question`` is asked as it is.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Thread(NamedTuple):
     path: tuple[Turn, ...] = ()
     unanswered: tuple[Turn, ...] = ()
     failed: tuple[Turn, ...] = ()
+    ends_with_question: bool = False
 
     @property
     def question_path(self) -> tuple[Turn, ...]:
@@ -71,6 +74,7 @@ class Instructions(NamedTuple):
     """What goes with the words: a new system prompt, tools, the results of tool calls.
 
     ``tools_run``: calls of those that run here are run. ``examples`` begin a new conversation.
+    ``guidance`` is what the sources of the tools say of them, and no part of the conversation.
     """
 
     system: str | None = None
@@ -79,6 +83,7 @@ class Instructions(NamedTuple):
     tools_run: bool = False
     schema: "AnswerSchema | None" = None
     examples: tuple[Message, ...] = ()
+    guidance: str = ""
 
 
 class UserInput(NamedTuple):
@@ -110,6 +115,8 @@ def open_thread(
     The store is opened only where it is looked into; ``tell_last`` is told which ``-c`` took.
     """
     name = options.conversation
+    if options.in_ is not None:
+        return _file_thread(recorder, options, tell)
     if options.resume is not None:
         return _background_thread(recorder, options.resume)
     if name == "":
@@ -133,6 +140,27 @@ def open_thread(
         tell(f"no conversation '{name}': starting a new one{known}")
         return Thread(recorder.new_id(), name)
     return _stored_thread(store, find_conversation(store, name))
+
+
+def _file_thread(
+    recorder: Recorder, options: ConversationOptions, tell: Callable[[str], None]
+) -> Thread:
+    """The conversation of ``--in``: as far as the store has it, that; else as it was edited.
+
+    A question that ends the file is unanswered. Errors: ``usage``.
+    """
+    if options.goes_on or options.conversation or options.resume:
+        raise usage_error("--in names its own conversation: leave -c, -C and --resume out")
+    from aichat.app.history.edited import read_edited  # few are edited
+
+    found = read_edited(recorder.store(), options.in_ or "", recorder.now)
+    path = (*found.known, *found.new)
+    name = found.about.id if found.about and found.known else recorder.new_id()
+    new = count_of(len(found.new), "new turn")
+    tell(f"goes on from {options.in_} in conversation {name}, with {new}")
+    if path[-1].role == "assistant":
+        return Thread(name, found.title, path)
+    return Thread(name, found.title, path[:-1], path, ends_with_question=True)
 
 
 def _background_thread(recorder: Recorder, answer_id: str) -> Thread:
@@ -182,6 +210,11 @@ def pending_turns(
     """
     if user_input.message and thread.path and conversation.is_in_background(thread.path[-1]):
         raise usage_error("the last answer is still to be fetched", "fetch it: aichat ask -c")
+    if user_input.message and thread.ends_with_question:
+        raise usage_error(
+            "the file ends with a question: leave the words out",
+            "or write an answer to it, below a heading ## assistant",
+        )
     calls = conversation.open_calls(thread.path)
     new_system, tools, results = user_input.instructions[:3]
     if user_input.message is None and not results:

@@ -64,7 +64,8 @@ def wanted_prompt(world: World, options: AskOptions) -> str | None:
     What is wrong with the config is told by whoever reads it next.
     """
     conversation = options.conversation
-    goes_on = conversation.goes_on or conversation.conversation or conversation.resume
+    named = conversation.conversation or conversation.resume or conversation.in_
+    goes_on = conversation.goes_on or named
     if options.target.prompt is not None or goes_on:
         return options.target.prompt
     try:

@@ -9,14 +9,14 @@ from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import AttachmentTerms, read_question
+from aichat.app.question.input import AttachmentTerms, Question, read_question
 from aichat.app.question.request import (
     PreparedQuestion,
     make_attempt,
     prepare,
     read_instructions,
 )
-from aichat.app.question.thread import open_thread
+from aichat.app.question.thread import Thread, open_thread
 from aichat.app.setup.early import EarlySetup
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
@@ -267,19 +267,26 @@ def _read_question(
                 value_of(setup.server_tools.code, False),
             ),
         )
-        given_text = question.text
-        question = role.apply(question) if role else question
-        if setup.project and not thread.question_path:
-            from aichat.app.question.prompts.project_files import project_attachments
-
-            own = project_attachments(setup, output.tell)
-            question = question._replace(files=(*own, *question.files))
-        prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
+        whole = role.apply(question) if role else question
+        whole = _with_project_files(whole, thread, setup, output)
+        prepared = prepare(thread, instructions, whole, world.clock.now(), output.tell)
     except BaseException:
         if desk:
             desk.kit.close()
         raise
-    return AskedQuestion(setup, prepared, desk, given_text)
+    return AskedQuestion(setup, prepared, desk, question.text)
+
+
+def _with_project_files(
+    question: Question, thread: Thread, setup: Setup, output: AskOutput
+) -> Question:
+    """A question with what the project attaches to each new conversation."""
+    if thread.question_path or not setup.project:
+        return question
+    from aichat.app.question.prompts.project_files import project_attachments
+
+    own = project_attachments(setup, output.tell)
+    return question._replace(files=(*own, *question.files))
 
 
 def _open_desk(

@@ -90,6 +90,7 @@ def _check_options(options: AskOptions, words: Sequence[str]) -> None:
         "-c": conversation.goes_on or conversation.conversation,
         "--background": conversation.background,
         "--resume": conversation.resume,
+        "--in": conversation.in_,
         "--tool-result": conversation.tool_result,
         "--cached": conversation.cached,
         "--edit": options.input.edit,

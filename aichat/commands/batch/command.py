@@ -200,9 +200,11 @@ def _print_foreign(context: ResourceContext, job: Job, options: CollectOptions) 
     report = look(context, job.id)
     if report.state not in FINAL_STATES:
         raise still_going(job, report)
+    if report.wire:  # whatever this provider is asked on otherwise
+        context = context._replace(endpoint=context.endpoint._replace(wire=report.wire))
     reader, count, codes = ResultReader(context, job), 0, list[int]()
     with _RowOutput(context.world, options.output) as output:
-        for result in fetch_results(context, report):
+        for result in fetch_results(context, report, report.total):
             answer = reader.answer(result)
             count += 1
             output.write(json_row(result.id, count, None, answer_line(answer, reader.output)))

@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from aichat.app.models import completion_names
 from aichat.app.setup.options import review_project
 from aichat.app.setup.setup import Setup
-from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Interrupted, usage_error
@@ -25,12 +25,19 @@ class ChatArguments(NamedTuple):
 
     words: tuple[str, ...]
     options: AskOptions
+    from_: str | None = None
 
 
 def run(world: World, arguments: ChatArguments) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
+    if arguments.from_:
+        from aichat.app.history.agent_session import bring_session  # few come from elsewhere
+
+        brought = bring_session(world, arguments.from_, arguments.words)
+        options = arguments.options.with_changes(conversation=brought.conversation)
+        arguments = arguments._replace(words=brought.words, options=options)
     review_project(world, arguments.options)
     session = Session(world, arguments.options)
     if not _can_begin(session):
@@ -111,8 +118,16 @@ def _gone_help(world: World, argv: Sequence[str]) -> str:
 COMMAND = Command(
     name="chat",
     summary="Chat in the terminal.",
-    examples=("aichat chat", "aichat chat -c and how deep is it"),
-    options=CHAT_OPTIONS,
+    examples=("aichat chat -c and how deep is it", "aichat chat --from claude"),
+    options=(
+        *CHAT_OPTIONS,
+        Option(
+            ("--from",),
+            "Go on with the last session of a coding agent; a first word may be its id.",
+            metavar="AGENT",
+            choices=("claude", "codex", "gemini", "kimi"),
+        ),
+    ),
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),

@@ -15,7 +15,8 @@ from aichat.commands.history.files import EXPORT, IMPORT
 from aichat.commands.history.pick import PICK
 from aichat.commands.history.remove import DELETE, PRUNE
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
-from aichat.core.conversation import markdown, serialize
+from aichat.core.conversation import serialize
+from aichat.core.conversation.markdown.page import render_markdown
 from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time, parse_time
@@ -93,10 +94,10 @@ def show(world: World, options: HistoryShowOptions) -> int:
         world.write_json(serialize.dump_conversation(given))
         return 0
     if options.raw or not world.stdout_tty:
-        text = _plain_text(given) if options.raw else markdown.render_markdown(given)
+        text = _plain_text(given) if options.raw else render_markdown(given)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     else:
-        _draw(world, markdown.render_markdown(given))
+        _draw(world, render_markdown(given))
     return 0
 
 

@@ -38,7 +38,7 @@ class HistoryImportOptions(NamedTuple):
 
 
 def export(world: World, options: HistoryExportOptions) -> int:
-    """Write conversations in one of four formats; JSON and JSONL lose nothing."""
+    """Write conversations in one of the formats; JSON and JSONL lose nothing."""
     if bool(options.id) == options.all:
         raise usage_error("name a conversation, or use --all")
     target = expand_path(options.output) if options.output else None
@@ -51,7 +51,7 @@ def export(world: World, options: HistoryExportOptions) -> int:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
     for piece in pieces:
-        shown = sanitize_json if kind in ("json", "jsonl") else sanitize
+        shown = sanitize_json if kind not in ("md", "html") else sanitize
         world.write_text(_sanitize_lines(piece, shown) if world.stdout_tty else piece)
     return 0
 
@@ -76,10 +76,11 @@ def _warn(world: World, line: str) -> None:
 
 def import_file(world: World, options: HistoryImportOptions) -> int:
     """Import conversations that were exported, by this program or another."""
-    from aichat.app.history.importing import import_export, is_export, is_stored
+    from aichat.app.history.foreign_files import is_foreign
+    from aichat.app.history.importing import import_export, is_stored
 
     path, store = expand_path(options.file), open_store(world)
-    if is_export(path):
+    if is_foreign(path):
         for line in import_export(world, store, path).lines():
             world.say(f"aichat: {line}")
         completion_names.update_conversations(world, store)
@@ -155,7 +156,7 @@ def _with_free_ids(
 
 EXPORT = Command(
     "export",
-    "Export conversations as Markdown, JSON, JSONL or HTML.",
+    "Export conversations as Markdown, JSON, JSONL, HTML, for ChatGPT or to learn from.",
     ("aichat history export last --output talk.html", "aichat history export --all > all.jsonl"),
     options=(
         Option(("--all",), "Every conversation.", bool),
@@ -174,12 +175,13 @@ EXPORT = Command(
 
 IMPORT = Command(
     "import",
-    "Import conversations: exports, also of ChatGPT and Claude, and sessions of coding agents.",
+    "Import conversations: exports, also of ChatGPT, Claude and llm, and sessions of agents.",
     ("aichat history import all.jsonl", "aichat history import chatgpt-export.zip"),
     arguments=(
         Argument(
             "file",
-            "An export (aichat, ChatGPT, Claude) or session (Claude Code, Codex, older aichat).",
+            "An export (aichat, ChatGPT, Claude), a session (Claude Code, Codex, Gemini CLI, "
+            "kimi-cli, older aichat) or llm's logs.db.",
         ),
     ),
     run=import_file,

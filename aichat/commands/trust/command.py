@@ -134,7 +134,8 @@ def _list(world: World, options: TrustOptions) -> int:
     found = sorted(all_trusted(data_dir(world.environ)).items())
     rows = [(path, _state(Path(path), texts), pin_of_texts(texts)) for path, texts in found]
     if options.json:
-        world.write_json([{"path": path, "state": state, "pin": pin} for path, state, pin in rows])
+        files = [{"path": path, "state": state, "pin": pin} for path, state, pin in rows]
+        world.write_json({"version": 1, "command": "trust", "files": files})
         return 0
     shown = [(sanitize(path), state, pin[:19]) for path, state, pin in rows]
     head, wide = ("file", "state", "pin"), world.columns()

@@ -32,6 +32,7 @@ class TuneCreateOptions(NamedTuple):
 
     model: str | None
     train: str | None
+    from_history: str | None
     valid: str | None
     method: str | None
     suffix: str | None
@@ -66,17 +67,24 @@ class TuneEventsOptions(NamedTuple):
 
 def create(world: World, options: TuneCreateOptions) -> int:
     """Have a model learn, and print the id of the job."""
-    if not (options.train and options.model):
-        raise usage_error("a job needs --model BASE and --train FILE", "see: aichat tune --help")
+    if not (options.model and bool(options.train) != (options.from_history is not None)):
+        why = "a job needs --model BASE, and --train FILE or --from-history QUERY"
+        raise usage_error(why, "see: aichat tune --help")
     if options.epochs is not None and options.epochs < 1:
         raise usage_error("--epochs must be at least 1")
     context = _open(world, options.shared, options.model)
     model = context.setup.model.value or options.model
     how = (options.suffix, options.epochs, options.seed)
     method = options.method or "sft"
-    wish = TuningWish(model, options.train, options.valid, method, *how, options.again)
+    wish = TuningWish(model, options.train or "", options.valid, method, *how, options.again)
     shared = options.shared
-    return create_job(context, wish, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
+    begin = partial(create_job, context, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
+    if options.from_history is None:
+        return begin(wish)
+    from aichat.commands.tune.from_history import training_file  # few learn from their own words
+
+    with training_file(context, options.from_history) as path:
+        return begin(wish._replace(train=path))
 
 
 def list_(world: World, options: TuneListOptions) -> int:
@@ -185,6 +193,11 @@ COMMAND = Command(
             options=(
                 Option(("-m", "--model"), "The model that learns.", metavar="BASE"),
                 Option(("--train",), "What it learns from: JSON lines.", metavar="FILE"),
+                Option(
+                    ("--from-history",),
+                    "Learn from the stored conversations that QUERY finds; empty finds all.",
+                    metavar="QUERY",
+                ),
                 Option(("--valid",), "What it is tested by: JSON lines.", metavar="FILE"),
                 Option(
                     ("--method",),

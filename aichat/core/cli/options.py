@@ -48,6 +48,7 @@ CONVERSATION = (
         "Continue this conversation: id, title or last. A new name starts one.",
         metavar="NAME",
     ),
+    Option(("--in",), "Go on from a conversation in a Markdown file, as edited.", metavar="FILE"),
     Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
     Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
     Option(("--cached",), "Answer from the store what was asked with this before.", bool),
@@ -172,7 +173,7 @@ TRANSPORT = (
     Option(("--wire",), "Wire protocol, if the provider has several.", metavar="W"),
     Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
     Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),
-    Option(("--live",), "Ask over a realtime session, in text.", bool),
+    Option(("--live",), "Ask over a realtime session.", bool),
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
@@ -242,6 +243,7 @@ class ConversationOptions(NamedTuple):
     background: bool = False
     resume: str | None = None
     cached: bool = False
+    in_: str | None = None
 
     @property
     def goes_on(self) -> bool:

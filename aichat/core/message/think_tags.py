@@ -6,7 +6,6 @@ answer or, outside code, a line of it. A tag may be split across any number of d
 """
 
 import re
-from collections.abc import Callable
 
 _NAMES = (
     *("think", "thinking", "thought", "thoughts", "reasoning", "reason"),
@@ -39,17 +38,17 @@ class ThinkSplitter:
         self._pending = ""
         self._told: list[str] = []  # as text, while a closing tag may come
         self._is_blank = True  # the line that the text has come to
-        self._step: Callable[[str], tuple[str, str]] = self._before
+        self._step = ThinkSplitter._before  # no bound method: it would keep itself alive
 
     def feed(self, text: str) -> tuple[str, str]:
         """``(reasoning, text)`` that ``text`` makes certain."""
         held, self._pending = self._pending, ""
-        return self._step(held + text)
+        return self._step(self, held + text)
 
     def close(self) -> tuple[str, str]:
         """What was held back in case a tag went on."""
         held, self._pending = self._pending, ""
-        return (held, "") if self._step == self._inside else ("", held)
+        return (held, "") if self._step is ThinkSplitter._inside else ("", held)
 
     def _before(self, text: str) -> tuple[str, str]:
         start = text.lstrip()
@@ -57,15 +56,15 @@ class ThinkSplitter:
         found = next((tag for tag in _ALL_TAGS if folded.startswith(tag)), None)
         if found in _TAGS:
             self.tag, self._close_tag = start[: len(found)], _TAGS[found]
-            self._step = self._after_tag
+            self._step = ThinkSplitter._after_tag
             return self._after_tag(start[len(found) :])
         if found:
-            self._step = self._between
+            self._step = ThinkSplitter._between
             return self._between(start[len(found) :])
         if any(tag.startswith(folded) for tag in _ALL_TAGS):
             self._pending = text
             return "", ""
-        self._step = self._watch
+        self._step = ThinkSplitter._watch
         return self._watch(text)
 
     def _after_tag(self, text: str) -> tuple[str, str]:
@@ -73,7 +72,7 @@ class ThinkSplitter:
         text = text.lstrip("\n")
         if not text:
             return "", ""
-        self._step = self._inside
+        self._step = ThinkSplitter._inside
         return self._inside(text)
 
     def _inside(self, text: str) -> tuple[str, str]:
@@ -82,7 +81,7 @@ class ThinkSplitter:
             certain = text[: len(text) - _overlap(text, self._close_tag)]
             self._pending = text[len(certain) :]
             return certain, ""
-        self._step = self._between
+        self._step = ThinkSplitter._between
         return text[: found.start()], self._between(text[found.end() :])[1]
 
     def _between(self, text: str) -> tuple[str, str]:
@@ -91,7 +90,7 @@ class ThinkSplitter:
 
     def _after(self, text: str) -> tuple[str, str]:
         self.is_done = True
-        self._step = self._after
+        self._step = ThinkSplitter._after
         return "", text
 
     def _watch(self, text: str) -> tuple[str, str]:
@@ -124,7 +123,7 @@ class ThinkSplitter:
         self._told.clear()
         if before.count("```") % 2 or any(tag in before.lower() for tag in _TAGS):
             return self._after(text)[1]
-        self._step = self._between
+        self._step = ThinkSplitter._between
         return text[: found.start()] + self._between(text[found.end() :])[1]
 
 

@@ -27,7 +27,7 @@ def loads(text: str) -> Any:
     except RecursionError:
         return _parse(_flatten(text))
     may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
-    return _parse(_flatten(text)) if may_be_deep and _is_deep(value) else value
+    return _parse(_flatten(text)) if may_be_deep and is_deep(value) else value
 
 
 def _parse(text: str) -> Any:
@@ -38,15 +38,15 @@ def _parse(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
-def _is_deep(value: Any) -> bool:
+def is_deep(value: Any) -> bool:
     """Whether there are more levels than are taken."""
-    level = [value]
+    level = [value] if type(value) in _NESTED else []
     for _ in range(MAX_DEPTH):
-        inner = (item.values() if type(item) is dict else item for item in level)
-        level = [item for items in inner for item in items if type(item) in _NESTED]
         if not level:
             return False
-    return True
+        inner = (item.values() if type(item) is dict else item for item in level)
+        level = [item for items in inner for item in items if type(item) in _NESTED]
+    return bool(level)
 
 
 _NESTED = frozenset((dict, list))  # a tuple would take three times as long

@@ -9,11 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from aichat.core.text.json import get_object, parse_object
-from aichat.disk.files.atomic import write_whole
+from aichat.disk.config.private_table import PrivateTable
 from aichat.disk.files.lock import lock_changes
-
-_FILE, _MAX_BYTES = "trust.json", 64 << 20
 
 #: The texts that are trusted together: of a file, and of those that it brings in, by their names.
 Texts = Mapping[str, str]
@@ -27,12 +24,12 @@ def pin_of_texts(texts: Texts) -> str:
 
 def trusted_texts(data: Path, path: Path) -> Texts | None:
     """The texts of a file as they were trusted; None where it never was."""
-    return _texts(_read(data).get(key_of(path)))
+    return _texts(_table(data).read().get(key_of(path)))
 
 
 def all_trusted(data: Path) -> Mapping[str, Texts]:
     """Every file that is trusted, by where it is."""
-    found = {path: _texts(about) for path, about in _read(data).items()}
+    found = {path: _texts(about) for path, about in _table(data).read().items()}
     return {path: texts for path, texts in found.items() if texts is not None}
 
 
@@ -61,22 +58,16 @@ def _texts(found: Any) -> Texts | None:
     return texts
 
 
-def _read(data: Path) -> dict[str, Any]:
-    try:
-        with (data / _FILE).open("rb") as file:
-            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return {}
-    return get_object(parse_object(text), "files")
-
-
 def _change(data: Path, key: str, about: Mapping[str, Any] | None) -> bool:
     with lock_changes(data):
-        before = _read(data)
+        table = _table(data)
+        before = table.read()
         if about is None and key not in before:
             return False
         after = {name: value for name, value in before.items() if name != key}
-        after |= {key: dict(about)} if about else {}
-        text = json.dumps({"version": 1, "files": after}, ensure_ascii=True)
-        write_whole(data / _FILE, text.encode(), private=True)
+        table.write(after | ({key: dict(about)} if about else {}))
         return key in before
+
+
+def _table(data: Path) -> PrivateTable:
+    return PrivateTable(data / "trust.json", "files", 64 << 20)

@@ -35,11 +35,12 @@ class Store:
     """An open store. ``is_writable``: False where a later version made it.
 
     Its errors are ``sqlite3.Error`` and ``OSError``; ``tell`` is told what takes
-    long and what was set aside.
+    long and what was set aside. ``on_change`` gets the ids of conversations that have changed.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._folder, self._tell = folder, tell
+        self.on_change: Callable[[Store, Sequence[str]], object] = _change_nothing
         self._connection, newer = repair.open_store(folder, tell)
         self.is_writable = not newer
 
@@ -51,6 +52,7 @@ class Store:
             return None
         store = cls.__new__(cls)
         store._folder, store._tell = folder, lambda _: None
+        store.on_change = _change_nothing
         store._connection, store.is_writable = opened.connection, False
         return store
 
@@ -65,9 +67,11 @@ class Store:
         Media become files, which the turns name.
         """
         draft = draft._replace(turns=tuple(map(self._with_names, draft.turns)))
-        return self._write(
+        number = self._write(
             lambda: records.append_draft(self._connection, draft, secrets), patient=patient
         )
+        self.on_change(self, (draft.conversation,))
+        return number
 
     def add_conversations(
         self,
@@ -80,6 +84,7 @@ class Store:
         """
         given = [*map(self.name_media, given)]
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
+        self.on_change(self, [each.about.id for each in given])
 
     def add_counters(
         self,
@@ -111,11 +116,13 @@ class Store:
             (records.storable(title), conversation),
         )
         self._write(lambda: self._connection.execute(*change))
+        self.on_change(self, (conversation,))
 
     def set_head(self, conversation: str, number: int | None) -> None:
         """Have a conversation go on from another of its turns, or from its beginning."""
         change = ("UPDATE conversation SET head = ? WHERE id = ?", (number, conversation))
         self._write(lambda: self._connection.execute(*change))
+        self.on_change(self, (conversation,))
 
     def fork(self, about: Summary, turns: Sequence[Turn], places: Sequence[str] = ()) -> None:
         """Store ``turns`` as a conversation of their own; what they cost is counted already.
@@ -129,6 +136,7 @@ class Store:
             records.mark_places(self._connection, about.id, places)
 
         self._write(insert)
+        self.on_change(self, (about.id,))
 
     def add_branch(self, conversation: str, turns: Sequence[Turn]) -> list[Turn]:
         """Store ``turns`` as another beginning of a conversation, which goes on from the last.
@@ -137,6 +145,7 @@ class Store:
         """
         named = [*map(self._with_names, turns)]
         stored = self._write(lambda: records.insert_branch(self._connection, conversation, named))
+        self.on_change(self, (conversation,))
         return [*map(self._with_paths, stored)]
 
     def keep_media(self, turn: Turn) -> Turn:
@@ -309,6 +318,10 @@ class Store:
     def file_size(self) -> int:
         """The size of the file."""
         return (self._folder / schema.FILE).stat().st_size
+
+
+def _change_nothing(_store: Store, _conversations: Sequence[str]) -> None:
+    """Nobody wants to know of changes."""
 
 
 #: What a broken file gives, and a sound one whose search index is broken.

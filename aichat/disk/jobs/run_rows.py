@@ -158,6 +158,17 @@ class RunRows:
         sql = "SELECT 1 FROM asked JOIN batch ON id = batch WHERE key = ? AND is_open LIMIT 1"
         return self._connection.execute(sql, (key,)).fetchone() is not None
 
+    def count_asked(self, batch: str) -> int:
+        """How many questions a batch has."""
+        sql = "SELECT COUNT(*) FROM asked WHERE batch = ?"
+        found: int = self._connection.execute(sql, (batch,)).fetchone()[0]
+        return found
+
+    def is_asked_in(self, batch: str, key: bytes) -> bool:
+        """Whether a batch has this question."""
+        sql = "SELECT 1 FROM asked WHERE key = ? AND batch = ? LIMIT 1"
+        return self._connection.execute(sql, (key, batch)).fetchone() is not None
+
     def asked_in(self, batch: str) -> Iterator[AskedRow]:
         """The questions of a batch, in the order of the inputs."""
         sql = "SELECT key, row, input FROM asked WHERE batch = ? ORDER BY place"

@@ -3,8 +3,10 @@
 from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
 from aichat.app.question.input import Question
+from aichat.app.question.thread import open_thread
 from aichat.core.cli.candidate import Choice
-from aichat.core.conversation.turn import Summary
+from aichat.core.cli.options import ConversationOptions
+from aichat.core.conversation.turn import Summary, unstored_turns
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
@@ -46,6 +48,9 @@ def resume(session: Session) -> None:
     if name == "":
         raise usage_error("-C needs the name of a conversation")
     check_options(options)
+    if options.in_ is not None:
+        _open_file(session, options)
+        return
     if options.goes_on and name is None:
         last = last_conversation(session.store, session.recorder.place, options)
         session.load(last.about)
@@ -61,6 +66,22 @@ def resume(session: Session) -> None:
         known = suggestion(name, session.store.titles())
         session.tell(f"no conversation '{name}': starting a new one{known}")
         session.open(ConversationTree(session.recorder.new_id(), name))
+
+
+def _open_file(session: Session, options: ConversationOptions) -> None:
+    """Go on from a conversation in a file, as it was edited."""
+    thread = open_thread(session.recorder, options, session.tell, lambda _: None)
+    path = thread.question_path
+    about = session.store.find_by_id(thread.id)
+    if about:
+        session.load(about)
+    else:
+        session.open(ConversationTree(thread.id, thread.title))
+    new = unstored_turns(path)
+    before = path[: len(path) - len(new)]
+    session.tree.go_on_from(before[-1].number if before else None, new)
+    show_last_exchange(session)
+    session.show("")
 
 
 def take_prompt(session: Session, words: tuple[str, ...]) -> str:

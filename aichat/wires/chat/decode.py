@@ -46,7 +46,8 @@ _PLAIN_CHUNK = frozenset(
 _USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
 
 #: Fields of a choice that brings text alone, those behind the first being null then.
-_TEXT_CHOICE = frozenset(("delta", "index", "finish_reason", "logprobs"))
+_BESIDE_TEXT = ("index", "finish_reason", "logprobs")
+_TEXT_CHOICE = frozenset(("delta", *_BESIDE_TEXT))
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
@@ -70,6 +71,7 @@ class ChatDecoder(JsonDecoder):
         self._started = False
         self._saw_json = self._saw_choices = False  # any JSON at all; any choices
         self._content_size = 0  # of everything in ``content``, for cumulative messages
+        self._texts: list[str] = []  # of chunks that came together and say nothing else
         self._cited = CitedText()
         self._reasoning = ReasoningReader(reasoning)
         self._calls = ToolCalls(declared)
@@ -81,6 +83,9 @@ class ChatDecoder(JsonDecoder):
         self._tier: str | None = None
 
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
+        if not frame.event and self._take_text(value):  # nearly always
+            return
+        self._end_frames(events)
         self._saw_json = True
         if not isinstance(value, dict):
             events.append(UnknownItem("chat", value))
@@ -90,6 +95,31 @@ class ChatDecoder(JsonDecoder):
             self._read_error(value, int(status[1]) if status else None, events)
             return
         self._read_chunk(value, events)
+
+    def _take_text(self, chunk: Any) -> bool:
+        """Whether a chunk is more text and nothing else, which is taken the quick way."""
+        if not self._saw_choices or self._strip or type(chunk) is not dict:
+            return False
+        choices = chunk.get("choices")
+        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+            return False
+        (choice,) = choices
+        if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
+            return False
+        if not _TEXT_CHOICE.issuperset(choice) or any(map(choice.get, _BESIDE_TEXT)):
+            return False
+        delta = choice.get("delta")
+        if type(delta) is not dict or len(delta) != 1 or type(delta.get("content")) is not str:
+            return False
+        self._texts.append(delta["content"])
+        return True
+
+    def _end_frames(self, events: list[Event]) -> None:
+        if self._texts:
+            text = "".join(self._texts)
+            self._texts.clear()
+            if text:
+                self._read_content(text, events)
 
     def _read_done(self, events: list[Event]) -> None:
         self._end(events, done=True)
@@ -116,25 +146,12 @@ class ChatDecoder(JsonDecoder):
             events.append(Start(text_or_none(chunk.get("id")), text_or_none(chunk.get("model"))))
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and not self._read_plain_text(choice, events):
+            if isinstance(choice, dict):
                 self._read_choice(choice, events)
         if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
             self._tier = text_or_none(chunk.get("service_tier")) or self._tier
             beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
             self._read_chunk_fields(chunk, beside, events)
-
-    def _read_plain_text(self, choice: dict[str, Any], events: list[Event]) -> bool:
-        """Whether a choice is more text and nothing else, which is read the quick way."""
-        delta = choice.get("delta")
-        if not (type(delta) is dict and len(delta) == 1 and type(delta.get("content")) is str):
-            return False
-        if self._strip or not (self._saw_choices and _TEXT_CHOICE.issuperset(choice)):
-            return False
-        if choice.get("index") or choice.get("finish_reason") or choice.get("logprobs"):
-            return False
-        if delta["content"]:
-            self._read_content(delta["content"], events)
-        return True
 
     def _read_choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
         self._saw_choices = True
@@ -299,6 +316,7 @@ class ChatDecoder(JsonDecoder):
             events.append(chat_usage(raw, self._searches or None, self._tier))
 
     def _flush(self, events: list[Event]) -> None:
+        self._end_frames(events)
         self._emit_text(*self._think.close(), events)
         events += self._reasoning.close()
         events += self._calls.close()
@@ -306,6 +324,7 @@ class ChatDecoder(JsonDecoder):
 
     def _end(self, events: list[Event], *, done: bool) -> None:
         """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
+        self._end_frames(events)
         output = self._content_size or self._calls.has_any
         raw, fault = self._finish_reason, self._fault
         if raw is None and fault is None and not (done and output):

@@ -23,7 +23,7 @@ class BatchReport(NamedTuple):
     """How far a batch is: ``state`` is one of ``JOB_STATES``; counts that are not told are None.
 
     ``results`` are the files or the address that its results are in; ``answers`` are results
-    that came with it. ``error`` is why it has none.
+    that came with it. ``error`` is why it has none. ``wire`` is that of its requests, if told.
     """
 
     id: str
@@ -34,6 +34,7 @@ class BatchReport(NamedTuple):
     results: tuple[str, ...] = ()
     answers: tuple[Mapping[str, Any], ...] = ()
     error: str = ""
+    wire: str = ""
 
 
 class BatchResult(NamedTuple):
@@ -101,6 +102,9 @@ _OPENAI_STATES = {
 }
 
 
+_WIRES = {"/v1/chat/completions": "chat", "/v1/responses": "responses"}
+
+
 def _read_openai(told: Mapping[str, Any]) -> BatchReport:
     counts = get_object(told, "request_counts")
     done, failed = parse_count(counts.get("completed")), parse_count(counts.get("failed"))
@@ -114,6 +118,7 @@ def _read_openai(told: Mapping[str, Any]) -> BatchReport:
         failed,
         tuple(filter(None, map(text_or_none, files))),
         error="; ".join(str(error.get("message")) for error in islice(errors, 3)),
+        wire=_WIRES.get(str(told.get("endpoint")), ""),
     )
 
 
@@ -166,22 +171,32 @@ _ANTHROPIC_STATUSES = {"api_error": 500, "overloaded_error": 529, "rate_limit_er
 
 
 def _gemini_line(name: str, _: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"request": body, "metadata": {"key": name}}
+    return {"key": name, "request": body}
+
+
+def _gemini_begin(file_id: str, _: str) -> Mapping[str, Any]:
+    name = f"files/{file_id.removeprefix('files/')}"
+    return {"batch": {"displayName": "aichat", "inputConfig": {"fileName": name}}}
 
 
 def _read_gemini(told: Mapping[str, Any]) -> BatchReport:
-    """An operation; the SDK calls its states JOB_STATE, and its counts are texts."""
+    """An operation; the SDK calls its states JOB_STATE, and its counts are texts.
+
+    Its results are in a file where the requests were, else they come with it.
+    """
     about = get_object(told, "metadata")
     stats = {name: _number(n) for name, n in get_object(about, "batchStats").items()}
     good, bad = stats.get("successfulRequestCount"), stats.get("failedRequestCount")
     output = get_object(about, "output") or get_object(told, "response")
     state = str(about.get("state")).rpartition("STATE_")[2]
+    file = text_or_none(output.get("responsesFile"))
     return BatchReport(
         (text_or_none(told.get("name")) or "").removeprefix("batches/"),
         _GEMINI_STATES.get(state, "unknown"),
         stats.get("requestCount"),
         None if good is None and bad is None else (good or 0) + (bad or 0),
         bad,
+        (file,) if file else (),
         answers=tuple(objects(get_object(output, "inlinedResponses").get("inlinedResponses"))),
         error=text_or_none(get_object(told, "error").get("message")) or "",
     )
@@ -203,10 +218,10 @@ def _number(value: object) -> int | None:
 
 
 def _gemini_result(told: Mapping[str, Any]) -> BatchResult:
-    name, error = str(get_object(told, "metadata").get("key")), get_object(told, "error")
-    if error:
-        return BatchResult(name, None, _RPC_STATUSES.get(error.get("code"), 500), error)
-    return BatchResult(name, get_object(told, "response"))
+    name, error = told.get("key") or get_object(told, "metadata").get("key"), told.get("error")
+    if isinstance(error, dict):
+        return BatchResult(str(name), None, _RPC_STATUSES.get(error.get("code"), 500), error)
+    return BatchResult(str(name), get_object(told, "response"))
 
 
 #: Codes of gRPC as HTTP has them.
@@ -279,13 +294,11 @@ DIALECTS: Mapping[str, BatchDialect] = {
         around=(b'{"requests":[', b"]}"),
     ),
     "gemini": BatchDialect(
-        *(_gemini_line, _read_gemini, _gemini_result, 100_000, 19_000_000),
+        *(_gemini_line, _read_gemini, _gemini_result, 100_000, 2_000_000_000),
         create="/models/{model}:batchGenerateContent",
         cancel="/batches/{id}:cancel",
-        around=(
-            b'{"batch":{"displayName":"aichat","inputConfig":{"requests":{"requests":[',
-            b"]}}}}",
-        ),
+        purpose="",
+        begin=_gemini_begin,
         wire="gemini",
     ),
     "xai": BatchDialect(

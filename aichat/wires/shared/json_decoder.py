@@ -1,6 +1,7 @@
 """What the decoders of all wires share: frames in, JSON values read, one ending."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from aichat.core.exchange.event import Event, Failure, Finish, ReasoningDelta, TextDelta
@@ -23,9 +24,14 @@ class JsonDecoder:
         self._pictures, self._part = DataUriFilter(), 0
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete; nothing after the ending."""
+        """The events that ``frames`` complete, what is text in several as one.
+
+        Nothing comes after the ending.
+        """
         events: list[Event] = []
+        count = 0
         for frame in frames:
+            count += 1
             if self._ended:
                 break
             data = frame.data
@@ -41,13 +47,18 @@ class JsonDecoder:
                     self._fail_with(broken_json(data), events)
                 continue
             self._read_value(value, frame, events)
-        return self._without_pictures(self._without_tags(events))
+        self._end_frames(events)
+        return self._pass_on([*_join_texts(events)] if count > 1 and len(events) > 1 else events)
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
+        return self._pass_on(events)
+
+    def _pass_on(self, events: list[Event]) -> list[Event]:
+        """The events as they are passed on."""
         return self._without_pictures(self._without_tags(events))
 
     def _without_tags(self, events: list[Event]) -> list[Event]:
@@ -81,6 +92,9 @@ class JsonDecoder:
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         """What one frame says."""
 
+    def _end_frames(self, events: list[Event]) -> None:
+        """What the frames said together that came together."""
+
     def _read_done(self, events: list[Event]) -> None:
         """``[DONE]``, which ends an answer only on the chat wire."""
 
@@ -97,6 +111,14 @@ class JsonDecoder:
         self._flush(events)
         self._ended = True
         events.append(Failure(fault))
+
+
+def _join_texts(events: list[Event]) -> Iterator[Event]:
+    for part, run in groupby(events, lambda e: e.part if type(e) is TextDelta else None):
+        if part is None:
+            yield from run
+        else:
+            yield TextDelta("".join([event.text for event in run]), part)  # type: ignore[union-attr]
 
 
 def _split(told: tuple[str, str], part: int, tag: str | None) -> list[Event]:

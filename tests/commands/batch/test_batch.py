@@ -1,13 +1,15 @@
 """``ask --each --batch`` and ``aichat batch``: each provider's engine, and what came of it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.commands.files.test_files import PROVIDERS, point
-from tests.support.answering.batches import LOST, REFUSED, Engine, json_reply
-from tests.support.answering.server import Reply, SeenRequest, Server
+from tests.support.answering.answers import responses_whole
+from tests.support.answering.batches import LOST, REFUSED, Engine, body_of, json_reply
+from tests.support.answering.server import Cut, Reply, SeenRequest, Server
 from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 
@@ -149,7 +151,7 @@ UNSURE = {
 }
 
 
-@pytest.mark.parametrize("case", UNSURE)
+@pytest.mark.parametrize("case", ["refused", "broke", *map(long_case, ("too many", "no id"))])
 def test_a_batch_whose_beginning_fails_is_never_begun_twice(aichat: Program, case: str) -> None:
     reply, unsure, code = UNSURE[case]
     engine = Engine("openai")
@@ -199,7 +201,7 @@ def test_what_a_batch_had_no_time_for_has_failed_and_the_rest_is_kept(aichat: Pr
     assert "expired" in found[3]["error"]["message"] and done.code == 7
 
 
-@pytest.mark.parametrize("provider", _FAMILIES)
+@pytest.mark.parametrize("provider", ["anthropic", *map(long_case, ("openai", "gemini", "xai"))])
 def test_a_batch_can_be_ended_and_what_it_had_is_collected(aichat: Program, provider: str) -> None:
     engine = Engine(provider, looks=100)
     with Server(default=engine) as server:
@@ -280,6 +282,87 @@ def test_a_wait_outlives_a_provider_that_is_down_for_a_while(aichat: Program) ->
         waited = aichat.invoke("batch", "wait", "last")
     assert waited.code == 0 and "the batch is done: 5 of 5, 1 failed" in waited.stderr
     assert max(aichat.waits) <= 60
+
+
+def result(name: str, text: str = "<Say eins>") -> bytes:
+    """A line of OpenAI's, in which somebody says ``text``."""
+    body = body_of(responses_whole(text))
+    response = {"status_code": 200, "request_id": "r", "body": body}
+    return json.dumps({"custom_id": name, "response": response, "error": None}).encode() + b"\n"
+
+
+#: What an engine may make of its results, given the lines, and what becomes of the first row.
+HOSTILE: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "of nobody": (lambda lines: [result("nobody"), result("ff" * 16), *lines], "<Say eins>"),
+    "twice": (lambda lines: [*lines, *(line.replace(b"eins", b"zwei") for line in lines)], ""),
+    "none": (lambda _: [], "lost"),
+    "wrong types": (
+        lambda lines: [
+            b"[]\n", b"5\n", b"{}\n", b'{"custom_id":7,"response":"x","error":3}\n', b"\x00\n",
+            b'{"custom_id":null,"response":{"status_code":"x","body":[]}}\n', b"{" * 5000 + b"\n",
+            *lines,
+        ],
+        "<Say eins>",
+    ),
+    "CRLF, and no end": (
+        lambda lines: [b"\r\n".join(line.strip() for line in lines)], "<Say eins>"
+    ),
+    "a body that is none": (
+        lambda lines: [line[: line.index(b"object") - 1] + b'"x": 1}}}\n' for line in lines],
+        "protocol",
+    ),
+    "without end": (lambda lines: lines * 400, "exit 7"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_results_are_taken_as_far_as_they_are_of_what_was_asked(aichat: Program, case: str) -> None:
+    change, becomes = HOSTILE[case]
+    engine = Engine("openai")
+
+    def hostile(request: SeenRequest) -> Reply:
+        reply = engine(request)
+        if "/output-" in request.path:
+            lines = engine.files["output-batch-0"].splitlines(keepends=True)
+            return Reply(200, reply.headers, [b"".join(change(lines))])
+        return reply
+
+    with Server(default=hostile) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        done = aichat.invoke("batch", "collect", "last")
+    if becomes == "exit 7":
+        assert done.code == 7 and "more than" in done.stderr and not done.text
+        return
+    found = rows(done.text)
+    assert [row["input"] for row in found] == [*INPUTS]
+    kind = found[0]["error"] and found[0]["error"]["kind"]
+    assert {"lost": kind == "server", "protocol": kind == "protocol"}.get(
+        becomes, found[0]["text"] == "<Say eins>" and kind is None
+    ), found[0]
+    assert ("2 results of questions that were not in it" in done.stderr) == (case == "of nobody")
+
+
+def test_a_link_that_is_lost_among_the_results_is_taken_up_with_each_row_once(
+    aichat: Program,
+) -> None:
+    engine, tries = Engine("openai"), [0]
+
+    def shaky(request: SeenRequest) -> Reply:
+        reply = engine(request)
+        if "/output-" in request.path:
+            tries[0] += 1
+            line = engine.files["output-batch-0"].splitlines(keepends=True)[0]
+            return reply if tries[0] > 1 else Reply(200, reply.headers, [line, Cut()])
+        return reply
+
+    with Server(default=shaky) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "elsewhere")
+        done = aichat.invoke("batch", "collect", "batch-0", "-p", "openai")
+    names = [row["id"] for row in rows(done.text)]
+    assert tries == [2] and len(names) == len(set(names)) == 4
 
 
 def test_jobs_lists_batches_and_leads_to_their_command(aichat: Program) -> None:

@@ -32,6 +32,7 @@ from aichat.disk.history.kept_media import FileReader
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program, Result
 from tests.support.running.whole_runs import read_until, stderr_lines
 
@@ -278,23 +279,25 @@ def random_conversation(chance: random.Random, place: int) -> Conversation:
     return Conversation(about, turns)
 
 
-@pytest.mark.parametrize("kind", [pytest.param("json", marks=pytest.mark.long), "jsonl"])
-def test_a_thousand_conversations_survive_export_and_import(
-    kind: str, aichat: Program, data: Path
+@pytest.mark.parametrize(
+    ("kind", "number"), [long_case("json", 1000), long_case("jsonl", 1000), ("jsonl", 150)]
+)
+def test_many_conversations_survive_export_and_import(
+    kind: str, number: int, aichat: Program, data: Path
 ) -> None:
     chance, store = random.Random(5), Store(data, lambda _: None)
-    made = [random_conversation(chance, place) for place in range(1000)]
+    made = [random_conversation(chance, place) for place in range(number)]
     store.add_conversations(made)
     history(aichat, "export", "--all", "--output", f"all.{kind}")
     aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "other")
     told = history(aichat, "import", f"all.{kind}").stderr
-    assert told == "aichat: imported 1000; 0 already there\n"
+    assert told == f"aichat: imported {number}; 0 already there\n"
     assert (
         history(aichat, "export", "--all", "--format", kind).text
         == (aichat.home / f"all.{kind}").read_text()
     )
     again = history(aichat, "import", f"all.{kind}").stderr
-    assert again == "aichat: imported 0; 1000 already there\n"
+    assert again == f"aichat: imported 0; {number} already there\n"
     other, reader = Store(aichat.home / "other", lambda _: None), FileReader(aichat.home / "other")
     for each in chance.sample(made, 50):
         (about,) = other.find_conversations(each.about.id)

@@ -76,6 +76,28 @@ def test_import_export_import_is_equal(is_zipped: bool, aichat: Program, tmp_pat
     assert aichat.invoke("history", "import", str(path)).stderr.startswith("aichat: imported 0; 1")
 
 
+def test_what_chatgpt_is_given_back_is_what_it_gave(aichat: Program, tmp_path: Path) -> None:
+    """Import, export in its own format, import: nothing is new, and nothing is other."""
+    second = talk("two", node("b", "u", "assistant", "or"), node("u2", "b", "user", "and"))
+    path = write_archive(tmp_path / "e.zip", [talk("one"), second])
+    aichat.invoke("history", "import", path)
+    given = aichat.invoke("history", "export", "--all").text
+    exported = tmp_path / "back.json"
+    words = ("--all", "--format", "chatgpt", "--output", str(exported))
+    assert aichat.invoke("history", "export", *words).code == 0
+    again = aichat.invoke("history", "import", str(exported))
+    assert again.stderr == "aichat: imported 0; 2 already there\n"
+    aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "fresh")
+    assert aichat.invoke("history", "import", str(exported)).stderr.startswith("aichat: imported 2")
+    assert aichat.invoke("history", "export", "--all").text == given
+
+
+def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path) -> None:
+    done = aichat.invoke("history", "export", "--all", "--format", "chatgpt")
+    assert json.loads(done.text) == []
+    assert aichat.invoke("history", "export", "--all", "--format", "openai-jsonl").text == ""
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -143,7 +165,7 @@ def test_every_provider_goes_on_with_what_came_along(aichat: Program, tmp_path: 
         assert places == sorted(places), provider
 
 
-@pytest.mark.parametrize("number", [450, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [150, pytest.param(10_000, marks=pytest.mark.long)])
 def test_many_conversations_come_with_broken_ones_among_them(
     number: int, aichat: Program, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def test_a_project_is_shown_trusted_compared_listed_and_forgotten(aichat: Progra
     assert aichat.invoke("trust", "--yes").text == f"{path} is trusted already\n"
     assert aichat.invoke("trust", "--list").text.split("\n")[1].startswith(f"{path}\ttrusted\tsha")
     write_project(aichat, "system = '@be.md'\nattach = ['*.txt']\n", be="Be evil.")
-    facts = json.loads(aichat.invoke("trust", "--list", "--json").text)
+    facts = json.loads(aichat.invoke("trust", "--list", "--json").text)["files"]
     assert [one["state"] for one in facts] == ["changed"]
     done = aichat.invoke("trust", "--yes", ".")
     assert done.stderr.splitlines()[1:] == [

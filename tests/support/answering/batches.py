@@ -62,12 +62,10 @@ class Engine:
         self.url = ""
 
     def __call__(self, request: SeenRequest) -> Reply:
-        path = re.sub(r"^(/openai|/compatible-mode)?/v1(beta)?", "", request.path)
+        path = re.sub(r"^(?:/openai|/compatible-mode)?(.*?)/v1(?:beta)?(?=/)", r"\1", request.path)
         method, kind = request.method, _KINDS[self.provider]
-        if (method, path) == ("POST", "/files"):
-            return self._take_file(request)
-        if found := re.fullmatch(r"/files/(.+)/content", path):
-            return Reply(200, {"content-type": "application/octet-stream"}, [self.files[found[1]]])
+        if (reply := self._file_reply(request, path)) is not None:
+            return reply
         if method == "POST" and re.fullmatch(kind.create, path):
             self.begun.append(request.json())
             return self._begin(request.json())
@@ -83,11 +81,31 @@ class Engine:
             return shown
         return json_reply({"error": {"message": f"no {method} {path}"}}, 404)
 
-    def _take_file(self, request: SeenRequest) -> Reply:
-        content = request.body.partition(b'filename="requests.jsonl"')[2].partition(b"\r\n\r\n")[2]
+    def _file_reply(self, request: SeenRequest, path: str) -> Reply | None:
+        """What is said to a call about files; None for any other."""
+        if (request.method, path) == ("POST", "/files"):
+            content = request.body.partition(b"; filename=")[2].partition(b"\r\n\r\n")[2]
+            name = self._keep(content[: content.index(b"\r\n--")])
+            return json_reply({"id": name, "object": "file", "bytes": 1, "filename": "r.jsonl"})
+        if path == "/upload/files":
+            return Reply(
+                200, {"x-goog-upload-url": f"{self.url}/put/v1beta/it"}, [b""], length=True
+            )
+        if path == "/put/it":
+            told = {"file": {"name": f"files/{self._keep(request.body)}", "state": "ACTIVE"}}
+            headers = {"content-type": "application/json", "x-goog-upload-status": "final"}
+            return Reply(200, headers, [json.dumps(told).encode()], length=True)
+        found = re.fullmatch(
+            r"(?:/download)?/files/([^/:]+)(?:/content|:download\?alt=media)", path
+        )
+        if found is None:
+            return None
+        return Reply(200, {"content-type": "application/octet-stream"}, [self.files[found[1]]])
+
+    def _keep(self, content: bytes) -> str:
         name = f"file-{len(self.files)}"
-        self.files[name] = content[: content.rindex(b"\r\n--")]
-        return json_reply({"id": name, "object": "file", "bytes": 1, "filename": "requests.jsonl"})
+        self.files[name] = content
+        return name
 
     def _begin(self, body: Mapping[str, Any]) -> Reply:
         name = f"batch-{len(self.batches)}"
@@ -128,7 +146,7 @@ def _file_lines(engine: Engine, body: Mapping[str, Any]) -> list[Any]:
 def _openai_read(line: Any) -> dict[str, Any]:
     assert {*line} == {"custom_id", "method", "url", "body"} and line["method"] == "POST"
     assert line["url"] in ("/v1/responses", "/v1/chat/completions")
-    return {"id": line["custom_id"], "body": line["body"]}
+    return {"id": line["custom_id"], "body": line["body"], "url": line["url"]}
 
 
 def _openai_show(engine: Engine, name: str) -> Any:
@@ -140,6 +158,7 @@ def _openai_show(engine: Engine, name: str) -> Any:
     shown = {
         "id": name,
         "object": "batch",
+        "endpoint": entries[0]["url"],
         "status": state if over else "in_progress",
         "request_counts": {
             "total": len(entries),
@@ -201,9 +220,20 @@ def _anthropic_give(engine: Engine, name: str) -> Reply:
     return Reply(200, {"content-type": "application/binary"}, ["\n".join(lines).encode()])
 
 
-def _gemini_lines(_: Engine, body: Mapping[str, Any]) -> list[Any]:
-    found: list[Any] = body["batch"]["inputConfig"]["requests"]["requests"]
+def _gemini_lines(engine: Engine, body: Mapping[str, Any]) -> list[Any]:
+    """In a file, or in the request itself."""
+    given = body["batch"]["inputConfig"]
+    if "fileName" in given:
+        content = engine.files[given["fileName"].removeprefix("files/")]
+        return [json.loads(line) for line in content.splitlines()]
+    found: list[Any] = given["requests"]["requests"]
     return found
+
+
+def _gemini_read(line: Any) -> dict[str, Any]:
+    key = line.get("key")
+    name = key or line["metadata"]["key"]
+    return {"id": name, "body": line["request"], "in_file": key is not None}
 
 
 def _gemini_show(engine: Engine, name: str) -> Any:
@@ -217,9 +247,11 @@ def _gemini_show(engine: Engine, name: str) -> Any:
     }
     if not over:
         return shown
-    given = []
+    given, in_file = [], entries[0]["in_file"]
     for one in engine.entries(name):
         told: dict[str, Any] = {"metadata": {"key": one["id"]}}
+        if in_file:
+            told = {"key": one["id"]}
         if REFUSED in said(one["body"]):
             told["error"] = {"code": 3, "message": "not this", "status": "INVALID_ARGUMENT"}
         else:
@@ -231,7 +263,11 @@ def _gemini_show(engine: Engine, name: str) -> Any:
         "successfulRequestCount": str(sum("response" in told for told in given)),
         "failedRequestCount": str(sum("error" in told for told in given)),
     }
-    shown["metadata"]["output"] = {"inlinedResponses": {"inlinedResponses": given}}
+    output: dict[str, Any] = {"inlinedResponses": {"inlinedResponses": given}}
+    if in_file:
+        engine.files[f"out-{name}"] = "".join(json.dumps(one) + "\n" for one in given).encode()
+        output = {"responsesFile": f"files/out-{name}"}
+    shown["metadata"]["output"] = output
     return {**shown, "done": True}
 
 
@@ -295,7 +331,7 @@ _KINDS: Mapping[str, Kind] = {
             "/batches/(.+):cancel",
         ),
         lines=_gemini_lines,
-        read=lambda line: {"id": line["metadata"]["key"], "body": line["request"]},
+        read=_gemini_read,
         show=_gemini_show,
         give=_no_results,
     ),

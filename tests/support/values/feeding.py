@@ -19,6 +19,7 @@ from aichat.core.exchange.event import (
     Finish,
     Image,
     ReasoningDelta,
+    TextDelta,
     ToolCallEnd,
     ToolCallStart,
     UnknownItem,
@@ -53,9 +54,7 @@ def frames_of(pieces: Iterable[bytes]) -> list[sse.Frame]:
 
 def decode(*pieces: bytes) -> list[Event]:
     """The events of a stream that arrives in ``pieces``, each frame decoded as it comes."""
-    reader, decoder = sse.SseReader(), CHAT.make_decoder(QUESTION, endpoint())
-    events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
-    return events + decoder.feed(reader.close()) + decoder.close()
+    return feed_stream(CHAT.make_decoder(QUESTION, endpoint()), *pieces)
 
 
 def decode_body(body: bytes) -> list[Event]:
@@ -141,10 +140,37 @@ def make_decoder(wire: str, provider: Provider, *tools: str, **terms: Any) -> wi
 
 
 def feed_stream(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
-    """The events of a stream that arrives in ``pieces``, as ``decoder`` tells them."""
+    """The events of a stream that arrives in ``pieces``, as ``decoder`` tells them.
+
+    It is fed frame by frame: of frames that come together it tells the text as one.
+    """
+    events = [event for frame in _frames(pieces) for event in decoder.feed([frame])]
+    return events + decoder.close()
+
+
+def feed_at_once(decoder: wires.Decoder, data: bytes) -> list[Event]:
+    """The events of a stream that arrives in one piece."""
+    return decoder.feed(_frames([data])) + decoder.close()
+
+
+def join_texts(events: Iterable[Event]) -> list[Event]:
+    """The events, text that follows text of the same part as one, and reasoning too."""
+    told: list[Event] = []
+    for event in events:
+        last = told[-1] if told else None
+        is_more = isinstance(event, TextDelta | ReasoningDelta) and type(last) is type(event)
+        if is_more and last._replace(text="") == event._replace(text=""):
+            told[-1] = last._replace(text=last.text + event.text)
+        else:
+            told.append(event)
+    return told
+
+
+def _frames(pieces: Iterable[bytes]) -> Iterator[sse.Frame]:
     reader = sse.SseReader()
-    events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
-    return events + decoder.feed(reader.close()) + decoder.close()
+    for piece in pieces:
+        yield from reader.feed(piece)
+    yield from reader.close()
 
 
 def feed_body(decoder: wires.Decoder, body: bytes) -> list[Event]:

@@ -10,7 +10,7 @@ from aichat.app.exchange.context import BudgetContext, spend_watch
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
 from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import is_saved, media_keeper, notify_of_end
+from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import PreparedQuestion, make_attempt
@@ -190,7 +190,8 @@ class Comparison:
         who = attempt.answerer(exchange.secrets)
         if self.first_recorder is None:
             self.first_recorder = own = recorder
-            own.begin(attempt.pending.draft, who, None, save=is_saved(attempt.setup, options))
+            saves, mirror = is_saved(attempt.setup, options), mirror_folder(attempt.setup)
+            own.begin(attempt.pending.draft, who, None, save=saves, mirror=mirror)
         else:
             own = self.first_recorder.begin_sibling(who)
         entrant.sent_question = SentQuestion(attempt, exchange, own)

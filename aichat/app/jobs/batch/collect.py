@@ -1,8 +1,9 @@
 """What became of a batch: looked at, and fetched into the run that its questions belong to."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain, islice
 from typing import Any
 
 from aichat import wires
@@ -27,6 +28,7 @@ from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.message import Message
 from aichat.core.provider.job import Job
 from aichat.core.text.json import parse_object
+from aichat.core.text.numbers import count_of
 from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
 from aichat.wires.resources.batches import (
@@ -42,6 +44,12 @@ from aichat.wires.resources.batches import (
 #: Answers that are put into the ledger at once.
 _LEDGER_ROWS = 500
 
+#: Results that are read for each request, for some come twice; and that a page may have.
+_MOST_PER_REQUEST, _PAGE_LINES = 2, 1000
+
+#: Bytes of one result, which may have pictures in it.
+_LONGEST_LINE = 256 << 20
+
 _LOST = Fault("server", "the batch has no answer to this: it expired or was cancelled before")
 
 
@@ -54,48 +62,70 @@ def look(context: ResourceContext, batch_id: str) -> BatchReport:
     return report
 
 
-def fetch_results(context: ResourceContext, report: BatchReport) -> Iterator[BatchResult]:
-    """What came of each of its requests, in no order. Errors: those of any request."""
+def fetch_results(
+    context: ResourceContext, report: BatchReport, total: int | None
+) -> Iterator[BatchResult]:
+    """What came of each of its ``total`` requests, in no order.
+
+    Errors: those of any request; ``protocol`` where there is no end of them.
+    """
+    most = None if total is None else _MOST_PER_REQUEST * total + _PAGE_LINES
     dialect = dialect_of(context.endpoint)
-    for told in report.answers:
+    read = _paged if dialect.pages else _lines
+    everything = chain(report.answers, *(read(context, place) for place in report.results))
+    for number, told in enumerate(everything, 1):
+        if most is not None and number > most:
+            raise protocol_error(context, f"there are more than {most:,} results of {total:,}")
         yield dialect.result(told)
-    for place in report.results:
-        read = _paged if dialect.pages else _lines
-        for told in read(context, place):
-            yield dialect.result(told)
 
 
 def _paged(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
-    cursor, before = "", None
-    while cursor != before:
+    cursor, seen = "", set[str]()
+    while cursor not in seen:
+        seen.add(cursor)
         call = results_call(context.endpoint, place, cursor)
         if call is None:
             return
         page = parse_page(fetch_object(context, call))
         yield from page.results
-        before, cursor = (cursor, page.cursor) if page.cursor else (cursor, cursor)
+        if not (page.cursor and page.results):
+            return
+        cursor = page.cursor
 
 
 def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
-    """The lines of a file, one by one: it may be larger than memory."""
+    """The lines of a file, one by one: it may be larger than memory.
+
+    Where the link is lost it is read again, and what was given is passed over.
+    """
     call = results_call(context.endpoint, place)
     if call is None:
         raise protocol_error(context, "its results are at another host")
     caller = Caller(context.endpoint, context.world.clock, context.options)
-    loop = RetryLoop(caller, context.world.clock)
+    loop, given = RetryLoop(caller, context.world.clock), 0
     while loop.begin_attempt():
         with loop, caller.send(call) as response:
-            rest = b""
-            for piece in response.chunks():
-                *lines, rest = (rest + piece).split(b"\n")
-                yield from _objects(lines)
-            yield from _objects([rest])
+            for line in islice(_split_lines(context, response.chunks()), given, None):
+                given += 1
+                if line.strip():
+                    yield parse_object(line.decode("utf-8", "replace"))
+        if loop.wait:
+            context.say(loop.wait.why)
 
 
-def _objects(lines: list[bytes]) -> Iterator[Mapping[str, Any]]:
-    for line in lines:
-        if line.strip():
-            yield parse_object(line.decode("utf-8", "replace"))
+def _split_lines(context: ResourceContext, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines of a stream. Errors: ``protocol`` for one that does not end."""
+    rest, size = list[bytes](), 0
+    for piece in pieces:
+        *lines, last = piece.split(b"\n")
+        for line in lines:
+            yield b"".join((*rest, line))
+            rest, size = [], 0
+        rest.append(last)
+        size += len(last)
+        if size > _LONGEST_LINE:
+            raise protocol_error(context, f"a result is longer than {_LONGEST_LINE >> 20} MB")
+    yield b"".join(rest)
 
 
 class Collector:
@@ -106,22 +136,33 @@ class Collector:
         self._reader = ResultReader(context, job)
         self._recorder = Recorder(context.world.environ, context.world.clock, context.say)
         self._ended: list[tuple[Turn, Answer]] = []
+        self._foreign = 0
 
     def collect(self, report: BatchReport) -> None:
         """Keep what came of every question. Errors: those of a request, and of the disk."""
-        for result in fetch_results(self._context, report):
-            with suppress(ValueError):  # a name that is none of ours
-                self._take(bytes.fromhex(result.id), self._reader.answer(result))
+        total = self._rows.count_asked(self._job.id)
+        for result in fetch_results(self._context, report, total):
+            key = _key_of(result.id)
+            if key and self._rows.is_asked_in(self._job.id, key):
+                if not self._has(key):
+                    self._take(key, self._reader.answer(result))
+            else:
+                self._foreign += 1
+        if self._foreign:
+            more = count_of(self._foreign, "result")
+            self._context.say(f"{more} of questions that were not in it: left out")
         for asked in self._rows.asked_in(self._job.id):
             if self._rows.find(asked.key) is None:
                 self._take(asked.key, self._reader.failed(_LOST))
         self._write_ledger()
         self._rows.close_batch(self._job.id)
 
-    def _take(self, key: bytes, answer: Answer) -> None:
+    def _has(self, key: bytes) -> bool:
+        """Whether its answer is here: it comes twice, or of a collection that was stopped."""
         known = self._rows.find(key)
-        if known and not known.has_failed:
-            return  # of a collection that was stopped
+        return known is not None and not known.has_failed
+
+    def _take(self, key: bytes, answer: Answer) -> None:
         line = answer_line(answer, self._reader.output)
         self._rows.keep(key, KeptRow(line, answer.fault is not None))
         said = Message("assistant", (), answer.provider, answer.model)
@@ -199,6 +240,14 @@ class ResultReader:
             self._job.model,
         )
         return caller.complete_fault(fault)
+
+
+def _key_of(name: str) -> bytes | None:
+    """The key that a result's name stands for, if it is one of ours."""
+    try:
+        return bytes.fromhex(name)
+    except ValueError:
+        return None
 
 
 def still_going(job: Job, report: BatchReport) -> AichatError:

@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aichat.app.calls.resource import ResourceContext, fetch, fetch_object, protocol_error
+from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.kept import JobKeeper
-from aichat.core.http.call import Call, Header, StreamedBody
+from aichat.app.media.files.upload import FilesContext, put_once
+from aichat.core.http.call import Call
 from aichat.core.provider.job import Job
-from aichat.disk.files.upload import MultipartForm, file_source
+from aichat.disk.files.upload import file_source
 from aichat.disk.jobs.run_rows import AskedRow, RunRows
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
@@ -21,7 +22,7 @@ from aichat.wires.resources.batches import (
     request_line,
     request_path,
 )
-from aichat.wires.resources.files import FileSpec, form_upload, parse_file
+from aichat.wires.resources.files import FileSpec
 
 
 class BatchQuestion(NamedTuple):
@@ -103,23 +104,16 @@ class Submitter:
 
     def _upload(self, file: RequestFile) -> str:
         """The provider's name for the file."""
-        endpoint, size = self._context.endpoint, file.path.stat().st_size
+        context, size = self._context, file.path.stat().st_size
+        files = FilesContext(
+            *(context.world, context.endpoint, context.options, context.say),
+            shown=not context.quiet,
+        )
         spec = FileSpec(
             *(str(file.path), "requests.jsonl", "application/jsonl", size, "other"),
             purpose=self._dialect.purpose or None,
         )
-        call, fields = form_upload(endpoint, spec)
-        form: StreamedBody = MultipartForm(fields, file_source)
-        kind = Header("content-type", f"multipart/form-data; boundary={_boundary(form)}")
-        call = call._replace(headers=(*call.headers, kind), body=form)
-        made = parse_file(fetch(self._context, call), endpoint)
-        if made is None:
-            raise protocol_error(self._context, "the answer has no id of a file")
-        return made.id
-
-
-def _boundary(form: object) -> str:
-    return str(getattr(form, "boundary", ""))
+        return put_once(files, spec).id
 
 
 def _may_have_begun(fault: Fault) -> bool:

@@ -109,8 +109,7 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
         return known
     if spec.expires is None and dialect.expiry:
         spec = spec._replace(expires=DEFAULT_LIFE)
-    made = _WAYS[_way(dialect, spec)](context, spec)
-    made = _wait_ready(context, made)
+    made = put_once(context, spec)
     expires = made.expires or _end_of_life(dialect, spec, world.clock.now())
     made = made._replace(
         expires=expires, name=made.name or spec.name, mime=made.mime or spec.mime,
@@ -120,6 +119,11 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
     place, digest = _place(context, spec), digest_of(spec)
     uploads.add(context.cache, context.endpoint.provider.id, place, digest, told)
     return made
+
+
+def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
+    return _wait_ready(context, _WAYS[_way(context.dialect, spec)](context, spec))
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:

@@ -18,6 +18,16 @@ from aichat.core.message.message import (
 )
 from aichat.core.text.dates import format_time
 
+#: What begins a turn: who speaks, as ``heading`` writes it or as people do.
+HEADING = (
+    r"## (?P<who>user|system|assistant|tool result|[^\n]+(?= \())"
+    r"(?: \((?:\?|\d{4}-\d\d-\d\d \d\d:\d\d)(?:, \w+)?\))?[ \t]*$"
+)
+#: What stands above the turns that branched off.
+OTHER_BRANCHES = r"\*Other branches\*"
+
+_LIKE_OURS = re.compile(rf"^\\*(?:{HEADING}|{OTHER_BRANCHES}$)", re.MULTILINE)
+
 
 def render_markdown(given: Conversation) -> str:
     """The whole conversation: the way to its end first, then the turns that branched off."""
@@ -44,10 +54,15 @@ def body(turn: Turn) -> str:
     return "\n\n".join(filter(None, map(_render_part, turn.message.parts)))
 
 
-def _render_turn(turn: Turn) -> str:
+def turn_block(turn: Turn) -> str:
+    """What was said, and its sources: a line of it that looks like one of ours has a backslash."""
     sources = "\n".join(_source_lines(turn))
     shown = "\n\n".join(filter(None, (body(_with_footnotes(turn)), sources)))
-    return f"## {heading(turn)}\n\n{shown}\n"
+    return _LIKE_OURS.sub(lambda found: f"\\{found[0]}", shown)
+
+
+def _render_turn(turn: Turn) -> str:
+    return f"## {heading(turn)}\n\n{turn_block(turn)}\n"
 
 
 def _render_branch(turn: Turn) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.conversation.markdown import body, heading, render_markdown
+from aichat.core.conversation.markdown.page import body, heading, render_markdown
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Citation, Source

@@ -1,0 +1,126 @@
+"""``[store] mirror``: each conversation as a Markdown file too, and what becomes of edited ones.
+
+A file that says what the store does not have is the user's: it is neither written nor removed.
+"""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from aichat.core.conversation.markdown.file import parse_file, render_file, stored_path
+from aichat.core.conversation.turn import Conversation, Summary
+from aichat.core.text.dates import format_time
+from aichat.disk.config import toml_file
+from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.history.store import DAMAGE_ERRORS, Store
+from aichat.disk.paths import config_dir, expand_path
+from aichat.errors import AichatError
+
+Tell = Callable[[str], object]
+
+#: Bytes of a file that is looked at, and characters of a title in a name.
+_MAX_BYTES, _MAX_TITLE = 64 << 20, 60
+
+
+class Mirror:
+    """The folder of files; what goes wrong is told, once, and costs no answer."""
+
+    def __init__(self, folder: Path, tell: Tell) -> None:
+        self._folder, self._tell = folder, tell
+        self._names: dict[str, str] | None = None  # of files by the id of their conversations
+        self._has_failed = False
+
+    def write(self, store: Store, ids: Sequence[str]) -> None:
+        """Write the files of conversations anew."""
+        for name in ids:
+            if about := store.find_by_id(name):
+                self._guarded(store, about, self._write_one)
+
+    def remove(self, store: Store, ids: Sequence[str]) -> None:
+        """Remove the files of conversations that are about to be deleted."""
+        for name in ids:
+            if about := store.find_by_id(name):
+                self._guarded(store, about, self._remove_one)
+
+    def _guarded(
+        self, store: Store, about: Summary, action: Callable[[Conversation], object]
+    ) -> None:
+        try:
+            action(store.conversation(about))
+        except (OSError, sqlite3.Error, AichatError, *DAMAGE_ERRORS) as error:
+            why = error.fault.message if isinstance(error, AichatError) else error
+            if not self._has_failed:
+                self._tell(f"warning: {self._folder} does not mirror {about.id}: {why}")
+            self._has_failed = True
+
+    def _write_one(self, given: Conversation) -> None:
+        make_private_folder(self._folder)
+        before, lines = self._file_of(given.about.id), tuple[str, ...]()
+        if before:
+            text = _read(before)
+            if not _is_known(text, given):
+                self._tell(f"{before} was edited, so it stays as it is: ask --in goes on from it")
+                return
+            lines = parse_file(text).other_lines
+        path = self._folder / _name(given.about)
+        write_whole(path, render_file(given, lines).encode("utf-8", "replace"), private=True)
+        if before and before != path:
+            before.unlink(missing_ok=True)
+        self._known_names()[given.about.id] = path.name
+
+    def _remove_one(self, given: Conversation) -> None:
+        path = self._file_of(given.about.id)
+        if path is None:
+            return
+        if not _is_known(_read(path), given):
+            self._tell(f"{path} was edited, so it stays")
+            return
+        path.unlink(missing_ok=True)
+
+    def _file_of(self, name: str) -> Path | None:
+        found = self._known_names().get(name)
+        path = self._folder / found if found else None
+        return path if path and path.is_file() else None
+
+    def _known_names(self) -> dict[str, str]:
+        if self._names is None:
+            found = self._folder.iterdir() if self._folder.is_dir() else ()
+            names = (path.name for path in found if path.suffix == ".md")
+            self._names = {name.removesuffix(".md").rpartition(" ")[2]: name for name in names}
+        return self._names
+
+
+def configured_mirror(environ: Mapping[str, str], tell: Tell) -> Mirror | None:
+    """The mirror that the config names; what is wrong with it others tell."""
+    config = config_dir(environ)
+    try:
+        folder = toml_file.load(config).config.store.get("mirror")
+    except AichatError:
+        return None
+    return Mirror(config / expand_path(folder), tell) if folder else None
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES).decode("utf-8", "replace")
+
+
+def _is_known(text: str, given: Conversation) -> bool:
+    """Whether the store has all that a file says."""
+    try:
+        file = parse_file(text)
+    except AichatError:
+        return False
+    has_notes = file.notes and (not file.notes.startswith("# ") or "\n" in file.notes)
+    return not has_notes and len(stored_path(given.turns, file.turns)) == len(file.turns)
+
+
+def _name(about: Summary) -> str:
+    """``2026-11-29 a title k3f9.md``: no path, nothing hidden, nothing that drives a terminal."""
+    title = unicodedata.normalize("NFC", about.title)[: 4 * _MAX_TITLE]
+    title = re.sub(r"[^\w.,()' -]+", " ", title).replace("_", " ")
+    title = " ".join(title.split())[:_MAX_TITLE].strip(" .")
+    kept = title.encode("utf-8", "ignore")[: 3 * _MAX_TITLE].decode("utf-8", "ignore")
+    return " ".join(filter(None, (format_time(about.created)[:10], kept, f"{about.id}.md")))

@@ -1,0 +1,154 @@
+"""Conversations of ours as other programs have them: ChatGPT's export, examples to learn from."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from aichat.core.conversation.turn import Conversation, Turn, path_to
+from aichat.core.message.media import Media
+from aichat.core.message.message import (
+    Part,
+    Reasoning,
+    ServerTool,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+
+#: The node that all others are below.
+_ROOT = "root"
+
+
+def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
+    """One entry of ``conversations.json``, branches and all. Source: as of ``foreign.chatgpt``.
+
+    Media are named, as that export names files that lie beside it.
+    """
+    about = given.about
+    nodes: dict[str, dict[str, Any]] = {_ROOT: _node(_ROOT, None, None)}
+    last: dict[int, str] = {}  # the node that each turn ends in
+    for turn in given.turns:
+        above = last.get(turn.parent or 0, _ROOT)
+        for place, message in enumerate(_messages(turn)):
+            key = f"{turn.number}-{place}"
+            nodes[key] = _node(key, above, {"id": key, **message})
+            nodes[above]["children"].append(key)
+            above = key
+        last[turn.number] = above
+    known = about.id.removeprefix("chatgpt-")
+    return {
+        "id": known,
+        "conversation_id": known,
+        "title": about.title,
+        "create_time": about.created,
+        "update_time": about.updated,
+        "current_node": last.get(about.head or 0, _ROOT),
+        "mapping": nodes,
+    }
+
+
+def _node(key: str, parent: str | None, message: dict[str, Any] | None) -> dict[str, Any]:
+    return {"id": key, "message": message, "parent": parent, "children": []}
+
+
+def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
+    """A turn as the messages that ChatGPT makes of it: thoughts, calls and their results apart."""
+    said: list[Any] = []
+    for part in turn.message.parts:
+        if isinstance(part, Text):
+            said.append(part.text)
+        elif isinstance(part, Media):
+            name = part.name or (part.address or "").rpartition("/")[2] or part.mime
+            kind = f"{part.kind}_asset_pointer"
+            said.append({"content_type": kind, "asset_pointer": f"file-service://{name}"})
+        elif isinstance(part, Reasoning | ServerTool | ToolCall | ToolResult):
+            yield from _said_message(turn, said)
+            said = []
+            yield from _step(turn, part)
+    yield from _said_message(turn, said)
+
+
+def _said_message(turn: Turn, said: list[Any]) -> Iterator[dict[str, Any]]:
+    plain = all(isinstance(one, str) for one in said)
+    content = {"content_type": "text" if plain else "multimodal_text", "parts": said}
+    yield from [_message(turn, turn.role, content)] if said else ()
+
+
+def _step(turn: Turn, part: Part) -> Iterator[dict[str, Any]]:
+    """What a model thought, called and was told on the way to its answer."""
+    if isinstance(part, Reasoning) and part.text:
+        thoughts = {"content_type": "thoughts", "thoughts": [{"content": part.text}]}
+        yield _message(turn, "assistant", thoughts)
+    elif isinstance(part, ServerTool | ToolCall):
+        called = part.input if isinstance(part, ServerTool) else part.arguments
+        name = part.tool if isinstance(part, ServerTool) else part.name
+        if called:
+            content = {"content_type": "code", "text": called}
+            yield _message(turn, "assistant", content, recipient=name or "tool")
+        if isinstance(part, ServerTool) and part.output:
+            yield _message(turn, "tool", _output(part.output), name=name)
+    elif isinstance(part, ToolResult):
+        text = "".join(below.text for below in part.parts if isinstance(below, Text))
+        yield _message(turn, "tool", _output(text), name=part.name)
+
+
+def _output(text: str) -> dict[str, Any]:
+    return {"content_type": "execution_output", "text": text}
+
+
+def _message(
+    turn: Turn, role: str, content: dict[str, Any], name: str = "", recipient: str = "all"
+) -> dict[str, Any]:
+    model = turn.message.model or (turn.answer.model if turn.answer else "")
+    return {
+        "author": {"role": role, "name": name or None, "metadata": {}},
+        "create_time": turn.at,
+        "content": content,
+        "status": "finished_successfully",
+        "end_turn": recipient == "all",
+        "metadata": {"model_slug": model} if model else {},
+        "recipient": recipient,
+    }
+
+
+def training_example(given: Conversation) -> dict[str, Any] | None:
+    """The way to where a conversation goes on, as an example to learn from; None for no use.
+
+    Source: the chat format of fine-tuning files (OpenAI's guide, 2026), which others take too.
+    Media, reasoning and what providers ran by themselves are left out.
+    """
+    path = path_to(given.turns, given.about.head) or given.turns
+    messages = [message for turn in path for message in _learned(turn)]
+    while messages and (messages[-1]["role"] != "assistant" or not messages[-1].get("content")):
+        messages.pop()
+    asked = any(message["role"] == "user" for message in messages)
+    return {"messages": messages} if messages and asked else None
+
+
+def _learned(turn: Turn) -> Iterator[dict[str, Any]]:
+    if turn.role == "tool":
+        for part in turn.message.parts:
+            if isinstance(part, ToolResult):
+                text = "".join(below.text for below in part.parts if isinstance(below, Text))
+                yield {"role": "tool", "tool_call_id": part.id, "content": text}
+        return
+    if turn.answer and turn.answer.fault:
+        return
+    text = text_of(turn.message)
+    calls = [_call(part) for part in turn.message.parts if isinstance(part, ToolCall)]
+    if calls:
+        yield {"role": turn.role, "content": text or None, "tool_calls": calls}
+    elif text:
+        yield {"role": turn.role, "content": text}
+
+
+def _call(part: ToolCall) -> dict[str, Any]:
+    called = {"name": part.name, "arguments": part.arguments}
+    return {"id": part.id, "type": "function", "function": called}
+
+
+def training_line(given: Conversation) -> str:
+    """The same as a line of a file; empty for what nothing can be learned from."""
+    example = training_example(given)
+    return json.dumps(example, ensure_ascii=False) + "\n" if example else ""

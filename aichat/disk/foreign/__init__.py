@@ -1,0 +1,1 @@
+"""What other programs keep on disk, read and never changed."""
