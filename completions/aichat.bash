@@ -584,7 +584,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --voice --voice-name --input --output --transcript --keep-audio --push-to-talk --half-duplex --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -593,8 +593,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        --in|-f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --in|-f|--file|-a|--attach|--tools|--mcp|--input|--output|--transcript) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--voice-name) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema) kind='schemas' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
@@ -877,7 +877,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'transcribe')
-      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force --live --again -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='file'
       case $2 in
         -m|--model) kind='models' ;;

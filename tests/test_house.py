@@ -409,7 +409,8 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     assert not loaded & {"platformdirs", "shutil", "tempfile", "pkgutil", "inspect", "dataclasses"}
     assert len({name for name in loaded if name.startswith("aichat")}) <= MOST_MODULES
     media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
-    assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf"))}
+    tools = ("aichat.app.tools", "aichat.wires.mcp", "aichat.core.tools", "aichat.app.shell")
+    assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf", *tools))}
 
 
 def _modules(program: Program, *words: str) -> set[str]:

@@ -33,7 +33,7 @@ COMMANDS = {
     "image": "Draw pictures from words, or change the ones you give.",
     "jobs": "List, wait for and cancel what providers go on with by themselves.",
     "keys": "Set, list, remove and import API keys.",
-    "live": "Hold a realtime session, in text.",
+    "live": "Hold a realtime session, in text or by voice.",
     "mcp": "List, trust and forget MCP servers; log in; show their logs.",
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",

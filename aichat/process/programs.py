@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,10 @@ _SECRET_SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 
 def scrub_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment that a program of the user's may have."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if not name.upper().endswith(_SECRET_SUFFIXES)
-    }
+    return {n: v for n, v in environ.items() if not n.upper().endswith(_SECRET_SUFFIXES)}
 
 
-#: What an editor or a clipboard finds its display, its files and its settings by.
+#: What an editor, a clipboard or a player finds its display, its files and its settings by.
 _DESKTOP_VARIABLES = frozenset(
     (
         *("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"),
@@ -41,20 +37,41 @@ _DESKTOP_VARIABLES = frozenset(
         *("COLUMNS", "LINES", "MYVIMRC", "VIMINIT", "NO_COLOR", "WSL_DISTRO_NAME", "WSL_INTEROP"),
     )
 )
-_DESKTOP_PREFIXES = ("LC_", "XDG_", "VIM", "NVIM", "EMACS", "KITTY_", "WEZTERM_")
+_DESKTOP_PREFIXES = (
+    *("LC_", "XDG_", "VIM", "NVIM", "EMACS", "KITTY_", "WEZTERM_"),
+    *("PULSE_", "PIPEWIRE_", "ALSA_", "AUDIO", "JACK_", "SDL_"),
+)
 
 
 def desktop_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that we start for the user: an editor, a clipboard's tool.
+    """The environment of a program that we start for the user: an editor, a clipboard, a player.
 
     Only what is known to be needed passes, and of that nothing that is named like a secret.
     """
-    known = {
-        name: value
-        for name, value in environ.items()
-        if name in _DESKTOP_VARIABLES or name.startswith(_DESKTOP_PREFIXES)
-    }
-    return scrub_environment(known)
+    return scrub_environment(_chosen(environ, _DESKTOP_VARIABLES, _DESKTOP_PREFIXES))
+
+
+def _chosen(
+    environ: Mapping[str, str], names: Collection[str], prefixes: tuple[str, ...]
+) -> dict[str, str]:
+    return {n: value for n, value in environ.items() if n in names or n.startswith(prefixes)}
+
+
+#: What a password store finds its vault, its agent and the way to its server by.
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_STORE_VARIABLES = ("SSH_AUTH_SOCK", "SSH_AGENT_PID", *_PROXIES, *map(str.upper, _PROXIES))
+_STORE_PREFIXES = (
+    *("GPG_", "GNUPG", "PASSWORD_STORE_", "GOPASS_", "LPASS_", "OP_", "BW_", "BWS_", "VAULT_"),
+    *("AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_APPLICATION_", "DOPPLER_", "SOPS_", "SSL_CERT_"),
+)
+
+
+def store_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a ``key_command``: that of the desktop, and what password stores need.
+
+    No key of another provider is among it.
+    """
+    return desktop_environment(environ) | _chosen(environ, _STORE_VARIABLES, _STORE_PREFIXES)
 
 
 def command_output(
@@ -110,11 +127,7 @@ def tool_environment(
 
     A named value that is ``$NAME`` is that variable's.
     """
-    allowed = {
-        name: value
-        for name, value in environ.items()
-        if name in _TOOL_VARIABLES or name.startswith("LC_")
-    }
+    allowed = _chosen(environ, _TOOL_VARIABLES, ("LC_",))
     for name, value in (named or {}).items():
         allowed[name] = environ.get(value[1:], "") if value.startswith("$") else value
     return allowed

@@ -3,6 +3,7 @@
 import os
 import select
 import stat
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -14,6 +15,25 @@ DEFAULT_LIMIT = 10_000_000
 _MAX_DIGITS = 18  # of a size that anything can have
 NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
 _SKIP_HINT = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
+
+
+class TypedLines:
+    """Lines that are typed while something else goes on; ``is_over`` once no more can come."""
+
+    def __init__(self, stream: BinaryIO | None) -> None:
+        self._handle = stream.fileno() if stream else -1
+        self._begun = b""
+        self._lines: deque[str] = deque()
+        self.is_over = stream is None
+
+    def poll(self) -> str | None:
+        """The next line, if one was typed."""
+        while not self.is_over and select.select([self._handle], [], [], 0)[0]:
+            data = os.read(self._handle, 1 << 16)
+            self.is_over = not data
+            *lines, self._begun = (self._begun + data).split(b"\n")
+            self._lines.extend(line.decode("utf-8", "replace") for line in lines)
+        return self._lines.popleft() if self._lines else None
 
 
 def is_wanted(world: World, skip: bool) -> bool:

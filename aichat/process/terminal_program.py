@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from aichat.errors import usage_error
-from aichat.process.programs import command_output, scrub_environment
+from aichat.process.programs import (
+    command_output,
+    desktop_environment,
+    scrub_environment,
+)
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -172,7 +176,7 @@ def program_text(world: World, argv: Sequence[str]) -> str | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=scrub_environment(world.environ),
+            env=desktop_environment(world.environ),
             timeout=_PATIENCE_SECONDS,
             check=False,
         )

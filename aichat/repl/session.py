@@ -51,7 +51,6 @@ Pick = Callable[[str, list[str]], int | None]
 #: Shows a title and choices, from the one that holds now on; gives the place of one, or None.
 Choose = Callable[[str, Sequence[Choice], int], int | None]
 
-
 #: Seconds between two looks at whether the connection is still there, while keys are pressed.
 _CONNECT_SECONDS = 1.0
 
@@ -61,8 +60,7 @@ class Session:
 
     def __init__(self, world: World, options: AskOptions) -> None:
         self.world, self.options = world, options
-        quiet = options.conversation.no_save
-        place = find_place(world)
+        quiet, place = options.conversation.no_save, find_place(world)
         self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet, place=place)
         self.targets = Targets(world, self.tell)
         self.tree = ConversationTree(self.recorder.new_id())
@@ -92,9 +90,12 @@ class Session:
             return
         self._connects_again_at = now + _CONNECT_SECONDS
         setup = self.usable_setup
+        tools = self.tools if setup and setup.conduct.mcp else None
 
         def connect() -> None:
             with suppress(AichatError):  # whatever is wrong, the question will be told
+                if setup and tools:
+                    tools.start_servers(setup)
                 if setup:
                     self.targets.connect(setup, self.options.transport)
 

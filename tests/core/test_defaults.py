@@ -100,6 +100,13 @@ TYPES = {
     "ProviderFile": "provider_file",
     "Url": "url",
     "Approval": "approval",
+    "Heard": "heard",
+    "SpeechBegun": "speech_begun",
+    "SpeechTaken": "speech_taken",
+    "SpeechRead": "speech_read",
+    "AnswerBegun": "answer_begun",
+    "Speaking": "speaking",
+    "Said": "said",
     "Greeting": "greeting",
     "Handle": "handle",
     "Leaving": "leaving",
@@ -159,6 +166,8 @@ def is_plain(value: Any) -> bool:
     """Whether a default says nothing: nothing at all, or a value whose fields say nothing new."""
     if isinstance(value, type):  # of what is read: of nothing
         return not getattr(value, "_fields", True)
+    if getattr(value, "__name__", "") == "_say_nothing":
+        return True
     return not value or (hasattr(value, "_fields") and value == type(value)())
 
 

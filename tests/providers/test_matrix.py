@@ -32,14 +32,14 @@ WIRES = {
 
 
 #: Where we have more or less than the first column says. Of Gemini's Interactions we ask for
-#: text without tools; OpenAI is told to mark by itself; the models of Qwen that go on with a
+#: text; OpenAI is told to mark by itself; the models of Qwen that go on with a
 #: begun answer are not known by name. One opens pages (chat-extras.md, H1, ``agent_max``),
 #: Sonar reads office files by URL, and llama.cpp has what its server has.
 DIFFERENT: Mapping[str, set[str]] = {
-    **{row: {"GI"} for row in ("search", "code execution", "file search", "maps", "audio out")},
+    "audio out": {"GI"},
     "image in": {"LL"},
     "office": {"PX-S"},
-    "fetch": {"GI", "QC", "QN"},
+    "fetch": {"QC", "QN"},
     "caching marks": {"OA-C", "OA-R", "QN"},
     "image out": {"GI", "OA-R", "QN", "XR"},
     "prefill": {"LL", "QC", "QN"},

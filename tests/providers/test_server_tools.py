@@ -37,7 +37,7 @@ Row = tuple[str, str, str]
 GPT = ("openai", "responses", "gpt-6.1-terra")
 GROK = ("xai", "responses", "grok-4.7")
 OSS, OSS_RESPONSES = (("groq", wire, "openai/gpt-oss-120b") for wire in ("chat", "responses"))
-GEMINI = ("gemini", "gemini", "gemini-3.8-flash")
+GEMINI, STEPS = (("gemini", wire, "gemini-3.8-flash") for wire in ("gemini", "interactions"))
 CLAUDE, OLD_CLAUDE = (
     ("anthropic", "messages", f"claude-{m}") for m in ("sonnet-5-5", "sonnet-4-20250514")
 )
@@ -84,6 +84,13 @@ MATRIX: dict[Row, dict[str, dict[str, Any]]] = {
         "code": tools({"codeExecution": {}}),
         "file_search": tools({"fileSearch": {"fileSearchStoreNames": ["s"]}}),
         "maps": tools({"googleMaps": {}}),
+    },
+    STEPS: {
+        "search": typed("google_search"),
+        "fetch": typed("url_context"),
+        "code": typed("code_execution"),
+        "file_search": tools({"type": "file_search", "file_search_store_names": ["s"]}),
+        "maps": typed("google_maps"),
     },
     ("gemini", "gemini", "gemma-4-31b-it"): {},
     GROK: {
@@ -275,6 +282,8 @@ def test_options_may_stand_beside_the_tools() -> None:
     there = UserLocation(latitude=48.9, longitude=2.3)
     where = body_of(GEMINI, wish("maps", location=there))["toolConfig"]["retrievalConfig"]
     assert where == {"latLng": {"latitude": 48.9, "longitude": 2.3}}
+    (maps,) = body_of(STEPS, wish("maps", location=there))["tools"]
+    assert maps == {"type": "google_maps", "latitude": 48.9, "longitude": 2.3}
 
 
 #: Wishes that a server lacks words for, and what is said of each.
@@ -411,6 +420,14 @@ def test_the_official_types_know_files_for_code(name: str) -> None:
     body = body_of(row, wish("code"), FUNCTION, shown=(file,))
     assert "file_1" in json.dumps(body)
     assert misfits(body) == []
+
+
+@pytest.mark.parametrize("tool", MATRIX[STEPS])
+def test_googles_types_of_interactions_know_every_tool(tool: str) -> None:
+    types = pytest.importorskip("google.genai._gaos.types.interactions.tool")
+    there = UserLocation(latitude=48.9, longitude=2.3)
+    for entry in body_of(STEPS, wish(tool, location=there), FUNCTION)["tools"]:
+        assert sdk_types.misfits(entry, types.ToolParam.__value__) == []
 
 
 #: A wish of google-genai's own.

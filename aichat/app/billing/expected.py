@@ -34,15 +34,17 @@ def open_expected(
     """
     request = Request(model, ())
     case = spend_check(context, request)
-    cost = _price(context, request, used)
+    cost = expected_price(context, model, used)
     check_spending(case, Expected(cost and cost._replace(estimated=True), what), max_cost)
     return Metered(context, request, case.recorder)
 
 
-def _price(context: ResourceContext, request: Request, used: Used) -> Cost | None:
+def expected_price(context: ResourceContext, model: str, used: Used) -> Cost | None:
+    """What it would cost now, as far as that is known."""
+    request = Request(model, ())
     provider, now = context.endpoint.provider.id, context.world.clock.now()
     answer = Answer(
-        *(provider, request.model, Message("assistant", ())),
+        *(provider, model, Message("assistant", ())),
         finish_reason="stop",
         usage=used.usage,
         detail=used.detail,

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from aichat.app.billing.expected import open_expected
+from aichat.app.billing.expected import expected_price, open_expected
 from aichat.app.billing.metered import Metered, Used, record_usage
 from aichat.app.calls.resource import ResourceContext
 from aichat.core.billing.money import Cost
@@ -34,12 +34,22 @@ def open_transcription(
     context: ResourceContext, model: str, seconds: float, max_cost: str | None
 ) -> Metered:
     """Check what so much sound may cost. Errors: as of ``open_expected``."""
+    what = f"about {count_of(ceil(seconds), 'second')} of sound"
+    return open_expected(context, model, _heard(context, model, seconds), what, max_cost)
+
+
+def transcription_price(context: ResourceContext, model: str, seconds: float) -> Cost | None:
+    """What so much sound costs, as far as that is known."""
+    return expected_price(context, model, _heard(context, model, seconds))
+
+
+def _heard(context: ResourceContext, model: str, seconds: float) -> Used:
+    """So much sound, by all that it may be counted in."""
     endpoint = context.endpoint
     rule = media_rules.read(endpoint.provider.id, endpoint.wire).token_rule("audio", model)
     tokens = ceil(seconds * ((rule.second if rule else 0) or _USUAL_TOKENS))
     detail = UsageDetail({"audio_second": ceil(seconds), "audio_input": tokens})
-    what = f"about {count_of(ceil(seconds), 'second')} of sound"
-    return open_expected(context, model, Used(Usage(tokens, 0), detail), what, max_cost)
+    return Used(Usage(tokens, 0), detail)
 
 
 def record_transcription(metered: Metered, found: Transcribed, seconds: float) -> Transcription:

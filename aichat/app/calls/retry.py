@@ -42,10 +42,21 @@ class RetryLoop:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> bool:
         if not isinstance(error, AichatError):
+            self._forget()
             return False
         error.fault = self._caller.complete_fault(error.fault)
         if self._can_repeat(error.fault):
             self.wait = self._caller.retry_wait(error.fault, self.retries + 1)
         self._is_over = self.wait is None
         self.retries += not self._is_over
+        if self._is_over:
+            self._forget()
         return not self._is_over
+
+    def _forget(self) -> None:
+        """Whoever was asked, and has this loop, is not kept alive by it: of some there are many."""
+        self._can_repeat = _never
+
+
+def _never(_: Fault) -> bool:
+    return False

@@ -12,10 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
+from aichat.core.conversation.turn import (
+    Draft,
+    Turn,
+    can_continue,
+    finish_turn,
+    name_from,
+    with_words,
+)
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile
-from aichat.core.message.message import Message, text_of
+from aichat.core.message.message import Message, has_media, text_of
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
@@ -175,7 +182,8 @@ class Recorder:
         if store and not self._store_error:
             draft = draft._replace(turns=tuple(map(store.keep_media, draft.turns)))
         self._draft = draft
-        if draft.turns and store and not self._store_error:
+        waits = _is_spoken(draft)  # for its words
+        if draft.turns and not waits and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
             except STORE_ERRORS as error:
@@ -237,6 +245,7 @@ class Recorder:
             return
         self._is_sibling = sibling
         self.answers.append(answer)
+        self._write_down(answer.heard)
         turn = self.answer_turn = finish_turn(self._pending_turn, answer)
         if not self._save_enabled:
             self._count_usage(turn, answer)
@@ -244,6 +253,13 @@ class Recorder:
             self._save_turn(turn)
         if answer.limits:
             self._cache_rate_limits(turn.message, answer.limits)
+
+    def _write_down(self, heard: str | None) -> None:
+        """A question that was spoken, in the words that were understood."""
+        if self.question and _is_spoken(self.question):
+            self.question = with_words(self._draft or self.question, heard)
+            self.question_turns = self.question.turns
+            self._draft = self.question if self._draft else None
 
     def keep(self, turn: Turn) -> Turn:
         """Store what follows the answer and is no question: it happened, whatever comes next.
@@ -300,7 +316,10 @@ class Recorder:
             busy = isinstance(error, sqlite3.Error) and is_busy(error)
             self._store_error = error if patient or not busy else None
             return False
-        self.answer_turn = turn._replace(number=number or 0, parent=self._draft.parent)
+        asked = number - 1 if number and self._draft.turns else None
+        if asked:
+            self.question_turns = _number_turns(self._draft, asked)
+        self.answer_turn = turn._replace(number=number or 0, parent=asked or self._draft.parent)
         return True
 
     def _spill_turn(self, turn: Turn) -> str:
@@ -322,6 +341,15 @@ class Recorder:
         if not self._quiet and line not in self._warnings:
             self._warnings.add(line)
             self._tell(f"warning: {line}")
+
+
+def _is_spoken(draft: Draft) -> bool:
+    """Whether words of it are still to come."""
+    if not any(has_media(turn.message) for turn in draft.turns):
+        return False
+    from aichat.core.message.spoken import is_spoken  # few are
+
+    return any(is_spoken(turn.message) for turn in draft.turns)
 
 
 def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:

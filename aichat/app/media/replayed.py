@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aichat.core.conversation.media import FILE_MARK
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Part, Raw, Text
+from aichat.core.message.message import Message, Part, Raw, Text, with_parts
 from aichat.core.text.json import dumps
 from aichat.disk.catalogue import models
 from aichat.disk.history.kept_media import FileReader
@@ -27,7 +27,7 @@ class ReplayedMedia(NamedTuple):
 def with_media(messages: Iterable[Message], folder: Path, who: tuple[str, str]) -> ReplayedMedia:
     """``messages`` for ``who`` (provider and model), from the store's ``folder``."""
     reader = FileReader(folder)
-    once = (m._replace(parts=tuple(_without_echo(m.parts))) for m in messages)
+    once = (with_parts(m, tuple(_without_echo(m.parts))) for m in messages)
     found = tuple(map(reader.attached, _move_pictures(once, who) if _sees(*who) else once))
     if not reader.missing:
         return ReplayedMedia(found)

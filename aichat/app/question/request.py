@@ -1,7 +1,6 @@
 """What is sent: a question, and whoever is to answer it, made into one complete request.
 
-First what the question is, whoever answers (``read_instructions``, ``prepare``), then what
-one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
+First the question, whoever answers (``prepare``), then what one endpoint is asked of it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,12 +29,11 @@ from aichat.core.exchange.event import Notice
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings, with_json_output
 from aichat.core.http.call import Call
-from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.media import Media, named_kind
 from aichat.core.message.message import Message, Raw, Text, ToolResult, has_media
-from aichat.core.message.tool_schema import Tool
+from aichat.core.message.tool_schema import Tool, convert_tools
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body
 from aichat.disk.paths import data_dir
@@ -46,12 +44,13 @@ if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
     from aichat.core.message.server_tools import ServerTools
     from aichat.core.provider.json_output import JsonFit
+    from aichat.core.provider.realtime import Speech
 
 
 class PreparedQuestion(NamedTuple):
     """What is asked, whoever answers; ``recalled_options`` are those of the conversation.
 
-    ``goes_on``: more questions of it are to be expected.
+    ``goes_on``: more questions of it are to be expected. ``speech``: what of it is sound.
     """
 
     pending: PendingTurns
@@ -61,6 +60,7 @@ class PreparedQuestion(NamedTuple):
     tools_off: bool = False
     goes_on: bool = False
     schema: "AnswerSchema | None" = None
+    speech: "Speech | None" = None
 
 
 class Attempt(NamedTuple):
@@ -153,7 +153,8 @@ def prepare(
     pending = pending_turns(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
-    system = thread.system if instructions.system is None else instructions.system
+    own = thread.system if instructions.system is None else instructions.system
+    system = "\n\n".join(filter(None, (own, instructions.guidance))) or own
     schema = instructions.schema
     if schema and pending.unfinished:
         tell("the rest of an answer is not held to the schema")
@@ -220,6 +221,10 @@ def make_attempt(
         tools_off=question.tools_off,
     )
     request = with_json_output(request, fit.output) if fit else request
+    if wires.is_realtime(target.wire):
+        from aichat.wires.realtime.sound import with_speech  # few questions are
+
+        request = with_speech(request, question.speech, speaks=speaks)
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
@@ -373,7 +378,7 @@ def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, 
     if question.tools_off and not quirks.tool_choice:
         return ()
     if not question.tools or quirks.tools:
-        return tool_schema.convert_tools(question.tools, quirks.schema_dialect)
+        return convert_tools(question.tools, quirks.schema_dialect)
     if not any(turn.tools == question.tools for turn in question.pending.path if turn.number):
         raise usage_error(f"{target.provider.id} does not support tools")
     return ()

@@ -74,6 +74,7 @@ class Instructions(NamedTuple):
     """What goes with the words: a new system prompt, tools, the results of tool calls.
 
     ``tools_run``: calls of those that run here are run. ``examples`` begin a new conversation.
+    ``guidance`` is what the sources of the tools say of them, and no part of the conversation.
     """
 
     system: str | None = None
@@ -82,6 +83,7 @@ class Instructions(NamedTuple):
     tools_run: bool = False
     schema: "AnswerSchema | None" = None
     examples: tuple[Message, ...] = ()
+    guidance: str = ""
 
 
 class UserInput(NamedTuple):

@@ -1,9 +1,11 @@
 """Tools as a conversation has them: opened with what the options and the config say of them."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from aichat.app.exchange.context import TurnContext
 from aichat.app.question.request import PreparedQuestion, is_strict
@@ -29,6 +31,9 @@ from aichat.process import editor
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask
 
+if TYPE_CHECKING:
+    from aichat.app.tools.mcp.connection import ServerLink
+
 
 def open_desk(
     world: World,
@@ -46,7 +51,7 @@ def open_desk(
     if kit is None:
         return None
     rules = _rules(setup, options)
-    _tell_dead_rules(rules, kit, tell)
+    _tell_dead_rules(rules, kit, setup, tell)
     if not (options.transport.dry_run or can_ask(world)):
         _check_allowed(kit, lambda tool: can_allow(rules, tool))
     asker = TerminalAsker(world, terminal_editor(world, options), len, kit.place)
@@ -67,6 +72,8 @@ class DeskKeeper:
         self._typed = ""
         ask = TerminalAsker(world, edit, self._hold, str(Path.cwd())).ask
         self._key: object = None
+        self._starting, self._is_opened = threading.Lock(), False
+        self._ahead: list[ServerLink] = []
         self.kit: Toolkit | None = None
         self.approver = Approver(ToolRules(), ask, tell)
         self.last_runs: tuple[ToolRun, ...] = ()  # of the turn before
@@ -92,6 +99,23 @@ class DeskKeeper:
         self.last_runs = answer.tool_runs
         return answer
 
+    def start_servers(self, setup: Setup) -> None:
+        """Start the servers that are trusted, once, while the user types: in a thread.
+
+        Errors: ``usage`` and ``config`` for what is no server.
+        """
+        from aichat.app.tools.mcp.source import start_ahead  # few have any
+
+        names, config = wanted_servers(setup), setup.config_file.config
+        with self._starting:
+            if not (self._is_opened or self._ahead):
+                self._ahead = start_ahead(self._world, names, config, self._tell)
+
+    def _take_ahead(self) -> "list[ServerLink]":
+        with self._starting:
+            ahead, self._ahead, self._is_opened = self._ahead, [], True
+        return ahead
+
     def open(self, setup: Setup, options: AskOptions) -> Toolkit | None:
         """The tools that hold now; sources that were started are not started again.
 
@@ -101,11 +125,14 @@ class DeskKeeper:
         named = (wanted_tools(setup), wanted_servers(setup))
         key = (named, options.tooling, config.tools, config.rules, config.mcp)
         if key != self._key:
+            ahead = self._take_ahead() if wanted_servers(setup) else []
             self.close()
-            self.kit = open_toolkit(self._world, setup, options, self._tell, must_come=False)
+            self.kit = open_toolkit(
+                self._world, setup, options, self._tell, must_come=False, ahead=ahead
+            )
             self.approver.rules = _rules(setup, options)
             if self.kit:
-                _tell_dead_rules(self.approver.rules, self.kit, self._tell)
+                _tell_dead_rules(self.approver.rules, self.kit, setup, self._tell)
             self._key = key
         return self.kit
 
@@ -131,6 +158,8 @@ class DeskKeeper:
         if self.kit:
             self.kit.close()
         self.kit, self._key = None, None
+        for link in self._take_ahead():
+            link.close()
 
 
 def _rules(setup: Setup, options: AskOptions) -> ToolRules:
@@ -138,8 +167,11 @@ def _rules(setup: Setup, options: AskOptions) -> ToolRules:
     return parse_rules(loud_rules(setup.config_file.config.rules), options.tooling.allow)
 
 
-def _tell_dead_rules(rules: ToolRules, kit: Toolkit, tell: Callable[[str], object]) -> None:
-    for line in dead_rules(rules, kit.tools, kit.known):
+def _tell_dead_rules(
+    rules: ToolRules, kit: Toolkit, setup: Setup, tell: Callable[[str], object]
+) -> None:
+    closed = setup.config_file.config.mcp.keys() - {source.name for source in kit.sources}
+    for line in dead_rules(rules, kit.tools, kit.known, closed):
         tell(f"warning: {line}")
 
 

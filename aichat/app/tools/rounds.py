@@ -67,7 +67,7 @@ class ToolDesk(NamedTuple):
     def equip(self, instructions: Instructions) -> Instructions:
         """What goes with a question, with the tools that run for it."""
         offered = self.kit.definitions(instructions.tools)
-        return instructions._replace(tools=offered, tools_run=True)
+        return instructions._replace(tools=offered, tools_run=True, guidance=self.kit.guidance)
 
 
 class Trail(Protocol):

@@ -68,6 +68,10 @@ class ToolSource(Protocol):
         """What people know it by."""
 
     @property
+    def guidance(self) -> str:
+        """What a model is told of its tools besides each of them."""
+
+    @property
     def is_parallel(self) -> bool:
         """Whether two of its calls may run at the same time."""
 

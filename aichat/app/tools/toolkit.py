@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
@@ -30,6 +30,9 @@ from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process.threads import run_in_thread
 from aichat.process.world import World
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from aichat.app.tools.mcp.connection import ServerLink
 
 #: Tools that a model may be offered: more are refused by several providers.
 MOST_OFFERED = 128
@@ -101,6 +104,11 @@ class Toolkit:
         others = (tool for tool in declared if not tool.runs_here and tool.name not in self._tools)
         return (*own, *others)
 
+    @property
+    def guidance(self) -> str:
+        """What a model is told besides each tool, by their sources."""
+        return "\n\n".join(filter(None, (source.guidance for source in self.sources)))
+
     def runs(self, call: ToolCall) -> bool:
         """Whether a call is of one of these: any other is the user's to answer."""
         return call.name in self._tools
@@ -142,8 +150,11 @@ def open_toolkit(
     tell: Callable[[str], object],
     *,
     must_come: bool = True,
+    ahead: "Sequence[ServerLink]" = (),
 ) -> Toolkit | None:
     """The tools that are named; None where there are none. Servers are started for it.
+
+    ``ahead`` are ways to servers that were started before: ended where nothing comes of it.
 
     Errors: ``usage`` for a name that nothing has, ``config`` for a program that is none and for
     a server that is not trusted; of a server that does not come, where it ``must_come``.
@@ -159,7 +170,7 @@ def open_toolkit(
     if servers:
         from aichat.app.tools.mcp.source import open_servers  # few have any
 
-        held = open_servers(world, servers, config, tell, must_come=must_come)
+        held = open_servers(world, servers, config, tell, must_come=must_come, ahead=ahead)
     try:
         if files := [name for name in names if name.endswith(".py")]:
             from aichat.app.tools.mcp.python_file import open_python_files  # few have any

@@ -7,14 +7,19 @@ from aichat.app.billing.budget import SpendCheck, estimate_cost
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow, InputSource
 from aichat.app.jobs.each.lane import EachQuestion, Lane
-from aichat.app.jobs.each.tally import Forecast
+from aichat.app.jobs.each.tally import Forecast, format_duration
 from aichat.app.question.request import Attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.config.precedence import SourcedValue
+from aichat.core.provider.pace import MOST
 from aichat.core.text.numbers import count_of, format_tokens
+from aichat.disk.history.ledger import Ledger
 from aichat.process.world import World
 from aichat.wires.resources.batches import DIALECTS
+
+#: Seconds that answers are looked back at to tell how long others will take.
+_LATELY = 30 * 86400.0
 
 #: Inputs whose cost is reckoned before anything is sent; the others are taken to be like them.
 _SAMPLE = 100
@@ -47,7 +52,32 @@ def foresee(
     total = count + sum(1 for _ in rows)
     share = total / count if count else 0
     whole = _total(there, share) if len(there) == len(here) else None
-    return Forecast(total * len(lanes), _total(here, share), int(tokens * share), whole)
+    return Forecast(
+        *(total * len(lanes), _total(here, share), int(tokens * share), whole),
+        seconds=_seconds(world, recorder, lanes, total),
+        batches=sum(_count_batches(lane, total) for lane in lanes),
+    )
+
+
+def _seconds(world: World, recorder: Recorder, lanes: Sequence[Lane], rows: int) -> float | None:
+    """How long it takes if answers take as long as those of late; None where none are known."""
+    store = recorder.store()
+    if store is None:
+        return None
+    ledger, since = Ledger(store), world.clock.now() - _LATELY
+    found = [0.0]
+    for lane in lanes:
+        mean = ledger.mean_seconds(*lane.identity[:2], since)
+        if mean is None:
+            return None
+        found.append(mean * rows / min(lane.options.each.jobs or MOST, rows or 1))
+    return max(found)
+
+
+def _count_batches(lane: Lane, rows: int) -> int:
+    """How many batches so many rows are, at least."""
+    kind = lane.target.provider.resources.batches
+    return -(-rows // DIALECTS[kind].max_lines) if kind else 0
 
 
 def _checked(rows: Iterator[InputRow], question: EachQuestion) -> Iterator[InputRow]:
@@ -79,13 +109,16 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
     parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
     parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
+    if forecast.seconds is not None:
+        parts.append(f"about {format_duration(forecast.seconds)} as answers took of late")
     if not batch:
         return [", ".join(parts)]
     hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
     price = (
         f"{format_spent(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     )
-    return [", ".join(parts), f"as a batch: {price}answered within {hours} h"]
+    what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
+    return [", ".join(parts), f"as {what}: {price}answered within {hours} h"]
 
 
 def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:

@@ -14,6 +14,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import media
 from aichat.disk.history.copies import erase_from, find_copies
 from aichat.disk.history.store import Store
+from aichat.disk.jobs.old_runs import OldRun, old_runs, remove_run
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process import stdin
@@ -58,8 +59,9 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
     store = open_store(world)
     names = set(_ids_to_prune(store, options, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
-    lines = [_summary_line(about) for about in chosen]
-    if not chosen:
+    runs = _runs_to_prune(world, options)
+    lines = [*map(_summary_line, chosen), *map(_run_line, runs)]
+    if not lines:
         world.say("aichat: nothing to prune")
         return 0
     if options.dry_run:
@@ -70,7 +72,19 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
                 world.say(f"aichat: would also delete {copy}, with all that is in it")
         return 0
     ids = [about.id for about in chosen]
-    return _remove(world, store, _Removal(ids, lines, options.copies, options.yes))
+    return _remove(world, store, _Removal(ids, lines, options.copies, options.yes, runs))
+
+
+def _runs_to_prune(world: World, options: HistoryPruneOptions) -> Sequence[OldRun]:
+    """What is kept of ``--each`` goes by its age alone: it is no part of the store."""
+    if not options.older_than:
+        return ()
+    limit = parse_time(options.older_than, world.clock.now())
+    return old_runs(data_dir(world.environ), limit)
+
+
+def _run_line(run: OldRun) -> str:
+    return f"--each  {format_time(run.used)}  {count_of(run.answers, 'answer')}"
 
 
 def _summary_line(about: Summary) -> str:
@@ -104,6 +118,7 @@ class _Removal(NamedTuple):
     lines: Sequence[str]
     with_copies: bool
     unasked: bool
+    runs: Sequence[OldRun] = ()
 
 
 def _remove(world: World, store: Store, removal: _Removal) -> int:
@@ -118,6 +133,9 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
         if not confirm_removal(world, "Delete permanently?", removal.lines):
             return 2
         with_copies = with_copies or _confirm_copies(world, copies)
+    _remove_runs(world, removal.runs)
+    if not removal.ids:
+        return 0
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
     freed = set[str]().union(*map(store.media_of, removal.ids))
@@ -132,6 +150,17 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without text")
     _clean_copies(world, copies, removal.ids, whole=with_copies)
     return 0
+
+
+def _remove_runs(world: World, runs: Sequence[OldRun]) -> None:
+    removed = 0
+    for run in runs:
+        try:
+            removed += remove_run(run)
+        except OSError as error:
+            raise AichatError(Fault("output", f"cannot remove {run.path}: {error}")) from error
+    if runs:
+        world.say(f"aichat: {count_of(removed, 'run')} of --each removed")
 
 
 def _clean_copies(world: World, copies: Sequence[Path], ids: Sequence[str], *, whole: bool) -> None:
@@ -183,7 +212,7 @@ DELETE = Command(
 
 PRUNE = Command(
     "prune",
-    "Delete old conversations, by age or total size.",
+    "Delete old conversations, by age or total size; by age also what is kept of --each.",
     ("aichat history prune --older-than 90d --dry-run", "aichat history prune --keep-size 500M"),
     options=(
         Option(("--older-than",), "Delete those not used since: 90d, 2026-01-01.", metavar="WHEN"),

@@ -2,6 +2,7 @@
 
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.setup.setup import FOR_LIVE
+from aichat.commands.live.options import SOUND, SoundOptions, check_sound
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS, AskOptions
 from aichat.process.world import World
@@ -12,24 +13,36 @@ _PIPED, _USELESS = frozenset(("events", "usage")), frozenset(("play", "no_stream
 
 
 class LiveArguments(NamedTuple):
-    """A command line of ``live``: the first message, and the options of a question."""
+    """A command line of ``live``: the first message, the options of a question, and of sound."""
 
     words: tuple[str, ...]
     options: AskOptions
+    sound: SoundOptions
 
 
 def run(world: World, arguments: LiveArguments) -> int:
     """Hold a session until the user leaves, or stdin ends; give the exit code."""
-    options = arguments.options.with_changes(live=True)
+    options, sound = arguments.options.with_changes(live=True, output=None), arguments.sound
+    check_sound(sound)
     session = LiveSession()
     try:
-        if world.stdin_tty and world.stdout_tty and not options.output.events:
+        if sound.voice:
+            from aichat.commands.live.voice import hold_voice
+
+            return hold_voice(world, session, arguments.words, options, sound)
+        if _is_drawn(world, options, sound):
             return _talk(world, session, arguments.words, options)
         from aichat.commands.live.piped import answer_lines
 
-        return answer_lines(world, session, arguments.words, options)
+        return answer_lines(world, session, arguments.words, options, sound)
     finally:
         session.close()
+
+
+def _is_drawn(world: World, options: AskOptions, sound: SoundOptions) -> bool:
+    """Whether somebody types at a terminal, and reads there."""
+    typed = world.stdin_tty and world.stdout_tty
+    return typed and not (options.output.events or sound.input)
 
 
 def _talk(world: World, live: LiveSession, words: tuple[str, ...], options: AskOptions) -> int:
@@ -61,14 +74,15 @@ def _talk(world: World, live: LiveSession, words: tuple[str, ...], options: AskO
 
 COMMAND = Command(
     name="live",
-    summary="Hold a realtime session, in text.",
+    summary="Hold a realtime session, in text or by voice.",
     examples=(
         "aichat live -p openai",
-        "printf 'What is a monad?\\nSimpler.\\n' | aichat live -p gemini --events",
+        "aichat live -p openai --input question.wav --output answer.wav",
     ),
     options=(
         *(option for option in CHAT_OPTIONS if option.name not in _USELESS),
         *(option for option in ASK_OPTIONS if option.name in _PIPED),
+        *SOUND,
     ),
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),

@@ -7,16 +7,16 @@ from typing import Any
 
 from aichat.app.tools.mcp.connection import ServerLink, log_path
 from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
+from aichat.app.tools.mcp.oauth.logout import log_out
 from aichat.app.tools.mcp.server import McpServer, configured_server, find_servers
 from aichat.app.tools.mcp.source import close_all
 from aichat.app.tools.mcp.streamable import McpAuthError
-from aichat.app.tools.mcp.trust import TrustDesk, look_again
+from aichat.app.tools.mcp.trust import TrustDesk, look_again, seen_of
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.core.tools.pins import changes_since, pin_of
 from aichat.disk.config import toml_file
-from aichat.disk.config.server_logins import change_login, read_login
 from aichat.disk.config.trusted_servers import forget_tools, trusted_tools
 from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, config_error, suggestion, usage_error
@@ -104,7 +104,7 @@ def _show(world: World, looks: list[_Look], *, as_json: bool) -> None:
 
 def _facts(look: _Look, trusted: Any) -> dict[str, Any]:
     server, error = look.link.server, look.error
-    whole = [tool.whole for tool in look.tools]
+    whole = seen_of(look.link, look.tools)
     return {
         "name": server.name,
         "command": [*server.command] or None,
@@ -179,12 +179,10 @@ def log_in_server(world: World, options: LoginOptions) -> int:
 
 
 def log_out_server(world: World, options: ServerOptions) -> int:
-    """Forget the login at a server."""
+    """Forget the login at a server, and have its tokens ended."""
     server = _remote_server(world, options.name, options.config_dir)
-    data = data_dir(world.environ)
-    if read_login(data, server.url) is None:
+    if not log_out(server, data_dir(world.environ), world.say):
         raise usage_error(f"there is no login at MCP server {server.name}")
-    change_login(data, server.url, lambda _: None)
     world.print_lines(f"logged out of MCP server {server.name}")
     return 0
 
@@ -254,7 +252,7 @@ COMMAND = Command(
             run=log_in_server,
             reads=LoginOptions,
         ),
-        _command("logout", "Forget the login at a server.", log_out_server, "https://a.org/mcp"),
+        _command("logout", "End the login at a server.", log_out_server, "https://a.org/mcp"),
         _command("forget", "Trust a server no more.", forget_server, "http://127.0.0.1:8000/mcp"),
         _command("log", "Show what a server printed when last started.", show_log, "git"),
     ),

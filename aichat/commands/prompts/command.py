@@ -21,6 +21,9 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
+#: Characters of a prompt that tell what it is for.
+_ABOUT = 60
+
 _NEW = """---
 description: {name}, in a sentence
 # model: groq/MODEL
@@ -66,13 +69,19 @@ def list_prompts(world: World, options: PromptListOptions) -> int:
         world.write_json([_facts(prompt) for prompt in prompts])
         return 0
     rows = [
-        (one.name, " ".join(map(_usage, one.variables.items())) or "-", one.description or "-")
+        (one.name, " ".join(map(_usage, one.variables.items())) or "-", _about(one))
         for one in prompts
     ]
     shown = [tuple(map(sanitize_line, row)) for row in rows]
     head, wide = ("prompt", "variables", "description"), world.columns()
     world.write_text(format_table(head, shown, terminal=world.stdout_tty, columns=wide))
     return 0
+
+
+def _about(prompt: PromptTemplate) -> str:
+    """What a prompt is for: where it does not say, how it begins."""
+    text = prompt.system or prompt.body
+    return prompt.description or text.strip().partition("\n")[0][:_ABOUT] or "-"
 
 
 def _usage(variable: tuple[str, str | None]) -> str:

@@ -102,7 +102,7 @@ def _keep(config: Path, prompt: PromptTemplate, *, force: bool) -> str:
 
 IMPORT = Command(
     "import",
-    "Copy prompts of other tools: roles, templates, patterns, commands, skills.",
+    "Copy prompts of other tools: roles, macros, templates, patterns, commands, skills.",
     ("aichat prompts import ~/.claude/commands", "aichat prompts import --from role pirate.md"),
     options=(
         Option(

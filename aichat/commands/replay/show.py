@@ -91,7 +91,7 @@ def _beside(
 
 def _rows_of(text: str, width: int) -> Iterator[str]:
     """A text in rows of at most so many columns; a word that is longer is broken."""
-    for line in wrap(text, width).split("\n"):
+    for line in wrap(text, width, 0).split("\n"):
         rest = line
         while text_width(rest) > width:
             row = truncate(rest, width, "") or rest[:1]

@@ -12,6 +12,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
+from aichat.app.exchange.ways.recital import Reader, reader_of, recital_call
 from aichat.app.media.sound.playing import play_samples, player_of
 from aichat.app.media.sound.read_aloud import (
     JoinedSound,
@@ -27,15 +28,13 @@ from aichat.core.exchange.answer import cost_json
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process.audio import Playback
+from aichat.process.audio.programs import Playback
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (
     FORMATS,
-    SpeechDialect,
     SpeechSpec,
     speech_call,
-    speech_dialect,
 )
 
 
@@ -65,6 +64,7 @@ class _Wanted(NamedTuple):
     parts: Sequence[SpeechSpec]
     format: str
     playback: Playback | None
+    reader: Reader
 
 
 def run(world: World, options: SpeakOptions) -> int:
@@ -76,8 +76,9 @@ def run(world: World, options: SpeakOptions) -> int:
     playback = Playback(player_of("--play"), world.environ) if options.play else None
     wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
+        make = recital_call if wanted.reader.dialect.by_socket else speech_call
         for part in wanted.parts:
-            print_call(world, speech_call(context.endpoint, part), target=context.endpoint)
+            print_call(world, make(context.endpoint, part), target=context.endpoint)
         return 0
     target = _target(world, options, wanted)
     joined = JoinedSound(wanted.format, len(wanted.parts))
@@ -120,7 +121,7 @@ def _read(
         costs.append(record_speech(metered, *part))
 
     try:
-        read_aloud(context, wanted.parts, joined, note, _listener(wanted))
+        read_aloud(context, wanted.parts, joined, note, _listener(wanted), wanted.reader.send)
     except BaseException:
         if wanted.playback:
             wanted.playback.stop()
@@ -154,18 +155,20 @@ def _print(
 
 def _wanted(context: ResourceContext, options: SpeakOptions, playback: Playback | None) -> _Wanted:
     """What is asked for, as samples where it is heard while it comes."""
-    dialect = speech_dialect(context.endpoint, options.model)
-    spec = _spec(context, options, dialect)
+    reader = reader_of(context, context.setup.model.value if options.model else None)
+    dialect = reader.dialect
+    spec = _spec(context, options, reader)
     style = spec.format
     if playback and playback.can_stream and options.format in (None, "wav"):
         style = "wav"
         spec = spec._replace(live=True, format=dialect.live_format or "pcm")
     parts = split_spec(spec, dialect)
-    return _Wanted(spec, parts, style, playback)
+    return _Wanted(spec, parts, style, playback, reader)
 
 
-def _spec(context: ResourceContext, options: SpeakOptions, dialect: SpeechDialect) -> SpeechSpec:
+def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> SpeechSpec:
     """What is asked for. Errors: ``invalid_request`` (exit 5) for what the provider lacks."""
+    dialect = reader.dialect
     name = context.endpoint.provider.name
     asked = options._asdict()
     lacking = [each for each in ("style", "speed", "language", "model") if asked[each] is not None]
@@ -177,9 +180,10 @@ def _spec(context: ResourceContext, options: SpeakOptions, dialect: SpeechDialec
         can = f"it writes: {', '.join(dialect.formats)}"
         raise AichatError(Fault("invalid_request", f"{name} does not write {how}", can))
     text = "\n\n".join(read_texts(context.world, options.words, options.file, lines=False))
-    model = context.setup.model.value if options.model else dialect.model
     voice = options.voice or dialect.voice
-    return SpeechSpec(text, model, voice, how, options.style, options.speed, options.language)
+    return SpeechSpec(
+        text, reader.model, voice, how, options.style, options.speed, options.language
+    )
 
 
 def _target(world: World, options: SpeakOptions, wanted: _Wanted) -> Path | None:

@@ -28,7 +28,9 @@ from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.transcript import as_document
+from aichat.core.text.dates import utc_day
 from aichat.core.text.numbers import count_of
+from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -55,6 +57,7 @@ class TranscribeOptions(NamedTuple):
     again: bool
     allow_local: bool
     shared: ResourceOptions
+    live: bool = False
 
 
 class _Job(NamedTuple):
@@ -72,8 +75,76 @@ def run(world: World, options: TranscribeOptions) -> int:
         *(world, options.shared, lambda provider: provider.resources.transcription),
         *("writes nothing down", options.model),
     )
+    if options.live:
+        return _run_live(context, options)
+    if options.translate and _translates_live(context, options):
+        return _run_live(context, options, translates=True)
+    if not options.files:
+        raise usage_error("no recording given", "usage: aichat transcribe FILE...")
     with _recording_files(context, options) as files:
         return _run(context, options, [files.open(file) for file in options.files])
+
+
+def _has_ended(context: ResourceContext, model: str) -> str | None:
+    """The last day of a model, by the catalogue, if that is over."""
+    retired = cards.card(context.endpoint.provider.id, model).retired
+    return retired if retired and retired <= utc_day(context.world.clock.now()) else None
+
+
+def _model_now(context: ResourceContext, wish: TranscriptionWish, model: str) -> str:
+    """The model that follows one whose last day is over; the user is told.
+
+    Errors: as of ``choose_model``, where it can less.
+    """
+    after = cards.card(context.endpoint.provider.id, model).successor
+    if not ((ended := _has_ended(context, model)) and after):
+        return model
+    context.say(f"{model} ended on {ended}: {after} writes it down")
+    return choose_model(context, wish, after, ())
+
+
+def _translates_live(context: ResourceContext, options: TranscribeOptions) -> bool:
+    """Whether a translation goes over a socket, for the requests for it have ended."""
+    dialect = dialect_of(context)
+    usual = dialect.pick_model(frozenset(("translate",))) if options.translate else None
+    model = (context.setup.model.value if options.model else usual) or ""
+    if not (context.endpoint.provider.realtime and (ended := _has_ended(context, model))):
+        return False
+    context.say(f"{model} ended on {ended}: it is translated over a socket")
+    return True
+
+
+def _run_live(
+    context: ResourceContext, options: TranscribeOptions, *, translates: bool = False
+) -> int:
+    """Write down what is being said."""
+    from aichat.commands.transcribe.live import LiveWish, write_live  # few do; it needs a socket
+
+    shared = options.shared
+    only_text = options.format in (None, "text") and not (options.timestamps or options.diarize)
+    if not only_text or (options.translate and not translates):
+        raise usage_error("--live writes down words alone: no times, speakers, translation")
+    model = None if translates else options.model
+    wish = LiveWish(options.files, model, options.language, options.keyword)
+    written = write_live(
+        context,
+        wish._replace(
+            output=options.output,
+            max_cost=options.max_cost,
+            is_silent=shared.json,
+            is_dry=shared.dry_run,
+            translates=translates,
+        ),
+    )
+    if written is None:
+        return 0
+    model, made = written
+    found = [Written(next(iter(options.files), "-"), made, options.output)]
+    if options.usage:
+        context.say(_usage_line(found))
+    if shared.json:
+        context.world.write_json(_document(context, model, found, None))
+    return 0
 
 
 def _recording_files(context: ResourceContext, options: TranscribeOptions) -> RecordingFiles:
@@ -92,7 +163,7 @@ def _run(
 ) -> int:
     wish, world = _wish(options), context.world
     named = context.setup.model.value if options.model else None
-    model = choose_model(context, wish, named, recordings)
+    model = _model_now(context, wish, choose_model(context, wish, named, recordings))
     specs = [make_spec(context, wish, model, each) for each in recordings]
     if options.shared.dry_run:
         for spec, recording in zip(specs, recordings, strict=True):
@@ -244,10 +315,11 @@ COMMAND = Command(
         Option(("--keyword",), "A word to be listened for. Repeatable.", metavar="W", many=True),
         Option(("-O", "--output"), "A file, or a folder for several.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
+        Option(("--live",), "Write down what is being said: FILE may grow; none: here.", bool),
         Option(("--again",), "Ask again, though the same goes on (Qwen's long ones).", bool),
         *shared_options("allow_local", "max_cost", "no_stream", "usage"),
     ),
-    arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True),),
+    arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True, required=False),),
     run=run,
     reads=TranscribeOptions,
 )

@@ -7,7 +7,7 @@ assumed is named, and makes the cost an estimate.
 from collections.abc import Iterable, Iterator, Mapping
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.price import Price, Service, find_price, round_to_billionths
+from aichat.core.billing.price import UNITS, Price, Service, find_price, round_to_billionths
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.values import NamedTuple
 
@@ -59,7 +59,13 @@ _LONG_WRITES = ("write_1h", "write_12h")
 _EXTRAS = ("citation", "file_search", "tool_call", "audio_hour", "image")
 
 #: What is counted in place of tokens by who charges for it, and for nothing by all others.
-_MEASURES = ("audio_second", "character")
+_MEASURES = ("audio_second", "heard_second", "text_message", "character")
+
+#: What of them is priced by the hour.
+_HOURS = {"audio_hour": "audio_second", "heard_hour": "heard_second"}
+
+#: What is a token of any kind.
+_TOKENS = frozenset(what for what, (unit, _) in UNITS.items() if unit == "token")
 
 #: Seconds of an hour, in which time is priced.
 _HOUR = 3600
@@ -93,7 +99,7 @@ def compute_bill(
         return None
     if not terms.is_certain:
         assumed.append(f"the server did not confirm the tier '{terms.tier}'")
-    found = {**_service_rates(services, held, terms), **_time_rates(held), **held.rates}
+    found = _with_seconds({**_service_rates(services, held, terms), **held.rates})
     counted = _billed_counts(usage, detail, found, assumed)
     total = sum(n * _rate(what, held, found, assumed) for what, n in counted.items())
     saved = _cache_savings(counted, held.rates)
@@ -109,10 +115,9 @@ def _is_counted(detail: UsageDetail, rates: Mapping[str, int], *, tokens_known: 
     return bool(priced & detail.counts.keys())
 
 
-def _time_rates(price_row: Price) -> dict[str, int]:
-    """What a second costs where an hour has a price."""
-    hour = price_row.rates.get("audio_hour")
-    return {} if hour is None else {"audio_second": hour // _HOUR}
+def _with_seconds(rates: dict[str, int]) -> dict[str, int]:
+    """The prices, with those of a second where an hour has one."""
+    return {**{_HOURS[what]: rates[what] // _HOUR for what in _HOURS.keys() & rates}, **rates}
 
 
 def _service_rates(
@@ -146,7 +151,8 @@ def _billed_counts(
     parts |= {what: detail.counts[what] for what in _EXTRAS if what in detail.counts}
     parts |= {what: detail.counts.get(what, 0) for what in _MEASURES if what in rates}
     parts |= {"search": usage.searches or 0, "request": int("request" in rates)}
-    return {what: n for what, n in parts.items() if n}
+    by_time = "audio_hour" in rates and not _TOKENS & rates.keys()  # what is counted tells enough
+    return {what: n for what, n in parts.items() if n and not (by_time and what in _TOKENS)}
 
 
 def _input_counts(

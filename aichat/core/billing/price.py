@@ -38,6 +38,8 @@ UNITS: Mapping[str, tuple[str, int]] = {
     "file_search": ("call", 1_000),
     "tool_call": ("call", 1),
     "audio_hour": ("hour", 1),
+    "heard_hour": ("hour", 1),  # of what the user says in a session, put into writing
+    "text_message": ("message", 1),  # that is put in a session
     "code_hour": ("hour", 1),
     "video_second": ("second", 1),
     "video_second_480p": ("second", 1),  # of what is so sharp

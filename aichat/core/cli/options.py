@@ -173,7 +173,7 @@ TRANSPORT = (
     Option(("--wire",), "Wire protocol, if the provider has several.", metavar="W"),
     Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
     Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),
-    Option(("--live",), "Ask over a realtime session, in text.", bool),
+    Option(("--live",), "Ask over a realtime session.", bool),
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 

@@ -287,6 +287,7 @@ MCP_SERVER: Mapping[str, Rule] = {
     "tools": NAMES,
     "timeout": SECONDS,
     "start_timeout": SECONDS,
+    "instructions": BOOL,
     "trust": Rule(
         'a pin as aichat mcp list --json prints it, "sha256:..."',
         lambda v: isinstance(v, str) and re.fullmatch(r"sha256:[0-9a-f]{64}", v) is not None,

@@ -12,7 +12,7 @@ from typing import Any
 
 from aichat.core.conversation.turn import Turn
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Part, Raw, Reasoning, ToolResult
+from aichat.core.message.message import Message, Part, Raw, Reasoning, ToolResult, with_parts
 
 #: Where files of media lie, below the folder of the store, and how a row names one: by that place.
 MEDIA_FOLDER = "media"
@@ -38,7 +38,7 @@ ChangeText = Callable[[str], str]
 def map_message(message: Message, change: ChangeMedia, change_text: ChangeText) -> Message:
     """A message with other media, and other texts in the items of its provider."""
     parts = tuple(_map_part(part, change, change_text) for part in message.parts)
-    return message if parts == message.parts else message._replace(parts=parts)
+    return with_parts(message, parts)
 
 
 def map_turn(turn: Turn, change: ChangeMedia, change_text: ChangeText) -> Turn:
@@ -52,8 +52,8 @@ def _map_part(part: Part, change: ChangeMedia, change_text: ChangeText) -> Part:
     if isinstance(part, Media):
         return change(part)
     if isinstance(part, ToolResult):
-        below = (change(p) if isinstance(p, Media) else p for p in part.parts)
-        return part._replace(parts=tuple(below))
+        below = tuple(change(p) if isinstance(p, Media) else p for p in part.parts)
+        return part if below == part.parts else part._replace(parts=below)
     if isinstance(part, Reasoning) and part.opaque and _may_be_file(part.opaque):
         return part._replace(opaque=change_text(part.opaque))  # a picture's may take a megabyte
     if isinstance(part, Raw):

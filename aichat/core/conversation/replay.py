@@ -21,6 +21,7 @@ from aichat.core.message.message import (
     Text,
     ToolCall,
     ToolResult,
+    with_parts,
 )
 from aichat.core.text.json import dumps, loads
 
@@ -47,7 +48,7 @@ def messages(
         if not tools:
             parts = tuple(plain for part in parts for plain in _describe_part(part))
         if parts:
-            yield turn.message._replace(parts=parts)
+            yield with_parts(turn.message, parts)
 
 
 def _as_sent(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -87,9 +88,9 @@ class _CallIds:
             repeated = part.id in self._seen and not own
             self._current[part.id] = self._new_id() if repeated else part.id
             self._seen.add(part.id)
+            return part._replace(id=self._current[part.id]) if repeated else part
+        if isinstance(part, ToolResult) and self._current.get(part.id, part.id) != part.id:
             return part._replace(id=self._current[part.id])
-        if isinstance(part, ToolResult):
-            return part._replace(id=self._current.get(part.id, part.id))
         return part
 
     def _new_id(self) -> str:

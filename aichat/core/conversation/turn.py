@@ -212,6 +212,20 @@ def title_from(text: str) -> str:
     return line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…"
 
 
+def with_words(draft: Draft, heard: str | None) -> Draft:
+    """A draft whose spoken turns say in writing what was heard; it names the conversation too."""
+    from aichat.core.message import spoken  # few are
+
+    if not any(spoken.is_spoken(turn.message) for turn in draft.turns):
+        return draft
+    names = {name for turn in draft.turns for name in spoken.spoken_names(turn.message)}
+    title = draft.title if draft.title not in ("", *names) else title_from(heard or spoken.UNHEARD)
+    written = (
+        turn._replace(message=spoken.written_down(turn.message, heard)) for turn in draft.turns
+    )
+    return draft._replace(turns=tuple(written), title=title)
+
+
 def name_from(random: bytes) -> str:
     """A name for a conversation, a character a byte: easy to read and to type."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"

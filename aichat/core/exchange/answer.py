@@ -90,6 +90,7 @@ class Answer(NamedTuple):
     short_form: ShortForm | None = None  # where what it was asked after went as a summary
     summary: SummaryUse | None = None  # where that was made for it; not stored
     steps: tuple[StepAnswer, ...] = ()  # of a prompt with several, all of them; not stored
+    heard: str | None = None  # what the user said, where that was spoken
 
     @property
     def text(self) -> str:

@@ -139,6 +139,13 @@ class Audio(NamedTuple):
     type: Literal["audio"] = "audio"
 
 
+class Heard(NamedTuple):
+    """What the user has said, as far as it was understood; a later one replaces it."""
+
+    text: str
+    type: Literal["heard"] = "heard"
+
+
 class MadeFile(NamedTuple):
     """A file that one of the provider's tools made."""
 
@@ -273,6 +280,7 @@ Event = (
     | Citation
     | Image
     | Audio
+    | Heard
     | MadeFile
     | Logprobs
     | UsageUpdate

@@ -12,6 +12,7 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
+    Heard,
     Image,
     Logprobs,
     MadeFile,
@@ -66,6 +67,7 @@ class AnswerBuilder:
         self._audio: list[Media] = []
         self._logprobs: list[Any] = []
         self._finish: Finish | None = None
+        self._heard: str | None = None
         self.fault: Fault | None = None
 
     def add(self, events: Iterable[Event]) -> None:
@@ -114,6 +116,7 @@ class AnswerBuilder:
             fault=self.fault,
             background=self._start.background and self._goes_on(),
             logprobs=tuple(self._logprobs),
+            heard=self._heard,
         )
 
     def _goes_on(self) -> bool:
@@ -234,6 +237,7 @@ _HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {
     Citation: lambda fold, event: fold._citations.append(event),
     Image: AnswerBuilder._add_image,
     Audio: AnswerBuilder._add_audio,
+    Heard: lambda fold, event: setattr(fold, "_heard", event.text),
     MadeFile: AnswerBuilder._add_file,
     UnknownItem: AnswerBuilder._add_unknown,
     RawItem: AnswerBuilder._add_item,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # few ask for them
     from aichat.core.message.json_schema.output import JsonOutput
     from aichat.core.message.server_tools import ServerTools
     from aichat.core.provider.endpoint import Endpoint
+    from aichat.core.provider.realtime import Speech
 
 
 class Settings(NamedTuple):
@@ -38,6 +39,7 @@ class Request(NamedTuple):
     ``resumes``: the prefill is an answer that was cut, so it is not told again.
     ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
     ``continuation`` is what the provider gave to go on with an answer it paused.
+    ``speech``: what of it is sound, over a socket; None for nothing.
     """
 
     model: str
@@ -52,6 +54,7 @@ class Request(NamedTuple):
     server_tools: "ServerTools | None" = None
     tools_off: bool = False
     json_output: "JsonOutput | None" = None
+    speech: "Speech | None" = None
 
 
 def with_json_output(request: Request, output: "JsonOutput") -> Request:

@@ -2,7 +2,7 @@
 
 import re
 
-from aichat.core.media.mp3 import BIT_RATES, tag_size
+from aichat.core.media.sound.mp3 import BIT_RATES, tag_size
 
 #: Bytes a second of what does not say how long it is: sound at 128 kbit/s, video at 2 Mbit/s.
 _AUDIO_RATE, _VIDEO_RATE = 16_000, 250_000

@@ -104,6 +104,11 @@ class Message(NamedTuple):
     model: str | None = None
 
 
+def with_parts(message: Message, parts: tuple[Part, ...]) -> Message:
+    """The message with these parts; the very same where they are its own, which most are."""
+    return message if parts == message.parts else message._replace(parts=parts)
+
+
 def has_media(message: Message) -> bool:
     """Whether it shows something, or the result of a tool in it does."""
     return any(

@@ -6,13 +6,13 @@ Source: chat-extras reference, section E2.
 """
 
 import re
-import struct
+
+from aichat.core.media.sound.wav import HEAD_BYTES, wav_header
 
 #: Samples a second where nobody tells.
 DEFAULT_RATE = 24_000
 
 _WAV = "audio/wav"
-_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 #: How sound begins that says itself what it is.
 _BEGINNINGS = (
@@ -50,7 +50,7 @@ def samples(data: bytes) -> bytes:
     if sound_type(data) != _WAV:
         return data
     place = data.find(b"data", 12, 4096)
-    return data[place + 8 :] if place > 0 else data[_HEADER.size :]
+    return data[place + 8 :] if place > 0 else data[HEAD_BYTES:]
 
 
 def playable_sound(mime: str, data: bytes) -> tuple[str, bytes]:
@@ -64,10 +64,3 @@ def playable_sound(mime: str, data: bytes) -> tuple[str, bytes]:
     rate = int.from_bytes(data[24:28], "little") or DEFAULT_RATE
     bare = samples(data)
     return _WAV, wav_header(len(bare), rate) + bare
-
-
-def wav_header(size: int, rate: int) -> bytes:
-    """What stands before ``size`` bytes of samples, ``rate`` a second."""
-    rest = _HEADER.size - 8 + size
-    form = (16, 1, 1, rate, rate * 2, 2, 16)
-    return _HEADER.pack(b"RIFF", rest, b"WAVE", b"fmt ", *form, b"data", size)

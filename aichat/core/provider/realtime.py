@@ -8,3 +8,16 @@ class Realtime(NamedTuple):
 
     wire: str
     model: str
+
+
+class Speech(NamedTuple):
+    """What of a session is sound: ``hears`` what is said to it, ``speaks`` its answers.
+
+    ``voice`` is who speaks, None the provider's usual one. With ``takes_turns`` the server
+    notices itself where the user begins and ends to speak; else it is told.
+    """
+
+    hears: bool = False
+    speaks: bool = False
+    voice: str | None = None
+    takes_turns: bool = False

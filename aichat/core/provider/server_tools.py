@@ -17,7 +17,8 @@ class ToolSpec(TypedDict, total=False):
     """How a server is asked for one of its tools.
 
     ``tools`` are entries of the body's list, ``body`` is beside it. ``options`` lead from our
-    name of an option to its place in the first entry, or behind a ``/`` in the body.
+    name of an option to its place in the first entry, ``.`` being itself, or behind a ``/`` in
+    the body.
     """
 
     models: str  # a pattern that a model's whole id fits; without it: all

@@ -31,7 +31,7 @@ def loads(text: str) -> Any:
     except RecursionError:
         return json.loads(_flatten(text))
     may_be_deep = len(text) > 2 * MAX_DEPTH and text.count("{") + text.count("[") > MAX_DEPTH
-    return json.loads(_flatten(text)) if may_be_deep and _is_deep(value) else value
+    return json.loads(_flatten(text)) if may_be_deep and is_deep(value) else value
 
 
 def _parse(text: str) -> Any:
@@ -42,15 +42,15 @@ def _parse(text: str) -> Any:
         return json.loads(_flatten(text))
 
 
-def _is_deep(value: Any) -> bool:
+def is_deep(value: Any) -> bool:
     """Whether there are more levels than are taken."""
-    level = [value]
+    level = [value] if type(value) in _NESTED else []
     for _ in range(MAX_DEPTH):
-        inner = (item.values() if type(item) is dict else item for item in level)
-        level = [item for items in inner for item in items if type(item) in _NESTED]
         if not level:
             return False
-    return True
+        inner = (item.values() if type(item) is dict else item for item in level)
+        level = [item for items in inner for item in items if type(item) in _NESTED]
+    return bool(level)
 
 
 _NESTED = frozenset((dict, list))  # a tuple would take three times as long

@@ -9,6 +9,9 @@ MOST_SENT, CONTEXT_SHARE, TOKEN_BYTES, MOST_KEPT = 64_000, 0.1, 4, 10_000_000
 #: How much of what is sent is of the beginning.
 _HEAD = 0.75
 
+#: Bytes of a character at most.
+_CHARACTER_BYTES = 4
+
 
 def send_limit(context: int | None) -> int:
     """The bytes of a result that a model is sent which has a ``context`` of so many tokens."""
@@ -18,6 +21,8 @@ def send_limit(context: int | None) -> int:
 
 def cut_text(text: str, limit: int) -> str:
     """At most ``limit`` bytes of a text and a line on the rest: whole lines where there are any."""
+    if len(text) * _CHARACTER_BYTES <= limit:
+        return text
     data = text.encode("utf-8", "replace")
     if len(data) <= limit:
         return text
@@ -36,7 +41,11 @@ def cut_result(result: ToolResult) -> ToolResult:
     if limit is None:
         return result
     parts = tuple(
-        part._replace(text=cut_text(part.text, limit)) if isinstance(part, Text) else part
-        for part in result.parts
+        _cut_part(part, limit) if isinstance(part, Text) else part for part in result.parts
     )
-    return result._replace(parts=parts)
+    return result if parts == result.parts else result._replace(parts=parts)
+
+
+def _cut_part(part: Text, limit: int) -> Text:
+    text = cut_text(part.text, limit)
+    return part if text is part.text else part._replace(text=text)

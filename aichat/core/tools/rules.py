@@ -113,36 +113,72 @@ def can_allow(rules: ToolRules, tool: LocalTool) -> bool:
     return tool.is_harmless or any(_is_specific(rule, tool.subject) for rule in named)
 
 
-def dead_rules(rules: ToolRules, tools: Sequence[LocalTool], known: Iterable[str]) -> list[str]:
-    """A line for every rule that does nothing, and why; ``known`` are all names there are."""
-    names, lines = [*known], []
+def dead_rules(
+    rules: ToolRules,
+    tools: Sequence[LocalTool],
+    known: Iterable[str],
+    servers: Iterable[str] = (),
+) -> list[str]:
+    """A line for every rule that does nothing, or more than it seems to, and why.
+
+    ``known`` are all names there are; ``servers`` those whose tools there may be another time.
+    """
+    names, away, lines = [*known], [*servers], []
     for rule in (*rules.allow, *rules.ask, *rules.deny):
-        if not any(fnmatchcase(name, rule.name) for name in names):
+        is_of_other = _is_of_server(rule, away)
+        if not (is_of_other or any(fnmatchcase(name, rule.name) for name in names)):
             close = suggestion(rule.name, names)
             lines.append(f"rule '{rule.text}' names no tool{close}")
-    stricter = [r for r in (*rules.deny, *rules.ask) if r.pattern is None]
+    stricter = (*rules.deny, *rules.ask)
     for rule in rules.allow:
-        above = next((r for r in stricter if fnmatchcase(rule.name, r.name)), None)
+        above = next((r for r in stricter if _is_above(r, rule)), None)
         if above:
             lines.append(f"rule '{rule.text}' does nothing: '{above.text}' is stricter")
-        for tool in tools:
-            if fnmatchcase(tool.name, rule.name) and not _is_specific(rule, tool.subject):
-                lines.append(
-                    f"rule '{rule.text}' does not allow {tool.name}: {_WANTED[tool.subject]}"
-                )
+        lines += _vague_lines(rule, tools, "does not allow")
+    for rule in stricter:
+        if rule.pattern is not None:
+            lines += _vague_lines(rule, tools, "is about every call of")
     return lines
 
 
-#: What a rule must name to allow tools whose calls differ too much to be allowed by name.
+def _is_of_server(rule: ToolRule, servers: Sequence[str]) -> bool:
+    """Whether a rule is about tools of servers: of any, or of one of these."""
+    server, dot, _ = rule.name.partition(".")
+    return bool(dot) and ("*" in server or any(fnmatchcase(name, server) for name in servers))
+
+
+def _is_above(rule: ToolRule, below: ToolRule) -> bool:
+    return rule.pattern is None and fnmatchcase(below.name, rule.name)
+
+
+def _vague_lines(rule: ToolRule, tools: Sequence[LocalTool], effect: str) -> list[str]:
+    """What a rule comes to with each tool of whose calls it says too little."""
+    return [
+        f"rule '{rule.text}' {effect} {tool.name}: {_WANTED[tool.subject]}"
+        for tool in tools
+        if fnmatchcase(tool.name, rule.name) and not _is_specific(rule, tool.subject)
+    ]
+
+
+#: What a rule must name to say something of tools of a kind.
 _WANTED: Mapping[SubjectKind, str] = {
     "url": "name a host, as in fetch_url(https://docs.python.org/**)",
     "exact": "name the whole of it, as in run_shell(make test)",
+    "arguments": "name its arguments, as in NAME(path=*.txt)",
 }
+
+#: The kinds of tools whose calls differ too much to be allowed by a name alone.
+_NEVER_WHOLE = frozenset(("url", "exact"))
 
 
 def _is_specific(rule: ToolRule, kind: SubjectKind) -> bool:
     """Whether a rule that names a tool says enough to allow calls of its kind."""
-    return rule.pattern is not None or kind not in _WANTED or rule.name == ANYTHING
+    if rule.pattern is None:
+        return kind not in _NEVER_WHOLE or rule.name == ANYTHING
+    if kind == "url":
+        wanted = split_url(rule.pattern)
+        return bool(wanted and wanted.hostname)
+    return kind != "arguments" or _argument_pairs(rule.pattern) is not None
 
 
 def _allows(
@@ -188,7 +224,9 @@ def _fit_steps(wanted: Sequence[str], steps: Sequence[str]) -> bool:
 
 def _match_url(pattern: str, subject: Subject, _arguments: Mapping[str, Any], allows: bool) -> bool:
     wanted, found = split_url(pattern), split_url(subject.words[0] if subject.words else "")
-    if wanted is None or found is None or (allows and (found.username or found.password)):
+    if wanted is None or not wanted.hostname:
+        return not allows
+    if found is None or (allows and (found.username or found.password)):
         return False
     same = (wanted.scheme, wanted.port) == (found.scheme, found.port)
     if not same or not _fits_host(wanted.hostname or "", found.hostname or ""):
@@ -229,15 +267,27 @@ def _match_exact(pattern: str, subject: Subject, _arguments: Mapping[str, Any], 
 
 
 def _match_arguments(
-    pattern: str, _subject: Subject, arguments: Mapping[str, Any], _: bool
+    pattern: str, _subject: Subject, arguments: Mapping[str, Any], allows: bool
 ) -> bool:
-    for pair in pattern.split(","):
-        key, equals, wanted = pair.partition("=")
-        value = arguments.get(key.strip())
-        text = value if isinstance(value, str) else json.dumps(value)
-        if not equals or not fnmatchcase(text, wanted.strip()):
-            return False
-    return True
+    pairs = _argument_pairs(pattern)
+    if pairs is None:
+        return not allows
+    return all(_has_argument(arguments, key, wanted) for key, wanted in pairs)
+
+
+def _argument_pairs(pattern: str) -> list[tuple[str, str]] | None:
+    """The names and globs of ``a=*, b=c``, none of ``*``; None where it is nothing of the kind."""
+    if not pattern.strip("*"):
+        return []
+    pairs = [pair.partition("=") for pair in pattern.split(",")]
+    if not all(equals for _, equals, _ in pairs):
+        return None
+    return [(key.strip(), wanted.strip()) for key, _, wanted in pairs]
+
+
+def _has_argument(arguments: Mapping[str, Any], key: str, wanted: str) -> bool:
+    value = arguments.get(key)
+    return fnmatchcase(value if isinstance(value, str) else json.dumps(value), wanted)
 
 
 _MATCHERS: Mapping[SubjectKind, Callable[[str, Subject, Mapping[str, Any], bool], bool]] = {

@@ -196,6 +196,8 @@ def key_from_command(command: str | Sequence[str]) -> str:
     import shlex
     import subprocess
 
+    from aichat.process.programs import store_environment  # few have a command
+
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
     except ValueError as error:
@@ -206,6 +208,7 @@ def key_from_command(command: str | Sequence[str]) -> str:
             argv,
             stdin=subprocess.DEVNULL,  # ours may be the prompt
             stdout=subprocess.PIPE,
+            env=store_environment(os.environ),
             timeout=COMMAND_SECONDS,
             check=False,
         )

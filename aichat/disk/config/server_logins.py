@@ -16,7 +16,7 @@ class ServerLogin(NamedTuple):
     """What is known of one login; times are seconds since 1970.
 
     ``resource`` is what the tokens are for. ``wanted`` are scopes that the server has asked for
-    since.
+    since. ``revoke_url`` is where tokens are ended before their time.
     """
 
     issuer: str
@@ -30,6 +30,7 @@ class ServerLogin(NamedTuple):
     scope: str = ""
     expires_at: float | None = None
     wanted: str = ""
+    revoke_url: str = ""
 
 
 def read_login(data: Path, url: str) -> ServerLogin | None:

@@ -77,6 +77,12 @@ class CountedBody:
             yield piece
             self._add(len(piece))
 
+    def with_texts(self, change: Callable[[str], str]) -> "CountedBody":
+        """The same, with other words in the fields of a form; what is no form stays as it is."""
+        if isinstance(self._body, MultipartForm):
+            return CountedBody(self._body.with_texts(change), self._add)
+        return self
+
 
 class MultipartForm:
     """multipart/form-data of fields, those that are files read as they are sent."""
@@ -85,10 +91,25 @@ class MultipartForm:
         self, fields: Iterable[FormField], open_source: Callable[[str], ByteStream | bytes]
     ) -> None:
         self.boundary = f"aichat-{os.urandom(16).hex()}"
+        self._lay_out(
+            (field, b"" if field.file is None else open_source(field.file))
+            for field in map(_with_filename, fields)
+        )
+
+    def with_texts(self, change: Callable[[str], str]) -> "MultipartForm":
+        """The same form with other words in its fields; its files stay as they are."""
+        made = MultipartForm.__new__(MultipartForm)
+        made.boundary = self.boundary
+        made._lay_out((field._replace(text=change(field.text)), c) for field, c in self._fields)
+        return made
+
+    def _lay_out(self, fields: Iterable[tuple[FormField, ByteStream | bytes]]) -> None:
+        """Each field with what stands before it, and how much all of them are."""
+        self._fields = [*fields]
         self._parts: list[tuple[bytes, Iterable[bytes]]] = []
         self.size, curl = len(closing_boundary(self.boundary)), []
-        for field in map(_with_filename, fields):
-            content = field.text.encode() if field.file is None else open_source(field.file)
+        for field, source in self._fields:
+            content = field.text.encode() if field.file is None else source
             before = part_header(field, self.boundary)
             size = len(content) if isinstance(content, bytes) else content.size
             self.size += len(before) + size + len(b"\r\n")

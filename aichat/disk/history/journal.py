@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
+from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, with_words
 from aichat.core.exchange.event import Event, Image, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.passing.event_filter import EventMask
@@ -262,7 +262,9 @@ def _parse_draft(data: bytes) -> Draft:
     answer = serialize.load_turn(last["end"]) if whole else _fold_lines(begun, lines[1:])
     follows = answer.answer is not None and can_continue(answer.answer)
     places = tuple(head.pop("places", ()))
-    return Draft(**{**head, "turns": (*asked, answer), "leads": follows, "places": places})
+    draft = Draft(**{**head, "turns": asked, "leads": follows, "places": places})
+    draft = with_words(draft, answer.answer.heard if answer.answer else None)
+    return draft._replace(turns=(*draft.turns, answer))
 
 
 def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:

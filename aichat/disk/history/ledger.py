@@ -111,6 +111,12 @@ class Ledger:
             for *counts, first, rate, queue in self._rows(query, (since,))
         ]
 
+    def mean_seconds(self, provider: str, model: str, since: float) -> float | None:
+        """How long its answers took since then, on average; None where none is known."""
+        query = f"SELECT avg(total_s) {self._from} WHERE provider = ?2 AND model = ?3"
+        found: float | None = next(iter(self._rows(query, (since, provider, model))))[0]
+        return found
+
     def provider_errors(self, since: float, requests: Mapping[str, int]) -> list[ProviderErrors]:
         """The providers that failed or had to be asked again, of those that were ``asked``."""
         query = f"""SELECT provider, ending, count(*), sum(retries) {self._from}

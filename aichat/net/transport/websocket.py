@@ -61,14 +61,14 @@ class WebSocket:
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
 
-    def send(self, text: str) -> None:
-        """Send one message. Errors: ``ClosedError``."""
+    def send(self, message: str | bytes) -> None:
+        """Send one message, of text or of bytes. Errors: ``ClosedError``."""
         from websockets.exceptions import ConnectionClosed
 
-        data = text.encode()
+        data = message.encode() if isinstance(message, str) else message
         gate.pass_out(self._url, len(data), (data,))
         try:
-            self._connection.send(text)
+            self._connection.send(message)
         except ConnectionClosed as error:
             raise _closed_error(error) from error
 
@@ -134,6 +134,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
             max_size=MAX_MESSAGE,
             open_timeout=options.connect,
             ping_interval=_PING_SECONDS,
+            ping_timeout=_PING_SECONDS,
             close_timeout=_CLOSE_SECONDS,
         )
     except exceptions.InvalidStatus as error:

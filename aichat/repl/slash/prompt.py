@@ -14,6 +14,8 @@ def run(session: Session, rest: str) -> None:
     if not name:
         names = own_prompts(session)
         session.show("\n".join(names) or "no prompts yet: aichat prompts new NAME makes one")
+        if names:
+            session.tell(f"ask with one: /{names[0]} WORDS")
         return
     given = tuple(words.split(" ")) if words else ()
     role, rest_words = open_role(session.world, given, session.options, name, session.tell)
@@ -24,9 +26,14 @@ def run(session: Session, rest: str) -> None:
         _ask_steps(session, role, text)
         return
     _tell_unused(session, prompt)
-    system = fill(prompt.system, role.filled, role.acted)
     said = fill_body(prompt, role.filled, text, role.acted)
-    session.ask("\n\n".join(filter(None, (system, said))))
+    session.ask(_with_system(role, prompt, said))
+
+
+def _with_system(role: Role, prompt: PromptTemplate, said: str) -> str:
+    """What is said, below the system prompt: the chat's own stays as it is."""
+    system = fill(prompt.system, role.filled, role.acted)
+    return "\n\n".join(filter(None, (system, said)))
 
 
 def _ask_steps(session: Session, role: Role, given: str) -> None:
@@ -39,11 +46,13 @@ def _ask_steps(session: Session, role: Role, given: str) -> None:
         for number, step in enumerate(role.steps):
             names_model = not {"model", "provider"}.isdisjoint(step.settings)
             base = before.with_changes(model=None, provider=None) if names_model else before
-            setup = session.change_options(role.options_for(base, number))
+            options = role.options_for(base, number).with_changes(system=base.target.system)
+            setup = session.change_options(options)
             who = f"{setup.provider.id}/{setup.model.value}"
             session.tell(f"step {number + 1} of {len(role.steps)}: {who}")
-            text = role.step_text(number, given, known)
-            session.ask(text if number else fill_body(role.prompt, role.filled, given, role.acted))
+            said = fill_body(role.prompt, role.filled, given, role.acted)
+            said = role.step_text(number, given, known) if number else said
+            session.ask(_with_system(role, step, said))
             if session.exit_code:
                 return
             known = {PREVIOUS: session.tree.answer_text("go on from")}
@@ -58,7 +67,8 @@ def _tell_unused(session: Session, prompt: PromptTemplate) -> None:
     unused = [*prompt.settings, *(("examples",) if prompt.examples else ())]
     unused += ["extract"] if prompt.extract else []
     if unused:
-        session.tell(f"the chat keeps its own {', '.join(unused)}; the prompt's are for ask -t")
+        begins = f"aichat chat -t {prompt.name} begins one with the prompt's"
+        session.tell(f"the chat keeps its own {', '.join(unused)}; {begins}")
 
 
 SLASH = SlashCommand(

@@ -4,14 +4,15 @@ import re
 
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.resource import ResourceContext, open_resource, options_beside
+from aichat.app.exchange.ways.recital import Reader, reader_of
 from aichat.app.media.sound.playing import play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
-from aichat.process.audio import Playback, find_player
+from aichat.process.audio.programs import Playback, find_player
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.wires.resources.audio.speech import SpeechSpec, speech_dialect
+from aichat.wires.resources.audio.speech import SpeechSpec
 
 #: Another model, before the words.
 _MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
@@ -33,10 +34,11 @@ def run(session: Session, rest: str) -> None:
     player = find_player()
     playback = Playback(player, session.world.environ) if player and player.samples else None
     named = context.setup.model.value if model else None
-    spec = _spec(context, text, named, live=playback is not None)
+    reader = reader_of(context, named)
+    spec = _spec(reader, text, live=playback is not None)
     joined = JoinedSound("wav" if spec.live else spec.format, 1 + len(text) // 100)
     try:
-        cost = _read(session, context, spec, joined, playback)
+        cost = _read(session, context, spec, joined, playback, reader)
         if playback:
             playback.wait()
         else:
@@ -51,11 +53,11 @@ def run(session: Session, rest: str) -> None:
         session.tell(f"read aloud: {format_money(cost.amount, cost.currency)}")
 
 
-def _spec(context: ResourceContext, text: str, named: str | None, *, live: bool) -> SpeechSpec:
+def _spec(reader: Reader, text: str, *, live: bool) -> SpeechSpec:
     """What is asked for: samples, where they are heard while they come."""
-    dialect = speech_dialect(context.endpoint, named)
+    dialect = reader.dialect
     form = (dialect.live_format or "pcm") if live else dialect.formats[0]
-    return SpeechSpec(text, named or dialect.model, dialect.voice, form, live=live)
+    return SpeechSpec(text, reader.model, dialect.voice, form, live=live)
 
 
 def _read(
@@ -64,17 +66,19 @@ def _read(
     spec: SpeechSpec,
     joined: JoinedSound,
     playback: Playback | None,
+    reader: Reader,
 ) -> Cost | None:
     """Have all of it read; what it cost, as far as that is known."""
     costs: list[Cost | None] = []
     limit = session.options.money.max_cost
     metered = open_speech(context, spec.model, spec.text, limit)
-    parts = split_spec(spec, speech_dialect(context.endpoint, spec.model))
+    parts = split_spec(spec, reader.dialect)
 
     def note(part: Spoken) -> None:
         costs.append(record_speech(metered, *part))
 
-    read_aloud(context, parts, joined, note, play_samples(playback) if playback else None)
+    listen = play_samples(playback) if playback else None
+    read_aloud(context, parts, joined, note, listen, reader.send)
     return total_cost(costs)
 
 

@@ -40,6 +40,14 @@ _OPEN_STATUSES = frozenset(("in_progress", "queued", "idle"))
 _REASONS = {"incomplete": "length", "budget_exceeded": "length"}
 
 
+#: What is cited, by its kind: the fields that have its address, and its title.
+_CITED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "url_citation": (("url",), ("title",)),
+    "file_citation": (("document_uri", "file_name"), ("file_name",)),
+    "place_citation": (("url", "place_id"), ("name",)),
+}
+
+
 class InteractionsDecoder(JsonDecoder):
     """Reads one answer; a step is kept as replay needs it, and told when it ends."""
 
@@ -103,11 +111,7 @@ class InteractionsDecoder(JsonDecoder):
             call_id = str(step.get("id") or f"call_{index}")
             events.append(ToolCallStart(index, call_id, str(step.get("name", ""))))
         elif kind.endswith(("_call", "_result")):
-            phase = "start" if kind.endswith("_call") else "end"
-            tool = kind.removesuffix("_call").removesuffix("_result")
-            wanted = dumps(step["arguments"]) if step.get("arguments") else ""
-            place = str(step.get("call_id") or step.get("id") or index)
-            events.append(ServerToolProgress(place, tool, phase, wanted))
+            events.append(_progress(step, index))
         given, step["content"] = step.get("content"), []
         for part in objects(given):
             self._read_content(index, part, events)
@@ -137,6 +141,8 @@ class InteractionsDecoder(JsonDecoder):
             self._read_content(index, delta, events)
         else:
             step.update({name: value for name, value in delta.items() if name != "type"})
+            if kind.endswith(("_call", "_result")) and kind == step.get("type"):
+                events.append(_progress(step, index))
 
     def _read_content(self, index: int, part: Mapping[str, Any], events: list[Event]) -> None:
         kind, step = part.get("type"), self._steps[index]
@@ -153,8 +159,12 @@ class InteractionsDecoder(JsonDecoder):
 
     def _read_annotations(self, index: int, part: Mapping[str, Any], events: list[Event]) -> None:
         for found in objects(part.get("annotations")):
-            if found.get("type") == "url_citation" and found.get("url"):
-                number = self._sources.add(found, events)
+            url, title = (
+                next((found[n] for n in names if text_or_none(found.get(n))), None)
+                for names in _CITED.get(str(found.get("type")), ((), ()))
+            )
+            if url:
+                number = self._sources.add({"url": url, "title": title}, events)
                 self._spans.append((index, found, number))
 
     def _end_step(self, event: Mapping[str, Any], events: list[Event]) -> None:
@@ -225,6 +235,28 @@ class InteractionsDecoder(JsonDecoder):
 def _index(event: Mapping[str, Any]) -> int:
     found = event.get("index")
     return found if isinstance(found, int) else 0
+
+
+def _progress(step: Mapping[str, Any], index: int) -> ServerToolProgress:
+    """What a tool of the provider's was asked, or has answered."""
+    kind = str(step.get("type"))
+    is_call = kind.endswith("_call")
+    tool = kind.removesuffix("_call" if is_call else "_result")
+    place = str(step.get("call_id") or step.get("id") or index)
+    if is_call:
+        return ServerToolProgress(place, tool, "start", _words(step.get("arguments")))
+    said = step.get("result")
+    return ServerToolProgress(place, tool, "end", output=said if isinstance(said, str) else "")
+
+
+def _words(arguments: Any) -> str:
+    """What is searched, opened or run: the one argument that says it, else all of them."""
+    if not isinstance(arguments, dict) or not arguments:
+        return ""
+    told = next((arguments[name] for name in ("queries", "urls", "code") if name in arguments), "")
+    lines = told if isinstance(told, list) else [told]
+    texts = [each for each in lines if isinstance(each, str) and each]
+    return ", ".join(texts) or dumps(arguments)
 
 
 def _join(parts: list[dict[str, Any]], part: Mapping[str, Any]) -> None:

@@ -48,6 +48,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.continuation:
         body["continuation_token"] = request.continuation
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        body = add_server_tools(body, request, endpoint)
     if request.json_output:
         from aichat.wires.shared.json_output import add_json_output  # few ask for it
 

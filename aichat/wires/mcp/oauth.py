@@ -60,6 +60,7 @@ class AuthServer(NamedTuple):
     scopes: tuple[str, ...] = ()
     takes_client_urls: bool = False
     sends_issuer: bool = False
+    revoke_url: str = ""
 
 
 class OAuthClient(NamedTuple):
@@ -156,7 +157,10 @@ def read_auth_server(issuer: str, document: Mapping[str, Any]) -> AuthServer:
         check_address(text_or_none(document.get(f"{name}_endpoint")) or "")
         for name in ("authorization", "token")
     )
-    register = text_or_none(document.get("registration_endpoint")) or ""
+    register, revoke = (
+        text_or_none(document.get(f"{name}_endpoint")) or ""
+        for name in ("registration", "revocation")
+    )
     return AuthServer(
         issuer,
         authorize,
@@ -166,6 +170,7 @@ def read_auth_server(issuer: str, document: Mapping[str, Any]) -> AuthServer:
         _texts(document.get("scopes_supported")),
         document.get("client_id_metadata_document_supported") is True,
         document.get("authorization_response_iss_parameter_supported") is True,
+        check_address(revoke) if revoke else "",
     )
 
 
@@ -290,6 +295,14 @@ def refresh_call(token_url: str, client: OAuthClient, refresh: str, resource: st
     """New tokens for an old one."""
     fields = {"grant_type": "refresh_token", "refresh_token": refresh, "resource": resource}
     return _token_call(token_url, client, fields)
+
+
+def revoke_call(revoke_url: str, client: OAuthClient, token: str, kind: str) -> Call:
+    """A token that is to hold no longer; ``kind``: ``refresh_token`` or ``access_token``.
+
+    Source: RFC 7009, section 2.1.
+    """
+    return _token_call(revoke_url, client, {"token": token, "token_type_hint": kind})
 
 
 def _token_call(url: str, client: OAuthClient, fields: Mapping[str, str]) -> Call:

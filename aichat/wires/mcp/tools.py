@@ -20,6 +20,9 @@ from aichat.values import NamedTuple
 #: Levels and values of a schema that are taken; more is no interface but an attack.
 _MAX_DEPTH, _MAX_VALUES = 32, 2000
 
+#: Characters of a text in a schema that are taken, and those that count as one value more.
+_MAX_TEXT, _TEXT_OF_VALUE = 4000, 100
+
 #: What the protocol has a name be.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
@@ -64,7 +67,7 @@ class ListedTool(NamedTuple):
 def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
     """The tools on one page of a list, without those that nobody could name."""
     return [
-        ListedTool(name, _pinned(item))
+        ListedTool(name, item if item.keys() <= _PINNED else _pinned(item))
         for item in objects(result.get("tools"))
         if isinstance(name := item.get("name"), str) and _NAME.fullmatch(name)
     ]
@@ -82,7 +85,7 @@ _PINNED = frozenset(("name", "title", "description", "inputSchema", "outputSchem
 
 
 def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    return item if item.keys() <= _PINNED else {key: item[key] for key in item.keys() & _PINNED}
+    return {key: item[key] for key in item.keys() & _PINNED}
 
 
 def visible_text(text: str) -> str:
@@ -115,7 +118,7 @@ def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
     return {"type": "object", "properties": {}, **found}
 
 
-_NESTED = (dict, list)
+_SIZED = (str, dict, list)
 
 
 class _TooLargeError(Exception):
@@ -125,17 +128,16 @@ class _TooLargeError(Exception):
 def _placed(
     value: Any, root: Mapping[str, Any], depth: int, seen: tuple[str, ...], budget: list[int]
 ) -> Any:
-    """The object or list with the references in it put in place; what is neither has none."""
-    if not isinstance(value, _NESTED):
+    """The value with the references in it put in place, and without what cannot be seen."""
+    if not isinstance(value, _SIZED):
         return value
-    budget[0] -= 1 + len(value)
+    budget[0] -= len(value) // _TEXT_OF_VALUE if isinstance(value, str) else 1 + len(value)
     if depth > _MAX_DEPTH or budget[0] < 0:
         raise _TooLargeError
+    if isinstance(value, str):
+        return visible_text(value[:_MAX_TEXT])
     if isinstance(value, list):
-        return [
-            _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
-            for item in value
-        ]
+        return [_placed(item, root, depth + 1, seen, budget) for item in value]
     target = value.get("$ref")
     if isinstance(target, str):
         if target in seen:
@@ -143,7 +145,7 @@ def _placed(
         return _placed(_find(target, root), root, depth + 1, (*seen, target), budget)
     skipped = ("$defs", "definitions") if depth == 0 else ()
     return {
-        key: _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
+        visible_text(key): _placed(item, root, depth + 1, seen, budget)
         for key, item in value.items()
         if key not in skipped
     }
@@ -168,7 +170,7 @@ def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
     parts = _parts(result.get("content"))
     structured = result.get("structuredContent")
     if not parts and structured is not None:
-        parts = [Text(json.dumps(structured, ensure_ascii=False))]
+        parts = [Text(visible_text(json.dumps(structured, ensure_ascii=False)))]
     return ToolOutcome(tuple(parts), "error" if result.get("isError") is True else "ok")
 
 

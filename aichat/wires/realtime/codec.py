@@ -10,6 +10,7 @@ from typing import Literal
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import Speech
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
@@ -46,6 +47,37 @@ class Limits(NamedTuple):
     type: Literal["limits"] = "limits"
 
 
+class SpeechBegun(NamedTuple):
+    """The user has begun to speak, as far as the server hears."""
+
+    type: Literal["speech_begun"] = "speech_begun"
+
+
+class SpeechTaken(NamedTuple):
+    """What the user said is taken; in writing it is yet to come."""
+
+    type: Literal["speech_taken"] = "speech_taken"
+
+
+class SpeechRead(NamedTuple):
+    """What the user said came in writing, or never will."""
+
+    type: Literal["speech_read"] = "speech_read"
+
+
+class AnswerBegun(NamedTuple):
+    """The server answers: what it was asked, or what it heard."""
+
+    type: Literal["answer_begun"] = "answer_begun"
+
+
+class Speaking(NamedTuple):
+    """What is said from now on is of this item."""
+
+    item: str
+    type: Literal["speaking"] = "speaking"
+
+
 class Refused(NamedTuple):
     """The server takes something not; the session goes on."""
 
@@ -53,7 +85,23 @@ class Refused(NamedTuple):
     type: Literal["refused"] = "refused"
 
 
-SessionEvent = Greeting | Ready | Handle | Leaving | Limits | Refused
+SessionEvent = (
+    Greeting
+    | Ready
+    | Handle
+    | Leaving
+    | Limits
+    | SpeechBegun
+    | SpeechTaken
+    | SpeechRead
+    | AnswerBegun
+    | Speaking
+    | Refused
+)
+
+
+def _say_nothing(_item: str, _milliseconds: int) -> list[str]:
+    return []
 
 
 class Codec(NamedTuple):
@@ -64,16 +112,25 @@ class Codec(NamedTuple):
     before, ``encode_question`` what is new, and has it answered. ``cancel`` ends an answer;
     empty where nothing can. ``read_event`` gives what a frame tells of the session, and ``ends``
     whether it is the last of an answer, which belated ones may follow for ``linger`` seconds.
+
+    ``rate`` is how many samples a second it hears, which ``encode_samples`` puts into a frame;
+    ``begin_speech`` and ``end_speech`` stand around what is said where the server does not take
+    turns by itself. ``truncate`` says that no more of an item than so many milliseconds was heard.
     """
 
     greets: bool
     encode_session: Callable[[Request, Endpoint, str | None], list[str]]
     encode_history: Callable[[Sequence[Message]], list[str]]
     encode_question: Callable[[Sequence[Message]], list[str]]
+    encode_samples: Callable[[bytes], str]
+    rate: int
     cancel: tuple[str, ...]
     read_event: Callable[[str], SessionEvent | None]
     ends: Callable[[str], bool]
     linger: float = 0.0
+    begin_speech: tuple[str, ...] = ()
+    end_speech: tuple[str, ...] = ()
+    truncate: Callable[[str, int], list[str]] = _say_nothing
 
 
 def load_codec(wire: str) -> Codec:
@@ -82,10 +139,24 @@ def load_codec(wire: str) -> Codec:
     return codec
 
 
+#: A session of words alone.
+SILENT = Speech()
+
+
+def speaks(request: Request) -> bool:
+    """Whether the answer is to be heard."""
+    return request.speech is not None and request.speech.speaks
+
+
 def split_history(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
     """What was answered before, and what is new."""
     last = max((n for n, m in enumerate(messages) if m.role == "assistant"), default=-1) + 1
     return messages[:last], messages[last:]
+
+
+def is_message(frame: str) -> bool:
+    """Whether a frame puts words as an item of its own, as OpenAI's relatives do."""
+    return '"conversation.item.create"' in frame and '"type": "message"' in frame
 
 
 def socket_url(url: str) -> str:

@@ -7,7 +7,7 @@ stand in the order of their calls.
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from aichat.core.message.message import Message, Part, Text, ToolCall, ToolResult
+from aichat.core.message.message import Message, Part, Text, ToolCall, ToolResult, with_parts
 from aichat.core.text.json import dumps, loads
 from aichat.values import NamedTuple
 
@@ -50,7 +50,7 @@ def fit_history(
         if any(isinstance(part, ToolResult) for part in parts):
             order = {sent: place for place, sent in enumerate(ids.values())}
             parts.sort(key=lambda part: _place(part, order))
-        yield message._replace(parts=tuple(parts))
+        yield with_parts(message, tuple(parts))
 
 
 def _place(part: Part, order: dict[str, int]) -> int:
@@ -59,9 +59,11 @@ def _place(part: Part, order: dict[str, int]) -> int:
 
 def _fit_part(part: Part, ids: dict[str, str]) -> Part:
     if isinstance(part, ToolCall):
-        return part._replace(id=ids[part.id], arguments=fit_arguments(part))
-    if isinstance(part, ToolResult):
-        return part._replace(id=ids.get(part.id, part.id))
+        fitting = (ids[part.id], fit_arguments(part))
+        same = fitting == (part.id, part.arguments)
+        return part if same else part._replace(id=fitting[0], arguments=fitting[1])
+    if isinstance(part, ToolResult) and ids.get(part.id, part.id) != part.id:
+        return part._replace(id=ids[part.id])
     return part
 
 

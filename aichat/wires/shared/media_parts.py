@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile, Notice
 from aichat.core.http.call import Blob, Header, blob_marker
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
-from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.core.message.message import Message, Part, Text, ToolResult, with_parts
 from aichat.errors import AichatError, Fault
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def place_media(
         if moved and message.role != "tool":
             yield Message("user", tuple(moved))
             moved = []
-        yield message._replace(parts=tuple(_placed_parts(message, fits_result, moved)))
+        yield with_parts(message, tuple(_placed_parts(message, fits_result, moved)))
     if moved:
         yield Message("user", tuple(moved))
 
@@ -113,6 +113,8 @@ def _placed_result(
     result: ToolResult, fits_result: Callable[[Media], bool], moved: list[Part]
 ) -> ToolResult:
     """A result that holds what fits; the rest joins ``moved``, each behind a word on it."""
+    if not any(isinstance(part, Media) for part in result.parts):
+        return result
     parts: list[Text | Media] = []
     for part in result.parts:
         if isinstance(part, Media) and not fits_result(part):

@@ -69,7 +69,10 @@ def add_server_tools(
 
 
 def _place(table: dict[str, Any], path: list[str], value: Any) -> None:
-    """Put ``value`` where ``path`` leads; fields are added to those that are there."""
+    """Put ``value`` where ``path`` leads, ``.`` being here; fields join those that are there."""
+    if not any(path):
+        table.update(value)
+        return
     *above, last = path
     for step in above:
         table = table.setdefault(step, {})

@@ -20,7 +20,11 @@ os._exit = leave
 sys.argv[0] = "aichat"
 main()
 """
-UNWANTED = ("aichat.app.media", "aichat.term.answer.images", "aichat.process.audio", "PIL")
+UNWANTED = (
+    *("aichat.app.media", "aichat.term.answer.images", "aichat.process.audio", "PIL"),
+    *("aichat.wires.realtime", "aichat.app.exchange.ways", "websockets"),
+    *("aichat.net.transport.websocket", "aichat.core.media", "aichat.core.message.spoken"),
+)
 
 
 def loaded_by(program: Program, *words: str) -> set[str]:

@@ -1,12 +1,8 @@
 """Asking about a call on a pseudo-terminal: what is seen is what runs, and only a key is yes."""
 
-import codecs
 import os
-import queue
 import signal
-import time
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +15,12 @@ from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.message.message import ToolCall
-from aichat.core.text.clock import Clock
 from aichat.core.text.json import dumps
 from aichat.core.tools.rules import rule_for
 from aichat.core.tools.shown import UNICODE_MARKS
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import Interrupted
-from aichat.process.threads import start_thread
-from aichat.process.world import World
+from tests.support.terminal.typist import Typist
 from tests.support.values.hostile import HOSTILE_TEXTS, read_back
 
 #: What may begin a row of a question.
@@ -38,52 +32,28 @@ def _question(planned: PlannedCall) -> ApprovalQuestion:
     return ApprovalQuestion(planned, 1, 1, "nothing allows it", rule)
 
 
-class Desk:
-    """Somebody at a terminal of so many columns, in this process; time passes with each look."""
+class Desk(Typist):
+    """Somebody at a terminal who is asked about calls."""
 
     def __init__(self, root: Path, columns: int = 80, encoding: str = "utf-8") -> None:
-        self.master, self.slave = os.openpty()
-        self.columns, self.held = columns, ""
-        clock = Clock(time.time, map(float, count()).__next__, lambda _: None, lambda: 0.5)
-        stream = os.fdopen(self.slave, "r+b", buffering=0)
-        environ = {"COLUMNS": str(columns), "TERM": "xterm"}
-        self.world = World(environ, stream, stream, stream, True, True, clock, encoding, True)  # type: ignore[arg-type]
-        place = ToolPlace(RootedFolder(root), {}, clock)
+        super().__init__("stop: ", "it? ", "because: ", columns=columns, encoding=encoding)
+        place = ToolPlace(RootedFolder(root), {}, self.world.clock)
         self.kit = Toolkit([BuiltinSource(place, BUILTINS)], lambda _: True, "/work")
         self.edited: str | None = None
-        self._answers: list[str] = []
-        self._seen: queue.SimpleQueue[str] = queue.SimpleQueue()
-        start_thread(self._drain)  # or a long question would wait for its reader
+        self.held = ""
 
     def plan(self, name: str, **arguments: Any) -> PlannedCall:
         return self.kit.plan(ToolCall("call_1", name, dumps(arguments)))
 
     def ask(self, planned: PlannedCall, *answers: str) -> tuple[ApprovalReply | None, str]:
         """What is made of keys, each typed at a prompt, and all that was written."""
-        self._answers = [*answers]
+        self.answers = [*answers]
         asker = asking.TerminalAsker(self.world, lambda _: self.edited, self.hold, "/work")
         reply = asker.ask(_question(planned))
         return reply, self.written()
 
     def hold(self, typed: str) -> None:
         self.held += typed
-
-    def written(self) -> str:
-        """All that came so far; a mark of our own says where that ends."""
-        os.write(self.slave, b"<end>")
-        data = ""
-        while not data.endswith("<end>"):
-            data += self._seen.get(timeout=10)
-        return data.removesuffix("<end>")
-
-    def _drain(self) -> None:
-        decoder, end = codecs.getincrementaldecoder("utf-8")(), ""
-        while data := os.read(self.master, 1 << 16):
-            text = decoder.decode(data)
-            end = (end + text)[-10:]
-            if end.endswith(("stop: ", "it? ", "because: ")) and self._answers:
-                os.write(self.master, self._answers.pop(0).encode())
-            self._seen.put(text)
 
 
 @pytest.fixture

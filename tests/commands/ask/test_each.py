@@ -1,8 +1,10 @@
 """``ask --each``: one question about many inputs, each asked once, in order, kept at once."""
 
 import csv
+import gc
 import io
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import pytest
 from tests.app.setup.test_providers import TARGETS, Say, aimed
 from tests.commands.files.test_files import point
 from tests.support.answering.answers_google import gemini_stream
+from tests.support.answering.batches import Engine
 from tests.support.answering.server import (
     CloseEarly,
     Hold,
@@ -280,7 +283,7 @@ def test_an_answer_waits_for_those_before_it_unless_order_is_no_wish(aichat: Pro
     assert found.text.startswith("<zwei")
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("jobs", [3, long_case(1)])
 def test_no_more_than_so_many_are_under_way(aichat: Program, jobs: int) -> None:
     running, most, lock = [0], [0], threading.Lock()
 
@@ -339,15 +342,15 @@ def test_the_rows_of_another_run_stay_in_their_file_and_nothing_is_sent(aichat: 
 OTHER = ("--temperature 0.5", "-m openai/gpt-oss-20b", "-s Short", "-x", "also", "-f docs/b.md")
 
 
-@pytest.mark.parametrize("words", OTHER)
 @pytest.mark.usefixtures("home")
-def test_another_question_is_another_run_and_says_so(aichat: Program, words: str) -> None:
+def test_another_question_is_another_run_and_says_so(aichat: Program) -> None:
     with Server(default=echo) as server:
         aichat.point_groq_at(server.url)
-        aichat.invoke(*ASK, "--each", "in.txt", "say")
-        again = aichat.invoke(*ASK, "--each", "in.txt", "say", *words.split())
-        assert len(server.requests) == 6
-    assert "a new run: something else was asked about in.txt before" in again.stderr
+        aichat.invoke(*ASK, "--each", "in.tsv", "say")
+        for number, words in enumerate(OTHER, 2):
+            again = aichat.invoke(*ASK, "--each", "in.tsv", "say", *words.split())
+            assert len(server.requests) == number, words
+            assert "a new run: something else was asked about in.tsv before" in again.stderr
 
 
 @pytest.mark.usefixtures("home")
@@ -360,26 +363,49 @@ def test_without_saving_nothing_is_left_and_nothing_goes_on(aichat: Program) -> 
     assert not (aichat.data_dir / "each").exists()
 
 
+@pytest.mark.usefixtures("home")
+def test_old_runs_are_pruned_by_age_and_those_with_an_open_batch_stay(aichat: Program) -> None:
+    engine = Engine("groq")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url).environ["AICHAT_GROQ_BASE_URL"] = f"{server.url}/openai/v1"
+        aichat.invoke(*ASK, "--each", "in.txt")
+        (old,) = (aichat.data_dir / "each").glob("*.db")
+        server.default = engine
+        aichat.invoke(*ASK, "--each", "in.tsv", "{name}", "--batch")
+        for path in (aichat.data_dir / "each").iterdir():
+            os.utime(path, (10**9, 10**9))
+        words = ("history", "prune", "--older-than", "30d")
+        listed = aichat.invoke(*words, "--dry-run")
+        assert old.exists()
+        done = aichat.invoke(*words, "--yes")
+        assert aichat.invoke(*words, "--yes").stderr == "aichat: nothing to prune\n"
+        server.default = echo
+        aichat.invoke(*ASK, "--each", "in.txt")
+    assert listed.text.startswith("--each  2001-09-0") and "3 answers" in listed.text
+    assert done.stderr == "aichat: 1 run of --each removed\n" and "is under way" not in done.stderr
+    assert [path.suffix for path in sorted((aichat.data_dir / "each").iterdir())].count(".db") == 2
+
+
 def test_a_run_that_is_killed_goes_on_with_what_was_under_way(aichat: Program) -> None:
-    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(40)))
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(20)))
     free = threading.Event()
 
     def stuck(request: SeenRequest) -> Reply:
-        return held(echo(request), free) if int(said(request)) >= 25 else echo(request)
+        return held(echo(request), free) if int(said(request)) >= 10 else echo(request)
 
     words = (*ASK, "--each", "in.txt", "--jobs", "4", "--output", "o")
     with Server(default=stuck) as server:
         running = aichat.point_groq_at(server.url).start(*words)
-        server.wait_requests(29, 20)
+        server.wait_requests(14, 20)
         running.kill()
         running.communicate()
         free.set()
         done = aichat.invoke(*words)
         asked = sorted(int(said(request)) for request in server.requests)
-    twice = {n for n in range(40) if asked.count(n) > 1}
-    assert {*asked} == {*range(40)} and twice <= {25, 26, 27, 28}
-    assert (aichat.home / "o").read_text() == "".join(f"<{n}>\n" for n in range(40))
-    assert done.code == 0 and "25 of them from before" in done.stderr
+    twice = {n for n in range(20) if asked.count(n) > 1}
+    assert {*asked} == {*range(20)} and twice <= {10, 11, 12, 13}
+    assert (aichat.home / "o").read_text() == "".join(f"<{n}>\n" for n in range(20))
+    assert done.code == 0 and "10 of them from before" in done.stderr
 
 
 def test_a_signal_ends_it_and_says_that_it_goes_on(aichat: Program) -> None:
@@ -461,6 +487,22 @@ def test_what_every_question_would_fail_with_stops_it_at_once(
         )
         assert len(server.requests) <= 4
     assert (done.text, done.code) == ("", code)
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, 6), long_case(503, 7)])
+def test_a_provider_that_is_gone_is_not_asked_about_the_rest(
+    aichat: Program, status: int, code: int
+) -> None:
+    rows = "".join(f"{n}\n" for n in range(500)).encode()
+    gone = Reply(status, {"retry-after-ms": "1"}, [b"{}"], length=True)
+    with Server(default=gone) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "-", "--retries", "1", "--json", stdin=rows
+        )
+        assert len(server.requests) <= 2 * 40
+    kept = [json.loads(line) for line in done.text.splitlines()]
+    assert done.code == code and 20 <= len(kept) < 40 and all(row["error"] for row in kept)
+    assert "20 questions in a row failed" in done.stderr and "--retry-failed" in done.stderr
 
 
 #: Inputs, their form and words that are exit 2, and what is said of them.
@@ -619,7 +661,7 @@ def test_the_questions_and_their_price_are_told_before_and_the_ledger_has_each(
 
 
 def test_a_limit_of_money_stops_it_and_more_money_goes_on(aichat: Program) -> None:
-    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(50)))
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(20)))
     one = 100 * 0.15 + 10 * 0.6  # millionths of a dollar: the price of the default model
     words = (*ASK, "--each", "in.txt", "--jobs", "2", "--json")
     with Server(default=echo) as server:
@@ -628,7 +670,7 @@ def test_a_limit_of_money_stops_it_and_more_money_goes_on(aichat: Program) -> No
         stopped = aichat.invoke(*words, "--max-cost", limit)
         asked = len(server.requests)
         unlimited = aichat.invoke(*words)
-        assert len(server.requests) == 50
+        assert len(server.requests) == 20
     rows = [json.loads(line) for line in stopped.text.splitlines()]
     spent = sum(row["cost"]["amount"] for row in rows)
     assert (stopped.code, 8 <= asked <= 10, len(rows)) == (11, True, asked)
@@ -655,6 +697,20 @@ def test_a_dry_run_prints_the_first_request_and_what_all_would_take(aichat: Prog
         assert not server.requests
     assert curl_body(done)["messages"] == [{"role": "user", "content": "a eins"}]
     assert "3 questions to groq" in done.stderr and not (aichat.data_dir / "each").exists()
+    assert "of late" not in done.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_a_dry_run_says_how_long_it_may_take_by_what_answers_took(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url).invoke(*ASK, "--each", "in.txt", "a {}")
+        rows = b"".join(b"%d\n" % n for n in range(50_001))
+        (aichat.home / "many.txt").write_bytes(rows)
+        done = aichat.invoke(*ASK, "--each", "many.txt", "b {}", "--dry-run", "--batch")
+        assert len(server.requests) == 3
+    here, there = done.stderr.splitlines()
+    assert here.startswith("aichat: 50001 questions") and here.endswith("as answers took of late")
+    assert there.startswith("aichat: as 2 batches or more: ")
 
 
 # -- a terminal
@@ -666,3 +722,20 @@ def test_nothing_that_a_model_says_drives_the_terminal(aichat: Program) -> None:
             *ASK, "--each", "-", stdin=b"x\n", **TERMINAL
         )
     assert b"\x1b]0" not in done.stdout and "␛]0;owned␇ a" in done.text
+
+
+def test_a_row_that_is_done_leaves_nothing_behind(aichat: Program) -> None:
+    """Circles of values would fill the memory of a run of many, for they are seldom searched."""
+    count = 40
+    rows = "".join(f"{n}\n" for n in range(count)).encode()
+    with Server(default=chat_stream(["ok"])) as server:
+        aichat.point_groq_at(server.url)
+        aichat.invoke(*ASK, "--each", "-", "--no-save", stdin=rows)  # loads what it needs
+        gc.collect()
+        gc.disable()
+        try:
+            aichat.invoke(*ASK, "--each", "-", "--no-save", stdin=rows)
+            left = gc.collect()
+        finally:
+            gc.enable()
+    assert left < 20 * count  # a row has several hundred, and the rest is of connections

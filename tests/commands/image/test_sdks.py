@@ -11,6 +11,8 @@ from tests.support.answering.made import CODED, PNG, gemini_images, openai_image
 from tests.support.answering.server import Server
 from tests.support.running.program import Program, curl_body, curl_url
 
+pytestmark = pytest.mark.long  # an SDK takes seconds to load
+
 
 def draw(aichat: Program, server: Server, provider: str, *words: str) -> bytes:
     """The picture that the command makes of the server's answer."""

@@ -1,10 +1,14 @@
 """Sessions of every provider through the whole program, and all that may befall one."""
 
 import json
+import socket
 import sys
+import threading
 from typing import Any
 
 import pytest
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from tests.support.answering.live import KEY, STYLES, Close, Gate, LiveServer, Refusal
 from tests.support.running.program import Program
@@ -147,7 +151,7 @@ FAULTS: dict[str, tuple[list[Any], int, str]] = {
     "an old shape": ([Close(4000, "beta_api_shape_disabled")], 1, "beta_api"),
     "no JSON": (['{"type": "response.'], 7, "JSON"),
     "no text": ([b"\xff\xfe"], 7, "not text"),
-    "too large": (["x" * (17 << 20)], 7, "16 MB"),
+    "too large": (["x" * (50 << 20)], 7, "16 MB"),
     "an error": (
         [{"type": "error", "error": {"type": "invalid_request_error", "message": "bad field"}}],
         5,
@@ -253,6 +257,51 @@ def test_nobody_there_is_a_network_fault(aichat: Program) -> None:
         server.point(aichat)
     done = aichat.invoke("ask", "--live", "-p", "openai", "hello", "--retries", "0")
     assert done.code == 8 and "nothing is listening" in " ".join(done.stderr.split())
+
+
+def test_a_server_that_speaks_no_tls_is_a_network_fault(aichat: Program) -> None:
+    with LiveServer("openai") as server:
+        server.point(aichat)
+        aichat.environ["AICHAT_OPENAI_BASE_URL"] = f"https://127.0.0.1:{server.port}/v1"
+        done = aichat.invoke("ask", "--live", "-p", "openai", "hello", "--retries", "0")
+    assert done.code == 8 and "127.0.0.1" in done.stderr and len(done.stderr.splitlines()) <= 3
+
+
+class DeafServer:
+    """A server that opens a session, begins an answer, and hears no ping."""
+
+    def __enter__(self) -> "DeafServer":
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._hold, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._door.close()
+        self._link.close()
+
+    def _hold(self) -> None:
+        self._link, _ = self._door.accept()
+        protocol = ServerProtocol()
+        while protocol.state is not State.OPEN:
+            protocol.receive_data(self._link.recv(1 << 16))
+            for event in protocol.events_received():
+                protocol.send_response(protocol.accept(event))  # type: ignore[arg-type]
+        for frame in (*STYLES["openai"].greeting, STYLES["openai"].ready, *CUT):
+            protocol.send_text(json.dumps(frame).encode())
+        self._link.sendall(b"".join(protocol.data_to_send()))
+
+
+def test_a_server_that_answers_no_ping_is_lost(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aichat.net.transport.websocket._PING_SECONDS", 0.2)
+    with DeafServer() as server:
+        aichat.environ["OPENAI_API_KEY"] = KEY
+        aichat.environ["AICHAT_OPENAI_BASE_URL"] = f"http://127.0.0.1:{server.port}/v1"
+        done = aichat.invoke("ask", "--live", "-p", "openai", "hello")
+    assert done.code == 9 and "cut off: the connection was lost" in " ".join(done.stderr.split())
+    assert done.text == "part of it\n"
 
 
 def test_a_silent_server_is_waited_for_so_long(aichat: Program) -> None:

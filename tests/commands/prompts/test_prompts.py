@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_the_chat_asks_with_a_prompt_and_says_what_it_leaves_out(aichat: Program
     write_prompt(aichat, "sum", "---\ntemperature: 1\n---\nIn {{n}} words: {{input}}")
     with Server(chat_stream(["short"]), chat_stream(["again"])) as server:
         chat = Paper(aichat.point_groq_at(server.url), model="groq/x")
-        assert chat.say("/prompt") == "sum\n"
+        assert chat.say("/prompt") == "sum\naichat: ask with one: /sum WORDS\n"
         for line, why in (("sun x", "did you mean 'sum'?"), ("sum x", "prompt sum needs n")):
             with pytest.raises(AichatError, match=re.escape(why)):
                 chat.say(f"/prompt {line}")
@@ -196,3 +197,15 @@ def test_the_shells_complete_the_names_of_prompts(aichat: Program) -> None:
     aichat.invoke("prompts", "new", "mine")
     kept = Path(aichat.environ["XDG_CACHE_HOME"]).rglob("completion/prompts")
     assert [path.read_text() for path in kept] == ["mine\ntr\n"]
+
+
+def test_facts_are_of_this_machine_when_it_is_asked(aichat: Program) -> None:
+    aichat.environ |= {**KEYS, "SHELL": "/bin/fish"}
+    write_prompt(aichat, "f", "{{__shell__}} {{__cwd__}} {{__now__}} {{__os_family__}} {{input}}")
+    words = ("ask", "-p", "groq", "-t", "f", "--dry-run", "--no-stdin", "x")
+    shell, folder, now, family, rest = curl_body(aichat.invoke(*words))["messages"][0][
+        "content"
+    ].split(" ")
+    assert (shell, folder, family, rest) == ("fish", str(aichat.home), "unix", "x")
+    assert datetime.fromisoformat(now).tzinfo
+    assert "f\t-\t{{__shell__}}" in aichat.invoke("prompts", "list").text

@@ -137,7 +137,7 @@ def test_what_is_run_is_run_by_the_users_shell_and_gives_its_exit_code(aichat: P
     assert (aichat.home / "ran").read_text() == "/bin/sh-nokey"
 
 
-@pytest.mark.parametrize("key", ["", long_case("n"), "y", long_case("rr")])
+@pytest.mark.parametrize("key", ["", *map(long_case, ("n", "y", "rr"))])
 def test_whatever_is_no_choice_runs_nothing(key: str, aichat: Program) -> None:
     with Server(chat_stream(["touch ran"])) as server, open_menu(aichat, server) as t:
         press(t, key)
@@ -159,32 +159,28 @@ def test_what_was_typed_before_it_asked_is_no_answer(aichat: Program) -> None:
     assert not (aichat.home / "ran").exists()
 
 
-def test_it_is_explained_edited_and_then_run(aichat: Program) -> None:
+def test_it_is_explained_edited_and_copied_and_stays_where_an_explanation_fails(
+    aichat: Program,
+) -> None:
     editor = aichat.home / "editor"
     editor.write_text("#!/bin/sh\nprintf 'touch edited' > \"$1\"\n")
     editor.chmod(0o755)
-    replies = (chat_stream(["touch ran"]), chat_stream(["It makes a file."]))
+    explained = chat_stream(["It makes a file."])
+    replies = (chat_stream(["touch ran"]), explained, chat_error(401, "bad key"))
     with Server(*replies) as server, open_menu(aichat, server, EDITOR=str(editor)) as t:
         press(t, "x")
         t.wait_until(lambda: t.text.count(MENU) == 2)
         assert "It makes a file." in t.text
         system, user = request_of(server)
         assert user["content"] == "touch ran" and "explain a command" in system["content"]
-        press(t, "e")
-        t.wait_until(lambda: t.text.count(MENU) == 3)
-        press(t, "r")
-        assert t.wait_for_exit() == 0
-    assert (aichat.home / "edited").exists() and not (aichat.home / "ran").exists()
-
-
-def test_an_explanation_that_fails_leaves_the_command_where_it_was(aichat: Program) -> None:
-    replies = (chat_stream(["touch ran"]), chat_error(401, "bad key"))
-    with Server(*replies) as server, open_menu(aichat, server) as t:
         press(t, "x")
-        t.wait_until(lambda: t.text.count(MENU) == 2)
+        t.wait_until(lambda: t.text.count(MENU) == 3)
+        press(t, "e")
+        t.wait_until(lambda: t.text.count(MENU) == 4)
         press(t, "c")
         assert t.wait_for_exit() == 0
-    assert "\x1b]52;c;dG91Y2ggcmFu\x07" in t.text
+    assert "\x1b]52;c;dG91Y2ggZWRpdGVk\x07" in t.text
+    assert not (aichat.home / "edited").exists() and not (aichat.home / "ran").exists()
 
 
 def test_print_asks_nothing_at_a_terminal(aichat: Program) -> None:

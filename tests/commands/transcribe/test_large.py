@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from aichat.core.message.sound import wav_header
+from aichat.core.media.sound.wav import wav_header
 from tests.support.running.peak import peak_memory
 from tests.support.running.program import Program
 

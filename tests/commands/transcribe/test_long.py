@@ -16,7 +16,7 @@ import pytest
 from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
 from tests.commands.files.test_files import POLICY, answer, form_of, point
-from tests.core.media.test_wav import file_of, speech
+from tests.core.media.sound.test_cutting import file_of, speech
 from tests.support.answering.made import task
 from tests.support.answering.server import Callback, Hold, Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program

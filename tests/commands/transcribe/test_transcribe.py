@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.message.sound import wav_header
+from aichat.core.media.sound.wav import wav_header
 from tests.commands.files.test_files import answer, form_of, point
 from tests.support.answering.server import Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program, curl_body

@@ -88,6 +88,7 @@ def test_a_job_is_made_of_a_file_that_is_uploaded_for_it(aichat: Program) -> Non
     assert done.text == "ftjob-1\n" and "tune events ftjob-1 --follow" in done.stderr
 
 
+@pytest.mark.long  # an SDK takes seconds to load
 def test_a_job_is_made_as_openais_sdk_makes_it(aichat: Program) -> None:
     sdk = pytest.importorskip("openai", reason="the SDK of OpenAI is not installed")
     train(aichat)

@@ -10,6 +10,8 @@ from tests.support.answering.made import PNG, VideoProvider
 from tests.support.answering.server import Server
 from tests.support.running.program import Program
 
+pytestmark = pytest.mark.long  # an SDK takes seconds to load
+
 WORDS = ("a", "cat", "--seconds", "5", "--ratio", "16:9", "--resolution", "720p")
 
 

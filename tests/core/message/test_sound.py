@@ -5,13 +5,13 @@ from io import BytesIO
 
 import pytest
 
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.sound import (
     DEFAULT_RATE,
     playable_sound,
     sample_rate,
     samples,
     sound_type,
-    wav_header,
 )
 
 TONE = bytes(range(200))

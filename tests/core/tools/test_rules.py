@@ -96,7 +96,11 @@ def test_a_pattern_of_arguments_wants_every_pair() -> None:
     assert decision(rules, REMOTE, zone="Europe/Oslo", exact=True)[0] == "allow"
     assert decision(rules, REMOTE, zone="Europe/Oslo")[0] == "ask"
     assert decision(rules, REMOTE, zone="Asia/Tokyo", exact=True)[0] == "ask"
-    assert decision(allowing("time.get_time(zone)"), REMOTE, zone="x")[0] == "ask"
+    assert decision(allowing("time.get_time(*)"), REMOTE, zone="x")[0] == "allow"
+    vague = "time.get_time(zone)"
+    assert decision(allowing(vague), REMOTE, zone="x")[0] == "ask"
+    assert not can_allow(allowing(vague), REMOTE)
+    assert decision(parse_rules({"allow": ["*"], "deny": [vague]}), REMOTE) == ("deny", vague)
 
 
 def test_the_strictest_rule_wins_in_any_order() -> None:
@@ -113,6 +117,7 @@ DENIED = [
     ("run_command('broken)", RUN, ("ls",)),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org/b?q=1",)),
     ("fetch_url(https://a.org/**)", FETCH, ("https://me@a.org/b",)),
+    ("fetch_url(a.org/**)", FETCH, ("https://b.org/",)),  # it names no host: in doubt, any
     ("run_shell", SHELL, ("ls",)),
 ]
 
@@ -151,6 +156,20 @@ def test_a_rule_that_does_nothing_is_told_of() -> None:
         "name a host, as in fetch_url(https://docs.python.org/**)",
         "rule 'now' does nothing: 'now' is stricter",
     ]
+    table = {"allow": ["fetch_url(a.org/**)", "time.get_time(x)"], "deny": ["time.get_time(y)"]}
+    assert dead_rules(parse_rules(table), EVERY, known) == [
+        "rule 'fetch_url(a.org/**)' does not allow fetch_url: "
+        "name a host, as in fetch_url(https://docs.python.org/**)",
+        "rule 'time.get_time(x)' does not allow time.get_time: "
+        "name its arguments, as in NAME(path=*.txt)",
+        "rule 'time.get_time(y)' is about every call of time.get_time: "
+        "name its arguments, as in NAME(path=*.txt)",
+    ]
+
+
+def test_a_rule_about_a_server_that_is_not_used_now_is_not_told_of() -> None:
+    rules = parse_rules({"deny": ["*.delete_*", "git.push", "gti.push"]})
+    assert dead_rules(rules, [NOW], ["now"], ["git"]) == ["rule 'gti.push' names no tool"]
 
 
 @pytest.mark.parametrize("text", ["", "a b", "read_file()", "read_file(", "(x)", "a(b)c"])

@@ -1,8 +1,7 @@
 """A call as it is shown: every character in sight, every row ours at its beginning."""
 
 import re
-
-import pytest
+from itertools import product
 
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.shown import (
@@ -15,6 +14,7 @@ from aichat.core.tools.shown import (
     wrap_row,
 )
 from aichat.core.tools.tool import LocalTool
+from tests.support.running.marks import one_test_of
 from tests.support.values.hostile import HOSTILE_TEXTS, read_back
 
 COMMAND = LocalTool("run_command", "", {}, subject="argv", subject_keys=("argv",))
@@ -22,9 +22,7 @@ FETCH = LocalTool("fetch_url", "", {}, subject="url", subject_keys=("url",))
 REMOTE = LocalTool("box.send", "", {})
 
 
-@pytest.mark.parametrize("marks", [UNICODE_MARKS, ASCII_MARKS], ids=["unicode", "ascii"])
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+@one_test_of(*product(HOSTILE_TEXTS, (False, True), (UNICODE_MARKS, ASCII_MARKS)))
 def test_what_is_shown_reads_back_as_what_runs(text: str, strict: bool, marks: Marks) -> None:
     shown = visible(text, marks, strict=strict)
     assert shown.isprintable()
@@ -33,8 +31,7 @@ def test_what_is_shown_reads_back_as_what_runs(text: str, strict: bool, marks: M
         assert shown.isascii()
 
 
-@pytest.mark.parametrize("columns", [20, 40, 80, 160])
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+@one_test_of(*product(HOSTILE_TEXTS, (20, 40, 80, 160)))
 def test_a_row_is_wrapped_by_us_and_loses_nothing(text: str, columns: int) -> None:
     shown = visible(text)
     rows = wrap_row(shown, columns)

@@ -574,6 +574,7 @@ SAMPLES: Sequence[Event] = (
     event.Citation(1, 0, 4, "cited", "opaque"),
     event.Image(Media("image/png", Url("https://b.example")), True),
     event.Audio(Media("audio/*", b"hi", transcript="hi")),
+    event.Heard("what was said"),
     event.MadeFile(Media("text/csv", ProviderFile("file-1"), "a.csv")),
     event.RoundStart(2),
     event.Approval("call", "allow", "rule", "now", "ab" * 32),

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from socket import SHUT_RDWR
@@ -135,6 +136,99 @@ def gemini_answer(*words: str) -> list[Any]:
     ]
 
 
+#: Under which names each of OpenAI's relatives tells sound, and what is said in it.
+_SOUND_NAMES = {
+    "openai": ("response.output_audio.delta", "response.output_audio_transcript.delta"),
+    "xai": ("response.output_audio.delta", "response.output_audio_transcript.delta"),
+    "qwen": ("response.audio.delta", "response.audio_transcript.delta"),
+}
+
+
+def spoken_answer(provider: str, words: Sequence[str], sound: bytes, heard: str = "") -> list[Any]:
+    """An answer that is spoken, in as many pieces of sound as there are words.
+
+    What it was asked aloud comes in writing after it, for it may.
+    """
+    size = len(sound) // len(words) // 2 * 2
+    pieces = [sound[n * size : (n + 1) * size] for n in range(len(words) - 1)]
+    pieces.append(sound[(len(words) - 1) * size :])
+    coded = [b64encode(piece).decode() for piece in pieces]
+    if provider == "gemini":
+        return _spoken_by_gemini(words, coded, heard)
+    place = {"response_id": "resp_1", "item_id": "item_2", "output_index": 0, "content_index": 0}
+    sounds, says = _SOUND_NAMES[provider]
+    item = {"id": "item_2", "type": "message", "role": "assistant", "content": []}
+    begin, *_, end = STYLES[provider].answer("x")
+    last = STYLES["openai"].answer("x")[-2] if provider == "openai" else end
+    written = {
+        "type": "conversation.item.input_audio_transcription.completed",
+        "item_id": "item_1",
+        "content_index": 0,
+        "transcript": heard,
+        "usage": {"type": "duration", "seconds": 3},
+    }
+    if provider == "xai":
+        begin = {"type": "response.created", "response": {"id": "resp_1", "usage": {}}}
+    return [
+        begin,
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        *(
+            frame
+            for word, piece in zip(words, coded, strict=True)
+            for frame in (
+                {"type": says, **place, "delta": word},
+                {"type": sounds, **place, "delta": piece},
+            )
+        ),
+        last,
+        *([written] if heard else []),
+    ]
+
+
+def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) -> list[Any]:
+    """The same of Gemini, which writes down first what it was asked."""
+    mime = "audio/pcm;rate=24000"
+    said = [{"serverContent": {"inputTranscription": {"text": heard}}}] if heard else []
+    for word, piece in zip(words, coded, strict=True):
+        said.append({"serverContent": {"outputTranscription": {"text": word}}})
+        part = {"inlineData": {"mimeType": mime, "data": piece}}
+        said.append({"serverContent": {"modelTurn": {"parts": [part]}}})
+    return [*said, *gemini_answer("x", "")[3:5]]
+
+
+#: How a client says that nothing more is said.
+ENDS = ("input_audio_buffer.commit", "session.finish", "session.close", "audio.done")
+
+#: What a server tells that takes turns by itself, before it answers.
+HEARD: Frames = [
+    {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": "item_1"},
+    {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 900, "item_id": "item_1"},
+    {"type": "input_audio_buffer.committed", "item_id": "item_1"},
+]
+
+
+def is_end(frame: Any) -> bool:
+    """Whether a frame says that nothing more is said."""
+    return frame.get("type") in ENDS or "audioStreamEnd" in _realtime_input(frame)
+
+
+def is_sound(frame: Any) -> bool:
+    """Whether a frame has a piece of what the user says."""
+    is_appended = str(frame.get("type")).endswith("input_audio_buffer.append")
+    return is_appended or "sound" in frame or "audio" in _realtime_input(frame)
+
+
+def samples_said(provider: str, frames: Frames) -> bytes:
+    """The samples among what was told on a connection."""
+    if any("sound" in frame for frame in frames):
+        return b"".join(frame.get("sound", b"") for frame in frames)
+    if provider == "gemini":
+        coded = [_realtime_input(f).get("audio", {}).get("data", "") for f in frames]
+    else:
+        coded = [f["audio"] for f in frames if f.get("type") == "input_audio_buffer.append"]
+    return b"".join(map(b64decode, coded))
+
+
 def _realtime_input(told: Mapping[str, Any]) -> Any:
     """What a client says, under either of the names that its server takes."""
     return told.get("realtimeInput") or told.get("realtime_input") or {}
@@ -164,7 +258,9 @@ STYLES = {
         [],
         b'{"setupComplete":{}}',  # a message of bytes, as its server sends them
         lambda told: "setup" in told,
-        lambda told: "toolResponse" in told or "text" in _realtime_input(told),
+        lambda told: (
+            "toolResponse" in told or bool({"text", "activityEnd"} & {*_realtime_input(told)})
+        ),
         gemini_answer,
     ),
 }
@@ -184,9 +280,21 @@ class LiveServer:
     """Sessions of one provider; ``frames`` is what each connection was told, ``openings`` how.
 
     ``script`` has an answer for each question: frames, and between them what else is done.
+    With ``turn_pieces`` the server takes turns: so many pieces of sound are a question.
+    ``last`` is what it tells once it hears that all was said.
     """
 
-    def __init__(self, provider: str, *script: Frames, refusals: Sequence[Refusal] = ()) -> None:
+    def __init__(
+        self,
+        provider: str,
+        *script: Frames,
+        refusals: Sequence[Refusal] = (),
+        turn_pieces: int = 0,
+        last: Frames = (),
+    ) -> None:
+        self.last = last
+        self.turn_pieces = turn_pieces
+        self.on_sound: Callable[[], object] = lambda: None  # once something is heard
         self.provider, self.style = provider, STYLES[provider]
         self.script, self.refusals = list(script), list(refusals)
         self.frames: list[list[Any]] = []
@@ -227,10 +335,12 @@ class LiveServer:
     def _hold(self, socket: ServerConnection) -> None:
         told: list[Any] = []
         self.frames.append(told)
+        self._pieces = 0
         try:
             self._send(socket, self.style.greeting)
             for message in socket:
-                self._take(socket, json.loads(message), told)
+                is_sound = isinstance(message, bytes)
+                self._take(socket, {"sound": message} if is_sound else json.loads(message), told)
         except ConnectionClosed:
             return
 
@@ -240,8 +350,21 @@ class LiveServer:
             self._send(socket, [self.style.ready])
         elif frame.get("type") == "response.cancel":
             self._send(socket, [self.style.cancelled])
+        elif frame.get("type") == "input_audio_buffer.commit" and not self.last:
+            self._send(socket, [{"type": "input_audio_buffer.committed", "item_id": "item_1"}])
+        elif self.last and (
+            frame.get("type") in ENDS or "audioStreamEnd" in _realtime_input(frame)
+        ):
+            self._send(socket, self.last)
         elif self.style.is_question(frame):
             self._answer(socket, told)
+        elif is_sound(frame):
+            self._pieces += 1
+            if self._pieces == 1:
+                self.on_sound()
+            if self.turn_pieces and self._pieces % self.turn_pieces == 0:
+                self._send(socket, () if self.provider == "gemini" else HEARD)
+                self._answer(socket, told)
 
     def _answer(self, socket: ServerConnection, told: list[Any]) -> None:
         for step in self.script.pop(0) if self.script else ():
@@ -251,6 +374,9 @@ class LiveServer:
             if isinstance(step, Close):
                 socket.close(step.code, step.reason)
                 return
+            if callable(step):
+                step()
+                continue
             if isinstance(step, Gate):
                 self.asked.set()
                 if step.event:

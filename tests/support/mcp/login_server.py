@@ -22,6 +22,7 @@ ISSUER = {
     "authorization_endpoint": "{url}/authorize",
     "token_endpoint": "{url}/token",
     "registration_endpoint": "{url}/register",
+    "revocation_endpoint": "{url}/revoke",
     "code_challenge_methods_supported": ["S256"],
     "token_endpoint_auth_methods_supported": ["none"],
 }
@@ -34,7 +35,7 @@ class LoginServer:
         self.resource, self.issuer = dict(RESOURCE), {**ISSUER, **said}
         self.redirect: dict[str, str] = {}  # more that a browser is sent back with
         self.token: dict[str, Any] = {"expires_in": 3600}
-        self.challenge = ""
+        self.challenge, self.revoked = "", 200
         self.valid, self.given = "token-0", 0
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self._codes: dict[str, str] = {}
@@ -94,6 +95,9 @@ class LoginServer:
         if "Authorization" in headers:
             fields["basic"] = b64decode(headers["Authorization"].split()[1]).decode()
         self.asked.append((handler.path, fields, headers))
+        if handler.path == "/revoke":
+            self._reply(handler, self.revoked, {})
+            return
         self._reply(handler, *self._give_token(fields))
 
     def _give_token(self, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[3]
 SCREENS = ROOT / "tests" / "screens"
@@ -91,7 +91,7 @@ class Program:
     def invoke(
         self,
         *words: str,
-        stdin: bytes | None = None,
+        stdin: bytes | BinaryIO | None = None,
         environ: Mapping[str, str] | None = None,
         **outside: Any,
     ) -> Result:
@@ -106,9 +106,10 @@ class Program:
         out, err = BytesIO(), BytesIO()
         clock = Clock(time.time, time.monotonic, self.waits.append, lambda: 0.5)
         with TemporaryFile() as given, _swap_process(self, environ or {}, out, err):
-            given.write(stdin or b"")
-            given.seek(0)
-            taken = None if stdin is None else given
+            if isinstance(stdin, bytes):
+                given.write(stdin)
+                given.seek(0)
+            taken = given if isinstance(stdin, bytes) else stdin
             world = World(os.environ, taken, out, err, False, False, clock)._replace(**outside)
             code = _run(world, list(words))
         return Result(out.getvalue(), err.getvalue().decode("utf-8", "replace"), code)

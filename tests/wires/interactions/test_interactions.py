@@ -16,6 +16,7 @@ from aichat.core.message.message import (
     Message,
     Raw,
     Reasoning,
+    ServerTool,
     Text,
     ToolCall,
     ToolResult,
@@ -73,6 +74,48 @@ def test_an_answer_is_read_wherever_it_is_cut(cut: int | None) -> None:
     assert SAID[cited.start : cited.end] == "\u00fcber \U0001f30a" and source.title == "A"
     assert answer.usage[:3] == (12, 37, 4) and answer.usage.reasoning == 30
     assert answer.raw_usage == USAGE
+
+
+#: A search, as it was recorded: its call, its result, and what it found cited in the text.
+FOUND = [
+    {"type": "google_search_call", "id": "g1", "arguments": {"queries": ["leith high water"]}},
+    {"type": "google_search_result", "call_id": "g1", "result": [{"search_suggestions": "<a>"}]},
+    {"type": "code_execution_call", "id": "x1", "arguments": {"code": "1+1"}},
+    {"type": "code_execution_result", "call_id": "x1", "result": "2"},
+]
+CITED = [
+    SPAN,
+    {"type": "file_citation", "document_uri": "fileSearchStores/s/d", "file_name": "t.pdf"},
+    {**SPAN, "type": "place_citation", "url": "https://maps/1", "name": "Leith"},
+    {"type": "file_citation", "file_name": "no-uri.txt"},
+    {"type": "word_info"},
+]
+
+
+def test_what_it_searched_and_ran_is_told_and_all_that_it_cites_has_one_shape() -> None:
+    content = [{"type": "text", "text": SAID, "annotations": CITED}]
+    steps = [*FOUND, {"type": "model_output", "content": content}]
+    whole = {"id": "i", "model": "gemini-x", "status": "completed", "usage": USAGE, "steps": steps}
+    decoder, builder = InteractionsDecoder(), AnswerBuilder("gemini", "m")
+    builder.add(decoder.feed([Frame(json.dumps(whole))]))
+    answer = builder.answer()
+    tools = [(p.tool, p.input) for p in answer.message.parts if isinstance(p, ServerTool)]
+    assert tools == [
+        ("google_search", "leith high water"),
+        ("code_execution", "1+1"),
+    ]
+    assert [(s.number, s.url, s.title) for s in answer.sources] == [
+        (1, "https://a", "A"),
+        (2, "fileSearchStores/s/d", "t.pdf"),
+        (3, "https://maps/1", "Leith"),
+        (4, "no-uri.txt", "no-uri.txt"),
+    ]
+    spans = [(c.number, c.start and SAID[c.start : c.end]) for c in answer.citations]
+    assert spans == [(1, "\u00fcber \U0001f30a"), (2, None), (3, "\u00fcber \U0001f30a"), (4, None)]
+    assert [p.item for p in answer.message.parts if isinstance(p, Raw)] == [
+        *FOUND,
+        {"type": "model_output", "content": [{"type": "text", "text": SAID, "annotations": CITED}]},
+    ]
 
 
 def test_the_steps_are_kept_as_the_model_wants_them_back() -> None:

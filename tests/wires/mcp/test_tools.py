@@ -79,6 +79,22 @@ def test_what_cannot_be_seen_reaches_no_model() -> None:
     assert outcome.text == "abcdef"
 
 
+def test_what_cannot_be_seen_in_a_schema_reaches_no_model_either() -> None:
+    inner = {"type": "string", "description": HIDDEN, "enum": [HIDDEN, 1]}
+    schema = {"type": "object", "properties": {HIDDEN: inner}, "required": [HIDDEN]}
+    seen = {"type": "string", "description": "abcdef", "enum": ["abcdef", 1]}
+    found = {"type": "object", "properties": {"abcdef": seen}, "required": ["abcdef"]}
+    assert bounded_schema(schema) == found
+
+
+def test_a_long_text_in_a_schema_is_cut_and_one_without_end_is_out_of_bounds() -> None:
+    def described(length: int) -> Any:
+        return bounded_schema({"properties": {"a": {"description": "x" * length}}})
+
+    assert len(described(100_000)["properties"]["a"]["description"]) == 4000
+    assert described(1_000_000) is None
+
+
 def test_what_a_server_says_of_its_tool_is_put_in_words_of_ours() -> None:
     annotations = {"readOnlyHint": False, "destructiveHint": True, "title": "x", "other": 1}
     (tool,) = read_tools(

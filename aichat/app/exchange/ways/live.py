@@ -1,18 +1,50 @@
 """An answer that comes over a socket: asked, shown, priced and stored as any other."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 
+from aichat import wires
 from aichat.app.calls.caller import CallOptions
 from aichat.app.exchange.exchange import Exchange
-from aichat.app.exchange.ways.live_session import LiveQuestion, LiveSession
-from aichat.core.exchange.event import Event, UsageUpdate
+from aichat.app.exchange.ways.live_opening import LiveQuestion
+from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.ways.playout import LEAD_SECONDS, SECOND_BYTES, Playout, Speaker
+from aichat.app.question.request import Attempt
+from aichat.core.exchange.event import Audio, Event, Failure, Finish, UsageUpdate
 from aichat.core.exchange.request import Request
+from aichat.core.http.call import Call
+from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.retry import parse_retry_after
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import UpgradeRefusedError
+from aichat.process.signals import defer_signals
+
+#: Seconds between two looks at whether somebody wants to speak, while an answer comes.
+_TICK_SECONDS = 0.05
+
+
+def open_line(session: LiveSession, attempt: Attempt, terms: ConnectionOptions) -> bool:
+    """Have a session on which the user speaks what ``attempt`` leaves open.
+
+    Whether one was lost. Errors: those of opening, as of any question.
+    """
+    request, endpoint = attempt.request, attempt.target
+    wire = wires.load(endpoint.wire)
+    call = wire.encode(request._replace(messages=()), endpoint)
+    try:
+        return session.open(LiveQuestion(request, endpoint, call, terms))
+    except UpgradeRefusedError as error:
+        fault = wire.read_fault(error.status, error.headers, error.body)
+        provider, model, _ = attempt.identity
+        raise AichatError(fault._replace(provider=provider, model=model)) from error
+
+
+def _with_messages(event: UsageUpdate, told: int) -> UsageUpdate:
+    counts = {**event.detail.counts, "text_message": told} if told else event.detail.counts
+    return event._replace(detail=event.detail._replace(counts=counts))
 
 
 class LiveExchange(Exchange):
@@ -28,9 +60,12 @@ class LiveExchange(Exchange):
     ) -> None:
         super().__init__(request, endpoint, clock, options)
         self._session, self._is_own = session or LiveSession(), session is None
+        self._playout: Playout | None = None  # of what is being said
+        self._told_before = 0
 
     def _attempt(self) -> Generator[list[Event], None, None]:
-        session, call = self._session, self._call()
+        session, call = self._session, self._opening()
+        self._told_before = session.messages_told
         terms = self._options.connection
         self._caller.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         question = LiveQuestion(self._request, self._endpoint, call, terms)
@@ -46,18 +81,122 @@ class LiveExchange(Exchange):
         try:
             if notices:
                 yield self._process_events(notices)
-            yield from self._decode(session.answer(terms))
+            if session.speaker and session.speaker.is_heard:
+                yield from self._say(session, session.speaker, terms)
+            else:
+                yield from self._decode(session.answer(terms))
         except AichatError as error:
             error.fault = error.fault._replace(retryable=False)  # it may be billed
             raise
         finally:
             self._end(session)
 
+    def _say(
+        self, session: LiveSession, speaker: Speaker, terms: ConnectionOptions
+    ) -> Iterator[list[Event]]:
+        """The answer as fast as it is heard, until somebody speaks over it."""
+        decoder = self._wire.make_decoder(self._request, self._endpoint)
+        self._playout = playout = Playout()
+        lost = None
+        try:
+            with closing(session.answer(terms, _TICK_SECONDS)) as received:
+                for frames in received:
+                    events = decoder.feed(frames)
+                    playout.add(events)
+                    if self._is_cut(session):
+                        yield self._cut(session)
+                        return
+                    yield from self._hand_over(playout, speaker)
+                    if events and isinstance(events[-1], Failure):
+                        break
+        except AichatError as error:
+            lost = error
+        playout.close()
+        while not playout.is_done:
+            yield from self._hand_over(playout, speaker)
+            self._rest(session, speaker, playout)
+            if self._is_cut(session):
+                yield self._cut(session)
+                return
+        self._playout = None
+        yield self._process_events(self._end_events(decoder.close(), lost))
+
+    def _opening(self) -> Call:
+        """What opens the socket; the messages are for the session to say."""
+        return self._wire.encode(self._request._replace(messages=()), self._endpoint)
+
+    def _taken_events(self, events: list[Event]) -> list[Event]:
+        """As of any other, with what was told counted: it is not in what a server counts."""
+        told = self._session.messages_told - self._told_before
+        speaker = self._session.speaker
+        if speaker and not speaker.is_heard:
+            events = self._write(speaker, events)
+        counted = [_with_messages(e, told) if isinstance(e, UsageUpdate) else e for e in events]
+        return super()._taken_events(counted)
+
+    def interrupt(self, signum: int) -> None:
+        """As of any other; sound that is kept is a file all the same."""
+        fault = self._caller.complete_fault(Fault("interrupted", "interrupted", signum=signum))
+        self._process_events([Finish("cancelled"), Failure(fault)])
+
+    def _write(self, speaker: Speaker, events: list[Event]) -> list[Event]:
+        """Sound to the speaker; what is left of the events."""
+        for event in events:
+            if isinstance(event, Audio) and event.media.data:
+                speaker.write(event.media.data)
+        if self._session.keeps_sound:
+            return events
+        return [event for event in events if not isinstance(event, Audio)]
+
+    def _is_cut(self, session: LiveSession) -> bool:
+        return session.is_interrupted or session.wants_floor()
+
+    def _hand_over(self, playout: Playout, speaker: Speaker) -> Iterator[list[Event]]:
+        """What is due: sound to the speaker, and all of it to be shown and kept."""
+        with defer_signals():  # what is kept is what was handed over
+            told: list[Event] = []
+            while events := playout.due(speaker.ahead()):
+                told += self._write(speaker, events)
+            told = self._process_events(told) if told else told
+        if told:
+            yield told
+
+    def _rest(self, session: LiveSession, speaker: Speaker, playout: Playout) -> None:
+        """Wait until more can be heard; a word of the user's ends that."""
+        if playout.is_done:
+            return
+        seconds = max(0.0, min(_TICK_SECONDS, speaker.ahead() - LEAD_SECONDS))
+        try:
+            if session.is_open:
+                session.listen(seconds)
+                return
+        except AichatError:
+            pass  # what came of the answer can be heard all the same
+        self._clock.sleep(seconds)
+
+    def _cut(self, session: LiveSession) -> list[Event]:
+        """The user has the floor: silence, and nobody takes as heard what was not."""
+        usage = self._fall_silent(session, is_told=not session.is_interrupted)
+        fault = Fault("interrupted", "interrupted", provider=self._endpoint.provider.id)
+        return self._process_events([*usage, Finish("cancelled", "interrupted"), Failure(fault)])
+
+    def _fall_silent(self, session: LiveSession, *, is_told: bool) -> list[Event]:
+        """End what is said and what still comes of it; what it took."""
+        playout, self._playout = self._playout, None
+        if playout and session.speaker:
+            unheard = session.speaker.ahead()
+            session.speaker.stop()
+            heard = max(0.0, playout.sent / SECOND_BYTES - unheard)
+            session.truncate(round(heard * 1000))
+        decoder = self._wire.make_decoder(self._request, self._endpoint)
+        told = decoder.feed(session.cancel(is_told=is_told))
+        return [event for event in told if isinstance(event, UsageUpdate)]
+
     def _end(self, session: LiveSession) -> None:
         """Whatever ended it: an answer that still comes is ended too, and what it took counted."""
-        decoder = self._wire.make_decoder(self._request, self._endpoint)
-        told = decoder.feed(session.cancel())
-        self._builder.add([event for event in told if isinstance(event, UsageUpdate)])
+        self._builder.add(self._fall_silent(session, is_told=True))
+        if not self._builder.has_output:
+            session.forget()
         self._caller.limits = session.limits
         if self._is_own:
             session.close()

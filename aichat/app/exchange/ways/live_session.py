@@ -5,66 +5,70 @@ was lost between two questions it is opened again and the conversation told anew
 is sent once: whatever comes of it, it may be billed.
 """
 
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING
 
+from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
+from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.exchange.request import Request
-from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message
-from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import ClosedError, WebSocket
-from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault, is_stale
 from aichat.wires.realtime.codec import (
+    AnswerBegun,
     Codec,
-    Greeting,
     Handle,
     Leaving,
     Limits,
-    Ready,
     Refused,
     SessionEvent,
+    Speaking,
+    SpeechBegun,
+    SpeechRead,
+    SpeechTaken,
+    is_message,
     load_codec,
     split_history,
 )
+from aichat.wires.realtime.sound import is_sound
 
 if TYPE_CHECKING:
     from aichat.core.message.private.placeholders import Placeholders
 
-#: Seconds in which an answer that was ended has to end.
-_CANCEL_SECONDS = 2.0
+#: Seconds in which an answer that was ended has to end, and what was said comes in writing.
+_CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
+
+#: Frames that are kept for an answer that has not begun.
+_MOST_WAITING = 1000
 
 _AGAIN = "the connection was closed; it is open again, and the conversation was told anew"
 
 
-class LiveQuestion(NamedTuple):
-    """A request as it goes over a socket: ``call`` opens that, on the terms of ``options``."""
-
-    request: Request
-    endpoint: Endpoint
-    call: Call
-    options: ConnectionOptions
-
-    @property
-    def bare(self) -> Request:
-        """The request without what was said: what a session is asked for."""
-        system = tuple(m for m in self.request.messages if m.role == "system")
-        return self.request._replace(messages=system)
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """What was said; the system prompt is the session's."""
-        return tuple(m for m in self.request.messages if m.role != "system")
-
-
 class LiveSession:
-    """One session, whoever it is with; ``limits`` are what its server told last of them."""
+    """One session, whoever it is with; ``limits`` are what its server told last of them.
+
+    Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound``
+    says whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to
+    speak. ``is_interrupted``: somebody spoke since the last question was put.
+    """
 
     def __init__(self) -> None:
+        self.speaker: Speaker | None = None
+        self.keeps_sound = False
+        self.wants_floor: Callable[[], bool] = lambda: False
+        self.is_interrupted = False
+        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
+        self._awaits_words = False  # what the user said is yet to come in writing
+        self._item = ""  # what is said
+        self._before: tuple[Message, ...] = ()  # what was known before the last question
+        self.messages_told = 0  # in words, one by one: some charge for each
+        self._spoken: set[int] = set()  # places in what is known whose words came later
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None
         self._terms: tuple[object, ...] = ()  # what the open session was asked for
@@ -79,6 +83,11 @@ class LiveSession:
         """Whether the next question needs no new connection."""
         return self._socket is not None and not self._is_leaving
 
+    @property
+    def rate(self) -> int:
+        """Samples a second that it hears."""
+        return self._codec.rate if self._codec else 0
+
     def close(self) -> None:
         """Say goodbye."""
         socket, self._socket = self._socket, None
@@ -89,6 +98,8 @@ class LiveSession:
         """Nothing of it is known in the next one."""
         self.close()
         self._handle, self._known, self._is_leaving = None, (), False
+        self._spoken.clear()
+        self._waiting.clear()
 
     def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
         """Those of the whole session: its server knows what was said by them."""
@@ -101,55 +112,173 @@ class LiveSession:
 
         Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
         """
+        codec, terms = self._meet(question)
+        self.is_interrupted = False
+        if self._is_answering:  # what it heard
+            self._learn(question.messages)
+            return []
+        if self._socket:
+            self._read_waiting(codec)
+        self._waiting.clear()
+        said = question.messages
+        new = self._unknown(said)
+        frames = codec.encode_question(new or split_history(said)[1])  # it may be refused here
+        if new and self.is_open and self._ask(frames):
+            self._learn(said)
+            return []
+        is_lost = self._known and new and not (self._is_leaving or self._handle)
+        self._open(codec, question, terms)
+        if (left := self._unknown(said)) != new:
+            frames = codec.encode_question(left)
+        if not self._ask(frames):
+            raise AichatError(Fault("network", "the connection was lost", retryable=True))
+        self._learn(question.messages)
+        return [Notice("reconnect", _AGAIN)] if is_lost else []
+
+    def open(self, question: LiveQuestion) -> bool:
+        """Have a session for somebody who speaks: all but the last message is known there.
+
+        Whether one was lost, and all was told anew. Errors: as of ``put``.
+        """
+        codec, terms = self._meet(question)
+        if self.is_open and self._socket:
+            return False
+        is_lost = bool(self._known) and not (self._is_leaving or self._handle)
+        self._open(codec, question, terms)
+        return is_lost
+
+    def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
+        """The codec, and what a session is asked for; one that was asked for less ends."""
         codec = self._codec = load_codec(question.endpoint.wire)
         terms = question.call.url, *codec.encode_session(question.bare, question.endpoint, None)
         if terms != self._terms:
             self._end_session()
-        if self._socket:
-            self._read_waiting(codec)
-        new = self._unknown(question.messages)
-        if new and self.is_open and self._send_all(codec.encode_question(new)):
-            self._known = question.messages
-            return []
-        is_lost = self._known and new and not (self._is_leaving or self._handle)
-        self._open(codec, question, terms)
-        return [Notice("reconnect", _AGAIN)] if is_lost else []
+        return codec, terms
 
-    def answer(self, options: ConnectionOptions) -> Generator[list[Frame], None, None]:
-        """The frames of the answer, as they come.
+    def _learn(self, messages: tuple[Message, ...]) -> None:
+        """What was said is known there; of what was spoken the words come later."""
+        self._before, self._known = self._known, messages
+        for place in range(len(self._before), len(messages)):
+            if any(map(is_sound, messages[place].parts)):
+                self._spoken.add(place)
+
+    def forget(self) -> None:
+        """The last question got no answer: it is no part of what comes next."""
+        self._known = self._before
+
+    # what is said
+
+    def hear(self, samples: bytes) -> None:
+        """More of what the user says; where there is no connection nobody hears it."""
+        socket, codec = self._socket, self._codec
+        if socket and codec and not self._is_leaving:
+            with suppress(ClosedError):
+                socket.send(codec.encode_samples(samples))
+
+    def begin_speech(self) -> None:
+        """The user begins to speak, where the server is to be told."""
+        if self._codec:
+            self._send_all(self._codec.begin_speech)
+
+    def end_speech(self) -> None:
+        """The user has spoken, and is to be answered."""
+        if self._codec and self._ask(self._codec.end_speech):
+            self._awaits_words = True
+
+    def listen(self, seconds: float) -> bool:
+        """Wait at most so long for something from the server; whether it answers what it heard.
+
+        Errors: what a close means, and what the server does not take.
+        """
+        codec = self._codec
+        while not self._is_answering and codec and self._socket:
+            frame = self._receive(seconds)
+            if frame is None:
+                break
+            event = codec.read_event(frame)
+            if isinstance(event, Refused):
+                raise AichatError(event.fault)
+            self._note(event)
+            self._waiting.append(frame)
+            self._is_answering = isinstance(event, AnswerBegun)
+            seconds = 0.0  # and all that is there
+        return self._is_answering
+
+    def truncate(self, milliseconds: int) -> None:
+        """No more than this of what was said last was heard."""
+        if self._codec and self._item:
+            self._send_all(self._codec.truncate(self._item, milliseconds))
+        self._item = ""
+
+    def answer(
+        self, options: ConnectionOptions, tick: float = inf
+    ) -> Generator[list[Frame], None, None]:
+        """The frames of the answer, as they come; none at all every ``tick`` seconds.
 
         Errors: ``timeout``, ``truncated`` and all else that a close may mean.
         """
         codec = self._codec
-        wait = options.first_byte
-        while codec and self._is_answering:
+        if codec is None:
+            return
+        while self._waiting and self._is_answering:  # they were noted when they came
+            yield [self._end_with(codec, self._waiting.popleft())]
+        silent, limit = 0.0, options.first_byte
+        while self._is_answering:
+            wait = min(tick, limit - silent)
             frame = self._receive(wait)
-            if frame is None:
+            silent = silent + wait if frame is None else 0.0
+            if silent >= limit:
                 self.close()
-                why = f"no data for {wait:g} s"
+                why = f"no data for {limit:g} s"
                 raise AichatError(Fault("timeout", why, "use --timeout S to wait longer"))
-            self._note(codec.read_event(frame))
-            wait = options.idle
-            if codec.ends(frame):
-                self._is_answering = False
-            yield [Frame(frame)]
-        while codec and codec.linger and (frame := self._receive_late(codec.linger)):
-            self._note(codec.read_event(frame))
-            yield [Frame(frame)]
+            if frame:
+                limit = options.idle
+            yield self._take(codec, frame)
+        yield from self._belated(codec, tick)
 
-    def cancel(self) -> list[Frame]:
+    def _take(self, codec: Codec, frame: str | None) -> list[Frame]:
+        if frame is None:
+            return []
+        self._note(codec.read_event(frame))
+        return [self._end_with(codec, frame)]
+
+    def _end_with(self, codec: Codec, frame: str) -> Frame:
+        """A frame, which may be the last of the answer."""
+        self._is_answering = self._is_answering and not codec.ends(frame)
+        return Frame(frame)
+
+    def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
+        """What follows an answer, and is of it."""
+        silent, patience = 0.0, codec.linger or _WORDS_SECONDS
+        while (codec.linger or self._awaits_words) and silent < patience and self._socket:
+            wait = min(tick, patience - silent)
+            frame = self._receive_late(wait)
+            silent = silent + wait if frame is None else 0.0
+            if frame and not codec.linger and isinstance(codec.read_event(frame), AnswerBegun):
+                self._waiting.append(frame)  # of the next one
+                self._is_answering = True
+                return
+            yield self._take(codec, frame)
+        self._awaits_words = False
+
+    def cancel(self, *, is_told: bool = True) -> list[Frame]:
         """End an answer that still comes; what the server says last of it.
 
         Where it cannot be told to, the connection ends, and the next question opens another.
+        Unless ``is_told`` it ends by itself, for somebody speaks.
         """
         codec, frames = self._codec, list[Frame]()
         if not (codec and self._socket and self._is_answering):
             return []
         try:
-            if codec.cancel and self._send_all(codec.cancel):
+            if not is_told or (codec.cancel and self._send_all(codec.cancel)):
                 while self._is_answering and (frame := self._receive(_CANCEL_SECONDS)):
-                    frames.append(Frame(frame))
+                    self._note(codec.read_event(frame))
                     self._is_answering = not codec.ends(frame)
+                    if self._is_answering:  # of the answer it is of no more use
+                        self._waiting.append(frame)
+                    else:
+                        frames.append(Frame(frame))
         except AichatError:
             pass  # it has ended too
         if self._is_answering:
@@ -163,13 +292,14 @@ class LiveSession:
         The answer to what is known is the server's own.
         """
         count = len(self._known)
-        if said[:count] != self._known:
+        pairs = enumerate(zip(said, self._known, strict=False))
+        if len(said) < count or any(a != b and n not in self._spoken for n, (a, b) in pairs):
             return ()
         new = said[count:]
         return new[1:] if new and new[0].role == "assistant" else new
 
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> None:
-        """Open a socket and put the question on it; with a handle nothing else has to be told."""
+        """Open a socket and tell what was said before; with a handle nothing has to be told."""
         handle, self._handle = self._handle if self._unknown(question.messages) else None, None
         self.close()
         try:
@@ -180,41 +310,17 @@ class LiveSession:
             handle = None
             self._begin(codec, question, None)
         self._terms = terms
-        said = question.messages
-        before, new = ((), self._unknown(said)) if handle else split_history(said)
-        frames = [*codec.encode_history(before), *codec.encode_question(new)]
-        if not self._send_all(frames):
+        if handle:
+            return
+        before, _ = split_history(question.messages)
+        self._known, self._spoken = tuple(before), set()
+        if not self._send_all(codec.encode_history(before)):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
-        self._known = said
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: str | None) -> None:
         """Open a socket, and have the session be as it is wanted."""
         self._is_leaving = self._is_answering = False
-        self._socket = WebSocket(question.call, question.options)
-        setup = codec.encode_session(question.request, question.endpoint, handle)
-        try:
-            if codec.greets:
-                self._await(codec, Greeting, question.options)
-            self._send_all(setup)
-            self._await(codec, Ready, question.options)
-        except BaseException:
-            self.close()
-            raise
-
-    def _await(self, codec: Codec, kind: type[SessionEvent], options: ConnectionOptions) -> None:
-        """Wait for what the server has to say before anything else."""
-        while True:
-            frame = self._receive(options.first_byte)
-            if frame is None:
-                why = f"no first byte within {options.first_byte:g} s"
-                hint = "use --timeout S to wait longer"
-                raise AichatError(Fault("timeout", why, hint, retryable=True))
-            event = codec.read_event(frame)
-            if isinstance(event, Refused):
-                raise AichatError(event.fault)
-            if isinstance(event, kind):
-                return
-            self._note(event)
+        self._socket = open_session(question, codec, handle, self._note, self._as_sent)
 
     def _read_waiting(self, codec: Codec) -> None:
         """What came since the last answer; a socket that was closed meanwhile is noticed."""
@@ -228,18 +334,29 @@ class LiveSession:
             self._is_leaving = True
         elif isinstance(event, Limits):
             self.limits = dict(event.headers)
+        elif isinstance(event, Speaking):
+            self._item = event.item
+        elif isinstance(event, SpeechBegun):
+            self.is_interrupted = True
+        elif isinstance(event, SpeechTaken | SpeechRead):
+            self._awaits_words = isinstance(event, SpeechTaken)
+
+    def _ask(self, frames: Sequence[str]) -> bool:
+        """Send what is to be answered; whether all of it went out."""
+        self._is_answering = bool(frames) and self._send_all(frames)
+        return self._is_answering
 
     def _send_all(self, frames: Sequence[str]) -> bool:
-        """Send frames; whether all of them went out, so that an answer may come."""
+        """Send frames; whether all of them went out."""
         for frame in frames:
             if self._socket is None:
                 return False
+            self.messages_told += is_message(frame)
             try:
                 self._socket.send(self._as_sent(frame))
             except ClosedError:
                 self.close()
                 return False
-        self._is_answering = bool(frames)
         return True
 
     def _as_sent(self, frame: str) -> str:

@@ -144,7 +144,8 @@ class Collector:
         for result in fetch_results(self._context, report, total):
             key = _key_of(result.id)
             if key and self._rows.is_asked_in(self._job.id, key):
-                self._take(key, self._reader.answer(result))
+                if not self._has(key):
+                    self._take(key, self._reader.answer(result))
             else:
                 self._foreign += 1
         if self._foreign:
@@ -156,10 +157,12 @@ class Collector:
         self._write_ledger()
         self._rows.close_batch(self._job.id)
 
-    def _take(self, key: bytes, answer: Answer) -> None:
+    def _has(self, key: bytes) -> bool:
+        """Whether its answer is here: it comes twice, or of a collection that was stopped."""
         known = self._rows.find(key)
-        if known and not known.has_failed:
-            return  # of a collection that was stopped
+        return known is not None and not known.has_failed
+
+    def _take(self, key: bytes, answer: Answer) -> None:
         line = answer_line(answer, self._reader.output)
         self._rows.keep(key, KeptRow(line, answer.fault is not None))
         said = Message("assistant", (), answer.provider, answer.model)

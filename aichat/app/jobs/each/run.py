@@ -33,6 +33,10 @@ _TICK, _LEDGER_SECONDS = 0.1, 1.0
 #: What every other question would fail with too: of the key, of the account, of the model.
 _HOPELESS = frozenset(("auth", "permission", "not_found"))
 
+#: What a provider that is gone fails with, and how often in a row until nobody is asked any more.
+_GONE = frozenset(("network", "timeout", "server", "overloaded", "rate_limit"))
+_MOST_GONE = 20
+
 
 def row_id(key: bytes, nth: int) -> bytes:
     """What tells the ``nth`` of equal questions from the others."""
@@ -98,6 +102,7 @@ class EachRun:
         self._ready: set[int] = set()
         self._count = 0
         self._stopped: Fault | None = None
+        self._gone = 0  # answers in a row of a provider that is not there
         self._told: set[str] = set()
         self._ended: list[tuple[Turn, Answer]] = []  # not in the ledger yet
         self._ledger_at = terms.world.clock.monotonic() + _LEDGER_SECONDS
@@ -241,11 +246,20 @@ class EachRun:
         if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
             self._stop(fault)
             return
+        self._heed_loss(fault)
         self._count_use(task, answer)
         self.tally.take_answer(answer, task.row.number)
         kept = KeptRow(answer_line(answer, task.lane.options.output), fault is not None)
         self._rows.keep(task.kept_as, kept)
         self._show(task, kept)
+
+    def _heed_loss(self, fault: Fault | None) -> None:
+        """Stop where nothing is answered any more: the rest is for when the provider is back."""
+        self._gone = self._gone + 1 if fault and fault.kind in _GONE else 0
+        if fault and self._gone >= _MOST_GONE:
+            hint = "what is missing is asked by the same command, what failed with --retry-failed"
+            why = f"{self._gone} questions in a row failed: {fault.message}"
+            self._stop(fault._replace(message=why, hint=hint))
 
     @property
     def _is_first(self) -> bool:

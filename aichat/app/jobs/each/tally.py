@@ -16,12 +16,14 @@ _MOST_REASONS = 200
 
 
 class Forecast(NamedTuple):
-    """What is known before anything is sent: how many answers, and what they may cost."""
+    """What is known before anything is sent: how many answers, and what they may take."""
 
     answers: int
     cost: Cost | None = None
     tokens: int | None = None
     batch_cost: Cost | None = None  # where their provider answers them by itself
+    seconds: float | None = None
+    batches: int = 0
 
 
 class Reason(NamedTuple):
@@ -110,7 +112,7 @@ class Tally:
         parts += [f"{rate:.1f}/s", *self._figures()]
         if total and self.fresh_count and total > self.count:
             parts += self._foreseen(total)
-            parts.append(f"{_duration((total - self.count) / rate)} left")
+            parts.append(f"{format_duration((total - self.count) / rate)} left")
         return " · ".join(parts)
 
     def summary(self, now: float) -> str:
@@ -119,7 +121,7 @@ class Tally:
         if self.kept:
             parts[0] += f", {self.kept:,} of them from before"
         parts += [f"{self.failed:,} failed"] if self.failed else []
-        return " · ".join((*parts, *self._figures(), _duration(self.seconds(now))))
+        return " · ".join((*parts, *self._figures(), format_duration(self.seconds(now))))
 
     def failures(self) -> list[str]:
         """Why some failed, the most frequent reason first."""
@@ -147,7 +149,8 @@ class Tally:
         ]
 
 
-def _duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
+    """Seconds, minutes or hours, for people."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -7,12 +7,13 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from aichat.app.media.sound.recording import Recording, on_disk
-from aichat.core.media import wav
+from aichat.core.media.sound import cutting
+from aichat.core.media.sound.cutting import Samples
+from aichat.core.media.sound.wav import HEAD_BYTES
 from aichat.core.media.transcript import Span, Transcript
-from aichat.core.media.wav import Samples
 from aichat.disk.files.upload import FilePart, FileSource
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process import audio
+from aichat.process.audio import programs
 from aichat.process.stdin import format_size
 from aichat.values import NamedTuple
 
@@ -47,30 +48,30 @@ def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[Recording
     if limits.fits(recording) or not isinstance(source, FileSource):
         yield (RecordingPart(recording, 0.0),)
         return
-    if samples := wav.find_samples(source.read, source.size):
+    if samples := cutting.find_samples(source.read, source.size):
         yield tuple(_parts(recording, source, samples, limits))
         return
-    if not audio.can_decode(recording.mime):
+    if not programs.can_decode(recording.mime):
         raise _too_large(recording, limits)
     with TemporaryFile(prefix="aichat-") as file, on_disk(recording) as path:
         try:
-            audio.decode(path, recording.mime, file)
+            programs.decode(path, recording.mime, file)
         except ValueError as error:
             raise usage_error(f"{recording.name} cannot be decoded: {error}") from error
         file.seek(0)
         decoded: Any = file
         source = FileSource(decoded, recording.path)
-        samples = Samples(0, source.size // 2 * 2, audio.RECORDED_RATE)
+        samples = Samples(0, source.size // 2 * 2, programs.RECORDED_RATE)
         yield tuple(_parts(recording, source, samples, limits))
 
 
 def _parts(
     recording: Recording, source: FileSource, samples: Samples, limits: SoundLimits
 ) -> Iterator[RecordingPart]:
-    most = limits.size or samples.size + wav.HEADER_BYTES
-    for number, part in enumerate(wav.cut(source.read, samples, most, limits.seconds), 1):
+    most = limits.size or samples.size + HEAD_BYTES
+    for number, part in enumerate(cutting.cut(source.read, samples, most, limits.seconds), 1):
         name = f"{Path(recording.name).stem}-{number}.wav"
-        begin = wav.header(samples, part.size)
+        begin = cutting.part_header(samples, part.size)
         piece = FilePart(source, begin, part.start, part.size, name)
         seconds = part.size / samples.bytes_per_second
         made = Recording(recording.path, name, "audio/wav", seconds, piece.size, piece)

@@ -8,7 +8,7 @@ from aichat.core.exchange.event import Audio, Event
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
-from aichat.process.audio import PLAYERS, Playback, Player, find_player
+from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
 

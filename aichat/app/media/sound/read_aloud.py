@@ -12,14 +12,14 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.results import is_theirs, secure
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.http.call import Call
-from aichat.core.media.mp3 import bare_frames
 from aichat.core.media.sentences import split_sentences
+from aichat.core.media.sound.mp3 import bare_frames
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.sound import (
     DEFAULT_RATE,
     playable_sound,
     samples,
     sound_type,
-    wav_header,
 )
 from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault
@@ -38,6 +38,10 @@ _JOINABLE = ("mp3", "wav", "pcm")
 
 #: Given what comes, with its type, while it comes.
 Listener = Callable[[bytes, str], object]
+
+
+#: Asks for one part.
+Send = Callable[[ResourceContext, SpeechSpec, Listener | None], Sound | None]
 
 
 class Spoken(NamedTuple):
@@ -122,6 +126,7 @@ def read_aloud(
     joined: JoinedSound,
     on_part: Callable[[Spoken], object],
     listen: Listener | None = None,
+    send: "Send | None" = None,
 ) -> None:
     """Have the parts read, one after the other; ``on_part`` is told what each took.
 
@@ -131,7 +136,7 @@ def read_aloud(
     doing = "reading part"
     shown = track_progress(context.world, doing, parts, len(parts)) if len(parts) > 1 else parts
     for spec in shown:
-        sound = _send(context, spec, listen)
+        sound = (send or send_speech)(context, spec, listen)
         counts = {"character": len(spec.text), **(sound.detail.counts if sound else {})}
         usage = sound.usage if sound else Usage()
         on_part(Spoken(len(spec.text), usage, UsageDetail(counts)))
@@ -144,7 +149,9 @@ def read_aloud(
         joined.add(sound.data, sound.mime)
 
 
-def _send(context: ResourceContext, spec: SpeechSpec, listen: Listener | None) -> Sound | None:
+def send_speech(
+    context: ResourceContext, spec: SpeechSpec, listen: Listener | None
+) -> Sound | None:
     """Ask for one part. What has been heard is not asked for again."""
     clock = context.world.clock
     caller = Caller(context.endpoint, clock, context.options, spec.model)

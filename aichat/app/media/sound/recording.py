@@ -11,15 +11,21 @@ from aichat.core.http.call import ByteStream
 from aichat.core.http.url import is_url
 from aichat.core.media.duration import media_seconds
 from aichat.core.media.media_type import media_type
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.media import media_kind
-from aichat.core.message.sound import wav_header
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import upload
 from aichat.disk.files.upload import FileSource, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process import stdin
-from aichat.process.audio import RECORDED_RATE, RECORDERS, Microphone, find_recorder
+from aichat.process.audio.programs import (
+    RECORDED_RATE,
+    RECORDERS,
+    Microphone,
+    SoundRecorder,
+    find_recorder,
+)
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
 from aichat.term.widgets.progress import ByteProgress
@@ -164,15 +170,21 @@ def _check_kind(name: str, head: bytes) -> str:
     return mime
 
 
+def recorder_of(wish: str) -> SoundRecorder:
+    """A program that records. Errors: ``usage`` without one, for what ``wish`` names."""
+    recorder = find_recorder()
+    if recorder is None:
+        names = ", ".join(each.program for each in RECORDERS)
+        raise usage_error(f"{wish} needs a program that records", f"install one of: {names}")
+    return recorder
+
+
 def listen(world: World) -> Recording:
     """What is said into the microphone, until the user types Enter; Ctrl-C gives it up.
 
     Errors: ``usage`` without a program that records, and for nothing but silence.
     """
-    recorder = find_recorder()
-    if recorder is None:
-        names = ", ".join(each.program for each in RECORDERS)
-        raise usage_error("recording needs a program for it", f"install one of: {names}")
+    recorder = recorder_of("recording")
     try:
         microphone = Microphone(recorder, world.environ)
     except OSError as error:

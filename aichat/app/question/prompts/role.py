@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aichat.app.question.input import Question
 from aichat.app.question.prompts.actions import ActionContext, Tell, run_actions, trust_check
+from aichat.app.question.prompts.facts import prompt_facts
 from aichat.app.setup.options import current_project
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PromptAction, fill
@@ -86,7 +87,8 @@ def open_role(
     prompt = read_prompt(folder, wanted, trusts, more)
     if prompt.notices and options.transport.strict:
         raise AichatError(Fault("invalid_request", f"prompt {prompt.name}: {prompt.notices[0]}"))
-    filled, rest = take_values(prompt, words)
+    given, rest = take_values(prompt, words)
+    filled = {**given, **prompt_facts(world, prompt.facts)} if prompt.facts else given
     context = ActionContext(world, tell, options.transport.dry_run)
     return Role(prompt, filled, run_actions(context, prompt, filled, " ".join(rest))), rest
 

@@ -53,7 +53,7 @@ def parameters(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
 class BuiltinSource:
     """The source of all that is built in."""
 
-    name = "built in"
+    name, guidance = "built in", ""
     is_parallel = True
 
     def __init__(self, place: ToolPlace, builtins: Mapping[str, Builtin]) -> None:

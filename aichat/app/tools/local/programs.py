@@ -194,7 +194,7 @@ def _short_schema(name: str, text: str) -> dict[str, Any]:
 class ConfigSource:
     """The programs of the config as tools."""
 
-    name = "config"
+    name, guidance = "config", ""
     is_parallel = True
 
     def __init__(self, place: ToolPlace, tables: Mapping[str, Mapping[str, Any]]) -> None:

@@ -31,10 +31,13 @@ from aichat.process.world import World
 from aichat.wires.mcp.elicitation import read_elicitation
 from aichat.wires.mcp.headers import has_valid_mirrors
 from aichat.wires.mcp.messages import Era, ServerRequest
-from aichat.wires.mcp.tools import ListedTool, read_tools
+from aichat.wires.mcp.tools import ListedTool, read_tools, visible_text
 
 #: Pages of a list, tools of a server, and times that a call may ask for more input.
 _MAX_PAGES, _MAX_TOOLS, _MAX_INPUTS = 100, 1000, 8
+
+#: Characters of its instructions that a model is told.
+_MAX_INSTRUCTIONS = 4000
 
 
 class ServerLink:
@@ -48,7 +51,7 @@ class ServerLink:
         self._world, self._tell = world, tell
         self._channel: Channel | None = None
         self._lock = threading.Lock()
-        self._starts = 0
+        self._starts, self._is_closed = 0, False
         self._running: list[CallControl] = []  # of the calls that go on now
         self.connected = Connected(Era(), {})
 
@@ -65,6 +68,8 @@ class ServerLink:
             self._starts += 1
             self._channel = self._open()
             try:
+                if self._is_closed:  # meanwhile, by another thread that saw no channel yet
+                    raise server_error(self.server.label, "it was closed")
                 self.connected = self._channel.connect(self.server.start_seconds)
             except BaseException:
                 self._channel.close()
@@ -110,6 +115,14 @@ class ServerLink:
         if not all(n.isascii() and v.isascii() and (n + v).isprintable() for n, v in found):
             raise server_error(self.server.label, "a header has characters not allowed", "config")
         return found
+
+    @property
+    def instructions(self) -> str:
+        """What it says of its own use, where the config has a model told of that."""
+        if not self.server.gives_instructions:
+            return ""
+        words = text_or_none(self.connected.about.get("instructions")) or ""
+        return visible_text(words)[:_MAX_INSTRUCTIONS].strip()
 
     # what is asked of it
 
@@ -220,7 +233,8 @@ class ServerLink:
         return DECLINED
 
     def close(self) -> None:
-        """End it, whatever it is doing."""
+        """End it for good, whatever it is doing."""
+        self._is_closed = True
         channel = self._channel
         if channel:
             channel.close()

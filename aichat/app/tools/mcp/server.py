@@ -33,7 +33,8 @@ class McpServer(NamedTuple):
     ``key_command``, ``client`` the ``client_id`` to log in with and its ``client_secret_env``.
     ``trust`` is the pin that the config has. ``is_foreign``: a file of another program says so,
     and nothing is started before the user has seen it. ``given`` is how the user names it;
-    ``file`` is the Python file whose functions it has.
+    ``file`` is the Python file whose functions it has. ``gives_instructions``: the model is told
+    what it says of its own use.
     """
 
     name: str
@@ -51,6 +52,7 @@ class McpServer(NamedTuple):
     given: str = ""
     client: Mapping[str, Any] = {}
     file: str = ""
+    gives_instructions: bool = False
 
     @property
     def label(self) -> str:
@@ -121,6 +123,7 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
             start_seconds=float(table.get("start_timeout", START_SECONDS)),
             trust=table.get("trust", ""),
             client={key: table[key] for key in _CLIENT if key in table},
+            gives_instructions=table.get("instructions", False),
         ),
         f"mcp.{name}.url",
     )

@@ -13,6 +13,8 @@ from aichat.app.tools.source import CallControl, ToolSource
 from aichat.core.config.schema import Config
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
+from aichat.disk.config.trusted_servers import trusted_tools
+from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process.threads import run_in_thread, run_within
 from aichat.process.world import World
@@ -33,8 +35,13 @@ class McpSource:
 
     is_parallel = True
 
-    def __init__(self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell) -> None:
+    def __init__(
+        self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell, instructions: str = ""
+    ) -> None:
         server = link.server
+        self.guidance = (
+            f"The server {server.name} says of its tools:\n{instructions}" if instructions else ""
+        )
         self.name, self.link, self._tell = server.name, link, tell
         self._listed = {
             f"{server.name}.{tool.name}": tool
@@ -107,34 +114,66 @@ class _Opened(NamedTuple):
     error: AichatError | None = None
 
 
+def start_ahead(world: World, given: Sequence[str], config: Config, tell: Tell) -> list[ServerLink]:
+    """Ways to the servers that are named and trusted, which begin to start; nobody waits for it.
+
+    Errors: as of ``open_servers``, for what is no server.
+    """
+    data = data_dir(world.environ)
+    servers = [server for name in given for server in find_servers(name, config)]
+    trusted = [s for s in servers if s.trust or trusted_tools(data, s.key) is not None]
+    links = [ServerLink(world, server, tell) for server in trusted]
+    for link in links:
+        run_in_thread(link.connect, Exception)  # what goes wrong is told once it is needed
+    return links
+
+
 def open_servers(
-    world: World, given: Sequence[str], config: Config, tell: Tell, *, must_come: bool
+    world: World,
+    given: Sequence[str],
+    config: Config,
+    tell: Tell,
+    *,
+    must_come: bool,
+    ahead: Sequence[ServerLink] = (),
 ) -> tuple[ToolSource, ...]:
     """The servers that are named, all reached at once; those that are not trusted are asked about.
 
+    ``ahead`` are those that were started before; any that is not named is ended.
     Errors: ``usage`` and ``config`` for what is no server or is not trusted; where all
     ``must_come``, whatever keeps one from it, else that is told.
     """
-    servers = [server for name in given for server in find_servers(name, config)]
-    _check_names(servers)
-    desk = TrustDesk(world, tell)
-    for server in servers:
-        check_before_start(desk, server)
-    links = [ServerLink(world, server, tell) for server in servers]
+    links = [*ahead]
     try:
-        sources = []
-        for opened in reach(links, tell):
-            if opened.error and must_come:
-                raise opened.error
-            if opened.error:
-                tell(opened.error.fault.message)
-                continue
-            tools = trusted_of(desk, opened.link, opened.tools)
-            sources.append(McpSource(opened.link, tools, tell))
-        return tuple(sources)
+        servers = [server for name in given for server in find_servers(name, config)]
+        _check_names(servers)
+        desk = TrustDesk(world, tell)
+        for server in servers:
+            check_before_start(desk, server)
+        close_all([link for link in ahead if link.server not in servers])
+        links = [_link_to(server, ahead) or ServerLink(world, server, tell) for server in servers]
+        return tuple(_sources(desk, links, must_come=must_come))
     except BaseException:
         close_all(links)
         raise
+
+
+def _sources(desk: TrustDesk, links: Sequence[ServerLink], *, must_come: bool) -> list[McpSource]:
+    """What the servers have that is trusted. Errors: as of ``open_servers``."""
+    sources = []
+    for opened in reach(links, desk.tell):
+        if opened.error and must_come:
+            raise opened.error
+        if opened.error:
+            desk.tell(opened.error.fault.message)
+            continue
+        offer = trusted_of(desk, opened.link, opened.tools)
+        sources.append(McpSource(opened.link, offer.tools, desk.tell, offer.instructions))
+    return sources
+
+
+def _link_to(server: McpServer, ahead: Sequence[ServerLink]) -> ServerLink | None:
+    return next((link for link in ahead if link.server == server), None)
 
 
 def _check_names(servers: Sequence[McpServer]) -> None:

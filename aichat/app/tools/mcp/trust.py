@@ -8,7 +8,7 @@ from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.server import McpServer
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
-from aichat.core.tools.pins import PinChanges, change_lines, changes_since, pin_of
+from aichat.core.tools.pins import Described, PinChanges, change_lines, changes_since, pin_of
 from aichat.disk.config.trusted_servers import trust_tools, trusted_tools
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, config_error
@@ -58,32 +58,53 @@ def check_before_start(desk: TrustDesk, server: McpServer) -> None:
     _ask(desk, server, "Start it?")
 
 
-def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> list[ListedTool]:
-    """The tools that may be offered: all as they were trusted, those that changed once seen.
+class TrustedOffer(NamedTuple):
+    """What a model may be told of a server: its tools, and its instructions if they are wanted."""
+
+    tools: list[ListedTool]
+    instructions: str = ""
+
+
+#: What stands for a server's instructions among its tools, none of which can be called so.
+_INSTRUCTIONS = "(instructions)"
+
+
+def seen_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
+    """All that is trusted of a server: its tools and, if a model is told of them, instructions."""
+    said = link.instructions
+    more = [{"name": _INSTRUCTIONS, "description": said}] if said else []
+    return [*(tool.whole for tool in tools), *more]
+
+
+def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> TrustedOffer:
+    """What may be offered: all as it was trusted, and what changed once it was seen.
 
     Errors: ``config`` where a server is not trusted and nobody says that it is.
     """
-    server, whole = link.server, [tool.whole for tool in tools]
+    server, whole = link.server, seen_of(link, tools)
+    everything = TrustedOffer([*tools], link.instructions)
     if server.trust:
         _check_pin(server, whole)
-        return [*tools]
+        return everything
     before = trusted_tools(desk.data, server.key)
     if before is None:
         show_server(desk, link, tools)
         _ask(desk, server, "Trust it?")
         trust_tools(desk.data, server.key, server.name, whole)
-        return [*tools]
+        return everything
     changes = changes_since(before, whole)
     if not changes.unseen:
-        return [*tools]
+        return everything
     if can_ask(desk.world):
         show_changes(desk, server, changes, before, whole)
         if _says_yes(desk, "Use them as they are now?"):
             trust_tools(desk.data, server.key, server.name, whole)
-            return [*tools]
+            return everything
     off = f"off until: aichat mcp trust {server.given}"
     desk.tell(f"MCP server {server.name} is not as it was trusted ({changes.words}); {off}")
-    return [tool for tool in tools if tool.name not in changes.unseen]
+    is_told = _INSTRUCTIONS not in changes.unseen
+    seen = [tool for tool in tools if tool.name not in changes.unseen]
+    return TrustedOffer(seen, link.instructions if is_told else "")
 
 
 def look_again(desk: TrustDesk, link: ServerLink) -> None:
@@ -92,7 +113,7 @@ def look_again(desk: TrustDesk, link: ServerLink) -> None:
     if server.is_foreign:
         check_before_start(desk, server)
     tools = link.tools()
-    whole, before = [tool.whole for tool in tools], trusted_tools(desk.data, server.key)
+    whole, before = seen_of(link, tools), trusted_tools(desk.data, server.key)
     if before is None or not (changes := changes_since(before, whole)).words:
         show_server(desk, link, tools)
     else:
@@ -124,6 +145,10 @@ def show_server(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) 
         desk.tell(f"{_GUTTER}{tool.name}: {sanitize_line(first)}{long}")
     if len(tools) > _MOST_SHOWN:
         desk.tell(f"{_GUTTER}... and {len(tools) - _MOST_SHOWN} more")
+    if link.instructions:
+        desk.tell("its instructions, which the model would be told:")
+        for line in link.instructions.splitlines()[:_MOST_LINES]:
+            desk.tell(f"{_GUTTER}{sanitize_line(line)}")
 
 
 def _is_long(tool: ListedTool) -> bool:

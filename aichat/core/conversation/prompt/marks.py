@@ -7,6 +7,12 @@ from aichat.values import NamedTuple
 
 INPUT, PREVIOUS = "input", "previous"
 
+#: Open words that are filled with what is so when and where a question is asked.
+FACTS = frozenset(
+    f"__{name}__"
+    for name in ("os", "os_distro", "os_family", "arch", "shell", "locale", "now", "cwd")
+)
+
 #: Two braces of their own; a name or number; a command or file. No mark has another in it.
 _MARK = re.compile(
     r"\\(\{\{)|\{\{\s*([A-Za-z_][\w-]*|[1-9])\s*\}\}"

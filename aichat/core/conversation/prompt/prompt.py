@@ -9,6 +9,7 @@ from typing import Any
 from aichat.core.config.schema import PROFILE
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.conversation.prompt.marks import (
+    FACTS,
     INPUT,
     PREVIOUS,
     PromptAction,
@@ -71,6 +72,12 @@ class PromptTemplate(NamedTuple):
         return not self.body.strip() or any(map(takes_input, bodies))
 
     @property
+    def facts(self) -> frozenset[str]:
+        """The facts that it has in it."""
+        said = "".join(text for each in (self, *self.steps) for text in (each.system, each.body))
+        return FACTS & {*names_in(said)}
+
+    @property
     def actions(self) -> tuple[PromptAction, ...]:
         """What it would have run and read, once its file is trusted."""
         return actions_in(*chain.from_iterable((p.system, p.body) for p in (self, *self.steps)))
@@ -123,7 +130,7 @@ def with_variables(prompt: PromptTemplate, given: Mapping[str, str | None]) -> P
     """A prompt with its open words as variables, and a line on each of what stays text."""
     texts = (text for each in (prompt, *prompt.steps) for text in (each.system, each.body))
     names = {name for text in texts for name in names_in(text)}
-    used = sorted(name for name in names if not is_of_input(name) and name != PREVIOUS)
+    used = sorted(name for name in names - FACTS if not is_of_input(name) and name != PREVIOUS)
     systems = "".join(each.system for each in (prompt, *prompt.steps))
     open_there = [n for n in (INPUT, PREVIOUS) if n in names_in(systems)]
     told = [f"{{{{{name}}}}} in its system prompt stays text" for name in open_there]
@@ -203,9 +210,15 @@ def fill_body(
     ``{{1}}`` is its first word, quoted ones being one. Errors: ``usage`` where there are fewer.
     """
     said = fill_step(prompt, filled, given, acted)
-    if any(takes_input(each.body) for each in (prompt, *prompt.steps)):
+    if any(_has_input(prompt, each.body) for each in (prompt, *prompt.steps)):
         return said
     return "\n\n".join(filter(None, (said, given)))
+
+
+def _has_input(prompt: PromptTemplate, text: str) -> bool:
+    """Whether what is asked has a place in a text, or in a command of it that is run."""
+    commands = (one.text for one in actions_in(text) if prompt.acts and one.is_command)
+    return takes_input(text) or any(f"${INPUT}" in command for command in commands)
 
 
 def fill_step(

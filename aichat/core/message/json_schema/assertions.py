@@ -1,13 +1,12 @@
 """The keywords that say something of a value by itself: type, enum, numbers, texts, sizes."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
-from aichat.core.message.json_schema.formats import FORMATS
 from aichat.core.message.json_schema.position import Check, Mismatch, Position
+from aichat.core.message.json_schema.texts.formats import FORMATS
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
 
 #: The types of JSON, the narrower before the wider.
 KINDS = ("null", "boolean", "object", "array", "integer", "number", "string")
@@ -73,12 +72,6 @@ def _assert(kind: str, holds: Callable[[Any, Any], bool], message: str) -> Check
     return check
 
 
-@cache
-def pattern(text: str) -> re.Pattern[str]:
-    """A pattern, compiled once."""
-    return re.compile(text)
-
-
 def _is_multiple(value: Any, unit: Any) -> bool:
     """Reckoned in what is written, for 0.3 is a multiple of 0.1."""
     try:
@@ -88,8 +81,16 @@ def _is_multiple(value: Any, unit: Any) -> bool:
 
 
 def _is_unique(items: list[Any], unique: bool) -> bool:
-    pairs = ((one, other) for n, one in enumerate(items) for other in items[:n])
-    return not (unique and any(is_equal(one, other) for one, other in pairs))
+    return not unique or len(set(map(_identity, items))) == len(items)
+
+
+def _identity(value: Any) -> Any:
+    """What is the same of two values that are equal, and of no others."""
+    if isinstance(value, dict):
+        return dict, frozenset((name, _identity(one)) for name, one in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(_identity, value))
+    return isinstance(value, bool), value
 
 
 ASSERTIONS: Mapping[str, Check] = {
@@ -103,7 +104,7 @@ ASSERTIONS: Mapping[str, Check] = {
     "multipleOf": _assert("number", _is_multiple, "is no multiple of {}"),
     "minLength": _assert("string", lambda v, least: len(v) >= least, "is shorter than {}"),
     "maxLength": _assert("string", lambda v, most: len(v) <= most, "is longer than {}"),
-    "pattern": _assert("string", lambda v, p: bool(pattern(p).search(v)), "does not match {}"),
+    "pattern": _assert("string", lambda v, p: compile_pattern(p).is_in(v), "does not match {}"),
     "format": _assert(
         "string", lambda v, name: name not in FORMATS or FORMATS[name](v), "is no {}"
     ),

@@ -1,11 +1,12 @@
 """Whether a JSON schema is one: what is wrong with it is told before anything is sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from aichat.core.message.json_schema.assertions import KINDS, is_kind
-from aichat.core.message.json_schema.formats import FORMATS
 from aichat.core.message.json_schema.references import REFERENCES, References, schemas_below
+from aichat.core.message.json_schema.texts.formats import FORMATS
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
 from aichat.errors import AichatError, usage_error
 
 _TEXT_LIST = (
@@ -20,12 +21,20 @@ _SCHEMAS = ("a list of schemas", lambda v: isinstance(v, list) and bool(v))
 _SCHEMA = ("a schema", lambda v: isinstance(v, Mapping | bool))
 _TEXT = ("text", lambda v: isinstance(v, str))
 
+#: What looks around, or back, may take for ever where it also repeats what repeats.
+_A_PATTERN = "a pattern, and one that can be checked in time"
+
+
+def _is_checkable(source: str) -> bool:
+    return FORMATS["regex"](source) and not compile_pattern(source).may_take_for_ever
+
+
 #: What the values of keywords must be.
 _SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "type": ("a type", lambda v: _are_kinds(v if isinstance(v, list) else [v])),
     "required": _TEXT_LIST,
     "enum": _LIST,
-    "pattern": ("a pattern", lambda v: isinstance(v, str) and FORMATS["regex"](v)),
+    "pattern": (_A_PATTERN, lambda v: isinstance(v, str) and _is_checkable(v)),
     **dict.fromkeys(("$ref", "$dynamicRef", "$anchor", "$id", "format"), _TEXT),
     **dict.fromkeys(("properties", "$defs", "definitions", "dependentRequired"), _TABLE),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
@@ -35,8 +44,8 @@ _SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _COUNT),
     **dict.fromkeys(("minProperties", "maxProperties", "minContains", "maxContains"), _COUNT),
     "patternProperties": (
-        "schemas by pattern",
-        lambda v: isinstance(v, Mapping) and all(map(FORMATS["regex"], v)),
+        f"schemas, each by {_A_PATTERN}",
+        lambda v: isinstance(v, Mapping) and all(map(_is_checkable, v)),
     ),
 }
 
@@ -58,6 +67,40 @@ def check_schema(schema: Any, references: References, path: str = "$") -> None:
                 raise _schema_error(f"{path}.{keyword}", f"'{value}' is not in it") from None
     for steps, below in schemas_below(schema):
         check_schema(below, references, ".".join((path, *steps)))
+
+
+#: Keywords whose schemas are for the same value as the one that they stand in.
+_IN_PLACE = ("not", "if", "then", "else"), ("allOf", "anyOf", "oneOf")
+
+
+def check_circles(schema: Any, references: References) -> None:
+    """Raise (``usage``) where a schema leads back to itself without a step into the value."""
+    done: set[int] = set()
+    waiting = [schema]
+    while waiting:
+        start = waiting.pop()
+        waiting += [below for _, below in schemas_below(start)]
+        open_, path = [iter([start])], [0]
+        while open_:
+            one = next(open_[-1], None)
+            if one is None:
+                open_.pop()
+                done.add(path.pop())
+            elif id(one) in path:
+                raise _schema_error("$", "the schema leads in a circle")
+            elif isinstance(one, Mapping) and id(one) not in done:
+                path.append(id(one))
+                open_.append(iter([*_same_value(one, references)]))
+
+
+def _same_value(schema: Mapping[str, Any], references: References) -> Iterator[Any]:
+    """The schemas that a value has to be of as well, or may be, or may not be."""
+    singles, lists = _IN_PLACE
+    yield from (references.find(schema[key]) for key in REFERENCES if key in schema)
+    yield from (schema[key] for key in singles if key in schema)
+    for key in lists:
+        yield from schema.get(key, ())
+    yield from schema.get("dependentSchemas", {}).values()
 
 
 def _schema_error(path: str, message: str) -> AichatError:

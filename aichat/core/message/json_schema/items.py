@@ -1,20 +1,48 @@
 """The items of a list, each as soon as it is whole, while the text that holds them comes."""
 
-import json
 import re
 from typing import Any
 
 from aichat.core.message.json_schema.output import AnswerSchema
-from aichat.core.message.json_schema.reading import restore
+from aichat.core.message.json_schema.reading import DECODER, restore
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema
+from aichat.core.text.json import is_deep
 
 #: What may stand before the list: a fence, and the object that some servers want around it.
 _BEGIN = re.compile(rf'\s*(?:```\w*\s*)?(?:\{{\s*"{WRAPPER}"\s*:\s*)?\[')
 _BETWEEN = re.compile(r"[\s,]*")
-_WHOLE = re.compile(r"\s*[,\]]")
 
-_scan = json.JSONDecoder()
+#: What an item may end at, and what stands in a text instead; an escape is not cut in two.
+_SIGNS = re.compile(r'\\.|["{}\[\],\s]', re.DOTALL)
+_IN_TEXT = re.compile(r'\\.|"', re.DOTALL)
+
+
+class _Boundary:
+    """Finds where an item ends while its text comes, looking at no character twice."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._in_text = False
+
+    def find(self, piece: str) -> int | None:
+        """The place in the next piece where the item ends; a number ends at what follows it."""
+        place = 0
+        while found := (_IN_TEXT if self._in_text else _SIGNS).search(piece, place):
+            sign, place = found[0], found.end()
+            if sign == '"':
+                self._in_text = not self._in_text
+                if not (self._in_text or self._depth):
+                    return place
+            elif sign in "{[":
+                self._depth += 1
+            elif sign in "}]" and self._depth:
+                self._depth -= 1
+                if not self._depth:
+                    return place
+            elif not (self._in_text or self._depth or len(sign) > 1):
+                return found.start()
+        return None
 
 
 class ItemReader:
@@ -28,39 +56,57 @@ class ItemReader:
         above = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
         items = schema["items"]
         self._schema = Schema({**items, **above} if isinstance(items, dict) else items)
-        self._text = ""
+        self._rest = ""  # what was not looked at: the beginning, or half of an escape
+        self._pieces: list[str] = []  # of the item that comes
+        self._boundary = _Boundary()
         self._began = self._ended = False
 
     def feed(self, text: str) -> list[Any]:
         """The items that ``text`` completes, as the user's schema has them."""
         if self._ended:
             return []
-        self._text += text
+        self._rest += text
         if not self._began:
-            found = _BEGIN.match(self._text)
+            found = _BEGIN.match(self._rest)
             if not found:
                 return []
-            self._began, self._text = True, self._text[found.end() :]
+            self._began, self._rest = True, self._rest[found.end() :]
         items = []
         while (item := self._next()) is not None:
             items.append(item[0])
         return items
 
     def _next(self) -> tuple[Any] | None:
-        """The next item; a number is whole only when something follows it."""
-        start = _BETWEEN.match(self._text).end()  # type: ignore[union-attr]  # it may be empty
-        if self._ended or self._text[start : start + 1] in ("", "]"):
-            self._ended = self._ended or self._text[start : start + 1] == "]"
+        """The next item, once it is whole."""
+        if not self._pieces:
+            self._rest = _BETWEEN.sub("", self._rest, count=1)
+            self._ended = self._ended or self._rest.startswith("]")
+        if self._ended or not self._rest:
             return None
+        half = len(self._rest) - len(self._rest.rstrip("\\"))
+        piece, self._rest = _split(self._rest, -(half % 2))
+        end = self._boundary.find(piece)
+        self._pieces.append(piece[:end])
+        if end is None:
+            return None
+        item, self._pieces, self._boundary = "".join(self._pieces), [], _Boundary()
+        self._rest = piece[end:] + self._rest
+        return self._value(item)
+
+    def _value(self, item: str) -> tuple[Any] | None:
+        """The item, as the user's schema has it; nothing where it is wrong, which is the end."""
+        self._ended = True
         try:
-            value, end = _scan.raw_decode(self._text, start)
+            value = DECODER.decode(item)
         except (ValueError, RecursionError):
             return None
-        if not (isinstance(value, dict | list | str) or _WHOLE.match(self._text, end)):
+        if is_deep(value):
             return None
-        self._text = self._text[end:]
         value = restore(value, self._schema)
-        if self._schema.mismatch(value):
-            self._ended = True
-            return None
-        return (value,)
+        self._ended = self._schema.mismatch(value) is not None
+        return None if self._ended else (value,)
+
+
+def _split(text: str, place: int) -> tuple[str, str]:
+    """What stands before a place from the end, and what behind it."""
+    return (text[:place], text[place:]) if place else (text, "")

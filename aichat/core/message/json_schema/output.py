@@ -9,6 +9,7 @@ from aichat.core.message.json_schema.reading import find_json, restore
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.tool_schema import Tool
+from aichat.core.text.json import MAX_DEPTH, is_deep
 from aichat.values import NamedTuple
 
 #: The tool that has to be called where a server takes a schema only of a tool.
@@ -81,12 +82,18 @@ def hold(text: str, asked: AnswerSchema) -> HeldAnswer:
     """The JSON in an answer's text, held to its schema; the first that matches is meant."""
     first = None
     for found in find_json(text):
-        value = restore(found, asked.schema)
-        mismatch = asked.schema.mismatch(value)
-        if mismatch is None:
-            return HeldAnswer(value)
-        first = first or mismatch
+        held = _hold_value(found, asked.schema)
+        if held.mismatch is None:
+            return held
+        first = first or held.mismatch
     return HeldAnswer(mismatch=first or Mismatch("$", "there is no JSON"))
+
+
+def _hold_value(found: Any, schema: Schema) -> HeldAnswer:
+    if is_deep(found):
+        return HeldAnswer(mismatch=Mismatch("$", f"has more than {MAX_DEPTH} levels"))
+    value = restore(found, schema)
+    return HeldAnswer(value, schema.mismatch(value))
 
 
 def wrap_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:

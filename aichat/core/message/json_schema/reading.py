@@ -3,35 +3,54 @@
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any
 
-from aichat.core.message.json_schema.position import Position
+from aichat.core.message.json_schema.position import Position, Work
 from aichat.core.message.json_schema.references import REFERENCES
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema, is_valid
-from aichat.core.text.json import MAX_DEPTH, reject_constant
+from aichat.core.text.json import reject_constant
+from aichat.values import NamedTuple
 
 _FENCED = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 _BEGINS = re.compile(r"[\[{]")
 
-_decoder = json.JSONDecoder(parse_constant=reject_constant)
+
+def _finite(text: str) -> float:
+    """A number as JSON writes it. Errors: ``ValueError`` for one that could not be written."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError(text)
+    return number
+
+
+#: Reads what JSON has, and nothing that only Python has.
+DECODER = json.JSONDecoder(parse_constant=reject_constant, parse_float=_finite)
 
 
 def find_json(text: str) -> Iterator[Any]:
-    """The values that an answer may mean: all of it, what stands in fences, what in prose."""
+    """The values that an answer may mean: all of it, what stands in fences, what in prose.
+
+    What is broken is passed over as far as it was read: its parts are no answers.
+    """
     bare = text.strip()
     for candidate in (bare, *(found[1].strip() for found in _FENCED.finditer(text))):
         try:
-            yield _decoder.decode(candidate)
+            yield DECODER.decode(candidate)
         except (ValueError, RecursionError):
             continue
     place = 0
     while found := _BEGINS.search(bare, place):
         try:
-            value, place = _decoder.raw_decode(bare, found.start())
+            value, place = DECODER.raw_decode(bare, found.start())
             yield value
-        except (ValueError, RecursionError):
+        except json.JSONDecodeError as error:
+            place = max(found.end(), error.pos)
+        except ValueError:
             place = found.end()
+        except RecursionError:  # nothing that deep is taken, wherever it ends
+            return
 
 
 def restore(value: Any, schema: Schema) -> Any:
@@ -39,41 +58,56 @@ def restore(value: Any, schema: Schema) -> Any:
     in_wrapper = isinstance(value, dict) and value.keys() == {WRAPPER}
     if in_wrapper and schema.mismatch(value):
         value = value[WRAPPER]
-    return value if schema.mismatch(value) is None else _restore(value, schema.schema, schema, 0)
+    if schema.mismatch(value) is None:
+        return value
+    try:
+        return _restore(value, schema.schema, _Root(schema, Work(value)))
+    except (OverflowError, RecursionError):  # it is checked as it is
+        return value
 
 
-def _restore(value: Any, schema: Any, root: Schema, depth: int) -> Any:
+class _Root(NamedTuple):
+    """The schema that another one is part of, and how much was looked at."""
+
+    schema: Schema
+    work: Work
+
+    def is_valid(self, value: Any, part: Any) -> bool:
+        """Whether a value is of a part of it."""
+        return is_valid(value, part, Position(self.schema.references, self.work))
+
+
+def _restore(value: Any, schema: Any, root: _Root) -> Any:
     """Without the nulls of members that may be absent, and may not be null."""
-    if not isinstance(schema, dict) or depth > MAX_DEPTH:
+    root.work.count()
+    if not isinstance(schema, dict):
         return value
     for key in REFERENCES:
         if key in schema:
-            value = _restore(value, root.references.find(schema[key]), root, depth + 1)
+            value = _restore(value, root.schema.references.find(schema[key]), root)
     for part in schema.get("allOf", ()):
-        value = _restore(value, part, root, depth + 1)
+        value = _restore(value, part, root)
     for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        mended = _restore(value, part, root, depth + 1)
-        if is_valid(mended, part, Position(root.references)):
+        mended = _restore(value, part, root)
+        if root.is_valid(mended, part):
             value = mended
             break
     if isinstance(value, dict):
-        return _restore_members(value, schema, root, depth)
+        return _restore_members(value, schema, root)
     if isinstance(value, list):
         first, rest = schema.get("prefixItems", []), schema.get("items", True)
         below = [*first, *[rest] * len(value)]
-        return [_restore(v, s, root, depth + 1) for v, s in zip(value, below, strict=False)]
+        return [_restore(v, s, root) for v, s in zip(value, below, strict=False)]
     return value
 
 
-def _restore_members(
-    value: dict[str, Any], schema: dict[str, Any], root: Schema, depth: int
-) -> dict[str, Any]:
+def _restore_members(value: dict[str, Any], schema: dict[str, Any], root: _Root) -> dict[str, Any]:
     known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
     required = schema.get("required", ())
     made = {}
     for name, member in value.items():
         below = known.get(name, others)
         absent = member is None and name in known and name not in required
-        if not (absent and root.mismatch(None, below)):
-            made[name] = _restore(member, below, root, depth + 1)
+        if not absent or root.is_valid(None, below):
+            made[name] = _restore(member, below, root)
     return made

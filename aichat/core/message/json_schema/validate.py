@@ -8,13 +8,13 @@ library of 16 MB, ``jsonschema`` imports 144 modules (6 times the CPU of this on
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aichat.core.message.json_schema.assertions import ASSERTIONS, pattern, shown
-from aichat.core.message.json_schema.check import check_schema
-from aichat.core.message.json_schema.position import Check, Mismatch, Position
+from aichat.core.message.json_schema.assertions import ASSERTIONS, shown
+from aichat.core.message.json_schema.check import check_circles, check_schema
+from aichat.core.message.json_schema.position import Check, Mismatch, Position, Work
 from aichat.core.message.json_schema.references import REFERENCES, References
-
-#: Schemas that lead to each other deeper than this are taken for a circle.
-_MAX_DEPTH = 60
+from aichat.core.message.json_schema.texts.pattern import compile_pattern
+from aichat.core.text.json import MAX_DEPTH, is_deep
+from aichat.errors import usage_error
 
 
 class Schema:
@@ -22,13 +22,21 @@ class Schema:
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
+        if is_deep(schema):
+            raise usage_error(f"--schema: it has more than {MAX_DEPTH} levels")
         self.references = References(schema)
         check_schema(schema, self.references)
+        check_circles(schema, self.references)
 
     def mismatch(self, value: Any, schema: Any = None) -> Mismatch | None:
         """The first thing that is wrong with a value; ``schema``: of a part of it."""
         asked = self.schema if schema is None else schema
-        return next(_mismatches(value, asked, Position(self.references)), None)
+        try:
+            return next(_mismatches(value, asked, Position(self.references, Work(value))), None)
+        except RecursionError:
+            return Mismatch("$", "is nested too deep to be checked")
+        except OverflowError:
+            return Mismatch("$", "takes too long to be checked against the schema")
 
 
 def _mismatches(value: Any, schema: Any, place: Position) -> Iterator[Mismatch]:
@@ -36,10 +44,7 @@ def _mismatches(value: Any, schema: Any, place: Position) -> Iterator[Mismatch]:
         if not schema:
             yield Mismatch(place.path, "nothing may stand here")
         return
-    place = place._replace(depth=place.depth + 1)
-    if place.depth > _MAX_DEPTH:
-        yield Mismatch(place.path, "the schema leads in a circle")
-        return
+    place.work.count()
     for keyword, argument in schema.items():
         if check := _CHECKS.get(keyword):
             yield from check(value, argument, schema, place)
@@ -65,7 +70,7 @@ def _check_patterns(
     if isinstance(value, dict):
         for text, below in wanted.items():
             for name in value:
-                if pattern(text).search(name):
+                if compile_pattern(text).is_in(name):
                     yield from _mismatches(value[name], below, place.member(name))
 
 
@@ -80,12 +85,9 @@ def _check_additional(
 
 
 def _own_names(value: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
-    texts = schema.get("patternProperties", {})
-    return {
-        name
-        for name in value
-        if name in schema.get("properties", {}) or any(pattern(text).search(name) for text in texts)
-    }
+    known = schema.get("properties", {})
+    patterns = [compile_pattern(text) for text in schema.get("patternProperties", {})]
+    return {name for name in value if name in known or any(p.is_in(name) for p in patterns)}
 
 
 def _check_required(

@@ -8,13 +8,15 @@ from aichat.core.message.private.placeholders import Placeholders
 
 
 def conceal_call(call: Call, placeholders: Placeholders) -> Call:
-    """``call`` with placeholders in its body; the bytes of media and of forms go as they are."""
+    """``call`` with placeholders in its body; the bytes of media and of files go as they are."""
     body = call.body
     if isinstance(body, JsonBody):
         parts = [part if isinstance(part, bytes) else blob_marker(part) for part in body.parts]
         blobs = [part for part in body.parts if not isinstance(part, bytes)]
         text = b"".join(_escaped(part) for part in parts).decode()
         return call._replace(body=json_body(placeholders.conceal(json.loads(text)), blobs))
+    if with_texts := getattr(body, "with_texts", None):
+        return call._replace(body=with_texts(placeholders.conceal))
     if not isinstance(body, tuple) or not body:
         return call
     given = b"".join(body)

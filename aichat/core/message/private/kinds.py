@@ -15,8 +15,9 @@ LABELS = {"email": "EMAIL", "secret": "SECRET"}
 #: What stands for what a pattern of the user's finds.
 OWN_LABEL = "REDACTED"
 
-#: How an @ is spelled, and what is in every such spelling.
-_AT = r"(?:@|%40|\\u0040|&#0*64;|&#[xX]0*40;|&commat;|\uFF20)"
+#: How an @ is spelled, with what nobody sees about it, and what is in every such spelling.
+_UNSEEN = r"[\u00ad\u200b-\u200d\u2060\ufeff]{0,4}"
+_AT = _UNSEEN + r"(?:@|%40|\\u0040|&#0*64;|&#[xX]0*40;|&commat;|\uFF20)" + _UNSEEN
 _AT_SIGNS = ("@", "%40", "u0040", "&#", "&commat;", "\uff20")
 
 _EMAIL = re.compile(

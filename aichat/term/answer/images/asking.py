@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 
-from aichat.process.programs import scrub_environment
+from aichat.process.programs import desktop_environment
 from aichat.process.world import World
 from aichat.term.answer.images.picture import Size
 from aichat.term.answer.images.way import QUERY, is_whole_reply
@@ -76,7 +76,7 @@ def ask_tmux(socket: str) -> str:
         done = subprocess.run(
             [*command, asked],
             capture_output=True,
-            env=scrub_environment({**os.environ, "TMUX": socket}),
+            env=desktop_environment({**os.environ, "TMUX": socket}),
             stdin=subprocess.DEVNULL,
             timeout=1,
             check=False,

@@ -10,6 +10,7 @@ from typing import Any
 from aichat.core.exchange.event import (
     Event,
     Finish,
+    Heard,
     ReasoningDelta,
     Start,
     TextDelta,
@@ -18,14 +19,19 @@ from aichat.core.exchange.event import (
     UnknownItem,
 )
 from aichat.core.http.sse import Frame
+from aichat.core.message.sound import DEFAULT_RATE
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.gemini.decode import read_usage
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.media_parts import read_audio
 
 WIRE_NAME = "realtime.gemini"
+
+#: What sound is where nobody says.
+SAMPLES = f"audio/pcm;rate={DEFAULT_RATE}"
 
 #: What a message may have beside what is of the answer.
 _KNOWN_FIELDS = frozenset(
@@ -44,8 +50,9 @@ _PLAIN_REASONS = frozenset(
 class GeminiLiveDecoder(JsonDecoder):
     """Reads one answer; its end is told by ``close``, for its last words may follow that."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, speaks: bool = False) -> None:
         super().__init__(tagged=False)
+        self._speaks, self._heard = speaks, ""
         self._has_begun = self._is_complete = self._is_interrupted = False
         self._reason: str | None = None
         self._ids, self._calls = CallIds(), 0
@@ -65,6 +72,9 @@ class GeminiLiveDecoder(JsonDecoder):
 
     def _read_content(self, content: Mapping[str, Any], events: list[Event]) -> None:
         for part in objects(get_object(content, "modelTurn").get("parts")):
+            sound = get_object(part, "inlineData")
+            if self._speaks and isinstance(sound.get("data"), str):
+                events.append(read_audio(str(sound.get("mimeType") or SAMPLES), sound["data"]))
             text = part.get("text")
             if isinstance(text, str) and text:
                 is_thought = part.get("thought") is True
@@ -72,6 +82,10 @@ class GeminiLiveDecoder(JsonDecoder):
         said = get_object(content, "outputTranscription").get("text")
         if isinstance(said, str) and said:
             events.append(TextDelta(said))
+        heard = get_object(content, "inputTranscription").get("text")
+        if isinstance(heard, str) and heard:
+            self._heard += heard
+            events.append(Heard(self._heard.strip()))
         self._reason = text_or_none(content.get("turnCompleteReason")) or self._reason
         self._is_interrupted = self._is_interrupted or content.get("interrupted") is True
         self._is_complete = self._is_complete or content.get("turnComplete") is True

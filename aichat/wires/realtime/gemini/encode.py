@@ -4,6 +4,7 @@ Source: realtime-frames.md, section 8.4; what google-genai itself sends.
 """
 
 import re
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,25 +13,44 @@ from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Call, request_headers
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Refusal, Text, ToolCall, ToolResult, text_of
+from aichat.core.message.message import (
+    Message,
+    Part,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import Speech
 from aichat.core.text.json import dumps, get_object, parse_object
 from aichat.wires import Wire
 from aichat.wires.gemini.encode import auth
 from aichat.wires.realtime.codec import (
+    SILENT,
+    AnswerBegun,
     Codec,
     Handle,
     Leaving,
     Ready,
     SessionEvent,
+    SpeechBegun,
     socket_url,
+    speaks,
     split_history,
 )
 from aichat.wires.realtime.gemini.decode import GeminiLiveDecoder
+from aichat.wires.realtime.sound import is_sound, sound_pieces
 from aichat.wires.shared.media_parts import refused_media
 
 _VERSION = "/v1beta"
 _PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+
+#: Samples a second of what is said to it: any would do, and these need not be changed.
+RATE = 16_000
+
+_BEGIN, _END = (dumps({"realtimeInput": {name: {}}}) for name in ("activityStart", "activityEnd"))
 
 #: What this protocol cannot say.
 UNSUPPORTED = frozenset(("stop", "prefill", "verbosity", "tier", "logprobs"))
@@ -38,7 +58,7 @@ UNSUPPORTED = frozenset(("stop", "prefill", "verbosity", "tier", "logprobs"))
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The request that opens the socket; what is said on it follows as its body."""
-    url = socket_url(endpoint.base_url.removesuffix(_VERSION) + _PATH)
+    url = socket_url(socket_address(endpoint))
     headers = request_headers(endpoint.headers, *auth(endpoint, {}), json_content=False)
     before, new = split_history([m for m in request.messages if m.role != "system"])
     frames = (
@@ -49,9 +69,14 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call("GET", url, headers, tuple(frame.encode() + b"\n" for frame in frames))
 
 
+def socket_address(endpoint: Endpoint) -> str:
+    """Where the sockets are."""
+    return endpoint.base_url.removesuffix(_VERSION) + _PATH
+
+
 def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) -> list[str]:
     """A session that tells in writing what it says; the user's own options are merged last."""
-    settings = request.settings
+    settings, speech = request.settings, request.speech or SILENT
     config = {
         "responseModalities": ["AUDIO"],
         "temperature": settings.temperature,
@@ -59,6 +84,7 @@ def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) ->
         "maxOutputTokens": settings.max_tokens,
         "seed": settings.seed,
         "thinkingConfig": {"thinkingLevel": settings.effort.upper()} if settings.effort else None,
+        "speechConfig": _voice(speech.voice) if speech.voice else None,
     }
     system = "\n\n".join(text_of(m) for m in request.messages if m.role == "system")
     tools = [_tool(tool) for tool in request.tools]
@@ -67,12 +93,26 @@ def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) ->
         "generationConfig": {name: v for name, v in config.items() if v is not None},
         **({"systemInstruction": {"parts": [{"text": system}]}} if system else {}),
         **({"tools": [{"functionDeclarations": tools}]} if tools else {}),
+        **(_hearing(speech) if speech.hears else {}),
         "outputAudioTranscription": {},
         "sessionResumption": {"handle": handle} if handle else {},
     }
     if not handle and split_history(request.messages)[0]:
         setup["historyConfig"] = {"initialHistoryInClientContent": True}
     return [dumps({"setup": deep_merge(setup, settings.options)})]
+
+
+def _voice(name: str) -> dict[str, Any]:
+    return {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": name}}}
+
+
+def _hearing(speech: Speech) -> dict[str, Any]:
+    """That it writes down what it hears, and whether it notices itself where a turn ends."""
+    detection = {"disabled": not speech.takes_turns}
+    return {
+        "inputAudioTranscription": {},
+        "realtimeInputConfig": {"automaticActivityDetection": detection},
+    }
 
 
 def _tool(tool: Any) -> dict[str, Any]:
@@ -88,28 +128,48 @@ def encode_history(messages: Sequence[Message]) -> list[str]:
 
 
 def encode_question(messages: Sequence[Message]) -> list[str]:
-    """What is new, which is answered by itself: results of calls, and words in one piece."""
+    """What is new, which is answered by itself: results of calls, and words in one piece.
+
+    What is said stands between its beginning and its end, and the words in the midst of it.
+    """
     parts = [part for message in messages for part in message.parts]
     results = [_result(part) for part in parts if isinstance(part, ToolResult)]
     text = "\n\n".join(filter(None, map(_words, messages)))
     frames = [{"toolResponse": {"functionResponses": results}}] if results else []
-    return [*map(dumps, frames), *([dumps({"realtimeInput": {"text": text}})] if text else [])]
+    words = [dumps({"realtimeInput": {"text": text}})] if text else []
+    spoken = [*map(encode_samples, sound_pieces(messages, RATE))]
+    if spoken:
+        words = [_BEGIN, *words, *spoken, _END]
+    return [*map(dumps, frames), *words]
+
+
+def encode_samples(samples: bytes) -> str:
+    """More of what the user says."""
+    coded = b2a_base64(samples, newline=False).decode()
+    sound = {"data": coded, "mimeType": f"audio/pcm;rate={RATE}"}
+    return dumps({"realtimeInput": {"audio": sound}})
 
 
 def _words(message: Message) -> str:
     """The words of a message. Errors: ``invalid_request`` for media."""
     for part in message.parts:
-        if isinstance(part, Media):
-            raise refused_media(part, "a session takes text")
-    return "".join(part.text for part in message.parts if isinstance(part, Text | Refusal))
+        if isinstance(part, Media) and not (part.transcript or is_sound(part)):
+            raise refused_media(part, "a session takes text and sound")
+    return "".join(map(_text_of, message.parts))
+
+
+def _text_of(part: Part) -> str:
+    if isinstance(part, Media):
+        return part.transcript or ""
+    return part.text if isinstance(part, Text | Refusal) else ""
 
 
 def _turn(message: Message) -> dict[str, Any]:
     role = "model" if message.role == "assistant" else "user"
     parts: list[dict[str, Any]] = []
     for part in message.parts:
-        if isinstance(part, Text | Refusal):
-            parts.append({"text": part.text})
+        if text := _text_of(part):
+            parts.append({"text": text})
         elif isinstance(part, ToolCall):
             call = {"name": part.name, "args": parse_object(part.arguments)}
             parts.append({"functionCall": call})
@@ -129,26 +189,40 @@ def _result(part: ToolResult) -> dict[str, Any]:
 # -- what a session tells
 
 #: What a frame has in it that may be of the session, quickly told from all others.
-_MARKS = re.compile('"(setupComplete|goAway|sessionResumptionUpdate)"')
+_MARKS = re.compile(
+    '"(setupComplete|goAway|sessionResumptionUpdate|interrupted|modelTurn|outputTranscription'
+    '|toolCall)"'
+)
 
 
 def read_event(frame: str) -> SessionEvent | None:
     """What a frame tells of the session; None for all the others."""
+    if _is_sound(frame):
+        return AnswerBegun()
     if not _MARKS.search(frame):
         return None
     told: Mapping[str, Any] = parse_object(frame)
-    if "setupComplete" in told:
-        return Ready()
-    if "goAway" in told:
-        return Leaving()
+    if "setupComplete" in told or "goAway" in told:
+        return Ready() if "setupComplete" in told else Leaving()
+    content = get_object(told, "serverContent")
+    if content.get("interrupted") is True:
+        return SpeechBegun()
+    if "toolCall" in told or content.keys() & {"modelTurn", "outputTranscription"}:
+        return AnswerBegun()
     update = get_object(told, "sessionResumptionUpdate")
     token = update.get("newHandle")
     return Handle(token) if update.get("resumable") and isinstance(token, str) else None
 
 
+def _is_sound(frame: str) -> bool:
+    """Whether a frame is a piece of sound and nothing else, quickly told: most are."""
+    head, tail = frame[:200], frame[-200:]
+    return '"inlineData"' in head and not re.search("turnComplete|interrupted", head + tail)
+
+
 def ends(frame: str) -> bool:
     """Whether a frame is the last of an answer: it has its turn's end, or calls that wait."""
-    if not re.search('"(turnComplete|interrupted|toolCall)"', frame):
+    if _is_sound(frame) or not re.search('"(turnComplete|interrupted|toolCall)"', frame):
         return False
     told = parse_object(frame)
     content = get_object(told, "serverContent")
@@ -156,9 +230,9 @@ def ends(frame: str) -> bool:
     return is_over or "toolCall" in told
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> GeminiLiveDecoder:
-    """A decoder of this wire needs to know nothing."""
-    return GeminiLiveDecoder()
+def make_decoder(request: Request, _endpoint: Endpoint) -> GeminiLiveDecoder:
+    """A decoder of this wire gives sound where that is wanted."""
+    return GeminiLiveDecoder(speaks=speaks(request))
 
 
 CODEC = Codec(
@@ -166,10 +240,14 @@ CODEC = Codec(
     encode_session=encode_session,
     encode_history=encode_history,
     encode_question=encode_question,
+    encode_samples=encode_samples,
+    rate=RATE,
     cancel=(),
     read_event=read_event,
     ends=ends,
     linger=0.2,
+    begin_speech=(_BEGIN,),
+    end_speech=(_END,),
 )
 
 WIRE = Wire(

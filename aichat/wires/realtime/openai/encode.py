@@ -4,6 +4,7 @@ Source: realtime-frames.md, section 8.1; the official SDK's types.
 """
 
 import re
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,23 +17,48 @@ from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Refusal, Text, ToolCall, ToolResult, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import dumps, objects, parse_object
+from aichat.core.provider.realtime import Speech
+from aichat.core.text.json import dumps, get_object, objects, parse_object
 from aichat.wires import Wire
 from aichat.wires.realtime.codec import (
+    SILENT,
+    AnswerBegun,
     Codec,
     Greeting,
     Limits,
     Ready,
     Refused,
     SessionEvent,
+    Speaking,
+    SpeechBegun,
+    SpeechRead,
+    SpeechTaken,
     socket_url,
+    speaks,
 )
-from aichat.wires.realtime.openai.decode import HARMLESS, RealtimeDecoder, read_fault
+from aichat.wires.realtime.openai.decode import (
+    HARMLESS,
+    RealtimeDecoder,
+    brings_sound,
+    read_fault,
+)
+from aichat.wires.realtime.sound import is_sound, sound_pieces
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import refused_media
 
 WIRE_NAME = "realtime.openai"
+
+#: Samples a second, both ways.
+RATE = 24_000
+
+#: Who writes down what the user says: it is billed beside the answer.
+_WRITER = "gpt-transcribe"
+
+#: How a server is told to notice by itself where a turn ends; xAI's answers only if it is told to.
+_SERVER_TURNS = {"type": "server_vad", "create_response": True, "interrupt_response": True}
+
+_COMMIT, _CREATE = '{"type": "input_audio_buffer.commit"}', '{"type": "response.create"}'
 
 #: What no protocol of this family can say.
 UNSUPPORTED = frozenset(
@@ -46,10 +72,12 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return opening(url, session(request, endpoint), request, endpoint)
 
 
-def opening(url: str, session: Mapping[str, Any], request: Request, endpoint: Endpoint) -> Call:
+def opening(
+    url: str, session: Mapping[str, Any], request: Request, endpoint: Endpoint, rate: int = RATE
+) -> Call:
     """The opening of a socket of this family, and all that is said on it until an answer comes."""
     headers = request_headers(endpoint.headers, *bearer_header(endpoint.key), json_content=False)
-    frames = (update_frame(session), *encode_question(request.messages))
+    frames = (update_frame(session), *encode_turn(request.messages, rate))
     return Call("GET", socket_url(url), headers, tuple(frame.encode() + b"\n" for frame in frames))
 
 
@@ -61,18 +89,33 @@ def update_frame(session: Mapping[str, Any]) -> str:
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
     """A session that answers in writing; the user's own options are merged into it last."""
     settings = request.settings
+    speech = request.speech or SILENT
     fields = {
         "type": "realtime",
-        "output_modalities": ["text"],
+        "output_modalities": ["audio" if speech.speaks else "text"],
         "instructions": instructions(request),
         "max_output_tokens": settings.max_tokens,
         "reasoning": {"effort": settings.effort} if settings.effort else None,
         "tools": [flat_tool(tool) for tool in request.tools] or None,
         "tool_choice": "none" if request.tools and request.tools_off else None,
-        "audio": {"input": {"turn_detection": None}},
+        "audio": _audio(speech),
     }
     kept = {name: value for name, value in fields.items() if value is not None}
     return deep_merge(kept, settings.options)
+
+
+def _audio(speech: Speech) -> dict[str, Any]:
+    """How it hears and speaks; sound has 24,000 samples a second both ways."""
+    form, into = {"type": "audio/pcm", "rate": RATE}, {"turn_detection": turns(speech)}
+    if speech.hears:
+        into = {"format": form, **into, "transcription": {"model": _WRITER}}
+    voice = {"voice": speech.voice} if speech.voice else {}
+    return {"input": into, **({"output": {"format": form, **voice}} if speech.speaks else {})}
+
+
+def turns(speech: Speech) -> dict[str, Any] | None:
+    """Who says where the user's turns end."""
+    return dict(_SERVER_TURNS) if speech.takes_turns else None
 
 
 def instructions(request: Request) -> str | None:
@@ -101,9 +144,22 @@ def encode_history(messages: Sequence[Message]) -> list[str]:
     ]
 
 
-def encode_question(messages: Sequence[Message]) -> list[str]:
-    """What is new, and that it be answered."""
-    return [*encode_history(messages), dumps({"type": "response.create"})]
+def encode_samples(samples: bytes) -> str:
+    """More of what the user says."""
+    coded = b2a_base64(samples, newline=False).decode()
+    return f'{{"type": "input_audio_buffer.append", "audio": "{coded}"}}'
+
+
+def truncate(item: str, milliseconds: int) -> list[str]:
+    """That no more of an item was heard: what comes after it is forgotten there."""
+    heard = {"item_id": item, "content_index": 0, "audio_end_ms": milliseconds}
+    return [dumps({"type": "conversation.item.truncate", **heard})]
+
+
+def encode_turn(messages: Sequence[Message], rate: int) -> list[str]:
+    """What is new, in words and in sound, and that it be answered."""
+    spoken = [*map(encode_samples, sound_pieces(messages, rate))]
+    return [*encode_history(messages), *spoken, *([_COMMIT] if spoken else []), _CREATE]
 
 
 def _items(message: Message) -> Iterator[dict[str, Any]]:
@@ -129,26 +185,44 @@ def _content(message: Message) -> Iterator[dict[str, Any]]:
     for part in message.parts:
         if isinstance(part, Text | Refusal):
             yield {"type": kind, "text": part.text}
-        elif isinstance(part, Media):
-            raise refused_media(part, "a session takes text")
+        elif isinstance(part, Media) and part.transcript:
+            yield {"type": kind, "text": part.transcript}
+        elif isinstance(part, Media) and message.role == "user" and not is_sound(part):
+            raise refused_media(part, "a session takes text and sound")
 
 
 # -- what a session tells
 
 #: What a frame has in it that may be of the session, quickly told from all others.
-_MARKS = re.compile(r'"(session\.(created|updated|finished)|rate_limits\.updated|error)"')
+_MARKS = re.compile(
+    r'"(session\.(created|updated|finished)|rate_limits\.updated|error|response\.created'
+    r"|response\.output_item\.added|input_audio_buffer\.(speech_started|committed)"
+    r'|conversation\.item\.input_audio_transcription\.(completed|failed))"'
+)
+
+#: What says all by its name.
+_PLAIN: Mapping[object, SessionEvent] = {
+    "session.created": Greeting(),
+    "session.updated": Ready(),
+    "input_audio_buffer.speech_started": SpeechBegun(),
+    "input_audio_buffer.committed": SpeechTaken(),
+    "conversation.item.input_audio_transcription.completed": SpeechRead(),
+    "conversation.item.input_audio_transcription.failed": SpeechRead(),
+    "response.created": AnswerBegun(),
+}
 
 
 def read_event(frame: str) -> SessionEvent | None:
     """What a frame tells of the session; None for all the others."""
-    if not _MARKS.search(frame):
+    if brings_sound(frame) or not _MARKS.search(frame):
         return None
     told = parse_object(frame)
     name = told.get("type")
-    if name == "session.created":
-        return Greeting()
-    if name == "session.updated":
-        return Ready()
+    if name in _PLAIN:
+        return _PLAIN[name]
+    if name == "response.output_item.added":
+        item = get_object(told, "item")
+        return Speaking(str(item.get("id"))) if item.get("type") == "message" else None
     if name == "rate_limits.updated":
         return Limits(_limit_headers(objects(told.get("rate_limits"))))
     if name == "error":
@@ -172,8 +246,16 @@ def ends(frame: str) -> bool:
     return '"response.done"' in frame and parse_object(frame).get("type") == "response.done"
 
 
-def family_codec(make_session: Callable[[Request, Endpoint], Mapping[str, Any]]) -> Codec:
-    """The codec of a member of this family, whose session ``make_session`` gives."""
+def family_codec(
+    make_session: Callable[[Request, Endpoint], Mapping[str, Any]], rate: int = RATE
+) -> Codec:
+    """The codec of a member of this family, whose session ``make_session`` gives.
+
+    It hears ``rate`` samples a second.
+    """
+
+    def encode_question(messages: Sequence[Message]) -> list[str]:
+        return encode_turn(messages, rate)
 
     def encode_session(request: Request, endpoint: Endpoint, _handle: str | None) -> list[str]:
         return [update_frame(make_session(request, endpoint))]
@@ -183,15 +265,19 @@ def family_codec(make_session: Callable[[Request, Endpoint], Mapping[str, Any]])
         encode_session=encode_session,
         encode_history=encode_history,
         encode_question=encode_question,
+        encode_samples=encode_samples,
+        rate=rate,
         cancel=(dumps({"type": "response.cancel"}),),
         read_event=read_event,
         ends=ends,
+        end_speech=(_COMMIT, _CREATE),
+        truncate=truncate,
     )
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire needs to know nothing."""
-    return RealtimeDecoder(WIRE_NAME)
+def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
+    """A decoder of this wire gives sound where that is wanted."""
+    return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 
 CODEC = family_codec(session)

@@ -3,6 +3,7 @@
 Source: realtime-frames.md, section 8.6; a recorded text session in beyond-chat.md, section 8.6.
 """
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -10,13 +11,33 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Call
+from aichat.core.message.sound import DEFAULT_RATE
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import Speech
 from aichat.wires import Wire
+from aichat.wires.realtime.codec import SILENT, speaks
 from aichat.wires.realtime.openai.decode import RealtimeDecoder
 from aichat.wires.realtime.openai.encode import UNSUPPORTED, family_codec, instructions, opening
 
 WIRE_NAME = "realtime.qwen"
+
+#: Samples a second of what is said to it.
+RATE = 16_000
+
+#: Who writes down what the user says, and who speaks where nobody is named.
+_WRITER, _VOICE = "qwen3-asr-flash-realtime", "Cherry"
+
+#: How a server is told to notice by itself where a turn ends.
+_SERVER_TURNS = {
+    "type": "server_vad",
+    "threshold": 0.5,
+    "prefix_padding_ms": 300,
+    "silence_duration_ms": 800,
+}
+
+#: Models whose session has its sound in an object of its own.
+_NEW_MODELS = r"qwen3\.8-omni"
 
 #: Where the sockets are, in the place of the HTTP interfaces.
 _PATH, _HTTP_PATH = "/api-ws/v1/realtime", "/compatible-mode/v1"
@@ -24,22 +45,43 @@ _PATH, _HTTP_PATH = "/api-ws/v1/realtime", "/compatible-mode/v1"
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The request that opens the socket; what is said on it follows as its body."""
-    host = endpoint.base_url.removesuffix(_HTTP_PATH)
-    url = f"{host}{_PATH}?model={quote(request.model, safe='')}"
-    return opening(url, session(request, endpoint), request, endpoint)
+    url = socket_address(endpoint, quote(request.model, safe=""))
+    return opening(url, session(request, endpoint), request, endpoint, RATE)
+
+
+def socket_address(endpoint: Endpoint, model: str) -> str:
+    """Where the sockets are, for a model as a URL has it."""
+    return f"{endpoint.base_url.removesuffix(_HTTP_PATH)}{_PATH}?model={model}"
 
 
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
     """A session that answers in writing, when it is told to."""
-    settings = request.settings
+    settings, speech = request.settings, request.speech or SILENT
     fields = {
-        "modalities": ["text"],
+        "modalities": ["text", "audio"] if speech.speaks else ["text"],
         "instructions": instructions(request),
         "max_tokens": settings.max_tokens,
         "tools": [_tool(tool) for tool in request.tools] or None,
     }
     kept = {name: value for name, value in fields.items() if value is not None}
-    return deep_merge({**kept, "turn_detection": None}, settings.options)
+    sound = (_new_sound if re.match(_NEW_MODELS, request.model) else _old_sound)(speech)
+    turns = _SERVER_TURNS if speech.takes_turns else None
+    return deep_merge({**kept, **sound, "turn_detection": turns}, settings.options)
+
+
+def _old_sound(speech: Speech) -> dict[str, Any]:
+    heard = {"input_audio_format": "pcm", "input_audio_transcription": {"model": _WRITER}}
+    spoken = {"output_audio_format": "pcm", "voice": speech.voice or _VOICE}
+    return {**(heard if speech.hears else {}), **(spoken if speech.speaks else {})}
+
+
+def _new_sound(speech: Speech) -> dict[str, Any]:
+    """How the newest models have it."""
+    voice = {"voice": speech.voice} if speech.voice else {}
+    spoken = {"format": {"type": "pcm", "sample_rate": DEFAULT_RATE}, **voice}
+    into = {"input": {"format": {"type": "pcm", "sample_rate": RATE}}} if speech.hears else {}
+    audio = {**into, **({"output": spoken} if speech.speaks else {})}
+    return {"audio": audio} if audio else {}
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
@@ -47,12 +89,13 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": {**described, "parameters": dict(tool.parameters)}}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire needs to know nothing."""
-    return RealtimeDecoder(WIRE_NAME)
+def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
+    """A decoder of this wire gives sound where that is wanted."""
+    return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 
-CODEC = family_codec(session)
+#: It takes no notice of what was not heard.
+CODEC = family_codec(session, RATE)._replace(truncate=lambda *_: [])
 
 WIRE = Wire(
     encode,

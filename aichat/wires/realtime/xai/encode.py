@@ -11,17 +11,24 @@ from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import Speech
 from aichat.wires import Wire
+from aichat.wires.realtime.codec import SILENT, speaks
 from aichat.wires.realtime.openai.decode import RealtimeDecoder
 from aichat.wires.realtime.openai.encode import (
+    RATE,
     UNSUPPORTED,
     family_codec,
     flat_tool,
     instructions,
     opening,
+    turns,
 )
 
 WIRE_NAME = "realtime.xai"
+
+#: Who writes down what the user says.
+_WRITER = "grok-transcribe"
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
@@ -33,21 +40,30 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
     """A session that answers when it is told to; it has no ``type``."""
     settings = request.settings
+    speech = request.speech or SILENT
     fields = {
         "instructions": instructions(request),
         "reasoning": {"effort": settings.effort} if settings.effort else None,
         "tools": [flat_tool(tool) for tool in request.tools] or None,
+        "voice": speech.voice,
+        "audio": _audio(speech) or None,
     }
     kept = {name: value for name, value in fields.items() if value is not None}
-    return deep_merge({**kept, "turn_detection": None}, settings.options)
+    return deep_merge({**kept, "turn_detection": turns(speech)}, settings.options)
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire needs to know nothing."""
-    return RealtimeDecoder(WIRE_NAME)
+def _audio(speech: Speech) -> dict[str, Any]:
+    form = {"type": "audio/pcm", "rate": RATE}
+    into = {"input": {"format": form, "transcription": {"model": _WRITER}}} if speech.hears else {}
+    return {**into, **({"output": {"format": form}} if speech.speaks else {})}
 
 
-CODEC = family_codec(session)
+def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
+    """A decoder of this wire gives sound where that is wanted."""
+    return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
+
+
+CODEC = family_codec(session)._replace(truncate=lambda *_: [])  # it takes no notice of that
 
 WIRE = Wire(
     encode,

@@ -40,8 +40,8 @@ class SpeechDialect(NamedTuple):
     ``most`` characters are read in one call. ``takes`` are the fields of a spec that can be
     said. ``path`` follows the base URL; ``body`` is what is sent there. ``live_format`` is
     what it sends while it makes it, if not bare samples; at ``live_path`` or with
-    ``live_headers``. ``others``
-    are the dialects of models whose name has a pattern in it.
+    ``live_headers``. ``others`` are the dialects of models whose name has a pattern in it.
+    ``by_socket``: there is no such request, a session reads it.
     """
 
     model: str
@@ -55,6 +55,7 @@ class SpeechDialect(NamedTuple):
     live_path: str = ""
     live_headers: tuple[Header, ...] = ()
     others: Mapping[str, "SpeechDialect"] = {}
+    by_socket: bool = False
 
 
 def _fields(**fields: Any) -> Mapping[str, Any]:
@@ -118,11 +119,19 @@ def _qwen_audio_body(spec: SpeechSpec) -> Mapping[str, Any]:
 
 _SSE = (Header("x-dashscope-sse", "enable"),)
 
+#: How a session reads: into samples, one part as long as one answer may be.
+_BY_SOCKET = SpeechDialect(
+    *("gpt-realtime-2.1-mini", "marin", ("wav", "pcm"), 4096),
+    *(frozenset(("model", "style")), "/realtime", lambda _: {}),
+    by_socket=True,
+)
+
 #: By the name that a provider's value has.
 DIALECTS: Mapping[str, SpeechDialect] = {
     "openai": SpeechDialect(
         *("gpt-4o-mini-tts", "marin", ("mp3", "wav", "opus", "flac", "pcm"), 4096),
         *(frozenset(("model", "style", "speed")), "/audio/speech", _openai_body),
+        others={"realtime": _BY_SOCKET},
     ),
     "groq": SpeechDialect(
         *("canopylabs/orpheus-v1-english", "autumn", ("wav",), 200),

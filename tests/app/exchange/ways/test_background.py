@@ -25,6 +25,7 @@ from tests.support.answering.server import (
     chat_whole,
 )
 from tests.support.answering.talk import Talk
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
 
@@ -106,7 +107,7 @@ def test_an_answer_is_begun_and_fetched_later(
     assert sum(seen.method == "POST" for seen in server.requests) == 1
 
 
-@pytest.mark.parametrize("breaks", [1, 2, 7, 30])
+@pytest.mark.parametrize("breaks", [1, 7, *map(long_case, (2, 30))])
 def test_a_lost_link_is_taken_up_behind_the_last_event(
     breaks: int, aichat: Program, server: Server
 ) -> None:
@@ -119,7 +120,7 @@ def test_a_lost_link_is_taken_up_behind_the_last_event(
     assert sum(seen.method == "POST" for seen in server.requests) == 1
 
 
-@pytest.mark.parametrize("events", range(1, 41, 2))
+@pytest.mark.parametrize("events", [1, 20, *map(long_case, range(3, 41, 2))])
 def test_a_client_that_is_killed_loses_nothing_and_asks_nothing_twice(
     events: int, aichat: Program, server: Server
 ) -> None:

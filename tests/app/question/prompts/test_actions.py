@@ -131,7 +131,7 @@ def test_a_copy_can_be_trusted_too(acting: Program, tmp_path: Path) -> None:
     with Server(chat_stream(["a"])) as server:
         acting.point_groq_at(server.url)
         acting.invoke("ask", "-p", "groq", "-t", "p", "--trust", "--no-stdin", "hi")
-    assert asked(server)["messages"][-1]["content"] == "Say hi. in\n```\n!`id`\n```\n\nhi"
+    assert asked(server)["messages"][-1]["content"] == "Say hi. in\n```\n!`id`\n```"
 
 
 def test_trust_without_a_prompt_is_told(acting: Program) -> None:

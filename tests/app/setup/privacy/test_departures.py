@@ -67,7 +67,7 @@ ALLOWED = '[privacy]\nallow_providers = ["box"]\n'
 CHOSEN = {
     "by name": ("ask", "-p", "groq", "hi"),
     "by model": ("ask", "-m", "groq/openai/gpt-oss-20b", "hi"),
-    "one of several": ("ask", "-m", "box/m", "-m", "groq/openai/gpt-oss-20b", "hi"),
+    "one of several": ("ask", "--retries", "0", "-m", "box/m", "-m", "groq/x", "hi"),
     "api": ("api", "groq", "GET", "/models"),
     "embed": ("embed", "-p", "openai", "hi"),
     "a dry run": ("ask", "-p", "groq", "--dry-run", "hi"),

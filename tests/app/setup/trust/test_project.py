@@ -95,7 +95,7 @@ def test_profiles_show_names_it_as_an_origin(project: Program) -> None:
     assert f"model\tm\tprofile work ({path})\n" in shown
     assert f"system\t@be kind\t{path}\n" in shown
     assert "127.0.0.1:9" not in shown
-    assert "mine\t-\t-" in project.invoke("prompts", "list").text
+    assert "mine\t-\tMine: {{input}}" in project.invoke("prompts", "list").text
 
 
 def test_a_change_of_it_or_of_what_it_brings_in_takes_it_back(project: Program) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from aichat.app.tools.mcp.trust import seen_of
 from aichat.core.tools.pins import pin_of
 from tests.support.answering.server import Server, SilentReply, chat_stream
 from tests.support.answering.talk import Talk
 from tests.support.answering.tool_rounds import calling
 from tests.support.mcp.links import linked, server_command
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program, Result
 
 ECHO = ("box__echo", {"text": "hello"})
@@ -21,8 +23,8 @@ ECHO = ("box__echo", {"text": "hello"})
 
 def table(home: Path, do: str = "good", era: str = "modern", **more: Any) -> str:
     """A server in the config, pinned to what it says now."""
-    with linked(home, era, do) as link:
-        pin = pin_of(tool.whole for tool in link.tools())
+    with linked(home, era, do, gives_instructions=more.get("instructions", False)) as link:
+        pin = pin_of(seen_of(link, link.tools()))
     lines = {"command": list(server_command(era, do)), "trust": pin, **more}
     return "[mcp.box]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items())
 
@@ -62,6 +64,21 @@ def test_a_servers_tools_are_offered_called_and_shown(turn: Turn, tmp_path: Path
     offered = [tool["function"]["name"] for tool in turn.talk.bodies[0]["tools"]]
     assert offered == ["box__echo", "box__env"]
     assert turn.results() == ["hello"]
+
+
+@pytest.mark.parametrize("era", ["modern", long_case("legacy")])
+def test_what_a_server_says_of_its_use_is_told_where_the_config_says_so(
+    turn: Turn, tmp_path: Path, era: str
+) -> None:
+    words = ("--mcp", "box", "--allow", "box.*", "-s", "Be brief.")
+    replies = (calling(ECHO), chat_stream(["ok"]))
+    config = table(tmp_path, "instructs", era, instructions=True)
+    assert turn.ask(config, *words, replies=replies).code == 0
+    said = "The server box says of its tools:\nCall echo\x1b]52;c;aGk=\x07\x1b[2Jevil twice."
+    for body in turn.talk.bodies:
+        assert body["messages"][0]["content"] == f"Be brief.\n\n{said}"
+    turn.ask(table(tmp_path, "instructs", era), *words[:4], "-c", replies=(chat_stream(["ok"]),))
+    assert turn.talk.bodies[-1]["messages"][0]["content"] == "Be brief."
 
 
 def test_a_call_that_no_rule_allows_is_told_before_anything_is_sent(
@@ -114,14 +131,6 @@ def test_a_server_that_does_not_come_is_exit_8(turn: Turn) -> None:
     done = turn.ask(config, "--mcp", "box", "--allow", "*", replies=())
     assert (done.code, turn.talk.bodies) == (8, [])
     assert "MCP server box: it ended, status 1" in done.stderr
-
-
-def test_a_plain_question_loads_nothing_of_servers(aichat: Program) -> None:
-    from tests.test_house import _modules
-
-    with Server(chat_stream(["hi"])) as server:
-        loaded = _modules(aichat.point_groq_at(server.url), "ask", "hi")
-    assert not {name for name in loaded if ".mcp" in name or name.startswith("aichat.app.tools")}
 
 
 def test_a_server_ends_with_the_question_that_started_it(aichat: Program, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from aichat.core.message.media import Media
 from aichat.core.tools.tool import ToolOutcome
 from aichat.errors import AichatError
 from tests.support.mcp.links import linked
+from tests.support.running.marks import long_case
 
 
 def source_of(link: ServerLink, told: list[str] | None = None) -> McpSource:
@@ -99,7 +100,7 @@ def test_a_line_without_end_is_cut_off(tmp_path: Path) -> None:
         assert fault_of(link) == "MCP server box: stopped: it sent a line of over 16 MB"
 
 
-@pytest.mark.parametrize("depth", [100_000, 500_000])
+@pytest.mark.parametrize("depth", [100_000, long_case(500_000)])
 def test_json_without_end_lists_nothing(depth: int, tmp_path: Path) -> None:
     with linked(tmp_path, do=f"deep:{depth}") as link:
         assert link.tools() == []
@@ -171,6 +172,18 @@ def test_a_call_that_nobody_wants_any_more_is_cancelled_at_the_server(tmp_path: 
         thread.join(20)
         wait_for_log(link, "notifications/cancelled")
     assert [end.status for end in ends] == ["cancelled"]
+
+
+def test_an_answer_that_comes_too_late_is_nobodys(tmp_path: Path) -> None:
+    control = CallControl()
+    with linked(tmp_path, do="late") as link:
+        source = source_of(link)
+        thread = threading.Thread(target=lambda: call(source, "echo", control, text="x"))
+        thread.start()
+        wait_for_log(link, "called")
+        control.cancel()
+        thread.join(20)
+        assert [call(source, "echo", text=text).text for text in "ab"] == ["a", "b"]
 
 
 def wait_for_log(link: ServerLink, words: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
+from aichat.app.tools.mcp.oauth.logout import log_out
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.streamable import McpAuthError
 from aichat.disk.config.server_logins import ServerLogin, change_login, read_login
@@ -16,7 +17,7 @@ from aichat.errors import AichatError
 from aichat.process.world import World
 from aichat.wires.mcp.oauth import Challenge
 from tests.support.mcp.links import world_in
-from tests.support.mcp.login_server import LoginServer, browse, login_server
+from tests.support.mcp.login_server import ISSUER, LoginServer, browse, login_server
 
 
 @pytest.fixture
@@ -48,6 +49,11 @@ class User:
             self.log_in(challenge)
         assert caught.value.fault.exit_code == code
         return caught.value.fault.message
+
+    def log_out(self) -> list[str]:
+        told: list[str] = []
+        assert log_out(self.server, self.data, told.append)
+        return told
 
     @property
     def login(self) -> ServerLogin | None:
@@ -158,6 +164,33 @@ def test_scopes_are_what_is_wanted_what_was_had_and_to_renew(
     assert server.fields_of("/authorize")["scope"] == "read offline_access write"
 
 
+def test_a_login_that_is_left_is_ended_where_it_was_given(user: User, server: LoginServer) -> None:
+    user.log_in()
+    assert user.log_out() == []
+    revoked = [fields for path, fields, _ in server.asked if path == "/revoke"]
+    assert [(fields["token"], fields["token_type_hint"]) for fields in revoked] == [
+        ("refresh-1", "refresh_token"),
+        ("token-1", "access_token"),
+    ]
+    assert {fields["client_id"] for fields in revoked} == {"client-1"}
+    assert user.login is None
+
+
+def test_a_login_that_nobody_ends_is_forgotten_and_told(user: User, server: LoginServer) -> None:
+    begin = "the login is forgotten here, but may hold until it runs out: "
+    server.revoked = 503
+    user.log_in()
+    assert user.log_out() == [f"{begin}127.0.0.1 answered 503"]
+    user.log_in()
+    user.change(revoke_url="http://127.0.0.1:1/revoke")
+    (told,) = user.log_out()
+    assert told.startswith(f"{begin}MCP server box: 127.0.0.1: ")
+    del server.issuer["revocation_endpoint"]
+    user.log_in()
+    assert user.log_out() == [f"{begin}127.0.0.1 does not say how to end it"]
+    assert user.login is None and "token-" not in "".join(told)
+
+
 # -- threats
 
 
@@ -171,15 +204,16 @@ UNSAFE = [
 ]
 
 
-@pytest.mark.parametrize("url", UNSAFE)
 def test_threat_12_an_address_that_could_do_something_else_is_never_shown(
-    url: str, server: LoginServer, user: User
+    server: LoginServer, user: User
 ) -> None:
     """Fails where ``read_auth_server`` does not ask ``check_address``."""
-    server.issuer["authorization_endpoint"] = url
     told: list[str] = []
-    with pytest.raises(AichatError, match="an address is not safe"):
-        log_in(LoginDesk(user.world, told.append, seconds=0), user.server, Challenge())
+    for endpoint in ("authorization_endpoint", "revocation_endpoint"):
+        for url in UNSAFE:
+            server.issuer = {**ISSUER, endpoint: url}
+            with pytest.raises(AichatError, match="an address is not safe"):
+                log_in(LoginDesk(user.world, told.append, seconds=0), user.server, Challenge())
     assert told == []
 
 

@@ -91,18 +91,22 @@ def test_threat_5_a_tool_that_changed_is_off_until_it_is_seen(do: str, tmp_path:
     desk = TrustDesk(world_in(tmp_path), len)
     with linked(tmp_path) as good, linked(tmp_path, do=do) as now:
         trust_tools(desk.data, now.server.key, "box", [tool.whole for tool in good.tools()])
-        offered = [tool.name for tool in trusted_of(desk, now, now.tools())]
+        offered = [tool.name for tool in trusted_of(desk, now, now.tools()).tools]
     assert "echo" not in offered and "extra" not in offered
 
 
 def test_threat_6_what_a_server_says_of_itself_is_shown_plainly(tmp_path: Path) -> None:
     """Fails where ``show_server`` tells a description as it is, or ``read_tools`` keeps it so."""
     told: list[str] = []
-    with linked(tmp_path, do="poison") as link:
+    with linked(tmp_path, do="poison", gives_instructions=True) as link:
         tools = link.tools()
         show_server(TrustDesk(world_in(tmp_path), told.append), link, tools)
     shown = "\n".join(told)
-    assert "echo" in shown and not {"\x1b", "\u202e", "\u200b", "\U000e0041"} & {*shown}
+    assert (
+        "echo" in shown
+        and "Call echo" in shown
+        and not {"\x1b", "\u202e", "\u200b", "\U000e0041"} & {*shown}
+    )
     assert not {"\u202e", "\u200b", "\U000e0041"} & {*tools[0].description}
 
 

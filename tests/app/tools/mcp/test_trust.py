@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aichat.app.tools.mcp.server import McpServer, find_servers
-from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, trusted_of
+from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, seen_of, trusted_of
 from aichat.core.config.schema import Config
 from aichat.core.tools.pins import change_lines, changes_since, pin_of
 from aichat.disk.config.trusted_servers import forget_tools, trust_tools, trusted_tools
@@ -68,7 +68,7 @@ def offered(desk: TrustDesk, home: Path, do: str) -> list[str]:
     with linked(home, do=do) as link:
         tools = link.tools()
         link.server = link.server._replace(command=("the", "same"), given="box")
-        return [tool.name for tool in trusted_of(desk, link, tools)]
+        return [tool.name for tool in trusted_of(desk, link, tools).tools]
 
 
 def test_tools_that_changed_are_off_until_they_are_seen(tmp_path: Path) -> None:
@@ -85,12 +85,35 @@ def test_tools_that_changed_are_off_until_they_are_seen(tmp_path: Path) -> None:
     ]
 
 
+def test_instructions_that_changed_are_told_to_no_model_until_they_are_seen(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    desk = TrustDesk(world_in(tmp_path), told.append)
+
+    def instructions(do: str) -> str:
+        with linked(tmp_path, do=do, gives_instructions=True) as link:
+            tools = link.tools()
+            link.server = link.server._replace(command=("one", "that", "instructs"), given="box")
+            if trusted_tools(desk.data, "one that instructs") is None:
+                trust_tools(desk.data, "one that instructs", "box", seen_of(link, tools))
+            return trusted_of(desk, link, tools).instructions
+
+    assert instructions("instructs").startswith("Call echo")
+    assert told == []
+    assert instructions("instructs:anew") == ""
+    assert told == [
+        "MCP server box is not as it was trusted (changed: (instructions)); "
+        "off until: aichat mcp trust box"
+    ]
+
+
 def test_a_pin_of_the_config_must_be_that_of_the_tools(tmp_path: Path) -> None:
     desk = TrustDesk(world_in(tmp_path), len)
     with linked(tmp_path) as link:
         tools = link.tools()
         link.server = link.server._replace(trust=pin_of(tool.whole for tool in tools))
-        assert trusted_of(desk, link, tools) == tools
+        assert trusted_of(desk, link, tools).tools == tools
         changed = [tools[0], ListedTool("env", {"name": "env"})]
         with pytest.raises(AichatError, match="which trust in the config is not") as caught:
             trusted_of(desk, link, changed)

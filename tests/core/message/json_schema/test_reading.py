@@ -37,7 +37,10 @@ def test_the_json_that_matches_is_found(text: str) -> None:
         ("no", "$", "there is no JSON"),
         ('{"name": "Re', "$", "there is no JSON"),
         ('{"name": NaN}', "$", "there is no JSON"),
-        ("[" * 5000, "$", "there is no JSON"),
+        ("[" * 50_000, "$", "there is no JSON"),
+        ('{"a":' * 50_000, "$", "there is no JSON"),
+        ("[" * 500 + "]" * 500, "$", "has more than 128 levels"),
+        ('{"age": 1e999}', "$", "there is no JSON"),
         ('{"name": 1}', "$.name", "expected string, got integer"),
         ('see {"name": 1} and {"name": 2.5}', "$.name", "expected string, got integer"),
     ],
@@ -87,3 +90,9 @@ def test_nulls_that_stand_for_what_is_absent_are_left_out(
 ) -> None:
     held = hold(json.dumps(given), AnswerSchema(Schema(schema)))
     assert (held.mismatch, held.value) == (None, means)
+
+
+def test_choices_of_choices_are_not_mended_for_ever() -> None:
+    levels = {f"d{n}": {"anyOf": [ref(f"d{n + 1}")] * 2} for n in range(40)}
+    asked = AnswerSchema(Schema(defs(obj(v=ref("d0")), **levels, d40=TEXT)))
+    assert hold('{"v": 1}', asked).mismatch

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from aichat.core.message.json_schema.formats import FORMATS
+from aichat.core.message.json_schema.texts.formats import FORMATS
 from aichat.core.message.json_schema.validate import Schema
 from aichat.errors import AichatError
 from tests.support.values.schemas import SCHEMAS, arr, defs, obj, ref, text
@@ -181,10 +181,42 @@ def test_what_is_no_schema_is_told_with_its_place(schema: Any, why: str) -> None
     assert why in caught.value.fault.message
 
 
-def test_a_schema_that_leads_in_a_circle_ends() -> None:
-    found = Schema({"$ref": "#"}).mismatch(1)
-    assert found is not None
-    assert "circle" in found.message
+A_TO_B = {"a": {"$ref": "#/$defs/b"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"anyOf": [{"type": "string"}, {"$ref": "#"}]},
+        {"properties": {"v": {"$ref": "#/$defs/a"}}, "$defs": A_TO_B},
+        {"not": {"if": {"$ref": "#"}}},
+        {"dependentSchemas": {"x": {"$ref": "#"}}},
+    ],
+)
+def test_a_schema_that_leads_in_a_circle_is_none(schema: dict[str, Any]) -> None:
+    with pytest.raises(AichatError, match="leads in a circle"):
+        Schema(schema)
+
+
+def test_choices_of_choices_are_not_followed_for_ever() -> None:
+    levels = {f"d{n}": {"anyOf": [ref(f"d{n + 1}")] * 2} for n in range(40)}
+    schema = Schema({**ref("d0"), "$defs": levels | {"d40": {"type": "string"}}})
+    assert schema.mismatch("a") is None
+    found = schema.mismatch(1)
+    assert found is not None and "too long" in found.message
+
+
+def test_a_schema_has_no_more_levels_than_are_taken() -> None:
+    with pytest.raises(AichatError, match="more than 128 levels"):
+        Schema(json.loads('{"items":' * 130 + "{}" + "}" * 130))
+
+
+def test_many_items_are_compared_in_one_go() -> None:
+    schema = Schema({"uniqueItems": True})
+    items: list[Any] = [{"a": [n, str(n)]} for n in range(3_000)]
+    assert schema.mismatch([*items, 1, True, "1", [1], [True], None]) is None
+    assert schema.mismatch([*items, {"a": [7.0, "7"]}]) is not None
 
 
 def test_a_value_nested_as_deep_as_any_that_is_read_is_checked() -> None:

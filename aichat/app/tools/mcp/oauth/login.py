@@ -64,6 +64,7 @@ def log_in(desk: LoginDesk, server: McpServer, challenge: Challenge) -> ServerLo
         tokens.refresh,
         tokens.scope or scope,
         None if tokens.seconds is None else now + tokens.seconds,
+        revoke_url=found.server.revoke_url,
     )
     change_login(data, server.url, lambda _: made)
     return made

@@ -12,6 +12,11 @@ from aichat.wires.mcp.oauth import Challenge, OAuthClient, OAuthRefusal
 _EARLY_SECONDS = 60.0
 
 
+def client_of(login: ServerLogin) -> OAuthClient:
+    """What we are called at who gave a login."""
+    return OAuthClient(login.client_id, login.client_secret, login.client_method)
+
+
 class TokenKeeper:
     """The login at the server of this address, if there is one; ``data`` is its folder."""
 
@@ -53,8 +58,9 @@ class TokenKeeper:
         def renew(login: ServerLogin | None) -> ServerLogin | None:
             if login is None or login.access != old or not login.refresh:
                 return login
-            client = OAuthClient(login.client_id, login.client_secret, login.client_method)
-            call = oauth.refresh_call(login.token_url, client, login.refresh, login.resource)
+            call = oauth.refresh_call(
+                login.token_url, client_of(login), login.refresh, login.resource
+            )
             status, document = web.send(call)
             try:
                 tokens = oauth.read_tokens(document)

@@ -4,17 +4,16 @@ Sources: sigoden/aichat ``src/config/role.rs`` (2026-02), fabric ``internal/plug
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aichat.core.conversation.prompt.foreign.marks import (
     INPUT_MARK,
     convert,
-    escape,
     known_settings,
 )
 from aichat.core.conversation.prompt.front_matter import split_head
-from aichat.core.conversation.prompt.marks import INPUT, PromptAction
+from aichat.core.conversation.prompt.marks import FACTS, INPUT, PromptAction
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
@@ -23,7 +22,7 @@ from aichat.errors import AichatError
 _CLIENTS = {"claude": "anthropic", "qianwen": "qwen", "vertexai": "gemini"}
 
 _EXAMPLE = re.compile(r"^### (?:INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
-_FACT = re.compile(r"\{\{__\w+__\}\}")
+_FACT = re.compile(r"\{\{(__\w+__)\}\}")
 _PATTERN_MARK = re.compile(r"\{\{([^{}]+)\}\}")
 _VARIABLE = re.compile(r"[A-Za-z_][\w-]*")
 _PLUGIN_FILE = re.compile(r"plugin:file:read:(.+)")
@@ -46,20 +45,28 @@ def parse_role(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     head, body, notices = split_tolerantly(text)
     model = model_name(head.get("model"))
     settings, unused = known_settings({**head, "model": model})
-    facts = [f"{found} stays text" for found in sorted({*_FACT.findall(body)})]
-    told = (*notices, *unused, *facts)
+    told = (*notices, *unused, *(f"{one} stays text" for one in sorted({*_unknown_facts(body)})))
     said = PromptTemplate(name, settings=settings, notices=told, acts=acts)
     body = body.strip()
     if "__INPUT__" in body:
-        return said._replace(body=INPUT_MARK.join(map(escape, body.split("__INPUT__"))))
+        return said._replace(body=INPUT_MARK.join(map(_with_facts, body.split("__INPUT__"))))
     before, *examples = _EXAMPLE.split(body)
     if len(examples) % 2:
-        return said._replace(system=escape(body))
+        return said._replace(system=_with_facts(body))
     turns = (
         Message("assistant" if place % 2 else "user", (Text(one.strip()),))
         for place, one in enumerate(examples)
     )
-    return said._replace(system=escape(before.strip()), examples=tuple(turns))
+    return said._replace(system=_with_facts(before.strip()), examples=tuple(turns))
+
+
+def _unknown_facts(text: str) -> Iterable[str]:
+    return (found[0] for found in _FACT.finditer(text) if found[1] not in FACTS)
+
+
+def _with_facts(text: str) -> str:
+    """Text in which only the facts that are known here are marks."""
+    return convert(text, _FACT, lambda found: found[0] if found[1] in FACTS else None)
 
 
 def model_name(given: Any) -> Any:

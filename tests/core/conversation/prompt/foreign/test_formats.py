@@ -76,7 +76,11 @@ testData:
             ["'use_tools' is not used: name tools with --tool"],
         ),
         ("role", "Turn __INPUT__ to {{y}}", {"body": "Turn {{input}} to \\{{y}}"}, []),
-        ("role", "{{__os__}}", {"system": "\\{{__os__}}"}, ["{{__os__}} stays text"]),
+        (
+            *("role", "{{__os__}} {{__x__}}"),
+            {"system": "{{__os__}} \\{{__x__}}", "variables": {}},
+            ["{{__x__}} stays text"],
+        ),
         ("role", "a\n### INPUT:\nb", {"system": "a\n### INPUT:\nb"}, []),
         ("role", "---\nx: &a 1\n---\nBe.", {"system": "Be."}, ["its head is left out: line 2"]),
         ("fabric", "# IDENTITY\n{{x}} it", {"system": "# IDENTITY\n{{x}} it"}, []),

@@ -1,16 +1,13 @@
-"""A recording of plain samples, cut where it is quiet: each part is a WAV file of its own.
+"""A recording of plain samples, cut where it is quiet: each part is a WAV file of its own."""
 
-Source: Microsoft's RIFF and ``WAVEFORMATEX`` (format 1, and 0xFFFE where that stands for it).
-"""
-
-import struct
 from collections.abc import Iterator
 
 from aichat.core.media.boxes import Read
+from aichat.core.media.sound.wav import HEAD_BYTES, PCM, read_wav_head, wav_header
 from aichat.values import NamedTuple
 
-#: Bytes of a file in which the header has to end, and bytes of the one that parts get.
-_MAX_HEAD, HEADER_BYTES = 1 << 16, 44
+#: Bytes of a file in which the head has to end.
+_MAX_HEAD = 1 << 16
 
 #: Seconds before a limit in which a quiet place is looked for, and seconds of quiet.
 _LOOKED_AT, _QUIET = 30.0, 0.2
@@ -19,10 +16,7 @@ _LOOKED_AT, _QUIET = 30.0, 0.2
 _BLOCK, _LOOKS = 0.05, 40
 
 #: Bytes that a header can count.
-_MAX_PART = 0xFFFFFFFF - HEADER_BYTES
-
-_PCM, _EXTENSIBLE = 1, 0xFFFE
-_FORM = struct.Struct("<HHIIHH")
+_MAX_PART = 0xFFFFFFFF - HEAD_BYTES
 
 
 class Samples(NamedTuple):
@@ -59,33 +53,15 @@ class WavPart(NamedTuple):
 
 def find_samples(read: Read, size: int) -> Samples | None:
     """The samples of a WAV file of ``size`` bytes; None where they are not plain ones."""
-    head = read(0, _MAX_HEAD)
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+    try:
+        head = read_wav_head(read(0, _MAX_HEAD))
+    except ValueError:
         return None
-    form, place = None, 12
-    while place + 8 <= len(head):
-        kind, length = (
-            head[place : place + 4],
-            int.from_bytes(head[place + 4 : place + 8], "little"),
-        )
-        place += 8
-        if kind == b"fmt " and place + _FORM.size <= len(head):
-            form = _FORM.unpack_from(head, place)
-        elif kind == b"data":
-            return _samples(form, place, min(length or size, size - place))
-        place += length + length % 2
-    return None
-
-
-def _samples(form: tuple[int, ...] | None, start: int, size: int) -> Samples | None:
-    if form is None:
+    if head.kind != PCM or head.bits not in (16, 24, 32) or head.begin >= _MAX_HEAD:
         return None
-    code, channels, rate, _, _, bits = form
-    is_plain = code in (_PCM, _EXTENSIBLE) and bits in (16, 24, 32)
-    if not is_plain or not 0 < channels <= 64 or not 0 < rate <= 1_000_000:
-        return None
-    frame = channels * bits // 8
-    return Samples(start, size // frame * frame, rate, channels, bits // 8)
+    told = min(head.size or size, size - head.begin)
+    whole = told // head.frame_bytes * head.frame_bytes
+    return Samples(head.begin, whole, head.rate, head.channels, head.bits // 8)
 
 
 def cut(
@@ -95,7 +71,7 @@ def cut(
 
     Together they are all of it: the next one begins where the last one ends.
     """
-    most = most_bytes - HEADER_BYTES
+    most = most_bytes - HEAD_BYTES
     if most_seconds:
         most = min(most, int(most_seconds * samples.bytes_per_second))
     most = max(min(most, _MAX_PART) // samples.frame, 1) * samples.frame
@@ -131,12 +107,6 @@ def _loudness(data: bytes, samples: Samples) -> int:
     return sum(abs(int.from_bytes(data[n + low : n + high], "little", signed=True)) for n in places)
 
 
-def header(samples: Samples, size: int) -> bytes:
-    """What makes a file of ``size`` bytes of the samples; 44 bytes."""
-    form = _FORM.pack(
-        *(_PCM, samples.channels, samples.rate, samples.bytes_per_second),
-        *(samples.frame, samples.width * 8),
-    )
-    whole = (HEADER_BYTES - 8 + size).to_bytes(4, "little")
-    riff = b"RIFF" + whole + b"WAVEfmt " + len(form).to_bytes(4, "little")
-    return riff + form + b"data" + size.to_bytes(4, "little")
+def part_header(samples: Samples, size: int) -> bytes:
+    """What makes a file of ``size`` bytes of the samples."""
+    return wav_header(size, samples.rate, samples.channels, samples.width)

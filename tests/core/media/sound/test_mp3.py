@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from aichat.core.media.mp3 import bare_frames
+from aichat.core.media.sound.mp3 import bare_frames
 
 #: MPEG 1, 128 kbit/s at 44,100: a frame of 417 bytes. MPEG 2, 64 kbit/s at 24,000: one of 192.
 FRAME = b"\xff\xfb\x90\x00" + bytes(413)

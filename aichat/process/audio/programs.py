@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from aichat.process.programs import scrub_environment, tool_environment
+from aichat.process.programs import desktop_environment, tool_environment
 from aichat.process.threads import start_thread
 from aichat.values import NamedTuple
 
@@ -132,7 +132,7 @@ class Playback:
                 stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=scrub_environment(self._environ),
+                env=desktop_environment(self._environ),
                 start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
             )
 
@@ -152,10 +152,17 @@ class Playback:
 
 
 class SoundRecorder(NamedTuple):
-    """A program and the arguments with which it writes samples of the microphone to stdout."""
+    """A program and the arguments with which it writes samples of the microphone to stdout.
+
+    ``{rate}`` is how many a second.
+    """
 
     program: str
     arguments: tuple[str, ...]
+
+    def command(self, rate: int) -> list[str]:
+        """What is started."""
+        return [self.program, *(text.format(rate=rate) for text in self.arguments)]
 
 
 #: Samples a second that are recorded.
@@ -167,16 +174,14 @@ _FFMPEG_INPUT = ("avfoundation", ":0") if sys.platform == "darwin" else ("pulse"
 RECORDERS = (
     SoundRecorder(
         "pw-record",
-        ("--rate", f"{RECORDED_RATE}", "--channels", "1", "--format", "s16", "--raw", "-"),
+        ("--rate", "{rate}", "--channels", "1", "--format", "s16", "--raw", "-"),
     ),
-    SoundRecorder("parec", ("--format=s16le", f"--rate={RECORDED_RATE}", "--channels=1")),
-    SoundRecorder(
-        "arecord", ("-q", "-t", "raw", "-f", "S16_LE", "-r", f"{RECORDED_RATE}", "-c", "1")
-    ),
+    SoundRecorder("parec", ("--format=s16le", "--rate={rate}", "--channels=1")),
+    SoundRecorder("arecord", ("-q", "-t", "raw", "-f", "S16_LE", "-r", "{rate}", "-c", "1")),
     SoundRecorder(
         "rec",
         (
-            *("-q", "-t", "raw", "-r", f"{RECORDED_RATE}"),
+            *("-q", "-t", "raw", "-r", "{rate}"),
             *("-e", "signed", "-b", "16", "-c", "1", "-"),
         ),
     ),
@@ -184,7 +189,7 @@ RECORDERS = (
         "ffmpeg",
         (
             *("-loglevel", "error", "-f", _FFMPEG_INPUT[0], "-i", _FFMPEG_INPUT[1]),
-            *("-ac", "1", "-ar", f"{RECORDED_RATE}", "-f", "s16le", "-"),
+            *("-ac", "1", "-ar", "{rate}", "-f", "s16le", "-"),
         ),
     ),
 )
@@ -204,11 +209,11 @@ class Microphone:
     def __init__(self, recorder: SoundRecorder, environ: Mapping[str, str]) -> None:
         self._samples, self._words = TemporaryFile(), TemporaryFile()  # noqa: SIM115  see ``stop``
         self._process = subprocess.Popen(
-            [recorder.program, *recorder.arguments],
+            recorder.command(RECORDED_RATE),
             stdin=subprocess.DEVNULL,
             stdout=self._samples,
             stderr=self._words,
-            env=scrub_environment(environ),
+            env=desktop_environment(environ),
             start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
         )
 

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from aichat.core.media import wav
 from aichat.core.media.boxes import Read
-from aichat.core.media.wav import Samples, find_samples
+from aichat.core.media.sound import cutting
+from aichat.core.media.sound.cutting import Samples, find_samples
+from aichat.core.media.sound.wav import HEAD_BYTES
 from tests.support.running.marks import one_test_of
 
 
@@ -40,14 +41,14 @@ def test_parts_are_files_cut_in_quiet_and_together_all_of_it(channels: int, widt
     data = file_of(samples, 1000, channels, width)
     found = find_samples(reader(data), len(data))
     assert found
-    most = found.bytes_per_second * 30 + wav.HEADER_BYTES
-    parts = [*wav.cut(reader(data), found, most)]
-    assert all(part.size + wav.HEADER_BYTES <= most for part in parts)
+    most = found.bytes_per_second * 30 + HEAD_BYTES
+    parts = [*cutting.cut(reader(data), found, most)]
+    assert all(part.size + HEAD_BYTES <= most for part in parts)
     assert all(a.start + a.size == b.start for a, b in pairwise(parts))
     assert 25 < parts[1].offset < 26 and 47 < parts[2].offset < 48
     heard = b""
     for part in parts:
-        made = wav.header(found, part.size) + data[part.start : part.start + part.size]
+        made = cutting.part_header(found, part.size) + data[part.start : part.start + part.size]
         with wave.open(io.BytesIO(made)) as file:
             assert file.getparams()[:3] == (channels, width, 1000)
             heard += file.readframes(file.getnframes())
@@ -58,7 +59,7 @@ def test_what_is_never_quiet_is_cut_at_the_limit_or_before() -> None:
     data = file_of(speech(70))
     found = find_samples(reader(data), len(data))
     assert found
-    offsets = [part.offset for part in wav.cut(reader(data), found, len(data), 30)]
+    offsets = [part.offset for part in cutting.cut(reader(data), found, len(data), 30)]
     assert len(offsets) in (3, 4) and all(15 <= b - a <= 30 for a, b in pairwise(offsets))
 
 
@@ -66,7 +67,7 @@ def test_seconds_are_a_limit_too() -> None:
     data = file_of(bytes(2000 * 65))
     found = find_samples(reader(data), len(data))
     assert found
-    parts = [*wav.cut(reader(data), found, len(data), 30)]
+    parts = [*cutting.cut(reader(data), found, len(data), 30)]
     assert max(part.size for part in parts) <= 60_000 and len(parts) == 3
 
 

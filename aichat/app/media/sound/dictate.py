@@ -1,0 +1,149 @@
+"""What is being said, written down by a provider while it is said."""
+
+from collections.abc import Callable
+from signal import SIGINT
+
+from aichat.app.calls.caller import Caller
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.media.sound.sources import SoundSource
+from aichat.core.http.call import Call
+from aichat.core.media.sound.samples import SAMPLE_BYTES
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.net.transport.websocket import ClosedError, UpgradeRefusedError, WebSocket
+from aichat.process.threads import start_thread
+from aichat.wires import load
+from aichat.wires.realtime.closing import close_fault
+from aichat.wires.realtime.dictation import Dictation, DictationReader, DictationSpec, Said
+
+#: Seconds between two looks at what the user wants; in which the last words have to come; and
+#: without any, where none are known to be on their way.
+_TICK_SECONDS, _LAST_SECONDS, _QUIET_SECONDS = 0.1, 10.0, 1.0
+
+
+class Dictated:
+    """What comes of it: ``tell`` is given the words, and ``seconds`` is how much was heard.
+
+    ``wants_end`` is asked ever again whether it is to end.
+    """
+
+    def __init__(self, tell: Callable[[Said], object]) -> None:
+        self.tell = tell
+        self.wants_end: Callable[[], bool] = lambda: False
+        self.seconds = 0.0
+
+
+class _Listener:
+    """The thread that hears: what went wrong in it is told by the other."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        dictation: Dictation,
+        source: SoundSource,
+        made: Dictated,
+    ) -> None:
+        self._socket, self._dictation, self._source = socket, dictation, source
+        self._made = made
+        self.fault: Fault | None = None
+        self.is_done = False
+
+    def run(self) -> None:
+        """All that is said, and that this was all."""
+        try:
+            self._source.run(self._hear, self._dictation.rate)
+            for frame in self._dictation.end:
+                self._socket.send(frame)
+        except ClosedError:
+            pass  # who reads knows why
+        except AichatError as error:
+            self.fault = error.fault
+        finally:
+            self.is_done = True
+
+    def _hear(self, samples: bytes) -> None:
+        size = self._dictation.rate // 10 * SAMPLE_BYTES
+        for place in range(0, len(samples), size):
+            piece = samples[place : place + size]
+            self._socket.send(self._dictation.encode(piece))
+            self._made.seconds += len(piece) / SAMPLE_BYTES / self._dictation.rate
+
+
+def dictate(
+    context: ResourceContext,
+    dictation: Dictation,
+    spec: DictationSpec,
+    source: SoundSource,
+    made: Dictated,
+) -> None:
+    """Have it written down until it ends; Ctrl-C ends what is heard.
+
+    Errors: those of a socket, what the server has against it.
+    """
+    reader = dictation.reader()
+    socket = _open(context, dictation.call(context.endpoint, spec))
+    try:
+        _begin(context, socket, dictation, spec, reader)
+        listener = _Listener(socket, dictation, source, made)
+        start_thread(listener.run)
+        _read(socket, reader, listener, source, made)
+        if listener.fault:
+            raise AichatError(listener.fault)
+    except ClosedError as error:
+        caller = Caller(context.endpoint, context.world.clock, context.options, spec.model)
+        fault = caller.complete_fault(close_fault(error.code, error.reason))
+        raise AichatError(fault) from error
+    finally:
+        source.end()
+        socket.close()
+
+
+def _open(context: ResourceContext, call: Call) -> WebSocket:
+    endpoint = context.endpoint
+    try:
+        return WebSocket(call, context.options.connection)
+    except UpgradeRefusedError as error:
+        fault = load(endpoint.wire).read_fault(error.status, error.headers, error.body)
+        raise AichatError(fault._replace(provider=endpoint.provider.id)) from error
+
+
+def _begin(
+    context: ResourceContext,
+    socket: WebSocket,
+    dictation: Dictation,
+    spec: DictationSpec,
+    reader: DictationReader,
+) -> None:
+    """Say what is wanted, and wait until somebody listens."""
+    for wish in dictation.opening(spec):
+        socket.send(wish)
+    seconds = context.options.connection.first_byte
+    while not reader.is_ready:
+        frame = socket.receive(seconds)
+        if frame is None:
+            raise AichatError(Fault("timeout", f"no first byte within {seconds:g} s"))
+        reader.feed(frame)
+
+
+def _read(
+    socket: WebSocket,
+    reader: DictationReader,
+    listener: _Listener,
+    source: SoundSource,
+    made: Dictated,
+) -> None:
+    """The words, until the last of them."""
+    silent = 0.0
+    while not (reader.is_over or listener.fault):
+        if silent >= (_QUIET_SECONDS if reader.is_quiet else _LAST_SECONDS):
+            return
+        try:
+            frame = socket.receive(_TICK_SECONDS)
+            silent = silent + _TICK_SECONDS if listener.is_done and frame is None else 0.0
+            for said in reader.feed(frame or "{}"):
+                made.tell(said)
+            if made.wants_end():
+                source.end()
+        except Interrupted as interrupted:
+            if interrupted.signum != SIGINT or source.has_ended.is_set():
+                raise
+            source.end()

@@ -1,0 +1,139 @@
+"""What is being said, as samples while it is said: by a microphone, or in a file that grows."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from threading import Event
+
+from aichat.app.media.sound.recording import recorder_of
+from aichat.core.media.sound.samples import Resampler, known_wav_head, mono_samples
+from aichat.core.media.sound.wav import WavHead
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.process.audio.devices import OpenMicrophone
+from aichat.process.world import World
+
+#: Takes samples.
+Hear = Callable[[bytes], object]
+
+#: Seconds between two looks at a file, and without growth that end it.
+_LOOK_SECONDS, _IDLE_SECONDS = 0.1, 3.0
+
+#: Bytes in which a file has said what it is.
+_MOST_HEAD = 1 << 16
+
+#: A length that stands for one that nobody knows yet.
+_ENDLESS = 0x7FFFFFFF
+
+
+class SoundSource:
+    """Something that is said: ``run`` gives it to ``hear`` until it ends by itself or by ``end``.
+
+    ``run`` belongs to a thread, ``end`` may be called by any. ``seconds`` are known of it before.
+    """
+
+    seconds = 0.0
+
+    def __init__(self) -> None:
+        self.has_ended = Event()
+
+    def run(self, hear: Hear, rate: int) -> None:
+        """All of it, ``rate`` samples a second. Errors: ``usage`` for what cannot be heard."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Nothing more is heard."""
+        self.has_ended.set()
+
+
+class MicrophoneSource(SoundSource):
+    """What is said here."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world, self._recorder = world, recorder_of("--live")
+
+    def run(self, hear: Hear, rate: int) -> None:
+        """As of any source."""
+        program = self._recorder.program
+        try:
+            microphone = OpenMicrophone(self._recorder, self._world.environ, rate, hear)
+        except OSError as error:
+            raise usage_error(f"cannot start {program}: {error.strerror}") from error
+        while not (self.has_ended.wait(_LOOK_SECONDS) or microphone.has_ended):
+            pass
+        is_lost = not self.has_ended.is_set()
+        words = microphone.close().strip().splitlines()
+        if is_lost:
+            hint = "is there a microphone, and may the terminal use it?"
+            raise usage_error(f"{program} hears nothing: {[*words, 'it has ended'][0]}", hint)
+
+
+class WavSource(SoundSource):
+    """A WAV file that may still be written, or a pipe: it ends where it grows no more."""
+
+    def __init__(self, name: str, handle: int) -> None:
+        super().__init__()
+        self._name, self._handle = name, handle
+        state = os.fstat(handle)
+        self._is_file = stat.S_ISREG(state.st_mode)
+        self._whole: int | None = None  # bytes of it, where it says so
+
+    def run(self, hear: Hear, rate: int) -> None:
+        """As of any source."""
+        pieces, begun = self._pieces(), b""
+        for piece in pieces:
+            begun += piece
+            if b"data" in begun[12:-4] or len(begun) > _MOST_HEAD:
+                break
+        try:
+            head = known_wav_head(begun)
+        except ValueError as error:
+            raise usage_error(f"{self._name}: {error}", "--live takes a WAV file") from None
+        size = int.from_bytes(begun[head.begin - 4 : head.begin], "little")
+        self._whole = head.begin + size if 0 < size < _ENDLESS else None
+        resampler = Resampler(head.rate, rate)
+        for samples in _samples(chain([begun[head.begin :]], pieces), head):
+            hear(resampler.feed(samples))
+        hear(resampler.close())
+
+    def _pieces(self) -> Iterator[bytes]:
+        """What is there, and what is added to it."""
+        idle, read = 0.0, 0
+        while not self.has_ended.is_set():
+            if piece := os.read(self._handle, 1 << 16):
+                idle = 0.0
+                read += len(piece)
+                yield piece
+            elif not self._is_file or idle > _IDLE_SECONDS or self._is_whole(read):
+                return
+            else:
+                idle += _LOOK_SECONDS
+                self.has_ended.wait(_LOOK_SECONDS)
+
+    def _is_whole(self, read: int) -> bool:
+        """Whether it has said how long it is, and is so long."""
+        return self._whole is not None and read >= self._whole
+
+
+def _samples(pieces: Iterable[bytes], head: WavHead) -> Iterator[bytes]:
+    """Pieces of a file as samples, whatever the pieces are cut at."""
+    rest = b""
+    for piece in pieces:
+        data = rest + piece
+        whole = len(data) // head.frame_bytes * head.frame_bytes
+        rest = data[whole:]
+        yield mono_samples(data[:whole], head)
+
+
+def open_source(world: World, name: str | None) -> SoundSource:
+    """The file that is named, stdin for ``-``, else the microphone. Errors: ``usage``."""
+    if name is None:
+        return MicrophoneSource(world)
+    try:
+        if name == "-":
+            return WavSource("stdin", world.stdin.fileno() if world.stdin else -1)
+        return WavSource(name, os.open(expand_path(name), os.O_RDONLY))
+    except OSError as error:
+        raise usage_error(f"cannot read {name}: {error.strerror}") from error

@@ -1,0 +1,215 @@
+"""The turns of a session that is not drawn: put, shown, stored, written down."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aichat.app.exchange import show
+from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.turn import carry_out
+from aichat.app.exchange.ways.live import open_line
+from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.history.recorder import Recorder
+from aichat.app.question.attachments import read_attachments
+from aichat.app.question.input import Question
+from aichat.app.question.request import (
+    PreparedQuestion,
+    make_attempt,
+    prepare,
+    read_instructions,
+)
+from aichat.app.question.thread import open_thread
+from aichat.app.setup.endpoint import connection_options
+from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.setup import Setup
+from aichat.app.setup.targets import Targets
+from aichat.app.tools.rounds import StraightTrail, ToolTurn
+from aichat.core.billing.budget import parse_limit
+from aichat.core.billing.money import format_exact
+from aichat.core.cli.options import AskOptions
+from aichat.core.conversation.turn import Turn, can_continue
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.outcome import has_figures, remarks, usage_line
+from aichat.core.message.compose import Attachment
+from aichat.core.message.message import Message
+from aichat.core.message.spoken import without_sound
+from aichat.core.provider.realtime import Speech
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.process.place import find_place
+from aichat.process.world import World
+from aichat.term.answer.plain import Sink
+
+if TYPE_CHECKING:
+    from aichat.app.tools.rounds import ToolDesk
+    from aichat.core.message.json_schema.output import AnswerSchema
+
+#: Words alone.
+SILENT = Speech()
+
+#: What befell one answer, and may not befall the next.
+_PASSING = frozenset(
+    ("content_filter", "refusal", "length", "pause", "truncated", "schema", "malformed_tool_call")
+)
+
+
+def _without_sound(prepared: PreparedQuestion) -> PreparedQuestion:
+    """The question as it is stored where no sound is kept."""
+    pending = prepared.pending
+    turns = pending.draft.turns
+    silent = (turn._replace(message=without_sound(turn.message)) for turn in turns)
+    draft = pending.draft._replace(turns=tuple(silent))
+    return prepared._replace(pending=pending._replace(draft=draft))
+
+
+class _Trail(StraightTrail):
+    """Remembers the path to what came last, if a conversation can go on from it."""
+
+    def __init__(self, path: tuple[Turn, ...]) -> None:
+        self.path = path
+
+    def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
+        path = super().add_answer(recorder, question)
+        last = path[-1].answer if path else None
+        self.path = path if last and can_continue(last) else self.path
+        return path
+
+
+class LiveConversation:
+    """A conversation of which no more is drawn than its answers.
+
+    ``exit_code`` is that of the first turn that failed; ``is_over`` where no more can be put.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        live: LiveSession,
+        options: AskOptions,
+        speech: Speech = SILENT,
+        dress: Callable[[Sink], Sink] | None = None,
+    ) -> None:
+        self._world, self._live, self._options = world, live, options
+        self.speech, self._dress = speech, dress
+        self._spent = 0  # billionths of the currency of ``--max-cost``
+        self.exit_code, self.is_over = 0, False
+        quiet, place = options.conversation.no_save, find_place(world)
+        self._recorder = Recorder(world.environ, world.clock, self._tell, quiet=quiet, place=place)
+        self._targets = Targets(world, self._tell)
+        self._thread = open_thread(
+            self._recorder,
+            options.conversation,
+            self._tell,
+            lambda last: self._tell(last.describe(world.clock.now())),
+        )
+        self._desk: ToolDesk | None = None
+
+    def close(self) -> None:
+        """End what tools have started."""
+        if self._desk:
+            self._desk.kit.close()
+
+    def put(self, question: Question) -> Answer:
+        """One turn; a fault of it is told, and ends all of it where it ended the session."""
+        try:
+            answer = self._ask(question)
+        except AichatError as error:
+            answer = self._unsent(error.fault)
+        self._spent += answer.cost.amount if answer.cost else 0
+        for line in remarks(answer):
+            self._tell(line)
+        if self._options.output.usage and has_figures(answer):
+            self._world.say(usage_line(answer), "dim")
+        if answer.fault is None:
+            return answer
+        if answer.fault.kind == "interrupted" and not answer.fault.signum:
+            return answer  # somebody spoke
+        self._world.report_fault(answer.fault)
+        if answer.fault.signum:
+            raise Interrupted(answer.fault.signum)
+        self.exit_code = self.exit_code or answer.fault.exit_code
+        self.is_over = answer.fault.kind not in _PASSING
+        return answer
+
+    def prepare(self, question: Question) -> tuple[PreparedQuestion, Setup]:
+        """What is put, as the next turn. Errors: as of ``prepare``."""
+        options, thread = self._options, self._thread
+        setup = setup_from_options(self._world, options, thread.recalled_options)
+        instructions = read_instructions(setup, options, thread, self._tell)
+        if desk := self._open_desk(setup):
+            instructions = desk.equip(instructions)
+        prepared = prepare(thread, instructions, question, self._world.clock.now(), self._tell)
+        if not self._live.keeps_sound:
+            prepared = _without_sound(prepared)
+        return prepared._replace(goes_on=True, speech=self.speech), setup
+
+    def open_line(self, question: Question) -> bool:
+        """Have a session on which the question is spoken; whether one was lost."""
+        prepared, setup = self.prepare(question)
+        target, transport = self._targets.endpoint_for(setup), self._options.transport
+        attempt = make_attempt(prepared, setup, self._options, target, self._world.clock.now())
+        terms = connection_options(setup, transport.timeout, stream=True)
+        return open_line(self._live, attempt, terms)
+
+    def _ask(self, question: Question) -> Answer:
+        world, options, thread = self._world, self._options_left(), self._thread
+        question = question._replace(files=(*question.files, *self._take_files()))
+        prepared, setup = self.prepare(question)
+        desk, recorder = self._desk, self._recorder.next_recorder()
+        sink = self._open_sink(setup, prepared.schema)
+        who = (recorder, self._targets, None, None, False, self._live)
+        context, trail = TurnContext(world, options, sink, *who), _Trail(thread.path)
+        try:
+            if desk:
+                return ToolTurn(context, desk, trail, prepared.schema).run(prepared, setup)
+            try:
+                return carry_out(context, prepared, setup)
+            finally:
+                trail.add_answer(recorder, prepared)
+        finally:
+            self._recorder, self._thread = recorder, thread._replace(path=trail.path)
+
+    def _options_left(self) -> AskOptions:
+        """The options, with what is left of ``--max-cost``. Errors: ``budget`` if nothing is."""
+        options = self._options
+        if options.money.max_cost is None or not self._spent:
+            return options
+        limit = parse_limit(options.money.max_cost)
+        left = limit.amount - self._spent
+        if left <= 0:
+            why = f"the session has reached {limit.description}"
+            raise AichatError(Fault("budget", why, "go on with -c"))
+        return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")
+
+    def _take_files(self) -> tuple[Attachment, ...]:
+        """What goes with the first turn, and with no other. Errors: ``usage``."""
+        given, options = self._options.input, self._options
+        self._options = options.with_changes(file=())
+        found = (read_attachments(f, self._tell, allow_local=given.allow_local) for f in given.file)
+        return tuple(each for file in found for each in file)
+
+    def _open_desk(self, setup: Setup) -> "ToolDesk | None":
+        """The tools that run, opened with the first turn."""
+        if self._desk is None and (setup.conduct.tools or setup.conduct.mcp):
+            from aichat.app.tools.desk import open_desk
+
+            sink = partial(self._open_sink, setup)
+            self._desk = open_desk(self._world, setup, self._options, sink, self._tell)
+        return self._desk
+
+    def _open_sink(self, setup: Setup, asked: "AnswerSchema | None" = None) -> Sink:
+        world, ui = self._world, setup.config_file.config.ui
+        sink = show.make_sink(world, self._options, ui, world.write_text, world.say, asked)
+        return self._dress(sink) if self._dress else sink
+
+    def _unsent(self, fault: Fault) -> Answer:
+        """The answer of a turn that was not put; a program that reads events is told why."""
+        message = Message("assistant", ())
+        answer = Answer(fault.provider or "", fault.model or "", message, fault=fault)
+        if self._options.output.events and fault.kind != "output":
+            world, output = self._world, self._options
+            show.make_sink(world, output, {}, world.write_text, world.say).close(answer)
+        return answer
+
+    def _tell(self, line: str) -> None:
+        if not self._options.output.quiet:
+            self._world.say(f"aichat: {line}", "dim")

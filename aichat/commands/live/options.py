@@ -1,0 +1,101 @@
+"""What of a session is sound, and where it goes: options, and what they open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.media.sound.sound_file import SoundFile
+from aichat.app.question.input import Question
+from aichat.core.cli.argv import Option
+from aichat.core.exchange.answer import Answer
+from aichat.core.provider.realtime import Speech
+from aichat.core.text.sanitize import sanitize_line
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.values import NamedTuple
+
+SOUND = (
+    Option(("--voice",), "Speak and listen, with the system's microphone and player.", bool),
+    Option(("--voice-name",), "Who speaks, of the provider's voices.", metavar="V"),
+    Option(
+        ("--input",),
+        "Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.",
+        metavar="FILE",
+        many=True,
+    ),
+    Option(("--output",), "Write all that is said to this WAV file.", metavar="FILE"),
+    Option(("--transcript",), "Write what both have said to this file.", metavar="FILE"),
+    Option(("--keep-audio",), "Store the sound of both too, not its words alone.", bool),
+    Option(("--push-to-talk",), "Speak between two presses of Enter.", bool),
+    Option(("--half-duplex",), "Do not listen while an answer is heard: for loudspeakers.", bool),
+)
+
+
+class SoundOptions(NamedTuple):
+    """What of a session is sound, and where it goes."""
+
+    voice: bool = False
+    voice_name: str | None = None
+    input: tuple[str, ...] = ()
+    output: str | None = None
+    transcript: str | None = None
+    keep_audio: bool = False
+    push_to_talk: bool = False
+    half_duplex: bool = False
+
+    @property
+    def speaks(self) -> bool:
+        """Whether answers are to be heard."""
+        return self.voice or self.output is not None
+
+
+def speech_of(options: SoundOptions) -> Speech:
+    """What is asked of the server."""
+    return Speech(
+        hears=options.voice or bool(options.input),
+        speaks=options.speaks,
+        voice=options.voice_name if options.speaks else None,
+        takes_turns=options.voice and not options.push_to_talk,
+    )
+
+
+def check_sound(options: SoundOptions) -> None:
+    """Raise ``usage`` for what has no meaning, and ``output`` for what could not be written."""
+    if options.output is not None and not options.output.lower().endswith(".wav"):
+        raise usage_error(f"--output {options.output}: expected a name that ends in .wav")
+    for name in ("push_to_talk", "half_duplex"):
+        if getattr(options, name) and not options.voice:
+            raise usage_error(f"--{name.replace('_', '-')} needs --voice")
+    if options.voice_name and not options.speaks:
+        raise usage_error("--voice-name needs --voice or --output FILE.wav")
+    for target in filter(None, (options.output, options.transcript)):
+        check_target(expand_path(target))
+
+
+class Outputs:
+    """Files that a session is written to while it goes on."""
+
+    def __init__(self, transcript: str | None) -> None:
+        self._path = expand_path(transcript) if transcript else None
+        self._lines: list[str] = []
+
+    def add(self, question: Question, answer: Answer) -> None:
+        """One turn. Errors: ``output``."""
+        said = question.text or answer.heard or ""
+        told = [("you", said), (answer.model or "model", answer.text)]
+        self._lines += (f"{sanitize_line(who)}: {text.strip()}\n" for who, text in told if text)
+        if self._path:
+            write_whole(self._path, "\n".join(self._lines).encode("utf-8", "replace"))
+
+
+@contextmanager
+def open_outputs(live: LiveSession, options: SoundOptions) -> Iterator[Outputs]:
+    """What the options name, for ``live``; it is whole once the session has ended."""
+    live.keeps_sound = options.keep_audio
+    if options.output is None:
+        yield Outputs(options.transcript)
+        return
+    with SoundFile(expand_path(options.output)) as file:
+        live.speaker = file
+        yield Outputs(options.transcript)

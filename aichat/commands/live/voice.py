@@ -1,0 +1,238 @@
+"""A session by voice: the microphone is heard all the time, and lines may be typed as well."""
+
+from collections import deque
+from collections.abc import Callable
+from signal import SIGINT
+
+from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.media.sound.playing import player_of
+from aichat.app.media.sound.recording import recorder_of
+from aichat.app.question.input import Question
+from aichat.commands.live.conversation import LiveConversation
+from aichat.commands.live.options import Outputs, SoundOptions, open_outputs, speech_of
+from aichat.commands.live.speakers import BothSpeakers, HeardSink
+from aichat.core.cli.options import AskOptions
+from aichat.core.message.compose import Attachment
+from aichat.core.message.sound import DEFAULT_RATE
+from aichat.core.message.spoken import spoken
+from aichat.errors import AichatError, Interrupted, describe, usage_error
+from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
+from aichat.process.signals import resend_signals
+from aichat.process.stdin import TypedLines
+from aichat.process.world import World
+from aichat.term.answer.plain import Sink
+
+#: Opens the microphone. Errors: ``OSError``.
+Listen = Callable[[], OpenMicrophone]
+
+#: Seconds that are waited for the server between two looks at what is typed.
+_TICK_SECONDS = 0.05
+
+#: Tenths of a second of silence that end a sentence before nothing is heard any more.
+_MUTED_PIECES = 8
+
+#: What is put when somebody has spoken: the server knows what.
+_SPOKEN = Question("", (Attachment("", media=spoken(b"")),))
+
+_LOST = "the connection was lost; it is open again, and the conversation was told anew"
+
+
+def hold_voice(
+    world: World,
+    live: LiveSession,
+    words: tuple[str, ...],
+    options: AskOptions,
+    sound: SoundOptions,
+) -> int:
+    """Speak and listen until the user leaves; give the exit code.
+
+    Errors: ``usage`` without programs for microphone or loudspeaker; those of the session.
+    """
+    player, recorder = player_of("--voice"), recorder_of("--voice")
+    speaker = LoudSpeaker(player, world.environ, DEFAULT_RATE, world.clock.monotonic)
+    with open_outputs(live, sound) as outputs, resend_signals():
+        live.speaker = BothSpeakers(speaker, live.speaker) if live.speaker else speaker
+        talk = VoiceTalk(world, live, options, sound)
+
+        def listen() -> OpenMicrophone:
+            return OpenMicrophone(recorder, world.environ, live.rate, talk.on_sound)
+
+        try:
+            talk.run(words, outputs, listen)
+            speaker.close()
+        except Interrupted as interrupted:
+            if interrupted.signum != SIGINT:
+                raise
+        finally:
+            speaker.stop()
+            talk.close()
+    return talk.exit_code
+
+
+class VoiceTalk:
+    """One conversation that is spoken; ``on_sound`` is given what the microphone hears."""
+
+    def __init__(
+        self, world: World, live: LiveSession, options: AskOptions, sound: SoundOptions
+    ) -> None:
+        self._world, self._live, self._sound = world, live, sound
+        self._conversation = LiveConversation(world, live, options, speech_of(sound), self._dress)
+        self._typed, self._left = TypedLines(world.stdin), deque[str]()
+        self._has_left = self._is_muted = self._is_talking = False
+        self._silent_pieces = self._losses = 0
+        self._microphone: OpenMicrophone | None = None
+        live.wants_floor = self._wants_floor
+
+    @property
+    def exit_code(self) -> int:
+        """That of the first turn that failed, or 0."""
+        return self._conversation.exit_code
+
+    def run(self, words: tuple[str, ...], outputs: Outputs, listen: Listen) -> None:
+        """Turn after turn, until the user leaves."""
+        self._say(_HOW_TO_TALK if self._sound.push_to_talk else _HOW_TO_SPEAK)
+        question = Question(" ".join(words)) if words else self._next(listen)
+        while question and not self._conversation.is_over:
+            try:
+                outputs.add(question, self._conversation.put(question))
+                self._losses = 0
+            except Interrupted as interrupted:
+                if interrupted.signum != SIGINT:
+                    raise
+            question = None if self._conversation.is_over else self._next(listen)
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self._microphone:
+            self._microphone.close()
+        self._conversation.close()
+
+    def on_sound(self, samples: bytes) -> None:
+        """What the microphone hears; called by its thread."""
+        if self._silent_pieces:
+            self._silent_pieces -= 1
+            self._live.hear(bytes(len(samples)))
+        elif not (self._is_muted or self._is_waiting()):
+            self._live.hear(samples)
+
+    def _is_waiting(self) -> bool:
+        """Whether it is not the user's turn to speak."""
+        if self._sound.push_to_talk:
+            return not self._is_talking
+        speaker = self._live.speaker
+        return self._sound.half_duplex and speaker is not None and speaker.ahead() > 0
+
+    # what comes next
+
+    def _next(self, listen: Listen) -> Question | None:
+        """What was typed or said; None where the user leaves."""
+        while not self._has_left:
+            if self._conversation.open_line(_SPOKEN):
+                self._say(_LOST)
+            self._open_microphone(listen)
+            while self._live.is_open and not self._has_left:
+                if self._hears():
+                    return _SPOKEN
+                if text := self._typed_text():
+                    return Question(text)
+        return None
+
+    def _open_microphone(self, listen: Listen) -> None:
+        if self._microphone is None:
+            try:
+                self._microphone = listen()
+            except OSError as error:
+                raise usage_error(f"cannot start the recorder: {error.strerror}") from error
+        if self._microphone.has_ended:
+            why = next(iter(self._microphone.close().strip().splitlines()), "it has ended")
+            self._microphone = None
+            hint = "is there a microphone, and may the terminal use it?"
+            raise usage_error(f"the recorder hears nothing: {why}", hint)
+
+    def _hears(self) -> bool:
+        """Whether the server answers what it heard; a connection that was lost is opened once."""
+        try:
+            if self._microphone and self._microphone.has_ended:
+                self._live.close()
+            return self._live.listen(_TICK_SECONDS)
+        except AichatError as error:
+            if self._live.is_open:  # something was not taken
+                self._say(describe(error.fault))
+                return False
+            if self._losses:
+                raise
+            self._losses += 1
+            return False
+
+    # what is typed
+
+    def _typed_text(self) -> str:
+        """A line that is to be put; those that steer are done."""
+        line = self._left.popleft() if self._left else self._typed.poll()
+        if line is None:
+            self._has_left |= self._typed.is_over and self._world.stdin_tty
+            return ""
+        if not line.strip():
+            self._toggle_talk()
+            return ""
+        return "" if self._steers(line.strip()) else line
+
+    def _wants_floor(self) -> bool:
+        """Whether the user ends what is being said: by Enter, or Ctrl-D; lines wait for its end."""
+        line = self._typed.poll()
+        if line is None:
+            self._has_left |= self._typed.is_over and self._world.stdin_tty
+            return self._has_left
+        is_enter = not line.strip()
+        if line.strip() == "/mute":
+            self._steers("/mute")
+        elif not is_enter or self._sound.push_to_talk:
+            self._left.append(line)
+        return is_enter
+
+    def _toggle_talk(self) -> None:
+        """Enter: the user begins to speak, or has spoken."""
+        if not self._sound.push_to_talk:
+            return
+        if self._is_talking:
+            self._is_talking = False
+            self._live.end_speech()
+            self._say("…")
+        else:
+            self._live.begin_speech()
+            self._is_talking = True
+            self._say("speak; Enter ends it")
+
+    def _steers(self, line: str) -> bool:
+        """Whether a line is one of ours."""
+        name, _, rest = line.partition(" ")
+        if name in ("/quit", "/exit"):
+            self._has_left = True
+        elif name == "/mute":
+            self._is_muted = not self._is_muted
+            self._silent_pieces = _MUTED_PIECES if self._is_muted else 0
+            self._say("you are not heard" if self._is_muted else "you are heard")
+        elif name == "/voice":
+            self._change_voice(rest.strip())
+        elif name.startswith("/"):
+            self._say("only /mute, /voice NAME and /quit are known here")
+        else:
+            return False
+        return True
+
+    def _change_voice(self, name: str) -> None:
+        speech = self._conversation.speech
+        if name:
+            self._conversation.speech = speech._replace(voice=name)
+            self._live.close()  # a voice is a session's, and cannot be changed in it
+        self._say(f"the voice is {name or speech.voice or 'the usual one'}")
+
+    def _dress(self, sink: Sink) -> Sink:
+        return HeardSink(sink)
+
+    def _say(self, line: str) -> None:
+        self._world.say(f"aichat: {line}", "dim")
+
+
+_HOW_TO_SPEAK = "speak, or type; Enter ends an answer, /mute the listening, Ctrl-D the session"
+_HOW_TO_TALK = "Enter, speak, Enter; or type; /voice NAME changes who speaks, Ctrl-D ends it"

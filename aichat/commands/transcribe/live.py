@@ -1,0 +1,146 @@
+"""``aichat transcribe --live``: what is being said, in writing while it is said."""
+
+from collections.abc import Callable, Sequence
+
+from aichat.app.billing.sound import (
+    Transcription,
+    open_transcription,
+    record_transcription,
+    transcription_price,
+)
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.media.sound.dictate import Dictated, dictate
+from aichat.app.media.sound.sources import MicrophoneSource, open_source
+from aichat.core.billing.budget import parse_limit
+from aichat.core.billing.money import Cost
+from aichat.core.media.transcript import Transcript
+from aichat.core.text.sanitize import sanitize
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.signals import resend_signals
+from aichat.process.stdin import TypedLines
+from aichat.process.world import World
+from aichat.values import NamedTuple
+from aichat.wires.realtime.dictation import DICTATIONS, TRANSLATION, DictationSpec, Said
+from aichat.wires.resources.audio.transcripts import Transcribed
+
+#: Seconds of sound whose price is told and bounded before it begins, where nobody knows more.
+_USUAL_SECONDS = 60.0
+
+#: Seconds of an hour, whose price is what a second's is made of.
+_HOUR = 3600
+
+
+class LiveWish(NamedTuple):
+    """What is wanted of it: which source, model and language, where it goes, what it may cost."""
+
+    files: Sequence[str]
+    model: str | None
+    language: str | None
+    keywords: tuple[str, ...]
+    output: str | None = None
+    max_cost: str | None = None
+    is_silent: bool = False  # nothing is printed while it comes
+    is_dry: bool = False
+    translates: bool = False
+
+
+def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcription] | None:
+    """Print each passage once it has ended, and write all of them to the output in the end.
+
+    The model, and what came; None for a dry run. What had come when it failed was printed, and
+    is counted.
+    Errors: ``usage``, those of a session, ``budget`` once it costs too much.
+    """
+    if len(wish.files) > 1:
+        raise usage_error("--live hears one thing at a time")
+    dictation = DICTATIONS.get(context.endpoint.provider.resources.transcription)
+    if wish.translates:
+        dictation = TRANSLATION
+    if dictation is None:
+        why = f"{context.endpoint.provider.name} writes nothing down while it is said"
+        raise AichatError(Fault("invalid_request", why, f"these do: {', '.join(DICTATIONS)}"))
+    spec = DictationSpec(wish.model or dictation.model, wish.language, wish.keywords)
+    if wish.is_dry:
+        print_call(context.world, dictation.call(context.endpoint, spec))
+        return None
+    if wish.output:
+        check_target(expand_path(wish.output))
+    source = open_source(context.world, next(iter(wish.files), None))
+    metered = open_transcription(context, spec.model, _USUAL_SECONDS, wish.max_cost)
+    page = _Page(context.world, is_silent=wish.is_silent or bool(wish.output))
+    made = Dictated(page.add)
+    hour = transcription_price(context, spec.model, _HOUR)
+    limit = _Limit(wish.max_cost, hour, lambda: made.seconds)
+    keys = TypedLines(context.world.stdin if isinstance(source, MicrophoneSource) else None)
+    if not keys.is_over:
+        context.say("listening; Enter or Ctrl-C ends it")
+    made.wants_end = lambda: limit.is_passed() or keys.poll() is not None
+    try:
+        with resend_signals():
+            dictate(context, dictation, spec, source, made)
+    finally:
+        page.close()
+        transcript = Transcript(page.text, wish.language, made.seconds)
+        done = record_transcription(metered, Transcribed(transcript), made.seconds)
+        if wish.output and page.text:
+            write_whole(expand_path(wish.output), f"{page.text}\n".encode())
+    limit.check()
+    return spec.model, done
+
+
+class _Page:
+    """What was said, passage by passage; each is a line."""
+
+    def __init__(self, world: World, *, is_silent: bool) -> None:
+        self._world, self._is_silent = world, is_silent
+        self._passages: list[str] = []
+        self._begun = ""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self._passages)
+
+    def add(self, said: Said) -> None:
+        """More of a passage; once it has ended it is printed."""
+        if not said.is_final:
+            self._begun += said.text
+            self._world.overwrite_line(self._begun.strip(), "dim")
+            return
+        self._end(said.text or self._begun)
+
+    def close(self) -> None:
+        """What was left in the midst."""
+        self._end(self._begun)
+
+    def _end(self, passage: str) -> None:
+        begun, self._begun, passage = self._begun, "", passage.strip()
+        if begun:
+            self._world.overwrite_line("")
+        if not passage:
+            return
+        self._passages.append(passage)
+        if not self._is_silent:
+            self._world.write_text(f"{sanitize(passage) if self._world.stdout_tty else passage}\n")
+
+
+class _Limit:
+    """What it may cost, by the clock: an hour has a price, and it is known how much was heard."""
+
+    def __init__(self, max_cost: str | None, hour: Cost | None, heard: Callable[[], float]) -> None:
+        self._limit, self._hour, self._heard = max_cost and parse_limit(max_cost), hour, heard
+
+    def is_passed(self) -> bool:
+        """Whether it is more than that by now."""
+        limit, hour = self._limit, self._hour
+        if not limit or hour is None or hour.currency != limit.currency:
+            return False
+        return hour.amount * self._heard() >= limit.amount * _HOUR
+
+    def check(self) -> None:
+        """Raise ``budget`` where it was ended for that."""
+        if self._limit and self.is_passed():
+            raise AichatError(Fault("budget", f"stopped: it reached {self._limit.description}"))

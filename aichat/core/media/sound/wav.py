@@ -1,0 +1,73 @@
+"""WAV files: what their heads say, and heads for samples that have none.
+
+Source: Microsoft's RIFF and ``WAVEFORMATEX`` (0xFFFE where the format is told further on).
+"""
+
+import re
+import struct
+
+from aichat.values import NamedTuple
+
+#: Formats of samples: whole numbers, and floating ones.
+PCM, FLOAT = 1, 3
+
+#: Bytes of the head that is made here.
+HEAD_BYTES = 44
+
+_EXTENSIBLE = 0xFFFE
+_FORM = struct.Struct("<HHIIHH")
+_CHUNK = re.compile(rb"(....)(....)", re.S)
+
+
+class WavHead(NamedTuple):
+    """What a WAV file says of its samples: they begin at byte ``begin``.
+
+    ``rate`` are frames a second, each of ``bits`` for every channel; ``size`` are the bytes of
+    all of them, 0 where the file is not told to end.
+    """
+
+    kind: int
+    bits: int
+    channels: int
+    rate: int
+    begin: int
+    size: int = 0
+
+    @property
+    def frame_bytes(self) -> int:
+        """The bytes of what is heard at once, in all channels."""
+        return self.channels * self.bits // 8
+
+
+def read_wav_head(data: bytes) -> WavHead:
+    """What the beginning of a WAV file says. Errors: ``ValueError`` with a reason."""
+    form = _chunk(data, b"fmt ")
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE" or form is None or len(data) < form[0] + 16:
+        raise ValueError("it is no WAV file")
+    place, length = form
+    kind, channels, rate, _, _, bits = _FORM.unpack_from(data, place)
+    if kind == _EXTENSIBLE and length >= 26 and len(data) >= place + 26:
+        kind = int.from_bytes(data[place + 24 : place + 26], "little")
+    if not (0 < bits <= 64 and 0 < channels <= 64 and 1000 <= rate <= 1_000_000):
+        raise ValueError(f"its format is not known: {kind}, {bits} bits, {rate} samples a second")
+    begin, size = _chunk(data, b"data") or (len(data), 0)
+    return WavHead(kind, bits, channels, rate, begin, size)
+
+
+def _chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
+    """Where what is in a chunk of a file begins, and how long it says that it is."""
+    place = 12
+    while head := _CHUNK.match(data, place):
+        size = int.from_bytes(head[2], "little")
+        if head[1] == name:
+            return head.end(), size
+        place = head.end() + size + size % 2
+    return None
+
+
+def wav_header(size: int, rate: int, channels: int = 1, width: int = 2) -> bytes:
+    """What stands before ``size`` bytes of samples of ``width`` bytes, ``rate`` frames a second."""
+    frame = channels * width
+    form = _FORM.pack(PCM, channels, rate, rate * frame, frame, width * 8)
+    riff = b"RIFF" + (HEAD_BYTES - 8 + size).to_bytes(4, "little") + b"WAVEfmt "
+    return riff + len(form).to_bytes(4, "little") + form + b"data" + size.to_bytes(4, "little")

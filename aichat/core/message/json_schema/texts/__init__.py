@@ -1,0 +1,1 @@
+"""What the texts in a value are held to: formats and patterns."""

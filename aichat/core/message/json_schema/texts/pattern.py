@@ -1,0 +1,234 @@
+"""Whether a text matches a ``pattern``, in a time that grows with the text and no faster.
+
+Python's own matcher goes back over what it has tried: ``^(a+)+$`` takes it a thousand years for
+forty letters, and nothing else runs meanwhile. Where a pattern may do that, all of its states are
+followed at once instead (Thompson, 1968). What cannot be done so, with a look around or a
+reference back, is refused before anything is sent.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+from aichat.values import NamedTuple
+
+#: Characters up to which Python's matcher is never slow, and from which on any repeat may be.
+_SHORT, _LONG = 20, 2000
+
+#: States of a pattern that are followed at most.
+_MAX_STATES = 5000
+
+_REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
+
+
+class _UnfitError(Exception):
+    """It cannot be followed state by state."""
+
+
+class _State(NamedTuple):
+    """Takes a character, or is at a place, or leads on; ``ends``: the text matches."""
+
+    leads_to: tuple[int, ...] = ()
+    takes: Callable[[str], bool] | None = None
+    place: Any = None
+    ends: bool = False
+
+
+class Pattern:
+    """A pattern that texts are held to. Errors: ``re.error``."""
+
+    def __init__(self, source: str) -> None:
+        self._compiled = re.compile(source)
+        tree = _parser.parse(source)
+        self._repeats = _has_repeats(tree)
+        self._is_slow = _is_nested(tree)
+        try:
+            self._states: Sequence[_State] = _states(tree)
+        except _UnfitError:
+            self._states = ()
+
+    @property
+    def may_take_for_ever(self) -> bool:
+        """Whether there are texts that nothing here could hold to it in time."""
+        return self._is_slow and not self._states
+
+    def is_in(self, text: str) -> bool:
+        """Whether it matches somewhere in a text."""
+        may_be_slow = self._is_slow or (self._repeats and len(text) > _LONG)
+        if may_be_slow and self._states and len(text) > _SHORT:
+            return _follow(self._states, text)
+        return self._compiled.search(text) is not None
+
+
+@cache
+def compile_pattern(source: str) -> Pattern:
+    """A pattern, looked at once. Errors: ``re.error``."""
+    return Pattern(source)
+
+
+def _parts(argument: Any) -> Iterable[Any]:
+    """The patterns that an operation is made of."""
+    if isinstance(argument, _parser.SubPattern):
+        yield argument
+    elif isinstance(argument, list | tuple):
+        for one in argument:
+            yield from _parts(one)
+
+
+def _has_repeats(tree: Any) -> bool:
+    """Whether there is a repeat without an end."""
+    for name, argument in tree:
+        if name in _REPEATS and argument[1] == op.MAXREPEAT:
+            return True
+        if any(map(_has_repeats, _parts(argument))):
+            return True
+    return False
+
+
+def _is_nested(tree: Any, repeated: bool = False) -> bool:
+    """Whether what is repeated has a choice in it: of how often, or of what."""
+    for name, argument in tree:
+        is_choice = name is op.BRANCH or (name in _REPEATS and argument[0] != argument[1])
+        if repeated and is_choice:
+            return True
+        below = repeated or (name in _REPEATS and argument[1] > 1)
+        if any(_is_nested(part, below) for part in _parts(argument)):
+            return True
+    return False
+
+
+# -- its states
+
+
+def _states(tree: Any) -> list[_State]:
+    states = [_State(ends=True)]
+    first = _add(tree, 0, states)
+    return [*states, _State((first,))]  # the last is where it begins
+
+
+def _add(tree: Any, after: int, states: list[_State]) -> int:
+    """Add what a pattern is made of, from its end; gives the state that it begins with."""
+    for name, argument in reversed(tree):
+        after = _add_one(name, argument, after, states)
+    return after
+
+
+def _add_one(name: Any, argument: Any, after: int, states: list[_State]) -> int:
+    if name is op.SUBPATTERN:
+        _, added, removed, inner = argument
+        if added or removed:
+            raise _UnfitError
+        return _add(inner, after, states)
+    if name is op.BRANCH:
+        return _new(states, _State(tuple(_add(each, after, states) for each in argument[1])))
+    if name in _REPEATS:
+        least, most, inner = argument
+        return _add_repeat((least, most), inner, after, states)
+    if name is op.AT:
+        if argument not in _PLACES:
+            raise _UnfitError
+        return _new(states, _State((after,), place=argument))
+    return _new(states, _State((after,), _test(name, argument)))
+
+
+def _add_repeat(times: tuple[int, int], inner: Any, after: int, states: list[_State]) -> int:
+    least, most = times
+    if most == op.MAXREPEAT:
+        loop = _new(states, _State())
+        states[loop] = _State((_add(inner, loop, states), after))
+        after = loop
+    else:
+        for _ in range(most - least):
+            after = _new(states, _State((_add(inner, after, states), after)))
+    for _ in range(least):
+        after = _add(inner, after, states)
+    return after
+
+
+def _new(states: list[_State], state: _State) -> int:
+    if len(states) >= _MAX_STATES:
+        raise _UnfitError
+    states.append(state)
+    return len(states) - 1
+
+
+def _test(name: Any, argument: Any) -> Callable[[str], bool]:
+    """Whether a character is the one, or one of those, that may stand there."""
+    if name is op.ANY:
+        return lambda sign: sign != "\n"
+    if name in (op.LITERAL, op.NOT_LITERAL):
+        wanted, is_it = chr(argument), name is op.LITERAL
+        return lambda sign: (sign == wanted) is is_it
+    if name is op.RANGE:
+        first, last = map(chr, argument)
+        return lambda sign: first <= sign <= last
+    if name is op.CATEGORY and argument in _CATEGORIES:
+        return _CATEGORIES[argument]
+    if name is op.IN:
+        negated = argument[0][0] is op.NEGATE
+        tests = [_test(*each) for each in argument[negated:]]
+        return lambda sign: any(test(sign) for test in tests) is not negated
+    raise _UnfitError
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
+
+
+_CATEGORIES: dict[Any, Callable[[str], bool]] = {
+    op.CATEGORY_DIGIT: str.isdecimal,
+    op.CATEGORY_NOT_DIGIT: lambda sign: not sign.isdecimal(),
+    op.CATEGORY_SPACE: str.isspace,
+    op.CATEGORY_NOT_SPACE: lambda sign: not sign.isspace(),
+    op.CATEGORY_WORD: _is_word,
+    op.CATEGORY_NOT_WORD: lambda sign: not _is_word(sign),
+}
+
+
+def _is_border(text: str, at: int) -> bool:
+    return (at > 0 and _is_word(text[at - 1])) != (at < len(text) and _is_word(text[at]))
+
+
+#: Whether a text is there at a place that a pattern names.
+_PLACES: dict[Any, Callable[[str, int], bool]] = {
+    op.AT_BEGINNING: lambda _, at: at == 0,
+    op.AT_BEGINNING_STRING: lambda _, at: at == 0,
+    op.AT_END: lambda text, at: text[at:] in ("", "\n"),
+    op.AT_END_STRING: lambda text, at: at == len(text),
+    op.AT_BOUNDARY: _is_border,
+    op.AT_NON_BOUNDARY: lambda text, at: not _is_border(text, at),
+}
+
+
+# -- followed through a text
+
+
+def _follow(states: Sequence[_State], text: str) -> bool:
+    """Whether some way from any place of the text leads to the end of the pattern."""
+    waiting: set[int] = set()
+    for at in range(len(text) + 1):
+        here = _reached(states, {*waiting, len(states) - 1}, text, at)
+        if 0 in here:
+            return True
+        if at < len(text):
+            sign = text[at]
+            taking = ((n, states[n].takes) for n in here)
+            waiting = {states[n].leads_to[0] for n, takes in taking if takes and takes(sign)}
+    return False
+
+
+def _reached(states: Sequence[_State], found: set[int], text: str, at: int) -> set[int]:
+    """The states that one is in at a place, with those that need no character more."""
+    waiting = [*found]
+    while waiting:
+        state = states[waiting.pop()]
+        is_elsewhere = state.place is not None and not _PLACES[state.place](text, at)
+        if state.takes or is_elsewhere:
+            continue
+        new = [n for n in state.leads_to if n not in found]
+        found.update(new)
+        waiting += new
+    return found

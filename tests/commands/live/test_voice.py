@@ -1,0 +1,163 @@
+"""A session by voice, with programs of ours in the place of microphone and player."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from tests.support.answering.live import (
+    HEARD,
+    STYLES,
+    Close,
+    LiveServer,
+    is_sound,
+    samples_said,
+    spoken_answer,
+)
+from tests.support.running.program import Program
+
+PROVIDERS = tuple(STYLES)
+
+#: 0.3 s of answer, and of what the microphone hears.
+SOUND = b"".join(n.to_bytes(2, "little") for n in range(7200))
+HEARD_SOUND = SOUND[:9600] * 3
+
+
+class Talk:
+    """A home with a microphone that hears so much, a player, and a keyboard."""
+
+    def __init__(self, aichat: Program, heard: bytes = HEARD_SOUND) -> None:
+        self.aichat, folder = aichat, aichat.home / "bin"
+        folder.mkdir()
+        (aichat.home / "heard").write_bytes(heard)
+        self.program(folder / "arecord", f"cat {aichat.home}/heard; exec sleep 600")
+        self.program(folder / "aplay", f"exec cat >> {aichat.home}/played")
+        aichat.environ["PATH"] = f"{folder}:/usr/bin:/bin"
+        reading, self._keys = os.pipe()
+        self.keyboard: BinaryIO = os.fdopen(reading, "rb", buffering=0)
+
+    def program(self, path: Path, text: str) -> None:
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def type(self, line: str) -> None:
+        os.write(self._keys, f"{line}\n".encode())
+
+    @property
+    def played(self) -> bytes:
+        return (self.aichat.home / "played").read_bytes()
+
+    def wait(self) -> None:
+        """Until half a second was played."""
+        end = time.monotonic() + 20
+        while not (self.aichat.home / "played").exists() or len(self.played) < 24_000:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    def hold(self, server: LiveServer, *words: str) -> Any:
+        with self.keyboard:
+            try:
+                words = ("live", "-p", server.provider, "--voice", *words)
+                return server.point(self.aichat).invoke(*words, stdin=self.keyboard)
+            finally:
+                os.close(self._keys)
+
+
+@pytest.fixture
+def talk(aichat: Program) -> Iterator[Talk]:
+    """A session by voice that was not begun yet."""
+    return Talk(aichat)
+
+
+def answer(provider: str, *more: Any) -> list[Any]:
+    return [*spoken_answer(provider, ["It ", "is."], SOUND, "what is it?"), *more]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_is_said_is_answered_aloud_and_what_is_typed_too(talk: Talk, provider: str) -> None:
+    first, last = answer(provider, lambda: talk.type("and bye")), [lambda: talk.type("/quit")]
+    with LiveServer(provider, first, [*answer(provider), *last], turn_pieces=6) as server:
+        done = talk.hold(server, "--transcript", "t.txt")
+        (frames,) = server.frames
+    assert done.code == 0, done.stderr
+    assert talk.played.startswith(SOUND) and done.text.startswith("It is.\n")
+    assert "> what is it?" in done.stderr
+    told = (talk.aichat.home / "t.txt").read_text()
+    assert told.startswith("you: what is it?\n\n") and "\nyou: and bye\n" in told
+    assert samples_said(provider, frames) == HEARD_SOUND
+    assert '"and bye"' in json.dumps([frame for frame in frames if not is_sound(frame)])
+
+
+def test_the_server_takes_turns_unless_it_is_told_where_they_end(talk: Talk) -> None:
+    heard = f"while cat {talk.aichat.home}/heard; do sleep 0.1; done"
+    talk.program(talk.aichat.home / "bin" / "arecord", heard)
+    talk.type("")
+    with LiveServer("openai", answer("openai", lambda: talk.type("/quit"))) as server:
+        server.on_sound = lambda: talk.type("")  # Enter again, once something was heard
+        done = talk.hold(server, "--push-to-talk")
+        (frames,) = server.frames
+    assert done.code == 0 and "It" in done.text
+    assert frames[0]["session"]["audio"]["input"]["turn_detection"] is None
+    kinds = [frame["type"].rpartition(".")[2] for frame in frames]
+    place = kinds.index("commit")
+    assert kinds[place - 1] == "append" and kinds[place + 1] == "create"
+    assert "append" not in kinds[place:]  # what is said between turns is not heard
+
+
+def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
+    long = spoken_answer("openai", ["One ", "two ", "three."], SOUND * 30)
+    over = [*long, talk.wait, HEARD[0], *HEARD[1:], *answer("openai", lambda: talk.type("/quit"))]
+    with LiveServer("openai", over, turn_pieces=6) as server:
+        done = talk.hold(server)
+        kinds = [frame["type"] for frame in server.frames[0]]
+    assert done.code == 0 and "conversation.item.truncate" in kinds
+    assert len(talk.played) < len(SOUND) * 30 and "three" not in done.text
+    shown = json.loads(talk.aichat.invoke("history", "show", "last", "--json").text)
+    assert "interrupted" in [turn.get("status") for turn in shown["turns"]]
+
+
+def test_enter_ends_what_is_said_and_mute_what_is_heard(talk: Talk) -> None:
+    long = spoken_answer("openai", ["One ", "two."], SOUND * 30)
+    keys = [lambda: talk.type("/mute\n\n/voice Nova7\n/what\nbye\n/quit")]
+    begun = [*long[:-1], talk.wait, *keys, long[-1]]
+    with LiveServer("openai", begun, answer("openai")) as server:
+        done = talk.hold(server, "hello")
+        _, again = server.frames
+    said = " ".join(done.stderr.split())
+    assert "you are not heard" in said and "the voice is Nova7" in said and "only /mute" in said
+    assert len(talk.played) < len(SOUND) * 30
+    assert again[0]["session"]["audio"]["output"]["voice"] == "Nova7"
+    told = json.dumps(again)
+    assert told.index("hello") < told.index("bye")
+
+
+def test_a_connection_that_is_lost_is_opened_once(talk: Talk) -> None:
+    talk.type("one\ntwo\n/quit")
+    with LiveServer("openai", [*answer("openai"), Close(1001)], answer("openai")) as server:
+        done = talk.hold(server)
+        told = json.dumps(server.frames[-1])
+    assert done.code == 0 and len(server.frames) == 2
+    assert "told anew" in " ".join(done.stderr.split())
+    assert told.index('"one"') < told.index("It is.") < told.index('"two"')
+
+
+def test_a_microphone_that_hears_nothing_says_so(talk: Talk) -> None:
+    path = talk.aichat.home / "bin" / "arecord"
+    talk.program(path, "echo 'no soundcards found' >&2; exit 1")
+    with LiveServer("openai") as server:
+        done = talk.hold(server)
+    assert done.code == 2 and "no soundcards found" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("lacking", ["arecord", "aplay"])
+def test_without_a_program_nothing_is_opened(talk: Talk, lacking: str) -> None:
+    (talk.aichat.home / "bin" / lacking).unlink()
+    talk.aichat.environ["PATH"] = f"{talk.aichat.home}/bin"
+    with LiveServer("openai") as server:
+        done = talk.hold(server)
+        assert server.openings == []
+    assert done.code == 2 and "--voice needs a program that" in " ".join(done.stderr.split())

@@ -1,0 +1,84 @@
+"""A microphone and a loudspeaker that stay open: what goes through them, and how they end."""
+
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
+from aichat.process.audio.programs import Player, SoundRecorder
+
+
+def program(folder: Path, text: str) -> str:
+    path = folder / "program"
+    path.write_text(f"#!{sys.executable}\nimport sys, time, os\n{text}")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def speaker(folder: Path, text: str, monotonic: Callable[[], float]) -> LoudSpeaker:
+    player = Player(program(folder, text), (), ("{rate}",))
+    return LoudSpeaker(player, {}, 1000, monotonic)
+
+
+def test_what_is_unheard_is_told_by_the_clock(tmp_path: Path) -> None:
+    now = [10.0]
+    out = tmp_path / "out"
+    text = f"open({str(out)!r}, 'wb').write(sys.stdin.buffer.read())\n"
+    made = speaker(tmp_path, text, lambda: now[0])
+    assert made.ahead() == 0.0
+    made.write(bytes(600))  # 0.3 s
+    now[0] += 0.1
+    made.write(bytes(200))
+    assert round(made.ahead(), 6) == 0.3
+    now[0] += 5
+    assert made.ahead() == 0.0
+    made.write(bytes(400))  # after a pause it begins anew
+    assert round(made.ahead(), 6) == 0.2
+    made.close()
+    assert out.read_bytes() == bytes(1200)
+
+
+def test_silence_is_at_once_and_another_player_begins_after_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    text = f"open({str(out)!r}, 'ab').write(sys.stdin.buffer.read())\ntime.sleep(600)\n"
+    made = speaker(tmp_path, text, lambda: 0.0)
+    made.write(b"ab")
+    made.stop()
+    assert made.ahead() == 0.0
+    made.stop()
+    assert not (out.exists() and out.read_bytes())
+
+
+def test_a_microphone_tells_tenths_of_a_second_until_it_is_closed(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    came = threading.Event()
+
+    def hear(samples: bytes) -> None:
+        heard.append(samples)
+        if len(heard) == 3:
+            came.set()
+
+    text = (
+        "sys.stderr.write('listening'); sys.stderr.flush()\n"
+        "sys.stdout.buffer.write(bytes(500) + sys.argv[1].encode()); sys.stdout.flush()\n"
+        "time.sleep(600)\n"
+    )
+    recorder = SoundRecorder(program(tmp_path, text), ("--rate={rate}" + "." * 89,))
+    made = OpenMicrophone(recorder, {}, 1000, hear)
+    assert came.wait(60) and not made.has_ended
+    assert made.close() == "listening" and made.has_ended
+    assert [len(samples) for samples in heard] == [200] * 3
+    assert b"--rate=1000" in b"".join(heard)
+
+
+def test_one_that_ends_says_why(tmp_path: Path) -> None:
+    recorder = SoundRecorder(program(tmp_path, "sys.exit('no microphone')\n"), ())
+    made = OpenMicrophone(recorder, {}, 1000, lambda _: None)
+    end = time.monotonic() + 60
+    while not made.has_ended:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert made.close() == "no microphone\n"
