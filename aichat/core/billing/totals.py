@@ -8,10 +8,11 @@ from aichat.errors import EXIT_CODES
 from aichat.values import NamedTuple
 
 #: Endings that are the provider's fault, the network's, or a request's that was turned down.
+#: What a limit or a pause ended is none, nor what was played back and had not been recorded.
 FAILURES = tuple(
     kind
     for kind, code in EXIT_CODES.items()
-    if 4 <= code <= 8 or kind == "truncated"  # what a limit or a pause ended is no failure
+    if (4 <= code <= 8 or kind == "truncated") and kind != "not_recorded"
 )
 
 

@@ -570,7 +570,9 @@ SAMPLES: Sequence[Event] = (
     event.ToolCallDelta(1, '{"a'),
     event.ToolCallEnd(1, '{"a": 1}'),
     event.ServerToolProgress("s", "search", "end", "in", "out", "opaque"),
-    event.Source(1, "https://a.example", "A", "snippet", "2026-01-01", "file"),
+    event.Source(
+        1, "https://a.example", "A", "snippet", "2026-01-01", "file", redirect="https://r"
+    ),
     event.Citation(1, 0, 4, "cited", "opaque"),
     event.Image(Media("image/png", Url("https://b.example")), True),
     event.Audio(Media("audio/*", b"hi", transcript="hi")),
