@@ -23,6 +23,7 @@ _HINT = "Ctrl-C again or Ctrl-D exits; /help lists the commands"
 
 #: What an answer needs and the first prompt does not: loaded while the user types.
 _ANSWER_MODULES = (
+    "aichat.net.tls",  # first: the connection is opened when a key is pressed
     "aichat.app.exchange.turn",
     "aichat.app.exchange.show",
     "aichat.term.answer.drawn",
