@@ -180,7 +180,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'count')
-      flags='-m --model -f --file -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model -f --file -p --provider -P --profile --allow-local -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -201,7 +201,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'embed')
-      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --allow-local --max-cost -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -670,7 +670,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'moderate')
-      flags='-m --model -f --file --lines --fail -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model -f --file --lines --fail -p --provider -P --profile --allow-local -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;

@@ -494,9 +494,10 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'count' = @{
             Options = @(
                 , @(@('-m', '--model'), 'models', 'Model that would be asked.')
-                , @(@('-f', '--file'), 'text', 'A text. Repeatable.')
+                , @(@('-f', '--file'), 'text', 'A text or a URL. Repeatable.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')
@@ -530,7 +531,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'embed' = @{
             Options = @(
                 , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
-                , @(@('-f', '--file'), 'text', 'A text, or rows of .jsonl. Repeatable.')
+                , @(@('-f', '--file'), 'text', 'A text, a URL, or rows of .jsonl. Repeatable.')
                 , @(@('--lines'), '', 'Each line is a text of its own.')
                 , @(@('--dimensions'), 'text', 'Numbers of a vector, if it can be chosen.')
                 , @(@('--task'), '=query,document,similarity,classification,clustering,code', 'What the vectors are for (Gemini).')
@@ -541,6 +542,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--force'), '', 'Overwrite a file that is there.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
@@ -1440,11 +1442,12 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'moderate' = @{
             Options = @(
                 , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
-                , @(@('-f', '--file'), 'text', 'A text, or rows of .jsonl. Repeatable.')
+                , @(@('-f', '--file'), 'text', 'A text, a URL, or rows of .jsonl. Repeatable.')
                 , @(@('--lines'), '', 'Each line is a text of its own.')
                 , @(@('--fail'), '', 'Exit with 10 where a text is flagged.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
                 , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')

@@ -2,6 +2,7 @@
 
 import json
 
+from aichat.core.http.url import is_url
 from aichat.core.text.json import text_or_none
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
@@ -16,29 +17,37 @@ _FIELDS = ("text", "input", "content")
 
 
 def read_texts(
-    world: World, words: tuple[str, ...], files: tuple[str, ...], *, lines: bool
+    world: World,
+    words: tuple[str, ...],
+    files: tuple[str, ...],
+    *,
+    lines: bool,
+    allow_local: bool = False,
 ) -> list[str]:
     """The words as one text, then those of each file; without any, those of stdin.
 
     A file is one text, and with ``lines`` each of its lines is one; so is each row of a file
-    of JSON lines. Errors: ``usage`` for what cannot be read, is empty, or is nothing at all.
+    of JSON lines. What is at a URL is read as it is attached. Errors: ``usage`` for what cannot
+    be read, is empty, or is nothing at all.
     """
     named = [f"{name}" for name in files]
     texts = [" ".join(words)] if words and words != ("-",) else []
     if words == ("-",) or not (words or files):
         named.append("-")
     for name in named:
-        texts += _texts_of(name, _read(world, name), lines=lines)
+        texts += _texts_of(name, _read(world, name, allow_local=allow_local), lines=lines)
     if not texts:
         raise usage_error("no text given", "give WORDS, -f FILE, or pipe some in")
     return texts
 
 
-def _read(world: World, name: str) -> str:
+def _read(world: World, name: str, *, allow_local: bool) -> str:
     if name == "-":
         if not stdin.is_wanted(world, skip=False):
             raise usage_error("no text given", "give WORDS, -f FILE, or pipe some in")
         return stdin.text_of(stdin.read_bytes(world, MAX_BYTES))
+    if is_url(name):
+        return _fetch(name, allow_local=allow_local)
     path = expand_path(name)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -48,6 +57,16 @@ def _read(world: World, name: str) -> str:
         raise usage_error(f"{path} is no text: byte {error.start} is not UTF-8") from error
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
+
+
+def _fetch(url: str, *, allow_local: bool) -> str:
+    """The text of a page. Errors: ``usage`` for what is none; ``network``."""
+    from aichat.net import web_page  # most are files
+
+    page = web_page.fetch_page(url, allow_local=allow_local)
+    if page.mime:
+        raise usage_error(f"{url} is no text: it is {page.mime}")
+    return page.text
 
 
 def _texts_of(name: str, content: str, *, lines: bool) -> list[str]:

@@ -26,6 +26,7 @@ class CountOptions(NamedTuple):
     words: tuple[str, ...]
     model: str | None
     file: tuple[str, ...]
+    allow_local: bool
     shared: ResourceOptions
 
 
@@ -36,7 +37,9 @@ def run(world: World, options: CountOptions) -> int:
         *("does not count tokens", options.model),
     )
     endpoint, model = context.endpoint, context.setup.model.value
-    text = "\n\n".join(read_texts(world, options.words, options.file, lines=False))
+    text = "\n\n".join(
+        read_texts(world, options.words, options.file, lines=False, allow_local=options.allow_local)
+    )
     request = Request(model, (Message("user", (Text(text),)),))
     call = counting_call(wires.load(endpoint.wire).encode(request, endpoint), request, endpoint)
     if call is None:
@@ -62,8 +65,8 @@ COMMAND = Command(
     examples=("aichat count 'how many tokens is this' -p openai", "aichat count -f report.md"),
     options=(
         Option(("-m", "--model"), "Model that would be asked.", metavar="M"),
-        Option(("-f", "--file"), "A text. Repeatable.", metavar="F", many=True),
-        *shared_options(),
+        Option(("-f", "--file"), "A text or a URL. Repeatable.", metavar="F", many=True),
+        *shared_options("allow_local"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,

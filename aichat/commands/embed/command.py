@@ -55,6 +55,7 @@ class EmbedOptions(NamedTuple):
     output: str | None
     force: bool
     usage: bool
+    allow_local: bool
     shared: ResourceOptions
 
 
@@ -87,7 +88,9 @@ def run(world: World, options: EmbedOptions) -> int:
         why = f"{context.endpoint.provider.name} is not told what vectors are for"
         raise AichatError(Fault("invalid_request", why, "leave --task out, or use -p gemini"))
     known = read_vectors(expand_path(options.similar)) if options.similar else ()
-    texts = read_texts(world, options.words, options.file, lines=options.lines)
+    texts = read_texts(
+        world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
+    )
     model = context.setup.model.value if options.model else dialect.model
     if options.shared.dry_run:
         for batch in split(texts, dialect):
@@ -245,7 +248,12 @@ COMMAND = Command(
     ),
     options=(
         Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(("-f", "--file"), "A text, or rows of .jsonl. Repeatable.", metavar="F", many=True),
+        Option(
+            ("-f", "--file"),
+            "A text, a URL, or rows of .jsonl. Repeatable.",
+            metavar="F",
+            many=True,
+        ),
         Option(("--lines",), "Each line is a text of its own.", bool),
         Option(("--dimensions",), "Numbers of a vector, if it can be chosen.", int, metavar="N"),
         Option(("--task",), "What the vectors are for (Gemini).", choices=TASKS),
@@ -254,7 +262,7 @@ COMMAND = Command(
         Option(("--similar",), "Rank the rows of a file made by --format jsonl.", metavar="FILE"),
         Option(("-O", "--output"), "Write to FILE, or - for stdout.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("max_cost", "usage"),
+        *shared_options("allow_local", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,

@@ -35,6 +35,7 @@ class ModerateOptions(NamedTuple):
     file: tuple[str, ...]
     lines: bool
     fail: bool
+    allow_local: bool
     shared: ResourceOptions
 
 
@@ -44,7 +45,9 @@ def run(world: World, options: ModerateOptions) -> int:
         *(world, options.shared, lambda provider: provider.resources.moderation),
         *("has no moderation", options.model),
     )
-    texts = read_texts(world, options.words, options.file, lines=options.lines)
+    texts = read_texts(
+        world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
+    )
     provider = context.endpoint.provider
     model = context.setup.model.value if options.model else provider.resources.moderation
     call = moderation_call(context.endpoint, model, texts)
@@ -96,10 +99,15 @@ COMMAND = Command(
     ),
     options=(
         Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(("-f", "--file"), "A text, or rows of .jsonl. Repeatable.", metavar="F", many=True),
+        Option(
+            ("-f", "--file"),
+            "A text, a URL, or rows of .jsonl. Repeatable.",
+            metavar="F",
+            many=True,
+        ),
         Option(("--lines",), "Each line is a text of its own.", bool),
         Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
-        *shared_options(),
+        *shared_options("allow_local"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,

@@ -245,6 +245,25 @@ def test_the_vectors_that_came_are_given_though_a_later_call_fails(aichat: Progr
     assert len(told["embeddings"]) == 10 and told["error"]["exit"] == 5
 
 
+def test_what_is_at_an_address_is_a_text_or_rows(aichat: Program) -> None:
+    page = Reply(headers={"content-type": "text/html"}, body=[b"<p>a cat</p>"], length=True)
+    rows = Reply(headers={"content-type": "text/plain"}, body=[b'"b"\n"c"\n'], length=True)
+    vectors = [{"index": n, "embedding": floats(n, 1)} for n in range(3)]
+    film = Reply(headers={"content-type": "text/plain"}, body=[b"GIF89a"], length=True)
+    gets = {"/a": page, "/b.jsonl": rows, "/c": film}
+    with Server() as server:
+        server.default = lambda r: gets[r.path] if r.method == "GET" else answer({"data": vectors})
+        aim(aichat, server, "openai")
+        a, b, c = (f"{server.url}{path}" for path in gets)
+        refused = aichat.invoke("embed", "-f", a, "-p", "openai")
+        done = aichat.invoke("embed", "-f", a, "-f", b, "-p", "openai", "--allow-local")
+        sent = server.requests[-1].json()
+        none = aichat.invoke("embed", "-f", c, "-p", "openai", "--allow-local")
+    assert refused.code == 2 and "--allow-local" in refused.stderr
+    assert done.code == 0 and sent["input"] == ["a cat\n", "b", "c"]
+    assert none.code == 2 and "is no text: it is image/gif" in none.stderr
+
+
 def test_the_vectors_that_came_are_given_though_it_is_stopped(aichat: Program) -> None:
     (aichat.home / "t.txt").write_text("\n".join(f"text {n}" for n in range(12)))
     first = {"data": [{"index": n, "embedding": [n, 1]} for n in range(10)]}

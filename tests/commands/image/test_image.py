@@ -415,3 +415,17 @@ def test_a_task_draws_from_words_only_and_into_files(aichat: Program) -> None:
         assert draw(aichat, server, "qwen", "a", *model, "-f", "cat.png").code == 5
         assert draw(aichat, server, "qwen", "a", *model, "-O", "-").code == 2
         assert not server.requests
+
+
+@pytest.mark.parametrize("provider", ["openai", "xai", "gemini"])
+def test_a_picture_at_an_address_is_changed(aichat: Program, provider: str) -> None:
+    with Server() as server:
+        made = image_reply(server, provider)
+        shown = bytes_reply(PNG, "image/png")
+        server.default = lambda r: shown if r.method == "GET" else made  # type: ignore[assignment, return-value]
+        words = ("a", "hat", "-f", f"{server.url}/cat.png")
+        refused = draw(aichat, server, provider, *words)
+        done = draw(aichat, server, provider, *words, "--allow-local")
+        sent = server.requests[-1]
+    assert refused.code == 2 and "--allow-local" in refused.stderr
+    assert done.code == 0 and (PNG in sent.body or CODED.encode() in sent.body)

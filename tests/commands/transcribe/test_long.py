@@ -275,6 +275,16 @@ def ask_qwen(aichat: Program, server: Server) -> tuple[str, ...]:
 SUBTITLES = "1\n00:00:00,100 --> 00:00:01,200\nHi you.\n\n"
 
 
+@pytest.mark.parametrize("style", ["srt", "vtt"])
+def test_subtitles_of_a_job_are_read_by_another_parser(aichat: Program, style: str) -> None:
+    webvtt = pytest.importorskip("webvtt")
+    with Server() as server:
+        Dashscope(server, 0)
+        done = aichat.invoke(*ask_qwen(aichat, server), "--format", style)
+    (cue,) = webvtt.from_buffer(io.StringIO(done.text), format=style)
+    assert (cue.start, cue.end, cue.text) == ("00:00:00.100", "00:00:01.200", "Hi you.")
+
+
 def test_qwen_writes_down_as_a_job_what_needs_times(aichat: Program) -> None:
     with Server() as server:
         Dashscope(server)
