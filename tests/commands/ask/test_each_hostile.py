@@ -78,7 +78,7 @@ def test_each_row_is_there_once_in_order_though_it_is_killed_five_times(aichat: 
     assert all(row["text"] == f"<{row['input']}>" for row in good)
     kinds = {row["error"]["kind"] for row in rows if row["error"]}
     assert kinds <= {"truncated", "network"}  # sent, and perhaps billed: not sent again
-    assert len(rows) - len(good) <= hostile.met["cut"] and done.code == 9
+    assert len(rows) - len(good) <= hostile.met["cut"] and done.code in (8, 9)
     twice = sum(times - 1 for times in hostile.asked.values())
     assert twice <= KILLS * JOBS
     needed = ROWS + hostile.met["429"] + hostile.met["503"] + KILLS * JOBS
