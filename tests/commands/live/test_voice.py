@@ -131,6 +131,7 @@ def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
         kinds = [frame["type"] for frame in server.frames[0]]
     assert done.code == 0 and "conversation.item.truncate" in kinds
     assert len(talk.played) < len(SOUND) * 30 and "three" not in done.text
+    assert done.text.endswith("It is.\n")  # what was said over it is answered
     shown = json.loads(talk.aichat.invoke("history", "show", "last", "--json").text)
     assert "interrupted" in [turn.get("status") for turn in shown["turns"]]
 
