@@ -92,10 +92,20 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
 
 
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
-    from aichat.app.setup.privacy.departures import read_net_rules  # not before something leaves
+    """What holds of all that leaves; it is read when something is about to, and few have any."""
+    from aichat.disk.config import toml_file
+    from aichat.disk.paths import config_dir
 
     names = ("--config-dir", "--record", "--replay")
-    return read_net_rules(world.environ, *(option_value(argv, name) for name in names))
+    folder, *tapes = (option_value(argv, name) for name in names)
+    if (
+        tapes == [None, None]
+        and not toml_file.load(config_dir(world.environ, folder)).config.privacy
+    ):
+        return gate.NetRules()
+    from aichat.app.setup.privacy.departures import read_net_rules
+
+    return read_net_rules(world.environ, folder, *tapes)
 
 
 def _asks_help_or_version(before: Sequence[str]) -> bool:

@@ -34,7 +34,6 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
-from aichat.net.transport import gate
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
@@ -105,7 +104,7 @@ def spend_watcher(
     ``usage`` for an amount that is none.
     """
     limits = spend_limits(case, money.max_cost)
-    if gate.plays_back() or (not limits and not money.count):
+    if not limits and not money.count:
         return None
     price = cache(lambda into, out: _price(case, into, out))
     estimate = estimate_cost(case, count=money.count)

@@ -120,12 +120,18 @@ class Exchange:
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
-        self._builder.add(self._restorer.flush() if self._restorer else [])
-        self._builder.add([Finish("cancelled"), Failure(self._caller.complete_fault(fault))])
+        self._builder.add(
+            [*self._held_back(), Finish("cancelled"), Failure(self._caller.complete_fault(fault))]
+        )
 
     def fail(self, fault: Fault) -> None:
         """What comes can no longer be shown: it ends here."""
+        self._builder.add(self._held_back())
         self._builder.fail(fault)
+
+    def _held_back(self) -> list[Event]:
+        """The end of what came, where a placeholder may have begun in it."""
+        return self._restorer.flush() if self._restorer else []
 
     def __iter__(self) -> Iterator[list[Event]]:
         yield from self._run_request()

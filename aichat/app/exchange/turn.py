@@ -166,7 +166,7 @@ def _hold_to_schema(
         waiting.show([Notice("schema", line)])
 
     def send(request: Request, options: AskOptions) -> Answer | None:
-        again = attempt._replace(request=request, notices=(), stored=None)
+        again = attempt._replace(request=request, notices=())
         budget = context.budget_context._replace(options=options, unrecorded=answer.cost)
         try:
             watch = waiting.run_paused(partial(spend_watch, budget, again))

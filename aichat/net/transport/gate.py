@@ -7,7 +7,6 @@ nothing that sends can forget them.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from aichat.core.http.connection import host_of, is_loopback
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
 
@@ -71,13 +70,19 @@ def check_no_tape(what: str) -> None:
 
 def is_open(url: str) -> bool:
     """Whether anything may go where ``url`` leads. Errors: as of ``rules``."""
-    return not rules().offline or is_loopback(host_of(url))
+    if not rules().offline:
+        return True
+    from aichat.core.http.connection import (
+        is_loopback,
+    )  # no command waits for it that sends nothing
+
+    return is_loopback(_host(url))
 
 
 def check_host(url: str) -> None:
     """Raise (``config``) where ``url`` leads beyond this machine and nothing may go there."""
     if not is_open(url):
-        why = f"offline = true in [privacy]: nothing goes to {host_of(url) or 'another machine'}"
+        why = f"offline = true in [privacy]: nothing goes to {_host(url) or 'another machine'}"
         raise AichatError(Fault("config", why, "local models answer: -p local"))
 
 
@@ -88,4 +93,10 @@ def pass_out(url: str, size: int, body: Iterable[bytes]) -> None:
     """
     check_host(url)
     if write_down := rules().write_down:
-        write_down(Departure(host_of(url), size, body))
+        write_down(Departure(_host(url), size, body))
+
+
+def _host(url: str) -> str:
+    from aichat.core.http.connection import host_of
+
+    return host_of(url)

@@ -110,6 +110,16 @@ def test_a_session_that_grew_is_another_conversation(world: World, aichat: Progr
     assert bring_session(world, "kimi", ()).conversation == f"{expected}-2"
 
 
+def test_the_latest_of_all_is_taken_where_this_folder_has_none(
+    world: World, aichat: Program
+) -> None:
+    for number, at in enumerate((1e9, 1.2e9, 1.1e9)):
+        write(
+            aichat.home, f".claude/projects/-x/c-{number}.jsonl", claude_session(f"c-{number}"), at
+        )
+    assert bring_session(world, "claude", ()).conversation == "claude-code-c-1"
+
+
 def test_a_beginning_that_several_have_is_told(world: World, aichat: Program) -> None:
     for key in ("abcd-1", "abcd-2"):
         write(aichat.home, f".claude/projects/-x/{key}.jsonl", claude_session(key))

@@ -157,7 +157,8 @@ def test_what_went_on_in_the_newer_shape_comes_once(aichat: Program, tmp_path: P
     older = [("conversations", ("t1", "Lakes", "gpt")), response("r1", "t1", "x", "y"), *OLDER_ROWS]
     rows = [*{str(row): row for row in older}.values()][:3] + NEWER_ROWS
     path = database(tmp_path / "logs.db", OLDER + NEWER, rows)
-    assert "imported 1" in aichat.invoke("history", "import", path).stderr
+    told = aichat.invoke("history", "import", path).stderr
+    assert told == "aichat: imported 1; 0 already there\n"
     assert len(shown(aichat, "llm-t1")) == 6
 
 

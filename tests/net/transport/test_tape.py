@@ -2,7 +2,9 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,19 +23,23 @@ from tests.support.running.program import SENTINEL, Program, Result
 BOX = ("-p", "box", "--cache", "off")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_leaves_a_replay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replay opens no socket; ``replayed`` says when."""
-    connect = socket.socket.connect
-
-    def refuse(self: socket.socket, place: object) -> object:
-        assert not _REPLAYS, f"a replay connects to {place}"
-        return connect(self, place)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-
-
 _REPLAYS: list[int] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaves_a_replay(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A replay opens no socket, and looks up no name; ``replayed`` says when."""
+    left: list[object] = []
+    for place, name in ((socket.socket, "connect"), (socket, "getaddrinfo")):
+        as_it_was = getattr(place, name)
+
+        def watched(*about: Any, as_it_was: Any = as_it_was, **more: Any) -> Any:
+            left.extend(about[-2:] if _REPLAYS else ())
+            return as_it_was(*about, **more)
+
+        monkeypatch.setattr(place, name, watched)
+    yield
+    assert left == []
 
 
 def replayed(aichat: Program, *words: str) -> Result:
@@ -164,6 +170,16 @@ def test_a_conversation_goes_on_in_a_replay_as_it_did(aichat: Program) -> None:
     assert "replay" not in aichat.invoke("cost").text
 
 
+def test_no_limit_of_money_keeps_an_answer_that_costs_nothing(aichat: Program) -> None:
+    words = ("ask", "-m", "groq/openai/gpt-oss-120b", "hi")
+    with Server() as server:
+        talk = Talk(aichat, server)
+        server.push(chat_stream(["ok"]))
+        talk.run(*words, "--record", "tape")
+    done = replayed(aichat, *words, "--max-cost", "0.000000001")
+    assert (done.text, done.code) == ("ok\n", 0), done.stderr
+
+
 def test_an_answer_that_was_given_up_is_not_kept(aichat: Program) -> None:
     """It is too dear, so it ends; what was kept before stays."""
     with Server() as server:
@@ -181,6 +197,7 @@ def test_an_answer_that_was_given_up_is_not_kept(aichat: Program) -> None:
         (("--replay", "nowhere"), "there is no such folder"),
         (("--replay", ".", "--record", "tape"), "cannot be combined"),
         (("--record", "a-file"), "cannot make the folder"),
+        (("--record", ""), "need the name of a folder"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_told(

@@ -35,18 +35,21 @@ def read_net_rules(
 
 
 def _open_tape(record: str | None, replay: str | None) -> "Tape | None":
-    given = record or replay
-    if not given:
+    given = record if replay is None else replay
+    if given is None:
         return None
-    if record and replay:
+    if record is not None and replay is not None:
         raise usage_error("--record and --replay cannot be combined")
+    if not given:
+        raise usage_error("--record and --replay need the name of a folder")
     from aichat.disk.files.exchanges import ExchangeFolder  # few keep any
     from aichat.net.transport.tape import Tape
 
     place = expand_path(given)
-    if replay and not place.is_dir():
+    plays = replay is not None
+    if plays and not place.is_dir():
         raise usage_error(f"--replay {given}: there is no such folder")
-    return Tape(ExchangeFolder(place), given, plays=bool(replay))
+    return Tape(ExchangeFolder(place), given, plays=plays)
 
 
 def _write_line(path: Path, leaving: Departure) -> None:

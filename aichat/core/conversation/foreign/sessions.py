@@ -5,6 +5,7 @@ sigoden/aichat ``src/config/session.rs`` (2026-02). Every field may lack or be o
 """
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,12 +15,16 @@ from aichat.core.conversation.foreign.tree import (
     parents_first,
     text_in,
 )
+from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Text
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, get_object, objects
 
 #: How a message begins that the program wrote, and not its user.
 _OWN = re.compile(r"\s*<(?:command-|local-command|environment_context|user_instructions)")
+
+#: A picture as the address that it is.
+_DATA_URL = re.compile(r"data:([\w.+-]{1,40}/[\w.+-]{1,60});base64,([A-Za-z0-9+/=\s]*)")
 
 _SPEAKERS: Mapping[Any, Any] = {"user": "user", "assistant": "assistant"}
 
@@ -89,9 +94,23 @@ def _parts(message: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
             texts = [text_in(one.get("text")) for one in objects(block.get("content"))]
             output = "\n".join(filter(None, texts)) or text_in(block.get("content"))
             yield ServerTool(text_in(block.get("tool_use_id")), "", output=output)
+        elif picture := _picture(block):
+            yield picture
         else:
             known = re.fullmatch(r"[a-z_]{1,40}", str(kind))
             left_out.append(f"content of the kind {kind}" if known else "unknown content")
+
+
+def _picture(block: Mapping[str, Any]) -> Media | None:
+    """A picture whose bytes are in the session, however the program has it."""
+    source, url = get_object(block, "source"), get_object(block, "image_url").get("url")
+    mime, data = text_in(source.get("media_type")), text_in(source.get("data"))
+    if found := _DATA_URL.fullmatch(text_in(url) or text_in(block.get("image_url"))):
+        mime, data = found.groups()
+    try:
+        return Media(mime, a2b_base64(data.encode("ascii"))) if mime and data else None
+    except ValueError:
+        return None
 
 
 def read_older_session(name: str, document: Mapping[str, Any], at: float) -> ForeignTalk:

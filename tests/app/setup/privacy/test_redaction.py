@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from tests.support.answering.talk import TARGETS, ScriptedAnswer, Talk, text_in
 from tests.support.answering.tool_rounds import calling, scripted_calls
 from tests.support.running.marks import long_case
 from tests.support.running.program import SENTINEL, Program
+from tests.support.running.whole_runs import hold_forever
 
 REDACT = '[privacy]\nredact = ["email", "secret", "regex:\\\\bproject-\\\\w+"]\n'
 EMAIL, KEY, OWN = "bob@example.com", "AKIAIOSFODNN7EXAMPLE", "project-zebra"
@@ -185,7 +187,22 @@ def test_a_pattern_that_takes_for_ever_sends_nothing(
     assert "took more than 0.25 s, so nothing was sent" in done.stderr
 
 
-def test_what_an_interrupted_answer_held_back_is_kept(aichat: Program) -> None:
+def test_what_was_held_back_is_stored_where_the_user_ends_it(aichat: Program) -> None:
+    with Server() as server:
+        talk = Talk(aichat, server, REDACT)
+        begun = chat_stream(["a [EMAIL_1]", " [EMA"], finish=None, usage=None)
+        whole = b"".join(step for step in begun.body[:3] if isinstance(step, bytes))
+        server.push(Reply(200, begun.headers, [whole, hold_forever()]))
+        process = aichat.start("ask", "-p", "box", "--no-stdin", f"to {EMAIL}")
+        assert process.stdout is not None
+        assert process.stdout.read(len(f"a {EMAIL}")).decode() == f"a {EMAIL}"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+        stored = talk.stored_conversation()["turns"]
+    assert text_in(stored[-1]) == f"a {EMAIL} [EMA"
+
+
+def test_what_a_cut_answer_held_back_is_kept(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server, REDACT)
         cut = chat_stream(["a [EMAIL_1] [EMA"], finish=None, usage=None)

@@ -7,6 +7,7 @@ import pytest
 from aichat.core.conversation.foreign.sessions import read_agent_session, read_older_session
 from aichat.core.conversation.foreign.tree import make_conversation
 from aichat.core.conversation.validate import is_valid
+from aichat.core.message.media import Media
 from aichat.core.message.message import Reasoning, ServerTool, Text
 
 
@@ -102,3 +103,26 @@ def test_an_older_session_begins_with_what_was_compressed() -> None:
 def test_a_session_without_a_name_is_none(lines: list[Any]) -> None:
     with pytest.raises(ValueError, match="it has no id"):
         read_agent_session(lines)
+
+
+PNG = "iVBORw0KGgo="
+
+#: A picture as each program keeps it; what is none is told.
+PICTURES: tuple[Any, ...] = (
+    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+    {"type": "input_image", "image_url": f"data:image/png;base64,{PNG}"},
+    {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+)
+NONE: tuple[Any, ...] = (
+    {"type": "image_url", "image_url": {"url": "file:///etc/passwd"}},
+    {"type": "image_url", "image_url": 7},
+    {"type": "image", "source": {"media_type": "image/png", "data": "\u00e9"}},
+)
+
+
+def test_pictures_come_along_where_their_bytes_do() -> None:
+    document = {"messages": [{"role": "user", "content": [*PICTURES, *NONE]}]}
+    talk = read_older_session("s", document, 1.0)
+    (turn,) = make_conversation(talk).turns
+    assert turn.message.parts == (Media("image/png", b"\x89PNG\r\n\x1a\n"),) * 3
+    assert len(talk.left_out) == 3

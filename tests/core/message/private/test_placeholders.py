@@ -49,6 +49,16 @@ def test_a_value_is_found_in_every_spelling_once_it_is_known() -> None:
     assert "word" not in left
 
 
+def test_the_longer_of_two_is_replaced_where_both_begin() -> None:
+    made = placeholders(known=("abcdef", "abcdefgh"))
+    assert made.conceal(["abcdef", "abcdefgh"]) == ["[SECRET_1]", "[SECRET_2]"]
+
+
+def test_what_looks_like_a_placeholder_is_never_one() -> None:
+    made = Placeholders(Redaction(find=lambda texts: [t for t in texts if t.startswith("[")]))
+    assert made.conceal(["[EMAIL_1]", "[x"]) == ["[EMAIL_1]", "[REDACTED_1]"]
+
+
 def test_what_the_user_looks_for_is_not_looked_for_in_what_only_the_provider_reads() -> None:
     rules = Redaction(find=lambda texts: [t for t in texts if t.isdigit()])
     blob = "7" * 600
