@@ -88,7 +88,8 @@ def test_what_is_said_is_answered_aloud_and_what_is_typed_too(talk: Talk, provid
         done = talk.hold(server, "--transcript", "t.txt")
         (frames,) = server.frames
     assert done.code == 0, done.stderr
-    assert talk.played.startswith(SOUND) and done.text.startswith("It is.\n")
+    assert done.text.startswith("It is.\n"), done.stderr
+    assert talk.played.startswith(SOUND)
     assert "> what is it?" in done.stderr
     told = (talk.aichat.home / "t.txt").read_text()
     assert told.startswith("you: what is it?\n\n") and "\nyou: and bye\n" in told
