@@ -12,6 +12,7 @@ from aichat.commands.live.conversation import LiveConversation
 from aichat.commands.live.options import Outputs, SoundOptions, open_outputs, speech_of
 from aichat.commands.live.speakers import BothSpeakers, HeardSink
 from aichat.core.cli.options import AskOptions
+from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.compose import Attachment
 from aichat.core.message.sound import DEFAULT_RATE
 from aichat.core.message.spoken import spoken
@@ -30,6 +31,9 @@ _TICK_SECONDS = 0.05
 
 #: Tenths of a second of silence that end a sentence before nothing is heard any more.
 _MUTED_PIECES = 8
+
+#: Tenths of a second that are kept of what was said before a turn, where sound is kept.
+_MOST_KEPT = 600
 
 #: What is put when somebody has spoken: the server knows what.
 _SPOKEN = Question("", (Attachment("", media=spoken(b"")),))
@@ -80,6 +84,7 @@ class VoiceTalk:
         self._typed, self._left = TypedLines(world.stdin), deque[str]()
         self._has_left = self._is_muted = self._is_talking = False
         self._silent_pieces = self._losses = 0
+        self._said: deque[bytes] = deque(maxlen=_MOST_KEPT)
         self._microphone: OpenMicrophone | None = None
         live.wants_floor = self._wants_floor
 
@@ -114,6 +119,17 @@ class VoiceTalk:
             self._live.hear(bytes(len(samples)))
         elif not (self._is_muted or self._is_waiting()):
             self._live.hear(samples)
+            if self._sound.keep_audio:
+                self._said.append(samples)
+
+    def _spoken_question(self) -> Question:
+        """What was said since the last turn, as sound where that is kept."""
+        if not self._sound.keep_audio:
+            return _SPOKEN
+        said = b"".join(self._said)
+        self._said.clear()
+        sound = spoken(wav_header(len(said), self._live.rate) + said)
+        return Question("", (Attachment("", media=sound),))
 
     def _is_waiting(self) -> bool:
         """Whether it is not the user's turn to speak."""
@@ -132,7 +148,7 @@ class VoiceTalk:
             self._open_microphone(listen)
             while self._live.is_open and not self._has_left:
                 if self._hears():
-                    return _SPOKEN
+                    return self._spoken_question()
                 if text := self._typed_text():
                     return Question(text)
         return None

@@ -60,16 +60,15 @@ class WebSocket:
         self._url = f"http{call.url.removeprefix('ws')}"
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
+        self._closed = _closed_exception()
 
     def send(self, message: str | bytes) -> None:
         """Send one message, of text or of bytes. Errors: ``ClosedError``."""
-        from websockets.exceptions import ConnectionClosed
-
         data = message.encode() if isinstance(message, str) else message
         gate.pass_out(self._url, len(data), (data,))
         try:
             self._connection.send(message)
-        except ConnectionClosed as error:
+        except self._closed as error:
             raise _closed_error(error) from error
 
     def receive(self, seconds: float) -> str | None:
@@ -77,13 +76,11 @@ class WebSocket:
 
         Errors: ``ClosedError``; ``protocol`` for what is no text, or too large.
         """
-        from websockets.exceptions import ConnectionClosed
-
         try:
             message = self._connection.recv(timeout=seconds)
         except TimeoutError:
             return None
-        except ConnectionClosed as error:
+        except self._closed as error:
             raise _closed_error(error) from error
         except UnicodeDecodeError as error:
             raise _no_text_error() from error
@@ -93,6 +90,13 @@ class WebSocket:
         """Say goodbye, and wait a moment for the other side to do so."""
         with suppress(OSError):
             self._stack.close()
+
+
+def _closed_exception() -> "type[ConnectionClosed]":
+    """What is raised by a connection that is closed; to look it up takes time with each frame."""
+    from websockets.exceptions import ConnectionClosed
+
+    return ConnectionClosed
 
 
 def _decode(message: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from aichat.core.message.sound import wav_header
 from tests.support.answering.live import (
     HEARD,
     STYLES,
@@ -87,12 +88,24 @@ def test_what_is_said_is_answered_aloud_and_what_is_typed_too(talk: Talk, provid
         done = talk.hold(server, "--transcript", "t.txt")
         (frames,) = server.frames
     assert done.code == 0, done.stderr
-    assert talk.played.startswith(SOUND) and done.text.startswith("It is.\n")
+    assert done.text.startswith("It is.\n"), done.stderr
+    assert talk.played.startswith(SOUND)
     assert "> what is it?" in done.stderr
     told = (talk.aichat.home / "t.txt").read_text()
     assert told.startswith("you: what is it?\n\n") and "\nyou: and bye\n" in told
     assert samples_said(provider, frames) == HEARD_SOUND
     assert '"and bye"' in json.dumps([frame for frame in frames if not is_sound(frame)])
+
+
+def test_what_the_microphone_heard_is_kept_where_that_is_asked_for(talk: Talk) -> None:
+    script = answer("openai", lambda: talk.type("/quit"))
+    with LiveServer("openai", script, turn_pieces=6) as server:
+        done = talk.hold(server, "--keep-audio")
+        (frames,) = server.frames
+    kept = {path.read_bytes() for path in (talk.aichat.data_dir / "media").rglob("*.wav")}
+    said = wav_header(len(HEARD_SOUND), 24_000) + HEARD_SOUND
+    assert done.code == 0 and kept == {said, wav_header(len(SOUND), 24_000) + SOUND}
+    assert samples_said("openai", frames) == HEARD_SOUND  # once
 
 
 def test_the_server_takes_turns_unless_it_is_told_where_they_end(talk: Talk) -> None:
@@ -119,6 +132,7 @@ def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
         kinds = [frame["type"] for frame in server.frames[0]]
     assert done.code == 0 and "conversation.item.truncate" in kinds
     assert len(talk.played) < len(SOUND) * 30 and "three" not in done.text
+    assert done.text.endswith("It is.\n")  # what was said over it is answered
     shown = json.loads(talk.aichat.invoke("history", "show", "last", "--json").text)
     assert "interrupted" in [turn.get("status") for turn in shown["turns"]]
 

@@ -8,9 +8,11 @@ import pytest
 from aichat import providers, wires
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.exchange.event import (
+    Audio,
     Event,
     Failure,
     Finish,
+    Heard,
     ReasoningDelta,
     Start,
     TextDelta,
@@ -23,18 +25,24 @@ from aichat.core.exchange.request import Request
 from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import Speech
 from aichat.core.text.json import dumps
-from tests.support.answering.live import OPENAI_USAGE, STYLES
+from tests.support.answering.live import OPENAI_USAGE, STYLES, spoken_answer
 from tests.support.values.feeding import join_texts
 
 PLACE = {"item_id": "i", "output_index": 0, "content_index": 0}
 
 
-def decode(provider: str, frames: Sequence[Any], sizes: Sequence[int] = ()) -> list[Event]:
+def decode(
+    provider: str,
+    frames: Sequence[Any],
+    sizes: Sequence[int] = (),
+    speech: Speech | None = None,
+) -> list[Event]:
     """The events of frames that come in batches of these sizes, then one by one."""
     wire = f"realtime.{provider}"
     endpoint = Endpoint(providers.load(provider), wire, "https://example.com/v1")
-    request = Request("m", (Message("user", (Text("Hi"),)),))
+    request = Request("m", (Message("user", (Text("Hi"),)),), speech=speech)
     decoder = wires.load(wire).make_decoder(request, endpoint)
     given = [Frame(frame if isinstance(frame, str) else dumps(frame)) for frame in frames]
     events: list[Event] = []
@@ -243,3 +251,57 @@ def test_an_answer_that_did_not_end_by_itself_says_so(response: Any, kind: str) 
 def test_what_is_not_json_ends_it() -> None:
     end = decode("openai", ['{"type": "resp'])[-1]
     assert isinstance(end, Failure) and end.fault.kind == "protocol"
+
+
+# -- aloud
+
+SOUND = bytes(range(256)) * 3
+ALOUD = Speech(hears=True, speaks=True)
+
+
+@pytest.mark.parametrize("provider", STYLES)
+def test_what_is_said_aloud_comes_with_its_words_wherever_it_is_cut(provider: str) -> None:
+    frames = spoken_answer(provider, ["Hel", "lo"], SOUND, "who is it?")
+    told = decode(provider, frames, speech=ALOUD)
+    for size in range(len(frames) + 1):
+        assert decode(provider, frames, [size], ALOUD) == told
+    sounds = [event.media for event in told if isinstance(event, Audio)]
+    assert b"".join(media.data or b"" for media in sounds) == SOUND
+    assert {media.mime for media in sounds} == {"audio/pcm;rate=24000"}
+    assert [event.text for event in told if isinstance(event, TextDelta)] == ["Hel", "lo"]
+    assert [event for event in told if isinstance(event, Heard)][-1] == Heard("who is it?")
+    end = told[-1]
+    assert isinstance(end, Finish) and end.reason == "stop"
+    silent = [event for event in decode(provider, frames) if isinstance(event, Audio)]
+    assert silent == []  # nobody asked to hear it
+
+
+WRITTEN = "conversation.item.input_audio_transcription."
+
+
+def test_what_was_heard_is_put_together_of_pieces_or_told_anew() -> None:
+    frames = [
+        {"type": "input_audio_buffer.committed", "item_id": "b"},
+        {"type": f"{WRITTEN}delta", "item_id": "b", "delta": "he"},
+        {"type": f"{WRITTEN}completed", "item_id": "a", "transcript": "of the turn before"},
+        {"type": f"{WRITTEN}delta", "item_id": "b", "delta": "llo"},
+        {"type": f"{WRITTEN}updated", "item_id": "b", "transcript": " Hello. "},
+        {"type": f"{WRITTEN}completed", "item_id": "b", "transcript": "Hello!"},
+    ]
+    told = [event for event in decode("xai", frames) if isinstance(event, Heard)]
+    assert [event.text for event in told] == ["he", "hello", "Hello.", "Hello!"]
+
+
+def test_the_seconds_that_were_written_down_are_counted_beside_the_answers_tokens() -> None:
+    frames = spoken_answer("openai", ["Hi"], SOUND, "who is it?")
+    usage = [event for event in decode("openai", frames) if isinstance(event, UsageUpdate)][-1]
+    assert usage.detail.counts == {"heard_second": 3} and usage.usage == Usage(30, 10, 0)
+
+
+@pytest.mark.parametrize(
+    ("delta", "sound"), [("!", b""), ("QUJ\\/", b"AB\x7f"), ("", b""), ("QUJD", b"ABC")]
+)
+def test_sound_is_read_however_it_is_spelled(delta: str, sound: bytes) -> None:
+    frame = '{"type": "response.output_audio.delta", "delta": "' + delta + '"}'
+    told = [e for e in decode("openai", [frame], speech=ALOUD) if isinstance(e, Audio)]
+    assert [event.media.data for event in told] == [sound]

@@ -129,11 +129,15 @@ class LiveExchange(Exchange):
     def _taken_events(self, events: list[Event]) -> list[Event]:
         """As of any other, with what was told counted: it is not in what a server counts."""
         told = self._session.messages_told - self._told_before
+        counted = [_with_messages(e, told) if isinstance(e, UsageUpdate) else e for e in events]
+        return super()._taken_events(counted)
+
+    def _process_events(self, events: list[Event]) -> list[Event]:
+        """As of any other; of a piece of sound for a file that is not kept nothing is left."""
         speaker = self._session.speaker
         if speaker and not speaker.is_heard:
             events = self._write(speaker, events)
-        counted = [_with_messages(e, told) if isinstance(e, UsageUpdate) else e for e in events]
-        return super()._taken_events(counted)
+        return super()._process_events(events) if events else events
 
     def interrupt(self, signum: int) -> None:
         """As of any other; sound that is kept is a file all the same."""

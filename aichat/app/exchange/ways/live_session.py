@@ -64,6 +64,7 @@ class LiveSession:
         self.wants_floor: Callable[[], bool] = lambda: False
         self.is_interrupted = False
         self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
+        self._is_current = False  # the answer that comes, if any, is to the last question put
         self._awaits_words = False  # what the user said is yet to come in writing
         self._item = ""  # what is said
         self._before: tuple[Message, ...] = ()  # what was known before the last question
@@ -113,7 +114,7 @@ class LiveSession:
         Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
         """
         codec, terms = self._meet(question)
-        self.is_interrupted = False
+        self.is_interrupted, self._is_current = False, True
         if self._is_answering:  # what it heard
             self._learn(question.messages)
             return []
@@ -244,7 +245,8 @@ class LiveSession:
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
         """A frame, which may be the last of the answer."""
-        self._is_answering = self._is_answering and not codec.ends(frame)
+        if codec.ends(frame):
+            self._is_answering = self._is_current = False
         return Frame(frame)
 
     def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
@@ -268,7 +270,7 @@ class LiveSession:
         Unless ``is_told`` it ends by itself, for somebody speaks.
         """
         codec, frames = self._codec, list[Frame]()
-        if not (codec and self._socket and self._is_answering):
+        if not (codec and self._socket and self._is_answering and self._is_current):
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):

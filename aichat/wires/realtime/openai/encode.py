@@ -243,7 +243,8 @@ def _limit_headers(limits: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def ends(frame: str) -> bool:
     """Whether a frame is the last of an answer."""
-    return '"response.done"' in frame and parse_object(frame).get("type") == "response.done"
+    may_be = not brings_sound(frame) and '"response.done"' in frame
+    return may_be and parse_object(frame).get("type") == "response.done"
 
 
 def family_codec(
