@@ -74,7 +74,7 @@ TABLE = """
 47   app/question/test_continue: an_odd_name_is_only_a_title
 48   disk/history/test_store: what_is_not_to_be_saved_is_on_no_disk_but_its_counters_are
 49   disk/history/test_store: nothing_is_left_of_what_is_removed
-50   commands/history/test_history: a_thousand_conversations_survive_export_and_import
+50   commands/history/test_history: many_conversations_survive_export_and_import
 51   disk/history/test_store_faults: a_file_system_that_takes_no_log_has_a_store_without_one
 52   commands/chat/test_chat: what_was_typed_is_kept_privately_and_secrets_are_not
 52   commands/chat/test_chat: the_input_history_can_be_off
@@ -322,7 +322,7 @@ a list of tuning jobs, or a report of costs, of pages without end
     commands/tune/test_tune: pages_without_end_are_not_read
     commands/balance/test_balance: a_report_without_end_is_not_read_for_ever
 a recording whose header is none, or tells of what no file has
-    core/media/test_wav: what_is_not_plain_samples_is_none
+    core/media/sound/test_cutting: what_is_not_plain_samples_is_none
 a part of a recording that fails after others were paid for, or is stopped
     commands/transcribe/test_long: parts_that_are_paid_for_are_kept_where_a_later_one_fails
     commands/transcribe/test_long: parts_that_are_paid_for_are_kept_where_it_is_stopped

@@ -123,7 +123,8 @@ def _build_app(
             _add_command(app, command, world, given)
             if command.extra_help and "--help" in argv:
                 epilog = _examples_text(command.examples) + command.extra_help(world, argv)
-                app.registered_commands[-1].epilog = epilog
+                made = app.registered_groups if command.commands else app.registered_commands
+                made[-1].epilog = epilog
         else:
             app.command(name, help=summary)(lambda: None)
     return app

@@ -13,6 +13,7 @@ import pytest
 from aichat.app.setup import local_engine
 from aichat.disk.files import gguf as models
 from aichat.providers import load
+from tests.support.running.marks import long_case
 from tests.support.running.program import ROOT, Program
 from tests.support.values.media import png
 
@@ -101,6 +102,18 @@ def test_the_usage_counts_the_question_and_not_our_examples(local: Program) -> N
     assert 0 < usage["input"] < 40
     assert usage["output"] < 20
     assert (answer["model"], answer["complete"], answer["error"]) == ("smollm2", True, None)
+
+
+@pytest.mark.parametrize(
+    "shape", ["mood good|bad", long_case("name, age int, mood good|bad, tags [str]")]
+)
+def test_an_answer_is_held_to_its_schema_by_the_models_grammar(local: Program, shape: str) -> None:
+    answer = fields(local.run("ask", "--json", "--schema", shape, "A dog", timeout=120).text)
+    assert (answer["schema"], answer["error"]) == ({"mode": "strict", "repaired": False}, None)
+    value = answer["json"]
+    assert isinstance(value, dict)
+    assert {*value} == {word.split()[0] for word in shape.split(", ")}
+    assert value["mood"] in ("good", "bad")
 
 
 def test_what_is_too_long_for_the_context_is_exit_5_with_both_numbers(local: Program) -> None:

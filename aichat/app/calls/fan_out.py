@@ -122,6 +122,11 @@ class JobGroup(Generic[E]):
         """Whether there is one that has not had its last word."""
         return bool(self._running)
 
+    @property
+    def has_batches(self) -> bool:
+        """Whether something was told that nobody has taken yet."""
+        return bool(self._batches)
+
     def run(self, number: int, job: Iterable[list[E]]) -> None:
         """Do a job, known as ``number``: what it gives is what it tells."""
         self._running.add(number)

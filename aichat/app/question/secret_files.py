@@ -26,10 +26,20 @@ def is_secret(attachment: Attachment) -> bool:
     """Whether a file looks as if it held keys, by its name, where it lies, or its text."""
     if is_url(attachment.name):
         return False
-    if _SECRET_TEXT.search(attachment.text):
+    if _SECRET_TEXT.search(attachment.text or _beginning(attachment)):
         return True
     path = expand_path(attachment.name)
     return any(is_secret_path(one) for one in (path, _real_path(path)))
+
+
+def _beginning(attachment: Attachment) -> str:
+    """How a file begins that code is to open, whatever it is."""
+    media = attachment.media
+    if media is None or not media.for_code:
+        return ""
+    from aichat.app.media.content import ends_of  # most are texts, which are read already
+
+    return ends_of(media)[0].decode("utf-8", "replace")
 
 
 def is_secret_path(path: Path) -> bool:

@@ -296,7 +296,9 @@ def _layers(
         return None, layers
     by = f" ({project.path})" if project and of_project else ""
     if active not in config.profiles:
-        raise config_error(f"unknown profile '{active}'{by}{suggestion(active, config.profiles)}")
+        hint = f"make one: aichat profiles set {active} ...; or --no-project" if by else ""
+        close = suggestion(active, config.profiles)
+        raise config_error(f"unknown profile '{active}'{by}{close}", hint)
     layer = Layer(Origin("profile", f"profile {active}{by}"), config.profiles[active])
     layers.insert(1 if named else len(layers), layer)
     return active, layers

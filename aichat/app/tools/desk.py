@@ -134,6 +134,8 @@ class DeskKeeper:
             if self.kit:
                 _tell_dead_rules(self.approver.rules, self.kit, setup, self._tell)
             self._key = key
+        elif self.kit:
+            self.kit.refresh()
         return self.kit
 
     def desk(

@@ -78,6 +78,9 @@ class ToolSource(Protocol):
     def tools(self) -> tuple[LocalTool, ...]:
         """What it has, as it is now. Errors: ``config``, ``usage`` or ``network``, naming it."""
 
+    def refresh(self) -> bool:
+        """Look, between two questions, whether it has other tools by now."""
+
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
         """What a call is about, as rules see it; nothing is done yet."""
 

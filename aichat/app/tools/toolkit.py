@@ -75,13 +75,22 @@ class Toolkit:
     def __init__(
         self, sources: Iterable[ToolSource], wanted: Callable[[str], bool], place: str = ""
     ) -> None:
-        self.sources, self.place = [*sources], place
+        self.sources, self.place, self._wanted = [*sources], place, wanted
+        self._collect()
+
+    def refresh(self) -> None:
+        """Look, between two questions, whether sources have other tools. Errors: ``usage``."""
+        changed = [source.refresh() for source in self.sources]
+        if any(changed):
+            self._collect()
+
+    def _collect(self) -> None:
         self.known = [tool.name for source in self.sources for tool in source.tools()]
         found = {
             tool.name: (tool, source)
             for source in self.sources
             for tool in source.tools()
-            if wanted(tool.name)
+            if self._wanted(tool.name)
         }
         if len(found) > MOST_OFFERED:
             raise usage_error(

@@ -45,7 +45,11 @@ def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
-    given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
+    try:
+        given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
+    except AichatError as error:
+        AskOutput(world, options).fail(error.fault)
+        raise
     options = given.shown
     show.check_output(options.output)
     check_background(options)

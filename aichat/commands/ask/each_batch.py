@@ -60,9 +60,11 @@ class BatchRun:
         self._world, self._source, self._question = world, source, question
         self._rows, self._tell = rows, tell
         self._keeper = JobKeeper(world, world.say)
+        self._is_for_several = False
 
     def submit(self, lanes: Sequence[Lane], *, retry_failed: bool) -> bool:
         """Send what is missing, and print the ids of the batches; whether any is under way."""
+        self._is_for_several = len(lanes) > 1
         for batch in self._rows.open_batches():
             self._tell(f"batch {batch} is under way: aichat batch collect {batch}")
         for lane in lanes:
@@ -95,6 +97,15 @@ class BatchRun:
             call = as_sent(lane.attempt(question).call(), lane.target)
             yield BatchQuestion(AskedRow(name, row.number, shown), call)
 
+    def _table(self, lane: Lane) -> dict[str, object] | None:
+        """How the rows are a table, if they are to be one."""
+        sampling = lane.options.sampling
+        if not (sampling.csv or sampling.tsv):
+            return None
+        delimiter = "," if sampling.csv else "\t"
+        inputs = self._source.columns
+        return {"delimiter": delimiter, "inputs": inputs, "several": self._is_for_several}
+
     def _context(self, lane: Lane) -> ResourceContext:
         transport = lane.options.transport._replace(no_stream=True)
         terms = call_options(lane.setup, transport, self._world.say)
@@ -116,6 +127,7 @@ class BatchRun:
             "schema": schema and {"name": schema.name, "schema": schema.schema.schema},
             "mode": how and how.mode,
             "tool": how.tool_name if how and how.tool else None,
+            "table": self._table(lane),
         }
         return Job(
             *(lane.setup.provider.id, f"asking-{self._question.thread.id}", "batch", "batch"),

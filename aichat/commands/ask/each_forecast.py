@@ -62,7 +62,7 @@ def foresee(
 def _seconds(world: World, recorder: Recorder, lanes: Sequence[Lane], rows: int) -> float | None:
     """How long it takes if answers take as long as those of late; None where none are known."""
     store = recorder.store()
-    if store is None:
+    if store is None or not rows:
         return None
     ledger, since = Ledger(store), world.clock.now() - _LATELY
     found = [0.0]
@@ -70,7 +70,7 @@ def _seconds(world: World, recorder: Recorder, lanes: Sequence[Lane], rows: int)
         mean = ledger.mean_seconds(*lane.identity[:2], since)
         if mean is None:
             return None
-        found.append(mean * rows / min(lane.options.each.jobs or MOST, rows or 1))
+        found.append(mean * rows / min(lane.options.each.jobs or MOST, rows))
     return max(found)
 
 

@@ -14,6 +14,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.commands.balance.spending import admin_context, read_spending, start_of
 from aichat.core.billing.money import BILLION, format_amount
 from aichat.core.cli.argv import Command, Option
@@ -171,4 +172,5 @@ COMMAND = Command(
     ),
     run=run,
     reads=BalanceOptions,
+    extra_help=gone_help("balance"),
 )

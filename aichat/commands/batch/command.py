@@ -1,6 +1,5 @@
 """``aichat batch``: questions that a provider answers by itself, and what became of them."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,15 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.jobs.batch.collect import Collector, ResultReader, fetch_results, look, still_going
-from aichat.app.jobs.each.output import answer_line, json_row
+from aichat.app.jobs.batch.collect import Collector, look, still_going
 from aichat.app.jobs.following import Followed, Look, follow
 from aichat.app.jobs.kept import JobKeeper
+from aichat.commands.batch.rows import print_foreign, print_rows
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.cli.options import ASK_OPTIONS
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
-from aichat.core.text.numbers import count_of
-from aichat.core.text.sanitize import sanitize_json
-from aichat.disk.files.row_file import RowFile
 from aichat.disk.jobs.run_rows import RunRows
-from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -159,14 +154,14 @@ def _failure(job: Job, report: BatchReport) -> Fault:
 
 
 def collect_batch(world: World, options: CollectOptions) -> int:
-    """Fetch what came of one: a row of JSON for each input, in their order."""
+    """Fetch what came of one: a row for each input, in their order."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
         return 0
     run = job.wish.get("run")
     if not run:
-        return _print_foreign(context, job, options)
+        return print_foreign(context, job, options.output)
     with RunRows(Path(run)) as rows:
         if rows.is_open(job.id):
             report = _look(context, job, keeper)
@@ -176,72 +171,7 @@ def collect_batch(world: World, options: CollectOptions) -> int:
                 rows.drop_batch(job.id)
                 raise AichatError(_failure(job, report))
             Collector(context, job, rows).collect(report)
-        return _print_rows(context, job, rows, options)
-
-
-def _print_rows(context: ResourceContext, job: Job, rows: RunRows, options: CollectOptions) -> int:
-    """The rows of a batch that is here, and what became of them."""
-    count, codes = 0, list[int]()
-    with _RowOutput(context.world, options.output) as output:
-        for asked in rows.asked_in(job.id):
-            kept = rows.find(asked.key)
-            if kept:
-                count += 1
-                output.write(
-                    json_row(asked.key.hex(), asked.row, json.loads(asked.input), kept.line)
-                )
-                if kept.has_failed:
-                    codes.append(json.loads(kept.line)["error"]["exit"])
-    return _report(context, count, codes)
-
-
-def _print_foreign(context: ResourceContext, job: Job, options: CollectOptions) -> int:
-    """The results of a batch that was begun elsewhere, in the order in which they come."""
-    report = look(context, job.id)
-    if report.state not in FINAL_STATES:
-        raise still_going(job, report)
-    if report.wire:  # whatever this provider is asked on otherwise
-        context = context._replace(endpoint=context.endpoint._replace(wire=report.wire))
-    reader, count, codes = ResultReader(context, job), 0, list[int]()
-    with _RowOutput(context.world, options.output) as output:
-        for result in fetch_results(context, report, report.total):
-            answer = reader.answer(result)
-            count += 1
-            output.write(json_row(result.id, count, None, answer_line(answer, reader.output)))
-            codes += [answer.fault.exit_code] if answer.fault else []
-    return _report(context, count, codes)
-
-
-def _report(context: ResourceContext, count: int, codes: Sequence[int]) -> int:
-    """The last line, and the exit code: that of the most frequent failure."""
-    failed = f", {len(codes):,} of them failed" if codes else ""
-    context.say(f"{count_of(count, 'row')}{failed}")
-    if codes:
-        context.say("ask --each again, with --retry-failed, asks those again")
-    return max(set(codes), key=codes.count) if codes else 0
-
-
-class _RowOutput:
-    """Where rows go: a file that they are added to, or stdout."""
-
-    def __init__(self, world: World, name: str | None) -> None:
-        self._world, self._file = world, RowFile(expand_path(name)) if name else None
-
-    def __enter__(self) -> "_RowOutput":
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._file:
-            if kind is None:
-                self._file.end()
-            self._file.__exit__()
-
-    def write(self, text: str) -> None:
-        """One row."""
-        if self._file:
-            self._file.write(text)
-        else:
-            self._world.write_text(sanitize_json(text) if self._world.stdout_tty else text)
+        return print_rows(context, job, rows, options.output)
 
 
 def cancel_batch(world: World, options: BatchOptions) -> int:
@@ -365,7 +295,7 @@ COMMAND = Command(
         ),
         Command(
             "collect",
-            "Fetch the answers: a row of JSON for each input, in their order.",
+            "Fetch the answers in the order of the inputs: as JSON, or as the table asked for.",
             (
                 "aichat batch collect last --output rows.jsonl",
                 "aichat batch collect batch_abc -p openai",

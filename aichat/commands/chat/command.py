@@ -1,5 +1,6 @@
 """``aichat chat``: a conversation on the terminal."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
 from aichat.app.models import completion_names
@@ -108,6 +109,12 @@ def _show_resume_hint(session: Session) -> None:
             completion_names.update_conversations(session.world, session.store)
 
 
+def _gone_help(world: World, argv: Sequence[str]) -> str:
+    from aichat.app.models.gone import gone_help  # few ask for help
+
+    return gone_help("chat")(world, argv)
+
+
 COMMAND = Command(
     name="chat",
     summary="Chat in the terminal.",
@@ -126,5 +133,6 @@ COMMAND = Command(
     ),
     run=run,
     reads=ChatArguments,
+    extra_help=_gone_help,
     has_groups=True,
 )

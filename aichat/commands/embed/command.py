@@ -13,6 +13,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
@@ -258,4 +259,5 @@ COMMAND = Command(
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,
     reads=EmbedOptions,
+    extra_help=gone_help("embed"),
 )

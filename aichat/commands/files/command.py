@@ -8,6 +8,7 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
 from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
+from aichat.app.models.gone import gone_help
 from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
 from aichat.commands.files.removal import Removal, remove_all
@@ -296,4 +297,5 @@ COMMAND = Command(
         caches.COMMAND,
         stores.COMMAND,
     ),
+    extra_help=gone_help("files"),
 )

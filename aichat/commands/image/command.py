@@ -28,6 +28,7 @@ from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
+from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions
@@ -259,18 +260,6 @@ def _file_json(image: SavedImage) -> dict[str, Any]:
 
 _QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 
-_GONE = """
-
-\b
-Gone since July 2025: /images/variations, dall-e-2, dall-e-3 and gpt-image-1
-(OpenAI; --variations asks for a change), Imagen (Gemini), grok-2-image (xAI)."""
-
-
-def _gone_help(_world: World, _argv: Sequence[str]) -> str:
-    """What took the place of endpoints and models that are gone."""
-    return _GONE
-
-
 COMMAND = Command(
     name="image",
     summary="Draw pictures from words, or change the ones you give.",
@@ -303,5 +292,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),
     run=run,
     reads=ImageOptions,
-    extra_help=_gone_help,
+    extra_help=gone_help("image"),
 )

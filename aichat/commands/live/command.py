@@ -5,6 +5,7 @@ from aichat.app.setup.setup import FOR_LIVE
 from aichat.commands.live.options import SOUND, SoundOptions, check_sound
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS, AskOptions
+from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -30,7 +31,8 @@ def run(world: World, arguments: LiveArguments) -> int:
             from aichat.commands.live.voice import hold_voice
 
             return hold_voice(world, session, arguments.words, options, sound)
-        if _is_drawn(world, options, sound):
+        if _is_drawn(world, options, sound) and not (sound.is_written and arguments.words):
+            _check_typed(sound)
             return _talk(world, session, arguments.words, options)
         from aichat.commands.live.piped import answer_lines
 
@@ -43,6 +45,13 @@ def _is_drawn(world: World, options: AskOptions, sound: SoundOptions) -> bool:
     """Whether somebody types at a terminal, and reads there."""
     typed = world.stdin_tty and world.stdout_tty
     return typed and not (options.output.events or sound.input)
+
+
+def _check_typed(sound: SoundOptions) -> None:
+    """Errors: ``usage`` for what a session that is typed leaves nowhere."""
+    if sound.is_written:
+        hint = "or give the words: aichat live --output a.wav WORDS"
+        raise usage_error("--output, --transcript and --keep-audio need --voice or --input", hint)
 
 
 def _talk(world: World, live: LiveSession, words: tuple[str, ...], options: AskOptions) -> int:

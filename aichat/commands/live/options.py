@@ -26,7 +26,9 @@ SOUND = (
     ),
     Option(("--output",), "Write all that is said to this WAV file.", metavar="FILE"),
     Option(("--transcript",), "Write what both have said to this file.", metavar="FILE"),
-    Option(("--keep-audio",), "Store the sound of both too, not its words alone.", bool),
+    Option(
+        ("--keep-audio",), "Store recordings and answers as sound too, not as words alone.", bool
+    ),
     Option(("--push-to-talk",), "Speak between two presses of Enter.", bool),
     Option(("--half-duplex",), "Do not listen while an answer is heard: for loudspeakers.", bool),
 )
@@ -43,6 +45,11 @@ class SoundOptions(NamedTuple):
     keep_audio: bool = False
     push_to_talk: bool = False
     half_duplex: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it leaves more than what is stored and seen."""
+        return bool(self.output or self.transcript or self.keep_audio)
 
     @property
     def speaks(self) -> bool:
@@ -67,6 +74,8 @@ def check_sound(options: SoundOptions) -> None:
     for name in ("push_to_talk", "half_duplex"):
         if getattr(options, name) and not options.voice:
             raise usage_error(f"--{name.replace('_', '-')} needs --voice")
+    if options.voice and options.input:
+        raise usage_error("--voice and --input cannot be combined")
     if options.voice_name and not options.speaks:
         raise usage_error("--voice-name needs --voice or --output FILE.wav")
     for target in filter(None, (options.output, options.transcript)):

@@ -4,18 +4,24 @@ from aichat.app.models import completion_names
 from aichat.app.question.prompts.role import project_folders
 from aichat.commands.prompts.importing import IMPORT
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
-from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.conversation.prompt.marks import PromptAction
+from aichat.core.conversation.prompt.prompt import PromptTemplate, stays_text
 from aichat.core.message.message import text_of
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.config.prompts import (
+    find_prompt,
     prompt_names,
     prompt_path,
+    prompt_text,
     prompts_folder,
     read_all,
     read_prompt,
+    read_prompt_file,
+    trusts_to_show,
 )
+from aichat.disk.config.trusted_files import is_trusted
 from aichat.disk.files.atomic import make_private_folder, write_whole
-from aichat.disk.paths import config_dir
+from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -30,6 +36,8 @@ description: {name}, in a sentence
 # temperature: 0.2
 # vars:
 #   language: English
+# {{{{!COMMAND}}}} is run and {{{{@FILE}}}} is read once you trust this file: aichat trust {name}
+# a line "### STEP:" begins another step, which has the answer before it as {{{{previous}}}}
 ---
 {{{{input}}}}
 """
@@ -104,6 +112,13 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
     }
 
 
+def _told_of(action: PromptAction, *, acts: bool) -> str:
+    """A line on what is run or read, or would be."""
+    if not acts:
+        return stays_text(action)
+    return f"it is trusted, and {'runs' if action.is_command else 'reads'}: {action.text}"
+
+
 def _step_facts(step: PromptTemplate) -> dict[str, object]:
     return {"settings": dict(step.settings), "system": step.system, "prompt": step.body}
 
@@ -111,7 +126,11 @@ def _step_facts(step: PromptTemplate) -> dict[str, object]:
 def show_prompt(world: World, options: PromptShowOptions) -> int:
     """Show a prompt: what it sets, and what it says."""
     folder = config_dir(world.environ, options.config_dir)
-    prompt = read_prompt(folder, options.name, more=project_folders(world))
+    file = find_prompt(folder, options.name, project_folders(world))
+    prompt = read_prompt_file(file, trusts_to_show)
+    acts = bool(is_trusted(data_dir(world.environ), file.path, prompt_text(file)))
+    told = (*prompt.notices, *(_told_of(action, acts=acts) for action in prompt.actions))
+    prompt = prompt._replace(notices=told)
     if options.json:
         world.write_json(_facts(prompt))
         return 0
@@ -128,7 +147,7 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
         blocks.append("\n".join([f"[step {number}]", *settings, step.body]))
     world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
     for notice in prompt.notices:
-        world.say(f"aichat: {notice}")
+        world.say(f"aichat: {sanitize_line(notice)}")
     return 0
 
 
@@ -158,10 +177,10 @@ def edit_prompt(world: World, options: PromptOptions) -> int:
     folder = config_dir(world.environ, options.config_dir)
     path = prompt_path(folder, options.name)
     if not path.is_file():
-        read_prompt(folder, options.name)
+        find_prompt(folder, options.name)
     if code := editor.edit_file(without_configured_keys(world, options.config_dir), path):
         raise usage_error(f"the editor exited with status {code}")
-    read_prompt(folder, options.name)
+    read_prompt(folder, options.name, trusts_to_show)
     return 0
 
 

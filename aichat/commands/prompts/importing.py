@@ -17,6 +17,7 @@ from aichat.disk.config.prompts import (
     prompt_path,
     prompts_folder,
     read_prompt_file,
+    trusts_to_show,
 )
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.paths import config_dir, expand_path
@@ -66,7 +67,7 @@ _OUTCOMES = ("imported", "already there", "left out")
 
 def _read(path: Path, kind: str | None) -> PromptTemplate:
     """A prompt with marks where it runs or reads something: its copy is not trusted."""
-    found = read_prompt_file(PromptFile(path, kind=kind), lambda _path, _text: True)
+    found = read_prompt_file(PromptFile(path, kind=kind), trusts_to_show)
     stays = map(stays_text, found.actions)
     return found._replace(acts=False, notices=(*found.notices, *stays))
 

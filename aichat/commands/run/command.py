@@ -10,7 +10,7 @@ from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS
 from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.text.sanitize import sanitize
-from aichat.disk.config.prompts import read_prompt
+from aichat.disk.config.prompts import read_prompt, trusts_to_show
 from aichat.disk.paths import config_dir
 from aichat.errors import usage_error
 from aichat.process.world import World
@@ -28,7 +28,7 @@ def as_question(world: World, rest: Sequence[str]) -> Sequence[str] | None:
     path = file if "/" in file else f"./{file}"
     if "--help" not in own:
         return ["ask", "-t", path, *given]
-    prompt = read_prompt(config_dir(world.environ, None), path)
+    prompt = read_prompt(config_dir(world.environ, None), path, trusts_to_show)
     world.write_text(sanitize(_help(Path(file).name, prompt)))
     return None
 

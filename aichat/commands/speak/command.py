@@ -21,6 +21,7 @@ from aichat.app.media.sound.read_aloud import (
     read_aloud,
     split_spec,
 )
+from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
@@ -220,4 +221,5 @@ COMMAND = Command(
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,
     reads=SpeakOptions,
+    extra_help=gone_help("speak"),
 )

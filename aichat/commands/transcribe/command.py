@@ -23,6 +23,7 @@ from aichat.app.media.sound.transcribe import (
     make_spec,
 )
 from aichat.app.media.sound.written import FORMATS, write_out
+from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
@@ -322,4 +323,5 @@ COMMAND = Command(
     arguments=(Argument("files", "Recordings, URLs, or - for stdin.", many=True, required=False),),
     run=run,
     reads=TranscribeOptions,
+    extra_help=gone_help("transcribe"),
 )

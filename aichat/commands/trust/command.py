@@ -6,9 +6,16 @@ from pathlib import Path
 from aichat.app.question.prompts.role import project_folders
 from aichat.app.setup.trust.asking import ask_to_trust
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.conversation.prompt.prompt import ACTIVE_SETTINGS
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.config.project_file import ProjectFile, read_project
-from aichat.disk.config.prompts import PromptFile, find_prompt, prompt_text, read_prompt_file
+from aichat.disk.config.prompts import (
+    PromptFile,
+    find_prompt,
+    prompt_text,
+    read_prompt_file,
+    trusts_to_show,
+)
 from aichat.disk.config.trusted_files import (
     Texts,
     all_trusted,
@@ -94,9 +101,16 @@ def _meant_prompt(world: World, options: TrustOptions) -> PromptFile | None:
 
 def _prompt_facts(file: PromptFile) -> Iterator[str]:
     """What a prompt would have run and read."""
-    prompt = read_prompt_file(file, lambda _path, _text: True)
-    if not prompt.actions:
+    prompt = read_prompt_file(file, trusts_to_show)
+    active = [
+        f"{name}: {', '.join(each.settings[name])}"
+        for each in (prompt, *prompt.steps)
+        for name in ACTIVE_SETTINGS
+        if name in each.settings
+    ]
+    if not (prompt.actions or active):
         yield "nothing that is run or read"
+    yield from active
     for action in prompt.actions:
         yield f"{'runs' if action.is_command else 'reads'}: {action.text}"
 

@@ -11,6 +11,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
+from aichat.app.models.gone import gone_help
 from aichat.commands.tune.create import TuningWish, create_job
 from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jobs, measure
 from aichat.commands.tune.show import print_event, print_job, print_jobs
@@ -255,4 +256,5 @@ COMMAND = Command(
             reads=TuneJobOptions,
         ),
     ),
+    extra_help=gone_help("tune"),
 )

@@ -1,6 +1,5 @@
 """``aichat video``: a video made from words and pictures, or of another video."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from aichat.app.calls.dry_run import print_call
@@ -18,6 +17,7 @@ from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
+from aichat.app.models.gone import gone_help
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.message.media import Media, Url
@@ -143,18 +143,6 @@ def _parent(
     return Media("video/mp4", Url(job.results[0])), None
 
 
-_GONE = """
-
-\b
-Gone since July 2025: Sora (OpenAI, which makes no videos any more) and Veo
-(Gemini, whose Omni models took its place)."""
-
-
-def _gone_help(_world: World, _argv: Sequence[str]) -> str:
-    """What took the place of endpoints and models that are gone."""
-    return _GONE
-
-
 COMMAND = Command(
     name="video",
     summary="Have a video made from words and pictures.",
@@ -182,5 +170,5 @@ COMMAND = Command(
     arguments=(Argument("words", "What is seen.", many=True, required=False),),
     run=run,
     reads=VideoOptions,
-    extra_help=_gone_help,
+    extra_help=gone_help("video"),
 )

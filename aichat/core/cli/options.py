@@ -123,7 +123,7 @@ SERVER_TOOLS = (
         metavar="PLACE",
     ),
     Option(("--fetch",), "Let the provider open the addresses in the question.", bool),
-    Option(("--code",), "Let the provider run code.", bool),
+    Option(("--code",), "Let the provider run code, on the files of -f.", bool),
     Option(
         ("--file-search",),
         "Let the provider search this store of files. Repeatable.",

@@ -81,17 +81,17 @@ class SseReader:
             return None
         if self._first or b"\n\n" not in chunk or len(chunk) + self._tail_size > _MAX_PLAIN:
             return None
-        *events, rest = b"".join([*self._tail, chunk]).split(b"\n\n")
-        for event in events:
-            if not event.startswith(b"data: ") or b"\n" in event or event[-1] <= _BLANK:
-                return None
-        if b"\n" in rest:
+        whole, _, rest = b"".join([*self._tail, chunk]).rpartition(b"\n\n")
+        if not whole.startswith(b"data: ") or b"\n" in rest:
+            return None
+        events = whole[6:].decode("utf-8", "replace").split("\n\ndata: ")
+        if whole.count(b"\n") != 2 * len(events) - 2 or any(e[-1:] <= " " for e in events):
             return None
         self._take_tail()
         self._keep_tail(rest)
         self.frames += len(events)
         self._noise = 0
-        return [Frame(event[6:].decode("utf-8", "replace")) for event in events]
+        return [*map(Frame, events)]
 
     def _feed(self, chunk: bytes) -> list[Frame]:
         if self._after_cr or b"\r" in chunk:

@@ -23,19 +23,23 @@ def loads(text: str) -> Any:
     Errors: ``ValueError``.
     """
     try:
+        value, end = _scan(text, 0)
+        if end != len(text):
+            value = json.loads(text)
+    except (ValueError, StopIteration):
         value = _parse(text)
     except RecursionError:
-        return _parse(_flatten(text))
-    may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
-    return _parse(_flatten(text)) if may_be_deep and is_deep(value) else value
+        return json.loads(_flatten(text))
+    may_be_deep = len(text) > 2 * MAX_DEPTH and text.count("{") + text.count("[") > MAX_DEPTH
+    return json.loads(_flatten(text)) if may_be_deep and is_deep(value) else value
 
 
 def _parse(text: str) -> Any:
+    """With what surrounds the value, or an error that says what is wrong."""
     try:
-        value, end = _scan(text, 0)
-    except (ValueError, StopIteration):
         return json.loads(text)
-    return value if end == len(text) else json.loads(text)
+    except RecursionError:
+        return json.loads(_flatten(text))
 
 
 def is_deep(value: Any) -> bool:

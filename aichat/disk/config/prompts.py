@@ -89,6 +89,11 @@ def trusts_nothing(_path: Path, _text: str) -> bool:
     return False
 
 
+def trusts_to_show(_path: Path, _text: str) -> bool:
+    """A prompt is only shown: what it would run and read has marks in it."""
+    return True
+
+
 def read_prompt(
     config: Path, wanted: str, trusts: Trusts = trusts_nothing, more: Sequence[Path] = ()
 ) -> PromptTemplate:
@@ -124,7 +129,7 @@ def read_all(config: Path, more: Sequence[Path] = ()) -> Iterator[PromptTemplate
     """Every prompt by name, or what is wrong with it."""
     for name in prompt_names(config, more):
         try:
-            yield read_prompt(config, name, more=more)
+            yield read_prompt(config, name, trusts_to_show, more)
         except AichatError as error:
             yield error
 

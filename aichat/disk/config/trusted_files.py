@@ -43,10 +43,16 @@ def forget_file(data: Path, path: Path) -> bool:
     return _change(data, key_of(path), None)
 
 
+def is_trusted(data: Path, path: Path, text: str) -> bool | None:
+    """Whether a file that brings in no other is as it was trusted; None where it never was."""
+    known = trusted_texts(data, path)
+    return None if known is None else known == {path.name: text}
+
+
 def key_of(path: Path) -> str:
-    """Where a file really is."""
+    """Where a file really is; what is a link itself is known by its own name."""
     try:
-        return str(path.resolve())
+        return str(path.parent.resolve() / path.name)
     except (OSError, RuntimeError):
         return str(path.absolute())
 

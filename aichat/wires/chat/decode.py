@@ -46,8 +46,7 @@ _PLAIN_CHUNK = frozenset(
 _USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
 
 #: Fields of a choice that brings text alone, those behind the first being null then.
-_BESIDE_TEXT = ("index", "finish_reason", "logprobs")
-_TEXT_CHOICE = frozenset(("delta", *_BESIDE_TEXT))
+_TEXT_CHOICE = frozenset(("delta", "index", "finish_reason", "logprobs"))
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
@@ -98,20 +97,21 @@ class ChatDecoder(JsonDecoder):
 
     def _take_text(self, chunk: Any) -> bool:
         """Whether a chunk is more text and nothing else, which is taken the quick way."""
-        if not self._saw_choices or self._strip or type(chunk) is not dict:
+        try:
+            (choice,) = chunk["choices"]
+            delta = choice["delta"]
+            text = delta["content"]
+        except (KeyError, TypeError, ValueError):
             return False
-        choices = chunk.get("choices")
-        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+        if type(text) is not str or len(delta) != 1 or self._strip or not self._saw_choices:
             return False
-        (choice,) = choices
         if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
             return False
-        if not _TEXT_CHOICE.issuperset(choice) or any(map(choice.get, _BESIDE_TEXT)):
+        if choice.get("index") or choice.get("finish_reason") or choice.get("logprobs"):
             return False
-        delta = choice.get("delta")
-        if type(delta) is not dict or len(delta) != 1 or type(delta.get("content")) is not str:
+        if not _TEXT_CHOICE.issuperset(choice):
             return False
-        self._texts.append(delta["content"])
+        self._texts.append(text)
         return True
 
     def _end_frames(self, events: list[Event]) -> None:

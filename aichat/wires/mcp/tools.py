@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from aichat.core.message.media import Media
@@ -71,6 +72,13 @@ def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
         for item in objects(result.get("tools"))
         if isinstance(name := item.get("name"), str) and _NAME.fullmatch(name)
     ]
+
+
+def list_seconds(result: Mapping[str, Any]) -> float:
+    """How long a page of a list holds, as its server says: for ever where it does not."""
+    given = result.get("ttlMs")
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    return given / 1000 if is_number and given >= 0 else inf  # type: ignore[operator]
 
 
 #: The claims of a maker: where it is so, and where it is not.

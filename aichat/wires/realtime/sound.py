@@ -43,6 +43,9 @@ def _samples_of(media: Media, rate: int) -> bytes:
     source = media.source
     data = source if isinstance(source, bytes) else b"".join(source)  # type: ignore[arg-type]
     try:
-        return resample(*read_wav(data), rate) if data else b""
+        samples = resample(*read_wav(data), rate) if data else b""
     except ValueError as error:
         raise refused_media(media, f"a session takes WAV, and {error}") from None
+    if data and not samples:
+        raise refused_media(media, "there is no sound in it")
+    return samples

@@ -48,6 +48,7 @@ class FileSpec(NamedTuple):
 
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
     is the one that will see it. ``blanks`` of the file are written over on the way.
+    ``is_named``: whoever opens it looks for it by its name.
     """
 
     path: str
@@ -59,6 +60,7 @@ class FileSpec(NamedTuple):
     expires: int | None = None
     model: str = ""
     blanks: tuple[Blank, ...] = ()
+    is_named: bool = False
 
 
 class FilesDialect(NamedTuple):

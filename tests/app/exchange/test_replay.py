@@ -7,6 +7,9 @@ at the command line; what the server saw is compared with data written out here.
 import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
@@ -377,16 +380,30 @@ def held(talk: Talk, name: str) -> Sequence[dict[str, Any]]:
     return talk.bodies
 
 
+class Held(NamedTuple):
+    """A dialogue as its server saw it."""
+
+    paths: list[str]
+    bodies: Sequence[dict[str, Any]]
+
+
+@cache
+def hold_dialogue(name: str) -> Held:
+    """The dialogue of a target, held once for all that is to be seen in it."""
+    with TemporaryDirectory() as home, Server() as server:
+        talk = Talk(Program(Path(home)), server)
+        bodies = held(talk, name)
+        return Held(talk.paths, bodies)
+
+
 EVERY = pytest.mark.parametrize("name", TARGETS)
 
 
 @EVERY
-def test_a_dialogue_goes_back_to_its_own_model_as_it_came(name: str, aichat: Program) -> None:
+def test_a_dialogue_goes_back_to_its_own_model_as_it_came(name: str) -> None:
     target, given = TARGETS[name], DIALOGUES[name]
-    with Server() as server:
-        talk = Talk(aichat, server)
-        bodies = held(talk, name)
-        assert talk.paths == [f"/{target.provider}{target.path}"] * 3
+    paths, bodies = hold_dialogue(name)
+    assert paths == [f"/{target.provider}{target.path}"] * 3
     first, second, third = (dialogue(target, body) for body in bodies)
     assert first == given.asked
     assert second == [*given.asked, *given.called, *given.result]
@@ -394,13 +411,9 @@ def test_a_dialogue_goes_back_to_its_own_model_as_it_came(name: str, aichat: Pro
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_system_prompt_tools_and_the_rest_of_the_request_stay_as_they_were(
-    name: str, aichat: Program
-) -> None:
+def test_system_prompt_tools_and_the_rest_of_the_request_stay_as_they_were(name: str) -> None:
     target, given = TARGETS[name], DIALOGUES[name]
-    with Server() as server:
-        bodies = held(Talk(aichat, server), name)
-    first, second, third = (body_without_turns(target, body) for body in bodies)
+    first, second, third = (body_without_turns(target, b) for b in hold_dialogue(name).bodies)
     assert first == second == third
     offered = first.get("tools") or first["parameters"]["tools"]
     assert offered == given.tools
@@ -408,15 +421,13 @@ def test_system_prompt_tools_and_the_rest_of_the_request_stay_as_they_were(
 
 
 @EVERY
-def test_what_goes_back_fits_the_official_types(name: str, aichat: Program) -> None:
-    with Server() as server:
-        assert_typed(name, held(Talk(aichat, server), name))
+def test_what_goes_back_fits_the_official_types(name: str) -> None:
+    assert_typed(name, hold_dialogue(name).bodies)
 
 
-def test_googles_own_sdk_sends_the_same_history(aichat: Program) -> None:
+def test_googles_own_sdk_sends_the_same_history() -> None:
     pytest.importorskip("google.genai")
-    with Server() as server:
-        contents = held(Talk(aichat, server), "gemini")[2]["contents"]
+    contents = hold_dialogue("gemini").bodies[2]["contents"]
     with Google() as google:
         sent = google.capture_request(contents, "gemini-3.8-flash").body
     urlsafe = sent.translate(bytes.maketrans(b"-_", b"+/"))  # proto JSON takes both alphabets

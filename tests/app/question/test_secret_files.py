@@ -1,7 +1,10 @@
 """Which files are asked about before they are sent."""
 
+from pathlib import Path
+
 import pytest
 
+from aichat.app.question.attachments import read_attachments
 from aichat.app.question.secret_files import is_secret
 from aichat.core.message.compose import Attachment
 from tests.support.running.program import Program
@@ -33,3 +36,10 @@ def test_a_private_key_under_any_name_and_behind_a_link(aichat: Program) -> None
     (aichat.home / ".env").write_text("A=1")
     (aichat.home / "notes.md").symlink_to(aichat.home / ".env")
     assert is_secret(Attachment(str(aichat.home / "notes.md"), "A=1"))
+
+
+def test_a_key_in_a_file_for_code_is_seen_too(tmp_path: Path) -> None:
+    path = tmp_path / "notes.bin"
+    path.write_bytes(b"\0\xff-----BEGIN PRIVATE KEY-----\n")
+    (found,) = read_attachments(str(path), print, for_code=True)
+    assert is_secret(found)

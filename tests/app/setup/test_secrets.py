@@ -409,8 +409,9 @@ def test_the_key_of_a_command_is_sent_and_its_stderr_passed_on(
 def test_a_key_command_may_need_keys_and_gets_no_prompt(
     aichat: Program, commanded: Callable[[str], Result]
 ) -> None:
-    aichat.environ["VAULT_TOKEN"] = "vault-0123456789"
-    done = commanded("sh -c 'echo $VAULT_TOKEN; cat'")
+    """Fails where it has the whole environment, and where it has nothing of its store."""
+    aichat.environ |= {"VAULT_TOKEN": "vault-0123456789", "OTHER_API_KEY": "k", "GH_PAT": "g"}
+    done = commanded("sh -c 'echo $VAULT_TOKEN$OTHER_API_KEY$GH_PAT; cat'")
     assert done.stderr == "Bearer vault-0123456789"
 
 

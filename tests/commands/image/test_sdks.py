@@ -54,6 +54,7 @@ def test_a_change_is_asked_for_as_openai_does(aichat: Program, several: bool) ->
     assert sorted(one) == sorted(two)
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_a_drawing_is_asked_for_as_gemini_does(aichat: Program) -> None:
     genai = pytest.importorskip("google.genai", reason="the SDK of Gemini is not installed")
     types = genai.types
@@ -85,6 +86,7 @@ def test_a_drawing_is_asked_for_as_gemini_does(aichat: Program) -> None:
     assert theirs.candidates[0].content.parts[0].inline_data.data == ours == PNG
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_a_drawing_is_asked_for_as_qwen_does(
     aichat: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_drawing_is_asked_for_as_qwen_does(
     assert (one.path, one.json()) == (two.path, two.json())
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_a_task_is_asked_for_as_qwen_does(aichat: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     dashscope = pytest.importorskip("dashscope", reason="the SDK of Qwen is not installed")
     with Server(default=answer(task("PENDING"))) as server:

@@ -73,6 +73,16 @@ def test_a_file_goes_with_the_first_turn(aichat: Program) -> None:
     assert "the note" in first and first.endswith("a") and second == "b"
 
 
+def test_a_limit_holds_for_the_whole_session(aichat: Program) -> None:
+    script = [answer("openai", str(n)) for n in range(3)]  # 0.000042 USD each
+    with LiveServer("openai", *script) as server:
+        words = ("live", "-p", "openai", "--max-cost", "0.00005")
+        done = server.point(aichat).invoke(*words, stdin=b"a\nb\nc\n")
+        asked = [frame for frame in server.frames[0] if frame["type"] == "response.create"]
+    assert (done.text, done.code, len(asked)) == ("0\n1\n", 11, 2)
+    assert "the session has reached" in done.stderr
+
+
 def test_events_are_those_of_every_answer(aichat: Program) -> None:
     with LiveServer("openai", answer("openai", "Hi"), answer("openai", "Ho")) as server:
         done = server.point(aichat).invoke("live", "--events", "-p", "openai", stdin=b"a\nb\n")

@@ -8,7 +8,7 @@ import pytest
 
 from aichat.core.message.sound import wav_header
 from tests.support.answering.live import STYLES, LiveServer, samples_said, spoken_answer
-from tests.support.running.program import Program, Result
+from tests.support.running.program import TERMINAL, Program, Result
 
 PROVIDERS = tuple(STYLES)
 
@@ -128,8 +128,10 @@ def test_an_answer_that_is_lost_leaves_what_was_heard(aichat: Program) -> None:
 
 NO_SOUND = {
     "no recording": (("--input", "note.txt"), 2, "no recording"),
-    "not there": (("--input", "none.wav"), 2, "none.wav"),
+    "not there": (("--input", "gone.wav"), 2, "gone.wav"),
     "not a sound of ours": (("--input", "odd.wav"), 5, "format"),
+    "nothing in it": (("--input", "none.wav"), 5, "no sound in it"),
+    "two ways to speak": (("--voice", "--input", "q.wav"), 2, "cannot be combined"),
     "another kind of file": (("--output", "a.mp3", "hi"), 2, "ends in .wav"),
     "no such folder": (("--output", "no/a.wav", "hi"), 13, "a.wav"),
     "nobody speaks": (("--voice-name", "x", "hi"), 2, "needs --voice"),
@@ -141,6 +143,7 @@ NO_SOUND = {
 def test_what_cannot_be_is_told_before_anything_is_asked(aichat: Program, name: str) -> None:
     words, code, said = NO_SOUND[name]
     (aichat.home / "note.txt").write_text("a note")
+    (aichat.home / "none.wav").write_bytes(wav_header(0, 8000))
     odd = Path(aichat.home / "odd.wav")
     odd.write_bytes(wav_header(4, 8000)[:20] + b"\x07\0" + wav_header(4, 8000)[22:] + b"abcd")
     with LiveServer("openai", turn("openai")) as server:
@@ -148,3 +151,10 @@ def test_what_cannot_be_is_told_before_anything_is_asked(aichat: Program, name: 
         told = server.frames
     assert done.code == code and said in " ".join(done.stderr.split())
     assert "response.create" not in json.dumps(told) and not (aichat.home / "a.wav").exists()
+
+
+def test_a_session_that_is_typed_leaves_no_files(aichat: Program) -> None:
+    aichat.environ["OPENAI_API_KEY"] = "sk-0123456789abcdef"
+    on_a_terminal = {"stdin_tty": True, **TERMINAL}
+    done = aichat.invoke("live", "-p", "openai", "--transcript", "t.txt", **on_a_terminal)
+    assert done.code == 2 and "need --voice or --input" in " ".join(done.stderr.split())

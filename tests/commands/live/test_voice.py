@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from tests.support.answering.live import (
     HEARD,
     STYLES,
     Close,
+    Gate,
     LiveServer,
     is_sound,
     samples_said,
@@ -133,6 +136,26 @@ def test_enter_ends_what_is_said_and_mute_what_is_heard(talk: Talk) -> None:
     assert again[0]["session"]["audio"]["output"]["voice"] == "Nova7"
     told = json.dumps(again)
     assert told.index("hello") < told.index("bye")
+
+
+def test_ctrl_c_ends_what_is_said_and_keeps_the_session(talk: Talk) -> None:
+    long = spoken_answer("openai", ["One ", "two."], SOUND * 30)
+    begun, last = threading.Event(), answer("openai", lambda: talk.type("/quit"))
+    script = [*long[:-1], talk.wait, begun.set, Gate()]
+    with LiveServer("openai", script, last) as server, talk.keyboard:
+        server.point(talk.aichat)
+        command = ("live", "-p", "openai", "--voice", "hello")
+        process = talk.aichat.start(*command, stdin=talk.keyboard)
+        assert begun.wait(60)
+        process.send_signal(signal.SIGINT)
+        talk.type("go on")
+        out, errors = process.communicate(timeout=60)
+        kinds = [frame["type"] for frame in server.frames[0]]
+    assert process.returncode == 0, errors
+    assert "conversation.item.truncate" in kinds and "response.cancel" in kinds
+    assert b"It is." in out and len(server.frames) == 1
+    shown = json.loads(talk.aichat.invoke("history", "show", "last", "--json").text)
+    assert [turn.get("status", "complete") for turn in shown["turns"]][1] == "interrupted"
 
 
 def test_a_connection_that_is_lost_is_opened_once(talk: Talk) -> None:

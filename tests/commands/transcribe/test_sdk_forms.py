@@ -82,6 +82,7 @@ def test_a_form_is_that_of_the_sdk(
     assert form_of(ours)[-1][0] == "file"
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_a_body_is_that_of_dashscopes_sdk(aichat: Program) -> None:
     dashscope = pytest.importorskip("dashscope", reason="the SDK of DashScope is not installed")
     record(aichat, "a.wav")

@@ -23,6 +23,7 @@ def film(aichat: Program, server: Server, provider: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.long  # their client costs seconds to import
 def test_a_video_is_asked_for_as_gemini_does(aichat: Program, shown: bool) -> None:
     genai = pytest.importorskip("google.genai", reason="the SDK of Gemini is not installed")
     asked: Any = "a cat"
@@ -67,6 +68,7 @@ def test_a_video_is_asked_for_as_gemini_does(aichat: Program, shown: bool) -> No
 
 
 @pytest.mark.parametrize("model", ["wan2.7-t2v", "wan2.5-t2v-preview"])
+@pytest.mark.long  # their client costs seconds to import
 def test_a_video_is_asked_for_as_qwen_does(
     aichat: Program, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:

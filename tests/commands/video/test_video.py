@@ -419,7 +419,7 @@ def test_a_server_that_cannot_go_on_begins_anew(aichat: Program) -> None:
     assert (aichat.home / "a-1.mp4").read_bytes() == LARGE
 
 
-@pytest.mark.parametrize("size", [24 << 20, pytest.param(500 << 20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("size", [12 << 20, pytest.param(500 << 20, marks=pytest.mark.long)])
 def test_a_long_video_that_breaks_in_the_middle_costs_no_memory(aichat: Program, size: int) -> None:
     piece = bytes(1 << 20)
 

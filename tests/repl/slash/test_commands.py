@@ -1,18 +1,23 @@
-"""The commands of the REPL, each on a pty against a server that says what it is told to."""
+"""The commands of the REPL against a server that says what it is told to; some need a pty."""
 
 import base64
 import json
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from aichat.repl.loop import Loop
+from aichat.repl.past.opening import resume
+from aichat.repl.slash.registry import SLASH_COMMANDS
 from tests.commands.chat.test_chat import answered, asked, stored
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import configure_box
 from tests.support.terminal.repl import PROMPT_START, Repl, open_repl
+from tests.support.terminal.session import Paper, Script
 from tests.support.values.media import png
 
 
@@ -33,92 +38,80 @@ def server() -> Server:
     return Server(default=echo)
 
 
+@pytest.fixture
+def chat(aichat: Program, server: Server) -> Iterator[Paper]:
+    """A chat with that server, by the chat's own loop, and no terminal."""
+    with server:
+        yield Paper(aichat.point_groq_at(server.url))
+
+
 def talk(chat: Repl, *questions: str) -> None:
     chat.wait_for_prompt()
     for question in questions:
         told(chat, question, f"re: {question}")
 
 
-def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        talk(chat, "one", "two")
-        told(chat, "/retry -m groq/other", "the chat continues with openai/gpt-oss-120b")
-        talk(chat, "three")
-        assert [asked(server, n) for n in range(4)] == [
-            ["one"],
-            ["one", "re: one", "two"],
-            ["one", "re: one", "two"],
-            ["one", "re: one", "two", "re: two", "three"],
-        ]
-        models = [seen.json()["model"] for seen in server.requests]
-        assert models == [*["openai/gpt-oss-120b"] * 2, "other", "openai/gpt-oss-120b"]
-        chat.press("ctrl-d").wait_for_exit()
-    assert [text for _, _, text in stored(aichat)].count("re: two") == 2
+def test_retry_asks_again_and_keeps_both_answers(chat: Paper, server: Server) -> None:
+    shown = chat.talk("one", "two", "/retry -m groq/other", "three")
+    assert "the chat continues with openai/gpt-oss-120b" in shown
+    assert [asked(server, n) for n in range(4)] == [
+        ["one"],
+        ["one", "re: one", "two"],
+        ["one", "re: one", "two"],
+        ["one", "re: one", "two", "re: two", "three"],
+    ]
+    models = [seen.json()["model"] for seen in server.requests]
+    assert models == [*["openai/gpt-oss-120b"] * 2, "other", "openai/gpt-oss-120b"]
+    assert [text for _, _, text in stored(chat.aichat)].count("re: two") == 2
 
 
-def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        talk(chat, "one", "two")
-        told(chat, "/undo", "removed: two")
-        chat.wait_until("> two")
-        chat.clear()
-        talk(chat, "three")
-        told(chat, "/edit 1", "question 1 of 2")
-        chat.wait_until("> one")
-        chat.clear()
-        talk(chat, "four")
-        told(chat, "/edit 1", "question 1 of 3")
-        told(chat, " again", "re: one again")
-        assert [asked(server, n) for n in (2, 3, 4)] == [
-            ["one", "re: one", "three"],
-            ["one", "re: one", "three", "re: three", "four"],
-            ["one again"],
-        ]
-        chat.press("ctrl-d").wait_for_exit()
-    texts = [text for role, _, text in stored(aichat) if role == "user"]
-    assert texts == ["one", "two", "three", "four", "one again"]
+def test_undo_and_edit_branch_and_overwrite_nothing(chat: Paper, server: Server) -> None:
+    shown = chat.talk("one", "two", "/undo", "three", "/edit 1", "\x03", "four", "/edit 1", "again")
+    for sign in ("removed: two", "question 1 of 2", "question 1 of 3"):
+        assert sign in shown
+    assert (chat.drafts[3], chat.drafts[5], chat.drafts[8]) == ("two", "one", "one")
+    assert [asked(server, n) for n in (2, 3, 4)] == [
+        ["one", "re: one", "three"],
+        ["one", "re: one", "three", "re: three", "four"],
+        ["again"],
+    ]
+    texts = [text for role, _, text in stored(chat.aichat) if role == "user"]
+    assert texts == ["one", "two", "three", "four", "again"]
 
 
-def test_an_undone_question_is_not_asked_again_by_a_later_run(
-    aichat: Program, server: Server
-) -> None:
-    with server:
-        with open_repl(aichat.point_groq_at(server.url)) as chat:
-            talk(chat, "one", "two")
-            told(chat, "/undo", "removed: two")
-            chat.wait_until("> two")
-            chat.clear()
-            chat.press("ctrl-d").wait_for_exit()
-        with open_repl(aichat, "-c") as chat:
-            talk(chat, "three")
-        assert asked(server) == ["one", "re: one", "three"]
+def test_an_undone_question_is_not_asked_again_by_a_later_run(chat: Paper, server: Server) -> None:
+    chat.talk("one", "two", "/undo")
+    later = Paper(chat.aichat, continue_=True)
+    resume(later.session)
+    later.talk("three")
+    assert asked(server) == ["one", "re: one", "three"]
 
 
 def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
-    aichat: Program, server: Server
+    chat: Paper, server: Server
 ) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        chat.wait_for_prompt()
-        told(chat, "/fork", "nothing to fork yet")
-        told(chat, "/provider xai", "no key for xai")
-        told(chat, "/provider groq", "is now in use")
-        talk(chat, "one")
-        told(chat, "/fork copied", "copied; back to the original: /load")
-        talk(chat, "two")
-        told(chat, "/new", "a new conversation")
-        talk(chat, "three")
-        told(chat, "/title Third of them", "Third of them")
-        told(chat, "/history", "copied")
-        told(chat, "/load copied", "copied: 2 questions")
-        talk(chat, "four")
-        told(chat, "/find three", "assistant  Third of them\n    re: three")
-        told(chat, "/load 1", "Third of them: 1 question")
-        talk(chat, "five")
-        assert asked(server, 2) == ["three"]
-        assert asked(server, 3) == ["one", "re: one", "two", "re: two", "four"]
-        assert asked(server, 4) == ["three", "re: three", "five"]
-        chat.press("ctrl-d").wait_for_exit()
-    assert [text for _, _, text in stored(aichat, "one")] == ["one", "re: one"]
+    for line, sign in (
+        ("/fork", "nothing to fork yet"),
+        ("/provider xai", "no key for xai"),
+        ("/provider groq", "is now in use"),
+        ("one", "re: one"),
+        ("/fork copied", "copied; back to the original: /load"),
+        ("two", "re: two"),
+        ("/new", "a new conversation"),
+        ("three", "re: three"),
+        ("/title Third of them", "Third of them"),
+        ("/history", "copied"),
+        ("/load copied", "copied: 2 questions"),
+        ("four", "re: four"),
+        ("/find three", "assistant  Third of them\n    re: **three**"),
+        ("/load 1", "Third of them: 1 question"),
+        ("five", "re: five"),
+    ):
+        assert sign in chat.talk(line)
+    assert asked(server, 2) == ["three"]
+    assert asked(server, 3) == ["one", "re: one", "two", "re: two", "four"]
+    assert asked(server, 4) == ["three", "re: three", "five"]
+    assert [text for _, _, text in stored(chat.aichat, "one")] == ["one", "re: one"]
 
 
 def test_several_conversations_of_one_title_are_picked_from(
@@ -127,23 +120,26 @@ def test_several_conversations_of_one_title_are_picked_from(
     with server:
         aichat.point_groq_at(server.url)
         for _ in range(2):
-            assert aichat.run("ask", "same").code == 0
+            assert aichat.invoke("ask", "--no-stdin", "same").code == 0
         with open_repl(aichat, "-C", "same") as chat:
             chat.wait_until("'same' matches several conversations")
             chat.wait_for_prompt()
             told(chat, "2", "same: 1 question")
 
 
-def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        talk(chat, "What is one")
-        told(chat, "/export", "written to what-is-one.md")
-        told(chat, "/export what-is-one.md", "already exists")
-        told(chat, "/export all.json", "written to all.json")
-    path = aichat.home / "what-is-one.md"
+def test_export_writes_a_file_and_never_over_one(
+    chat: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = chat.aichat.home
+    monkeypatch.chdir(home)
+    chat.talk("What is one")
+    assert "written to what-is-one.md" in chat.talk("/export")
+    assert "already exists" in chat.talk("/export what-is-one.md")
+    assert "written to all.json" in chat.talk("/export all.json")
+    path = home / "what-is-one.md"
     assert "re: What is one" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert json.loads((aichat.home / "all.json").read_text())["conversations"]
+    assert json.loads((home / "all.json").read_text())["conversations"]
 
 
 def test_save_writes_a_code_block_and_asks_before_it_overwrites(aichat: Program) -> None:
@@ -207,22 +203,20 @@ def talk_once(chat: Repl) -> None:
 
 
 def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> None:
-    thinking = chat_stream(["yes"], reasoning=["hm"])
-    with (
-        Server(thinking) as server,
-        open_repl(configure_box(aichat, server.url), "-m", "box/m") as chat,
-    ):
-        chat.wait_for_prompt()
-        told(chat, "hi", "yes")
-        told(chat, "/reasoning", "hm")
-        told(chat, "/model nope", "no model is called 'nope'")
-        told(chat, "/model box/other", "box/other is now in use")
-        chat.wait_until("not the reasoning of 1 of the answers")
-        told(chat, "more", "yes")
+    with Server(chat_stream(["yes"], reasoning=["hm"])) as server:
+        chat = Paper(configure_box(aichat, server.url), model="box/m")
+        for line, sign in (
+            ("hi", "yes"),
+            ("/reasoning", "hm"),
+            ("/model nope", "no model is called 'nope'"),
+            ("/model box/other", "box/other is now in use"),
+            ("more", "yes"),
+            ("/model", "box/other (command line)"),
+            ("/provider nobody", "unknown provider 'nobody'"),
+        ):
+            assert sign in chat.talk(line)
+        assert "not the reasoning of 1 of the answers" in chat.shown
         assert server.requests[-1].json()["model"] == "other"
-        chat.send_line("/model").wait_until("type to filter")
-        answered(chat.type("\x1b"), "box/other (command line)")
-        told(chat, "/provider nobody", "unknown provider 'nobody'")
 
 
 def picked(chat: Repl, line: str, keys: str, sign: str) -> str:
@@ -274,41 +268,41 @@ def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
 ) -> None:
     with server:
         configure_box(aichat, server.url)
-        assert aichat.run("ask", "-m", "box/m", "one").code == 0
+        assert aichat.invoke("ask", "-m", "box/m", "--no-stdin", "one").code == 0
         aichat.write_config("")
-        with open_repl(aichat.point_groq_at(server.url), "-c") as chat:
-            chat.wait_for_prompt()
-            told(chat, "two", "unknown provider 'box'")
-            chat.wait_until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
-            chat.clear()
-            told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
-            told(chat, "three", "re: three")
-            assert asked(server) == ["one", "re: one", "three"]
-            aichat.environ["OPENAI_API_KEY"] = "sk-key"
-            told(chat, "/model openai/gpt-5", "is now in use")
-            told(chat, "/model groq/openai/gpt-oss-120b", "its context is 131,072 tokens")
+        chat = Paper(aichat.point_groq_at(server.url), continue_=True)
+        resume(chat.session)
+        assert "unknown provider 'box'" in chat.talk("two")
+        assert chat.drafts[-1] == "two"
+        assert "re: one" in chat.talk("/retry -m groq/openai/gpt-oss-120b")
+        chat.talk("three")
+        assert asked(server) == ["one", "re: one", "three"]
+        chat.session.world.environ["OPENAI_API_KEY"] = "sk-key"  # type: ignore[index]
+        assert "is now in use" in chat.talk("/model openai/gpt-5")
+        told_of = chat.talk("/model groq/openai/gpt-oss-120b")
+        assert "its context is 131,072 tokens" in told_of
 
 
-def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        chat.wait_for_prompt()
-        told(chat, "/set temprature=1", "did you mean 'temperature'")
-        told(chat, "/set temperature=0.5", "temperature = 0.5")
-        told(chat, "/system Be brief.", "applies from the next question on")
-        talk(chat, "one")
-        told(chat, "/set temperature=", "is no longer set")
-        talk(chat, "two")
-        told(chat, "/system @nowhere.md", "cannot read nowhere.md")
-        told(chat, "/system -", "no system prompt applies from the next question on")
-        talk(chat, "three")
-        told(chat, "/system", "no system prompt is set")
-        chat.press("ctrl-d").wait_for_exit()
-        first, second, third = (seen.json() for seen in server.requests)
-        assert first["temperature"] == 0.5 and "temperature" not in second
-        assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
-        assert [m["content"] for m in third["messages"][:2]] == ["one", "re: one"]
-        assert aichat.run("ask", "-c", "four").code == 0
-        assert server.requests[3].json()["messages"][0]["content"] == "one"
+def test_settings_hold_from_the_next_question_on(chat: Paper, server: Server) -> None:
+    for line, sign in (
+        ("/set temprature=1", "did you mean 'temperature'"),
+        ("/set temperature=0.5", "temperature = 0.5"),
+        ("/system Be brief.", "applies from the next question on"),
+        ("one", "re: one"),
+        ("/set temperature=", "is no longer set"),
+        ("two", "re: two"),
+        ("/system @nowhere.md", "cannot read nowhere.md"),
+        ("/system -", "no system prompt applies from the next question on"),
+        ("three", "re: three"),
+        ("/system", "no system prompt is set"),
+    ):
+        assert sign in chat.talk(line)
+    first, second, third = (seen.json() for seen in server.requests)
+    assert first["temperature"] == 0.5 and "temperature" not in second
+    assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
+    assert [m["content"] for m in third["messages"][:2]] == ["one", "re: one"]
+    assert chat.aichat.invoke("ask", "-c", "--no-stdin", "four").code == 0
+    assert server.requests[3].json()["messages"][0]["content"] == "one"
 
 
 def test_files_folders_and_output_are_attached(aichat: Program, server: Server) -> None:
@@ -418,10 +412,10 @@ def test_a_shell_command_is_run_and_its_output_offered(aichat: Program, server: 
     assert not (aichat.home / "pasted").exists()
 
 
-def test_a_first_message_runs_nothing(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url), "!touch", "first") as chat:
-        answered(chat, "re: !touch first")
-    assert not (aichat.home / "first").exists()
+def test_a_first_message_runs_nothing(chat: Paper) -> None:
+    Loop(chat.session, Script([], []), SLASH_COMMANDS).run("!touch first")  # type: ignore[arg-type]
+    assert "re: !touch first" in chat.shown
+    assert not Path("first").exists()
 
 
 def test_what_looks_like_a_secret_is_asked_about(aichat: Program, server: Server) -> None:
@@ -441,16 +435,12 @@ def test_what_looks_like_a_secret_is_asked_about(aichat: Program, server: Server
 
 
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
-    cut = chat_stream(["Hello wor"], finish="length")
-    with (
-        Server(cut, chat_stream(["ld"])) as server,
-        open_repl(aichat.point_groq_at(server.url)) as chat,
-    ):
-        chat.wait_for_prompt()
-        told(chat, "hi", "output limit")
-        told(chat, "/continue", "ld")
+    with Server(chat_stream(["Hello wor"], finish="length"), chat_stream(["ld"])) as server:
+        chat = Paper(aichat.point_groq_at(server.url))
+        assert "output limit" in chat.talk("hi")
+        assert "ld" in chat.talk("/continue")
         assert "Hello wor" in asked(server)
-        told(chat, "/continue", "nothing to continue")
+        assert "nothing to continue" in chat.talk("/continue")
 
 
 def test_the_rest_of_a_cut_answer_counts_its_code_on(aichat: Program) -> None:
@@ -528,34 +518,36 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url), "--no-save") as chat:
-        talk(chat, "one", "two")
+    with server:
+        chat = Paper(aichat.point_groq_at(server.url), no_save=True)
+        chat.talk("one", "two")
         assert asked(server) == ["one", "re: one", "two"]
-        told(chat, "/retry", "to first")
-        chat.press("ctrl-d").wait_for_exit()
-        assert "chat -C" not in chat.screen_text
-    assert len(aichat.run("history", "list").text.splitlines()) == 1  # the names of its columns
+        assert "to first" in chat.talk("/retry")
+        assert not chat.session.tree.is_stored
+    assert len(aichat.invoke("history", "list").text.splitlines()) == 1  # the names of its columns
 
 
 def test_two_repls_in_one_conversation_lose_no_turn(aichat: Program, server: Server) -> None:
     with server:
         aichat.point_groq_at(server.url)
-        assert aichat.run("ask", "-C", "ours", "zero").code == 0
-        with open_repl(aichat, "-C", "ours") as one, open_repl(aichat, "-C", "ours") as two:
-            talk(one, "a")
-            talk(two, "b")
-            talk(one, "c")
-            assert asked(server) == ["zero", "re: zero", "a", "re: a", "c"]
+        assert aichat.invoke("ask", "-C", "ours", "--no-stdin", "zero").code == 0
+        one, two = (Paper(aichat, conversation="ours") for _ in range(2))
+        for chat in (one, two):
+            resume(chat.session)
+        one.talk("a")
+        two.talk("b")
+        one.talk("c")
+        assert asked(server) == ["zero", "re: zero", "a", "re: a", "c"]
     said = {text for role, _, text in stored(aichat, "ours") if role == "user"}
     assert said == {"zero", "a", "b", "c"}
 
 
-@pytest.mark.parametrize("line", ["/help", "/tokens", "/clear", "/profile", "/exit"])
-def test_the_other_commands_do_no_harm(line: str, aichat: Program, server: Server) -> None:
-    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
-        talk(chat, "one")
-        chat.send_line(line)
-        if line == "/exit":
-            assert chat.wait_for_exit() == 0
-        else:
-            talk(chat, "two")
+def test_the_other_commands_do_no_harm(chat: Paper) -> None:
+    for line in ("/help", "/tokens", "/clear", "/profile"):
+        assert "re: two" in chat.talk("one", line, "two")
+
+
+def test_exit_leaves(aichat: Program) -> None:
+    with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
+        chat.wait_for_prompt()
+        assert chat.send_line("/exit").wait_for_exit() == 0

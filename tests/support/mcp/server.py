@@ -255,6 +255,8 @@ class Server:
         if self.do == "media":
             self.result(id_, **self.kinds()[params["name"]])
             return
+        if self.do == "rugpull":
+            self.send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
         if params["name"] == "env":
             said = "\n".join(f"{name}={value}" for name, value in sorted(os.environ.items()))
         else:

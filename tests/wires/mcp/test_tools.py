@@ -1,13 +1,20 @@
 """Tools as a server lists them, and the results of their calls: nothing in them is trusted."""
 
 import json
+from math import inf
 from typing import Any
 
 import pytest
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Text
-from aichat.wires.mcp.tools import bounded_schema, call_outcome, read_tools, visible_text
+from aichat.wires.mcp.tools import (
+    bounded_schema,
+    call_outcome,
+    list_seconds,
+    read_tools,
+    visible_text,
+)
 
 OPEN = {"type": "object"}
 
@@ -93,6 +100,11 @@ def test_a_long_text_in_a_schema_is_cut_and_one_without_end_is_out_of_bounds() -
 
     assert len(described(100_000)["properties"]["a"]["description"]) == 4000
     assert described(1_000_000) is None
+
+
+def test_a_list_holds_as_long_as_its_server_says() -> None:
+    given = ({"ttlMs": 1500}, {"ttlMs": 0}, {}, {"ttlMs": -1}, {"ttlMs": True}, {"ttlMs": "1"})
+    assert [list_seconds(result) for result in given] == [1.5, 0, inf, inf, inf, inf]
 
 
 def test_what_a_server_says_of_its_tool_is_put_in_words_of_ours() -> None:

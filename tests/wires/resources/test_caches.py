@@ -29,6 +29,7 @@ def endpoint(base: str) -> Endpoint:
     return Endpoint(providers.load("gemini"), "gemini", base, Secret("k-secret", "test", "KEY"))
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_it_is_what_the_official_sdk_sends() -> None:
     genai = pytest.importorskip("google.genai", reason="the SDK is not installed")
     reply = Reply(

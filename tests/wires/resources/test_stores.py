@@ -79,6 +79,7 @@ def google(url: Callable[[], str]) -> Callable[[SeenRequest], Reply]:
     return told
 
 
+@pytest.mark.long  # their client costs seconds to import
 def test_google_is_asked_as_its_sdk_asks(tmp_path: Any) -> None:
     genai = pytest.importorskip("google.genai", reason="the SDK is not installed")
     (tmp_path / "a.txt").write_text("hello")

@@ -97,6 +97,7 @@ class LiveExchange(Exchange):
         """The answer as fast as it is heard, until somebody speaks over it."""
         decoder = self._wire.make_decoder(self._request, self._endpoint)
         self._playout = playout = Playout()
+        speaker.write(b"")  # a player takes a while to begin
         lost = None
         try:
             with closing(session.answer(terms, _TICK_SECONDS)) as received:

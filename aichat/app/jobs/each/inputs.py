@@ -17,6 +17,9 @@ from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
+#: Digits of a whole number in a record.
+_MOST_DIGITS = 1000
+
 
 class InputRow(NamedTuple):
     """One input: ``fields`` are those of a record, ``path`` is that of a file.
@@ -146,8 +149,10 @@ def _read_rows(opened: Callable[[], Any], kind: str, name: str) -> Iterator[Inpu
         while True:
             try:
                 row = next(rows, None)
-            except (ValueError, csv.Error, RecursionError) as error:
+            except (ValueError, csv.Error) as error:
                 raise usage_error(f"{name}: row {number + 1}: {error}") from None
+            except RecursionError:
+                raise usage_error(f"{name}: row {number + 1} is nested too deeply") from None
             except OSError as error:
                 raise usage_error(f"cannot read {name}: {error.strerror}") from error
             if row is None:
@@ -177,11 +182,17 @@ def _read_json_lines(lines: Iterator[str]) -> Iterator[InputRow]:
     for line in lines:
         if not line.strip():
             continue
-        value = json.loads(line, parse_constant=reject_constant)
+        value = json.loads(line, parse_constant=reject_constant, parse_int=_parse_int)
         if isinstance(value, dict):
             yield InputRow(0, line.strip(), value)
         else:
             yield InputRow(0, value if isinstance(value, str) else line.strip())
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has more than {_MOST_DIGITS} digits")
+    return int(digits)
 
 
 def _read_table(lines: Iterator[str], delimiter: str) -> Iterator[InputRow]:

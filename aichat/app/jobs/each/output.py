@@ -43,12 +43,19 @@ def row_format(
     if options.output.events:
         return RowFormat(_row_event)
     if options.output.json:
-        return RowFormat(_json_row)
+        return JSON_ROWS
     if options.sampling.csv or options.sampling.tsv:
         delimiter = "," if options.sampling.csv else "\t"
-        table = _Table(source, _value_columns(schema), several=several, delimiter=delimiter)
-        return RowFormat(table.row, table.head)
+        return table_format(source.columns, schema, several=several, delimiter=delimiter)
     return RowFormat(_named_text if several else _text)
+
+
+def table_format(
+    inputs: Sequence[str], schema: AnswerSchema | None, *, several: bool, delimiter: str
+) -> RowFormat:
+    """Rows as a table; ``inputs`` are the columns of what is no record."""
+    table = _Table(inputs, _value_columns(schema), several=several, delimiter=delimiter)
+    return RowFormat(table.row, table.head)
 
 
 def answer_text(document: Mapping[str, Any]) -> str:
@@ -77,6 +84,10 @@ def json_row(name: str, row: int, shown: Any, line: str) -> str:
 
 def _json_row(result: RowResult) -> str:
     return json_row(result.id, result.row.number, result.row.shown, result.line)
+
+
+#: Rows as JSON Lines.
+JSON_ROWS = RowFormat(_json_row)
 
 
 def _row_event(result: RowResult) -> str:
@@ -123,15 +134,15 @@ class _Table:
     """Rows of cells: those of the input, then those of the answer."""
 
     def __init__(
-        self, source: InputSource, columns: Sequence[str], *, several: bool, delimiter: str
+        self, inputs: Sequence[str], columns: Sequence[str], *, several: bool, delimiter: str
     ) -> None:
-        self._source, self._columns = source, columns
+        self._own, self._columns = inputs, columns
         self._several, self._delimiter = several, delimiter
         self._inputs: tuple[str, ...] = ()
 
     def head(self, first: InputRow) -> str:
         """The names of the columns. Errors: ``usage`` where two would have one name."""
-        self._inputs = self._source.columns or tuple(first.fields) or ("input",)
+        self._inputs = tuple(self._own or first.fields or ("input",))
         both = [name for name in self._columns if name in self._inputs]
         if both:
             hint = "call the field of the schema something else"

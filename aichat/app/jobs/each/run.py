@@ -148,8 +148,8 @@ class EachRun:
     # -- what is begun
 
     def _begin(self, inputs: Iterator[InputRow]) -> None:
-        """Begin as many as there is room for."""
-        while not self._stopped:
+        """Begin as many as there is room for, until there is an answer to be kept first."""
+        while not (self._stopped or self._group.has_batches):
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
                 if not lane.gate.has_room():

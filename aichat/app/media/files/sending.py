@@ -163,7 +163,7 @@ class _Sender:
             else:
                 return None
             spec = spec_of(path, given.mime, given.name or path.name, self._model)
-            return spec._replace(blanks=blanks)
+            return spec._replace(blanks=blanks, is_named=given.for_code)
         return None
 
 

@@ -158,8 +158,9 @@ def _place(context: FilesContext, spec: FileSpec) -> str:
     """What an upload is bound to: the account, its purpose and, at some, the model."""
     endpoint = context.endpoint
     key = endpoint.key.value if endpoint.key else ""
+    name = f" {spec.name}" if spec.is_named else ""
     bound = spec.model if _way(context.dialect, spec) == "policy" else spec.purpose or spec.kind
-    return f"{uploads.account(endpoint.base_url, key)} {bound}"
+    return f"{uploads.account(endpoint.base_url, key)} {bound}{name}"
 
 
 def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:

@@ -8,7 +8,7 @@ from aichat.core.conversation.prompt.marks import INPUT, PromptAction
 from aichat.core.conversation.prompt.prompt import PromptTemplate, split_words
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config.prompts import Trusts
-from aichat.disk.config.trusted_files import trust_file, trusted_texts
+from aichat.disk.config.trusted_files import is_trusted, trust_file
 from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import config_error
 from aichat.process.programs import command_output
@@ -38,17 +38,16 @@ def trust_check(world: World, *, trust_now: bool) -> Trusts:
     data = data_dir(world.environ)
 
     def trusts(path: Path, text: str) -> bool:
-        texts = {path.name: text}
         if trust_now:
-            trust_file(data, path, texts)
+            trust_file(data, path, {path.name: text})
             return True
-        known = trusted_texts(data, path)
-        if known is not None and known != texts:
+        known = is_trusted(data, path, text)
+        if known is False:
             raise config_error(
                 "its file is not as it was trusted, so nothing of it is run, read or sent",
                 f"see what changed, and trust it: aichat trust {path}",
             )
-        return known is not None
+        return bool(known)
 
     return trusts
 

@@ -10,7 +10,13 @@ from aichat.app.question.prompts.facts import prompt_facts
 from aichat.app.setup.options import current_project
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PromptAction, fill
-from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body, fill_step, take_values
+from aichat.core.conversation.prompt.prompt import (
+    ACTIVE_SETTINGS,
+    PromptTemplate,
+    fill_body,
+    fill_step,
+    take_values,
+)
 from aichat.core.message.json_schema.shorthand import parse_shorthand
 from aichat.disk.config.prompts import read_prompt
 from aichat.disk.paths import config_dir
@@ -95,7 +101,7 @@ def open_role(
 
 def _with_settings(options: AskOptions, role: Role, prompt: PromptTemplate) -> AskOptions:
     """The options with what a prompt, or one step of it, sets beside them."""
-    wanted = dict(prompt.settings)
+    wanted = {ACTIVE_SETTINGS.get(n, (n,))[0]: value for n, value in prompt.settings.items()}
     if prompt.system:
         wanted["system"] = fill(prompt.system, role.filled, role.acted)
         if wanted["system"].startswith("@"):

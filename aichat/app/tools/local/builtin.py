@@ -63,6 +63,10 @@ class BuiltinSource:
         """All of them."""
         return tuple(each.tool for each in self._builtins.values())
 
+    def refresh(self) -> bool:
+        """They stay what they are."""
+        return False
+
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
         """What a call is about."""
         return self._builtins[tool.name].subject(self._place, arguments)

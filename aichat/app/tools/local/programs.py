@@ -204,6 +204,10 @@ class ConfigSource:
         """One for each table."""
         return tuple(config_tool(name, table) for name, table in self._tables.items())
 
+    def refresh(self) -> bool:
+        """They stay what they are."""
+        return False
+
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
         """Its arguments are what it is about; what would be taken for an option is refused."""
         try:

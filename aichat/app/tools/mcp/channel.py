@@ -56,10 +56,14 @@ class Channel(Protocol):
 
 
 class Ears(NamedTuple):
-    """Who is told what a server says unasked: what it asks is answered, or None is."""
+    """Who is told what a server says unasked: what it asks is answered, or None is.
+
+    ``note`` is told what it tells.
+    """
 
     answer: Callable[[ServerRequest], Mapping[str, Any] | None]
     tell: Callable[[str], object]
+    note: Callable[[ServerNote], object]
 
 
 class McpServerError(AichatError):

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ from aichat.process.programs import ServerProgram, tool_environment
 from aichat.process.world import World
 from aichat.wires.mcp.elicitation import read_elicitation
 from aichat.wires.mcp.headers import has_valid_mirrors
-from aichat.wires.mcp.messages import Era, ServerRequest
-from aichat.wires.mcp.tools import ListedTool, read_tools, visible_text
+from aichat.wires.mcp.messages import Era, ServerNote, ServerRequest
+from aichat.wires.mcp.tools import ListedTool, list_seconds, read_tools, visible_text
 
 #: Pages of a list, tools of a server, and times that a call may ask for more input.
 _MAX_PAGES, _MAX_TOOLS, _MAX_INPUTS = 100, 1000, 8
@@ -52,6 +53,7 @@ class ServerLink:
         self._channel: Channel | None = None
         self._lock = threading.Lock()
         self._starts, self._is_closed = 0, False
+        self._list_until = inf  # then what it has listed holds no more, by our clock
         self._running: list[CallControl] = []  # of the calls that go on now
         self.connected = Connected(Era(), {})
 
@@ -82,7 +84,7 @@ class ServerLink:
         return self._starts
 
     def _open(self) -> Channel:
-        server, ears = self.server, Ears(self._answer_aside, self._tell)
+        server, ears = self.server, Ears(self._answer_aside, self._tell, self._note)
         if server.url:
             data, clock = data_dir(self._world.environ), self._world.clock
             login = TokenKeeper(server.label, server.url, data, clock)
@@ -124,6 +126,21 @@ class ServerLink:
         words = text_or_none(self.connected.about.get("instructions")) or ""
         return visible_text(words)[:_MAX_INSTRUCTIONS].strip()
 
+    @property
+    def world(self) -> World:
+        """What is around us."""
+        return self._world
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether its list of tools holds no more: it said so, or for how long it does."""
+        return self._world.clock.monotonic() >= self._list_until
+
+    def _note(self, note: ServerNote) -> None:
+        """In the thread that reads: what the server tells unasked."""
+        if note.method == "notifications/tools/list_changed":
+            self._list_until = -inf
+
     # what is asked of it
 
     def tools(self) -> list[ListedTool]:
@@ -133,7 +150,10 @@ class ServerLink:
         if able and "tools" not in able:
             return []
         found: dict[str, ListedTool] = {}
+        self._list_until = inf
         for page in self._pages("tools/list"):
+            until = self._world.clock.monotonic() + list_seconds(page)
+            self._list_until = min(self._list_until, until)
             for tool in read_tools(page):
                 found.setdefault(tool.name, tool)
             if len(found) > _MAX_TOOLS:

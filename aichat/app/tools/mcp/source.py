@@ -8,7 +8,7 @@ from typing import Any
 from aichat.app.tools.mcp.channel import McpServerError, server_error
 from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
 from aichat.app.tools.mcp.server import McpServer, find_servers
-from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, trusted_of
+from aichat.app.tools.mcp.trust import TrustDesk, TrustedOffer, check_before_start, trusted_of
 from aichat.app.tools.source import CallControl, ToolSource
 from aichat.core.config.schema import Config
 from aichat.core.tools.rules import Subject
@@ -38,17 +38,21 @@ class McpSource:
     def __init__(
         self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell, instructions: str = ""
     ) -> None:
-        server = link.server
+        self.name, self.link, self._tell = link.server.name, link, tell
+        self._take(TrustedOffer([*tools], instructions))
+
+    def _take(self, offer: TrustedOffer) -> None:
+        """What is trusted of it from now on."""
+        server, instructions = self.link.server, offer.instructions
         self.guidance = (
             f"The server {server.name} says of its tools:\n{instructions}" if instructions else ""
         )
-        self.name, self.link, self._tell = server.name, link, tell
         self._listed = {
             f"{server.name}.{tool.name}": tool
-            for tool in tools
+            for tool in offer.tools
             if any(fnmatchcase(tool.name, wanted) for wanted in server.tools)
         }
-        self._starts = link.starts
+        self._starts = self.link.starts
         self._tools = self._usable_tools()
 
     def _usable_tools(self) -> tuple[LocalTool, ...]:
@@ -69,6 +73,20 @@ class McpSource:
     def tools(self) -> tuple[LocalTool, ...]:
         """What it had when it was trusted; a server that changes its tools changes nothing here."""
         return self._tools
+
+    def refresh(self) -> bool:
+        """Look at its list again where that has changed; whatever is new in it is to be trusted."""
+        if not self.link.has_changed:
+            return False
+        before = (self._tools, self.guidance)
+        try:
+            desk = TrustDesk(self.link.world, self._tell)
+            self._take(trusted_of(desk, self.link, self.link.tools()))
+        except AichatError as error:
+            self._tell(error.fault.message)
+            if error.fault.kind == "config":  # they are not what the config has a pin of
+                self._take(TrustedOffer([]))
+        return (self._tools, self.guidance) != before
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:  # noqa: ARG002
         """Nothing is known of what its arguments mean."""

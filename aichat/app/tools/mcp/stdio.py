@@ -187,6 +187,7 @@ class StdioChannel:
             with suppress(queue.Full):  # nobody owes so many answers
                 self._asked.put_nowait(message)
         else:
+            self._ears.note(message)
             for _, hear in [*self._inboxes.values()]:
                 hear(message)
 

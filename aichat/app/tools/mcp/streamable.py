@@ -198,6 +198,7 @@ class HttpChannel:
         if isinstance(message, McpReply) and message.id in (id_, NO_ID):
             return message
         if isinstance(message, ServerNote):
+            self._ears.note(message)
             hear(message)
         if isinstance(message, ServerRequest):
             self._send(messages.answer(message, self._ears.answer(message)), _IDLE_SECONDS)

@@ -117,14 +117,18 @@ def stored_path(turns: Iterable[Turn], file: Sequence[FileTurn]) -> tuple[Turn, 
     numbers = {turn.number for turn in every}
     for turn in every:
         below.setdefault(turn.parent if turn.parent in numbers else None, []).append(turn)
-    path: list[Turn] = []
+    paths: list[tuple[Turn, ...]] = [()]
     for one in file:
-        parent = path[-1].number if path else None
-        same = [turn for turn in below.get(parent, ()) if _is_same(turn, one)]
-        if not same:
+        longer = [
+            (*path, turn)
+            for path in paths
+            for turn in below.get(path[-1].number if path else None, ())
+            if _is_same(turn, one)
+        ]
+        if not longer:
             break
-        path.append(same[-1])
-    return tuple(path)
+        paths = longer
+    return paths[-1]
 
 
 def _is_same(turn: Turn, one: FileTurn) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from aichat.core.config.schema import PROFILE
+from aichat.core.config.schema import NAMES, PROFILE
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.conversation.prompt.marks import (
     FACTS,
@@ -32,11 +32,14 @@ SETTINGS = (
 )
 #: What a file that came from anywhere may not ask for.
 _REFUSED = {
-    "tools": "would run programs: name them with --tool",
-    "mcp": "would run programs: name them with --mcp",
-    "files": "would read files: name them with -f",
     "base_url": "would send your key elsewhere: set it in the config",
     "headers": "would send what you did not type: set them in the config",
+}
+#: What it may ask for once its file is trusted: the option of each, and what it would do.
+ACTIVE_SETTINGS = {
+    "tools": ("tool", "would run programs: name them with --tool, or trust the file with --trust"),
+    "mcp": ("mcp", "would run programs: name them with --mcp, or trust the file with --trust"),
+    "files": ("file", "would read files: name them with -f, or trust the file with --trust"),
 }
 _OWN = ("description", "system", "target", "vars", "extract")
 _EXAMPLE = re.compile(r"^### (INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
@@ -119,8 +122,8 @@ def parse_prompt(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
     if rest and not first.strip():
         own, first = split_head(rest.pop(0))
         head = {**head, **own}
-    made = _parse_one(name, head, first)
-    steps = tuple(_parse_one(name, *split_head(each), is_step=True) for each in rest)
+    made = _parse_one(name, head, first, acts=acts)
+    steps = tuple(_parse_one(name, *split_head(each), acts=acts, is_step=True) for each in rest)
     if PREVIOUS in names_in(made.system + made.body):
         raise usage_error("nothing is said before its first step: {{previous}} is of the others")
     return with_variables(made._replace(steps=steps, acts=acts), _variables(head.get("vars")))
@@ -146,19 +149,23 @@ def stays_text(action: PromptAction) -> str:
 
 
 def _parse_one(
-    name: str, head: Mapping[str, Any], body: str, *, is_step: bool = False
+    name: str, head: Mapping[str, Any], body: str, *, acts: bool, is_step: bool = False
 ) -> PromptTemplate:
     """What one step says and sets."""
     own = [key for key in _OWN if not (is_step and key in ("vars", "description"))]
     for key in head:
         if key in _REFUSED:
             raise usage_error(f"'{key}' {_REFUSED[key]}")
-        if key not in (*SETTINGS, *own):
+        if key in ACTIVE_SETTINGS and not acts:
+            raise usage_error(f"'{key}' {ACTIVE_SETTINGS[key][1]}")
+        if key not in (*SETTINGS, *ACTIVE_SETTINGS, *own):
             raise usage_error(f"unknown key '{key}'{suggestion(key, (*SETTINGS, *own))}")
-    settings = {key: head[key] for key in SETTINGS if head.get(key) is not None}
+    known = (*SETTINGS, *ACTIVE_SETTINGS)
+    settings = {key: head[key] for key in known if head.get(key) is not None}
     for key, value in settings.items():
-        if not PROFILE[key].fits(value):
-            raise usage_error(f"'{key}': expected {PROFILE[key].expected}")
+        rule = PROFILE.get(key, NAMES)
+        if not rule.fits(value):
+            raise usage_error(f"'{key}': expected {rule.expected}")
     system, examples, body = _speech(head, body)
     body = body.strip() if is_step else body
     if is_step and (examples or not body.strip()):

@@ -16,7 +16,8 @@ def render_prompt(prompt: PromptTemplate) -> str:
     wanted = prompt._replace(notices=(), acts=False)
     for text in _renderings(prompt):
         try:
-            if parse_prompt(prompt.name, text)._replace(notices=()) == wanted:
+            found = parse_prompt(prompt.name, text, acts=True)
+            if found._replace(notices=(), acts=False) == wanted:
                 return text
         except AichatError:
             continue

@@ -11,6 +11,7 @@ from tests.commands.files.test_files import answer, form_of, point
 from tests.support.answering.answers import messages_stream, responses_stream
 from tests.support.answering.server import Reply, SeenRequest, Server
 from tests.support.running.program import Program, Result, curl_body
+from tests.support.terminal.session import Paper
 from tests.support.values.media import jpeg_header
 
 CSV = b"name,age\nAda,36"
@@ -137,6 +138,18 @@ def test_a_folder_goes_flat_and_without_what_is_hidden(aichat: Program) -> None:
     assert [name for name, _ in put.files] == ["b.bin", "in_a.csv"]
 
 
+def test_files_of_one_content_are_there_under_each_name_and_once(aichat: Program) -> None:
+    (aichat.home / "same.csv").write_bytes(CSV)
+    put = Put()
+    with Server(default=responses_stream("Yes."), routes=put.routes) as server:
+        for _ in range(2):
+            ran = ask(aichat, server, "openai", "-f", "data.csv", "-f", "same.csv")
+            assert ran.code == 0
+    assert put.files == [("data.csv", CSV), ("same.csv", CSV)]
+    ids = [body["tools"][0]["container"]["file_ids"] for body in asked(server)]
+    assert ids == [["file-1", "file-2"]] * 2
+
+
 def test_what_is_piped_in_by_name_is_a_file(aichat: Program) -> None:
     put = Put()
     with Server(responses_stream("Yes."), routes=put.routes) as server:
@@ -196,6 +209,18 @@ def test_a_file_that_no_model_reads_stays_as_its_name(aichat: Program) -> None:
         ran = aichat.invoke("ask", "-c", "-p", "groq", "and now?")
         assert (ran.code, "t.parquet" in str(asked(server)[0]["messages"][0])) == (0, True)
     assert "left out of this request" in ran.stderr
+
+
+def test_in_the_chat_what_is_attached_is_for_code_too(aichat: Program) -> None:
+    aichat.write_config('default_profile = "p"\n[profiles.p]\nprovider = "openai"\ncode = true\n')
+    put = Put()
+    with Server(ran_code(), routes=put.routes) as server:
+        paper = Paper(point(aichat, server, "openai"))
+        paper.say(f"/attach {aichat.home / 'data.csv'}")
+        shown = paper.say("plot it")
+    assert "to OpenAI for its code" in shown and "Yes." in shown
+    assert put.files == [("data.csv", CSV)]
+    assert asked(server)[0]["tools"][0]["container"]["file_ids"] == ["file-1"]
 
 
 def test_a_dry_run_names_what_would_be_uploaded(aichat: Program) -> None:

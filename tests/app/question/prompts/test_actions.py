@@ -1,5 +1,6 @@
 """What a prompt runs and reads: nothing before its file is trusted, and nothing but that file."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,34 @@ def test_a_copy_can_be_trusted_too(acting: Program, tmp_path: Path) -> None:
         acting.point_groq_at(server.url)
         acting.invoke("ask", "-p", "groq", "-t", "p", "--trust", "--no-stdin", "hi")
     assert asked(server)["messages"][-1]["content"] == "Say hi. in\n```\n!`id`\n```"
+
+
+def test_what_is_trusted_is_told_as_such_through_a_link_too(acting: Program) -> None:
+    link = acting.home / "link.md"
+    link.symlink_to(acting.config_dir / "prompts" / "p.md")
+    assert acting.invoke("trust", "--yes", "./link.md").code == 0
+    shown = acting.invoke("prompts", "show", "./link.md").stderr
+    assert "it is trusted, and reads: notes.md" in shown
+    assert "\ttrusted\t" in acting.invoke("trust", "--list").text
+    assert "stays text" in acting.invoke("prompts", "show", "p").stderr
+
+
+def test_a_prompt_that_is_none_is_told_to_a_program_too(acting: Program) -> None:
+    done = acting.invoke("ask", "-t", "none", "--json", "--no-stdin", "x")
+    assert (done.code, json.loads(done.text)["error"]["kind"]) == (2, "usage")
+
+
+def test_a_trusted_prompt_may_name_tools_and_files(acting: Program) -> None:
+    write_prompt(acting, "p", "---\ntools: [read_file]\nfiles: [notes.md]\n---\nLook: {{input}}")
+    words = ("ask", "-p", "groq", "-t", "p", "--dry-run", "--no-stdin", "x")
+    untrusted = acting.invoke(*words)
+    assert (untrusted.code, untrusted.text) == (2, "")
+    assert "'tools' would run programs" in untrusted.stderr
+    shown = acting.invoke("trust", "--yes", "p").stderr.splitlines()[1:]
+    assert shown == ["  | tools: read_file", "  | files: notes.md"]
+    body = curl_body(acting.invoke(*words))
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["read_file"]
+    assert body["messages"][-1]["content"].startswith("notes.md\n```\nmy {{how-many}}")
 
 
 def test_trust_without_a_prompt_is_told(acting: Program) -> None:

@@ -98,6 +98,16 @@ def test_profiles_show_names_it_as_an_origin(project: Program) -> None:
     assert "mine\t-\tMine: {{input}}" in project.invoke("prompts", "list").text
 
 
+def test_a_profile_that_is_not_there_is_told_with_ways_to_go_on(project: Program) -> None:
+    project.invoke("trust", "--yes")
+    project.write_config("")
+    done = project.invoke(*ASK, "-m", "groq/x", "hi")
+    assert (done.code, done.text) == (3, "")
+    assert done.stderr.splitlines()[-1] == (
+        "  make one: aichat profiles set work ...; or --no-project"
+    )
+
+
 def test_a_change_of_it_or_of_what_it_brings_in_takes_it_back(project: Program) -> None:
     project.invoke("trust", "--yes")
     for path in (project.home.parent / "be.md", project.home.parent / ".aichat.toml"):

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from aichat.app.tools.mcp.server import McpServer, find_servers
+from aichat.app.tools.mcp.source import McpSource
 from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, seen_of, trusted_of
+from aichat.app.tools.source import CallControl
+from aichat.app.tools.toolkit import Toolkit
 from aichat.core.config.schema import Config
 from aichat.core.tools.pins import change_lines, changes_since, pin_of
 from aichat.disk.config.trusted_servers import forget_tools, trust_tools, trusted_tools
+from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.wires.mcp.tools import ListedTool
 from tests.support.mcp.links import linked, world_in
@@ -83,6 +87,37 @@ def test_tools_that_changed_are_off_until_they_are_seen(tmp_path: Path) -> None:
         "MCP server box is not as it was trusted (new: extra; changed: echo); "
         "off until: aichat mcp trust box"
     ]
+
+
+def test_a_list_that_changes_meanwhile_is_looked_at_again_between_two_questions(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    with linked(tmp_path, do="rugpull:2", given="box") as link:
+        tools = link.tools()
+        trust_tools(data_dir(link.world.environ), link.server.key, "box", seen_of(link, tools))
+        source = McpSource(link, tools, told.append)
+        kit = Toolkit([source], lambda _: True)
+        kit.refresh()
+        assert kit.known == ["box.echo", "box.env"]  # nothing was said of a change
+        source.call(source.tools()[0], {"text": "x"}, CallControl())
+        kit.refresh()
+    assert kit.known == ["box.env"]
+    assert told == [
+        "MCP server box is not as it was trusted (new: extra; changed: echo); "
+        "off until: aichat mcp trust box"
+    ]
+
+
+def test_a_list_that_is_no_longer_of_its_pin_is_off(tmp_path: Path) -> None:
+    told: list[str] = []
+    with linked(tmp_path, do="rugpull:2") as link:
+        tools = link.tools()
+        link.server = link.server._replace(trust=pin_of(seen_of(link, tools)))
+        source = McpSource(link, tools, told.append)
+        source.call(source.tools()[0], {"text": "x"}, CallControl())
+        assert source.refresh() and source.tools() == ()
+    assert len(told) == 1 and "which trust in the config is not" in told[0]
 
 
 def test_instructions_that_changed_are_told_to_no_model_until_they_are_seen(

@@ -64,6 +64,15 @@ def test_of_branches_that_of_the_end_is_written_and_each_is_known() -> None:
     assert [one.number for one in stored_path(given.turns, other.turns)] == [1, 4]
 
 
+def test_of_two_that_say_the_same_the_one_is_meant_that_was_gone_on_from() -> None:
+    given = conversation("one", "two", "three")
+    again = turn(4, 1, "assistant", "two", "a/b (x)")
+    file = parse_file(render_file(given))
+    known = stored_path((*given.turns, again), file.turns)
+    assert [one.number for one in known] == [1, 2, 3]
+    assert [one.number for one in stored_path((*given.turns, again), file.turns[:2])] == [1, 4]
+
+
 def test_what_a_tool_returned_is_the_users_word_once_it_is_edited() -> None:
     result = Turn(Message("tool", (ToolResult("c1", "f", (Text("out"),)),)), 1e9, 3, 2)
     given = conversation("one", "two")

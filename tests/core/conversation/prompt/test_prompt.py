@@ -125,7 +125,10 @@ def test_a_value_that_is_missing_or_misspelt_is_told(words: tuple[str, ...], why
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("---\ntools: [sh]\n---", "'tools' would run programs: name them with --tool"),
+        (
+            "---\ntools: [sh]\n---",
+            "'tools' would run programs: name them with --tool, or",
+        ),
         ("---\nmcp: [x]\n---", "'mcp' would run programs: name them with --mcp"),
         ("---\nfiles: [x]\n---", "'files' would read files: name them with -f"),
         ("---\nbase_url: http://x\n---", "'base_url' would send your key elsewhere"),

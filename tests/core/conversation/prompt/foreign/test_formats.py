@@ -170,6 +170,7 @@ def test_examples_and_a_schema_come_along() -> None:
         ("llm", "name: x\nsteps:\n- .role y\n- ask", "no template: it has none of"),
         ("llm", "prompt: [a]", "'prompt': expected text"),
         ("llm", "a: [", "line 1"),
+        ("llm", "a: " + "{{ " * 200, "more than 200 brackets are open at once"),
         ("gemini", "prompt = ", "not TOML"),
         ("gemini", "x = 1", "a TOML prompt needs prompt"),
         ("gemini", "a=" + "[" * 5000, "not TOML"),

@@ -1,0 +1,1 @@
+"""Programs of others: servers as they are published, and the official suite."""
