@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.answering.server import Reply, Server, chat_stream, models_list
 from tests.support.answering.talk import Talk
+from tests.support.running.marks import long_case
 from tests.support.running.program import SENTINEL, Program
 
 
@@ -32,7 +33,9 @@ OUTWARD = {
 }
 
 
-@pytest.mark.parametrize("case", OUTWARD)
+@pytest.mark.parametrize(
+    "case", ["ask", "a page", *map(long_case, sorted(OUTWARD.keys() - {"ask", "a page"}))]
+)
 def test_nothing_leaves_a_machine_that_is_offline(
     case: str, aichat: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +77,7 @@ CHOSEN = {
 }
 
 
-@pytest.mark.parametrize("case", CHOSEN)
+@pytest.mark.parametrize("case", ["by name", *map(long_case, [*CHOSEN][1:])])
 def test_nothing_goes_to_a_provider_that_is_not_allowed(case: str, aichat: Program) -> None:
     with Server() as server:
         done = Talk(aichat, server, ALLOWED).run(*CHOSEN[case])
