@@ -51,7 +51,13 @@ REPLIES = {"--schema": chat_stream(['{"name": "Ada", "age": 36}'])}
 
 
 #: Lines that need a provider which answers with more than words.
-ELSEWHERE = ("aichat image ", "aichat speak ", "aichat transcribe ", "aichat embed ")
+ELSEWHERE = (
+    "aichat batch ",
+    "aichat image ",
+    "aichat speak ",
+    "aichat transcribe ",
+    "aichat embed ",
+)
 
 
 @pytest.mark.parametrize("line", LINES)
