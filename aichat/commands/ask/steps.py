@@ -23,11 +23,11 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PREVIOUS
 from aichat.core.exchange.answer import Answer, StepAnswer
-from aichat.core.exchange.event import Event
 from aichat.core.tools.summed import sum_rounds
 from aichat.errors import Fault
 from aichat.process.world import World
-from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple
 
 
@@ -126,36 +126,16 @@ def _open_sink(context: StepsContext, asked: AskedQuestion, number: int) -> Sink
     return output.open_sink(asked.setup.config_file.config.ui, asked.question.schema)
 
 
-class _StepSink:
+class _StepSink(PassingSink):
     """A sink whose answer ends with what those before it took, too."""
 
     def __init__(self, sink: Sink, before: list[Answer]) -> None:
-        self._sink, self._before = sink, before
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it gives signs of life of its own."""
-        return self._sink.is_live
-
-    def begin(self, start: AnswerStart) -> None:
-        """Somebody is about to be asked."""
-        self._sink.begin(start)
-
-    def on_sent(self) -> None:
-        """The request is on its way."""
-        self._sink.on_sent()
-
-    def show(self, events: list[Event]) -> None:
-        """One batch of events."""
-        self._sink.show(events)
-
-    def say(self, line: str) -> None:
-        """A line of ours."""
-        self._sink.say(line)
+        super().__init__(sink)
+        self._before = before
 
     def close(self, answer: Answer) -> None:
         """The end, with the sum of all."""
-        self._sink.close(sum_steps(self._before, answer))
+        super().close(sum_steps(self._before, answer))
 
 
 def _text_of(context: StepsContext, number: int, answer: Answer) -> str:

@@ -23,7 +23,8 @@ class LiveArguments(NamedTuple):
 
 def run(world: World, arguments: LiveArguments) -> int:
     """Hold a session until the user leaves, or stdin ends; give the exit code."""
-    options, sound = arguments.options.with_changes(live=True, output=None), arguments.sound
+    sound = arguments.sound._replace(wav=arguments.options.output.output)
+    options = arguments.options.with_changes(live=True, output=None)
     check_sound(sound)
     session = LiveSession()
     try:

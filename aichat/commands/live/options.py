@@ -40,21 +40,21 @@ class SoundOptions(NamedTuple):
     voice: bool = False
     voice_name: str | None = None
     input: tuple[str, ...] = ()
-    output: str | None = None
     transcript: str | None = None
     keep_audio: bool = False
     push_to_talk: bool = False
     half_duplex: bool = False
+    wav: str | None = None  # the file of --output, which questions have too
 
     @property
     def is_written(self) -> bool:
         """Whether it leaves more than what is stored and seen."""
-        return bool(self.output or self.transcript or self.keep_audio)
+        return bool(self.wav or self.transcript or self.keep_audio)
 
     @property
     def speaks(self) -> bool:
         """Whether answers are to be heard."""
-        return self.voice or self.output is not None
+        return self.voice or self.wav is not None
 
 
 def speech_of(options: SoundOptions) -> Speech:
@@ -69,8 +69,8 @@ def speech_of(options: SoundOptions) -> Speech:
 
 def check_sound(options: SoundOptions) -> None:
     """Raise ``usage`` for what has no meaning, and ``output`` for what could not be written."""
-    if options.output is not None and not options.output.lower().endswith(".wav"):
-        raise usage_error(f"--output {options.output}: expected a name that ends in .wav")
+    if options.wav is not None and not options.wav.lower().endswith(".wav"):
+        raise usage_error(f"--output {options.wav}: expected a name that ends in .wav")
     for name in ("push_to_talk", "half_duplex"):
         if getattr(options, name) and not options.voice:
             raise usage_error(f"--{name.replace('_', '-')} needs --voice")
@@ -78,7 +78,7 @@ def check_sound(options: SoundOptions) -> None:
         raise usage_error("--voice and --input cannot be combined")
     if options.voice_name and not options.speaks:
         raise usage_error("--voice-name needs --voice or --output FILE.wav")
-    for target in filter(None, (options.output, options.transcript)):
+    for target in filter(None, (options.wav, options.transcript)):
         check_target(expand_path(target))
 
 
@@ -102,9 +102,9 @@ class Outputs:
 def open_outputs(live: LiveSession, options: SoundOptions) -> Iterator[Outputs]:
     """What the options name, for ``live``; it is whole once the session has ended."""
     live.keeps_sound = options.keep_audio
-    if options.output is None:
+    if options.wav is None:
         yield Outputs(options.transcript)
         return
-    with SoundFile(expand_path(options.output)) as file:
+    with SoundFile(expand_path(options.wav)) as file:
         live.speaker = file
         yield Outputs(options.transcript)

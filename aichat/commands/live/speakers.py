@@ -3,7 +3,8 @@
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Heard, TextDelta
-from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.plain import Sink
 
 
 class BothSpeakers:
@@ -29,28 +30,12 @@ class BothSpeakers:
         self._second.stop()
 
 
-class HeardSink:
+class HeardSink(PassingSink):
     """Shows an answer as ``sink`` does, and before it, or else after it, what it answers."""
 
     def __init__(self, sink: Sink) -> None:
-        self._sink, self._heard = sink, ""
-
-    @property
-    def is_live(self) -> bool:
-        """As the other."""
-        return self._sink.is_live
-
-    def begin(self, start: AnswerStart) -> None:
-        """As the other."""
-        self._sink.begin(start)
-
-    def on_sent(self) -> None:
-        """As the other."""
-        self._sink.on_sent()
-
-    def say(self, line: str) -> None:
-        """As the other."""
-        self._sink.say(line)
+        super().__init__(sink)
+        self._heard = ""
 
     def show(self, events: list[Event]) -> None:
         """What was heard is told once the answer begins."""
@@ -59,14 +44,14 @@ class HeardSink:
                 self._heard = event.text
         if any(isinstance(event, TextDelta) for event in events):
             self._tell()
-        self._sink.show(events)
+        super().show(events)
 
     def close(self, answer: Answer) -> None:
         """As the other; what was understood late is told now."""
-        self._sink.close(answer)
+        super().close(answer)
         self._tell()
 
     def _tell(self) -> None:
         heard, self._heard = self._heard, ""
         if heard:
-            self._sink.say(f"> {heard}")
+            self.say(f"> {heard}")

@@ -10,7 +10,8 @@ from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
 from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
 from aichat.process.world import World
-from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.plain import Sink
 
 
 def player_of(wish: str) -> Player:
@@ -31,37 +32,20 @@ def play_samples(playback: Playback) -> Callable[[bytes, str], object]:
     return play
 
 
-class PlayingSink:
+class PlayingSink(PassingSink):
     """Shows an answer as ``sink`` does, and has its sound played.
 
     Ctrl-C stops the sound; an answer that is whole stays so. Errors: ``usage`` without a player.
     """
 
     def __init__(self, sink: Sink, world: World) -> None:
-        self._sink = sink
+        super().__init__(sink)
         self._playback = Playback(player_of("--play"), world.environ)
         self._is_bare: bool | None = None  # whether what comes are samples; None: nothing came
 
-    @property
-    def is_live(self) -> bool:
-        """As the other."""
-        return self._sink.is_live
-
-    def begin(self, start: AnswerStart) -> None:
-        """As the other."""
-        self._sink.begin(start)
-
-    def on_sent(self) -> None:
-        """As the other."""
-        self._sink.on_sent()
-
-    def say(self, line: str) -> None:
-        """As the other."""
-        self._sink.say(line)
-
     def show(self, events: list[Event]) -> None:
         """Seen and heard."""
-        self._sink.show(events)
+        super().show(events)
         for event in events:
             if isinstance(event, Audio):
                 self._play(event.media)
@@ -82,7 +66,7 @@ class PlayingSink:
     def close(self, answer: Answer) -> None:
         """To the end of the sound, unless the user has ended it."""
         try:
-            self._sink.close(answer)
+            super().close(answer)
             if not (answer.fault and answer.fault.signum):
                 self._playback.wait()
         except Interrupted as interrupted:

@@ -1,0 +1,37 @@
+"""A sink in front of another one, for those that see what comes and show it as the other does."""
+
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Event
+from aichat.term.answer.plain import AnswerStart, Sink
+
+
+class PassingSink:
+    """Shows an answer as ``sink`` does."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the other gives signs of life of its own."""
+        return self._sink.is_live
+
+    def begin(self, start: AnswerStart) -> None:
+        """Somebody is about to be asked."""
+        self._sink.begin(start)
+
+    def on_sent(self) -> None:
+        """The request is on its way."""
+        self._sink.on_sent()
+
+    def show(self, events: list[Event]) -> None:
+        """One batch of events."""
+        self._sink.show(events)
+
+    def say(self, line: str) -> None:
+        """A line of ours that is not of the answer."""
+        self._sink.say(line)
+
+    def close(self, answer: Answer) -> None:
+        """The end, whole or not."""
+        self._sink.close(answer)
