@@ -1,6 +1,7 @@
 """Another model or provider in the middle of a conversation, and what that changes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from aichat.app.setup.keys import missing_key
 from aichat.app.setup.setup import Setup
@@ -64,3 +65,14 @@ def _describe_changes(session: Session, before: Setup, after: Setup) -> Iterator
     ):
         if old and new and new < old:
             yield f"{what} {new:,} tokens (before: {old:,})"
+
+
+def change_tools(session: Session, **changes: Any) -> None:
+    """Have other tools, or servers of tools, be on; what cannot be started leaves all as it was."""
+    before = session.options
+    setup = session.change_options(before.with_changes(**changes))
+    try:
+        session.tools.open(setup, session.options)
+    except BaseException:
+        session.change_options(before)
+        raise

@@ -169,7 +169,7 @@ def _run(
     if options.shared.dry_run:
         for spec, recording in zip(specs, recordings, strict=True):
             for call in dry_calls(context, spec, recording):
-                print_call(world, call)
+                print_call(world, call, target=context.endpoint)
         return 0
     names = [each.name for each in recordings]
     targets = check_targets(options.output, options.format, names, force=options.force)

@@ -64,7 +64,7 @@ def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcrip
         raise AichatError(Fault("invalid_request", why, f"these do: {', '.join(DICTATIONS)}"))
     spec = DictationSpec(wish.model or dictation.model, wish.language, wish.keywords)
     if wish.is_dry:
-        print_call(context.world, dictation.call(context.endpoint, spec))
+        print_call(context.world, dictation.call(context.endpoint, spec), target=context.endpoint)
         return None
     if wish.output:
         check_target(expand_path(wish.output))

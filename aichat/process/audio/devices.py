@@ -3,17 +3,12 @@
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from tempfile import TemporaryFile
 
-from aichat.process.audio.programs import Playback, Player, SoundRecorder
-from aichat.process.programs import scrub_environment
+from aichat.process.audio.programs import Playback, Player, RunningRecorder, SoundRecorder
 from aichat.process.threads import start_thread
 
 #: Bytes of a sample, and pieces of what is heard in a second.
 _SAMPLE_BYTES, _PIECES = 2, 10
-
-#: Seconds that a recorder has to end, and bytes of what it says that are read.
-_STOP_SECONDS, _MAX_WORDS = 1.0, 4096
 
 
 class LoudSpeaker:
@@ -71,36 +66,20 @@ class OpenMicrophone:
         hear: Callable[[bytes], object],
     ) -> None:
         self._size, self._hear = rate * _SAMPLE_BYTES // _PIECES, hear
-        self._words = TemporaryFile()  # noqa: SIM115  see ``close``
-        self._process = subprocess.Popen(
-            recorder.command(rate),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            env=scrub_environment(environ),
-            start_new_session=True,  # Ctrl-C is ours, and ends it by ``close``
-        )
+        self._recorder = RunningRecorder(recorder, environ, rate, subprocess.PIPE)
         start_thread(self._listen)
 
     @property
     def has_ended(self) -> bool:
         """Whether the program has gone, and hears nothing more."""
-        return self._process.poll() is not None
+        return self._recorder.process.poll() is not None
 
     def close(self) -> str:
         """Hear no more; what the program said."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_STOP_SECONDS)
-            self._process.kill()
-        self._process.wait()
-        with self._words as words:
-            words.seek(0)
-            return words.read(_MAX_WORDS).decode("utf-8", "replace")
+        return self._recorder.end()
 
     def _listen(self) -> None:
-        pipe = self._process.stdout
+        pipe = self._recorder.process.stdout
         with suppress(OSError, ValueError):
             while pipe and (piece := pipe.read(self._size)):
                 self._hear(piece)

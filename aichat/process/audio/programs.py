@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from aichat.process.programs import desktop_environment, tool_environment
 from aichat.process.threads import start_thread
@@ -200,6 +200,38 @@ def find_recorder(find: Callable[[str], str | None] = shutil.which) -> SoundReco
     return next((recorder for recorder in RECORDERS if find(recorder.program)), None)
 
 
+class RunningRecorder:
+    """A recorder's program while it runs: the samples go to ``out``, its words are kept.
+
+    Errors: ``OSError`` where the program cannot be started.
+    """
+
+    def __init__(
+        self, recorder: SoundRecorder, environ: Mapping[str, str], rate: int, out: int | BinaryIO
+    ) -> None:
+        self._words = TemporaryFile()  # noqa: SIM115  see ``end``
+        self.process = subprocess.Popen(
+            recorder.command(rate),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=self._words,
+            env=desktop_environment(environ),
+            start_new_session=True,  # Ctrl-C is ours, and ends it by ``end``
+        )
+
+    def end(self) -> str:
+        """Have it end, soon; what the program said."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_STOP_SECONDS)
+            self.process.kill()
+        self.process.wait()
+        with self._words as words:
+            words.seek(0)
+            return words.read(_MAX_WORDS).decode("utf-8", "replace")
+
+
 class Microphone:
     """What is said, from now on until ``stop``, which gives the samples.
 
@@ -207,28 +239,16 @@ class Microphone:
     """
 
     def __init__(self, recorder: SoundRecorder, environ: Mapping[str, str]) -> None:
-        self._samples, self._words = TemporaryFile(), TemporaryFile()  # noqa: SIM115  see ``stop``
-        self._process = subprocess.Popen(
-            recorder.command(RECORDED_RATE),
-            stdin=subprocess.DEVNULL,
-            stdout=self._samples,
-            stderr=self._words,
-            env=desktop_environment(environ),
-            start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
-        )
+        samples: Any = TemporaryFile()  # noqa: SIM115  see ``stop``
+        self._samples: BinaryIO = samples
+        self._recorder = RunningRecorder(recorder, environ, RECORDED_RATE, self._samples)
 
     def stop(self) -> tuple[bytes, str]:
         """The samples, and what the program said."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_STOP_SECONDS)
-            self._process.kill()
-        self._process.wait()
-        with self._samples as samples, self._words as words:
+        words = self._recorder.end()
+        with self._samples as samples:
             samples.seek(0)
-            words.seek(0)
-            return samples.read(), words.read(_MAX_WORDS).decode("utf-8", "replace")
+            return samples.read(), words
 
 
 #: Seconds that a recorder has to end, and bytes of what it says.

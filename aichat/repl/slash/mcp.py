@@ -6,6 +6,7 @@ from aichat.errors import usage_error
 from aichat.repl.mentions import open_shelf
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
+from aichat.repl.switching import change_tools
 
 _NONE = "no MCP server is on; /mcp NAME switches one on, aichat mcp list shows those of the config"
 
@@ -63,14 +64,8 @@ def _switch_off(session: Session, name: str) -> None:
 
 
 def _switch(session: Session, names: tuple[str, ...]) -> None:
-    """Have these be on: what cannot be started leaves all as it was."""
-    before = session.options
-    setup = session.change_options(before.with_changes(mcp=tuple(dict.fromkeys(names))))
-    try:
-        session.tools.open(setup, session.options)
-    except BaseException:
-        session.change_options(before)
-        raise
+    """Have these be on, if they can."""
+    change_tools(session, mcp=tuple(dict.fromkeys(names)))
     session.tell(f"MCP servers: {', '.join(_names(session)) or 'none'}")
 
 

@@ -5,6 +5,7 @@ from aichat.core.text.sanitize import sanitize
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
+from aichat.repl.switching import change_tools
 
 _USAGE = "usage: /tools [on NAME|off NAME|last]"
 
@@ -46,13 +47,7 @@ def _switch(session: Session, name: str, *, is_on: bool) -> None:
     if not is_on and name not in now:
         raise usage_error(f"'{name}' is not on", f"on are: {', '.join(now) or 'none'}")
     names = (*(n for n in now if n != name), *([name] if is_on else ()))
-    before = session.options
-    setup = session.change_options(before.with_changes(tool=names or ("none",)))
-    try:
-        session.tools.open(setup, session.options)
-    except BaseException:
-        session.change_options(before)
-        raise
+    change_tools(session, tool=names or ("none",))
     session.tell(f"tools: {', '.join(names) or 'none'}")
 
 

@@ -82,3 +82,17 @@ def test_one_that_ends_says_why(tmp_path: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.01)
     assert made.close() == "no microphone\n"
+
+
+def test_a_recorder_is_told_no_more_than_it_needs(tmp_path: Path) -> None:
+    out, heard = tmp_path / "out", threading.Event()
+    text = (
+        f"open({str(out)!r}, 'w').write(repr(sorted(os.environ)))\nprint('x' * 400, flush=True)\n"
+    )
+    environ = {"OPENAI_API_KEY": "k", "MY_LOGIN": "m", "PATH": "/bin", "PULSE_SERVER": "x"}
+    recorder = SoundRecorder(program(tmp_path, text), ("{rate}",))
+    microphone = OpenMicrophone(recorder, environ, 1000, lambda _: heard.set())
+    assert heard.wait(30)
+    microphone.close()
+    told = out.read_text()
+    assert "PULSE_SERVER" in told and "OPENAI_API_KEY" not in told and "MY_LOGIN" not in told

@@ -16,6 +16,7 @@ from tests.support.answering.tool_rounds import calling, scripted_calls
 from tests.support.running.marks import long_case
 from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import hold_forever
+from tests.support.values.media import wav
 
 REDACT = '[privacy]\nredact = ["email", "secret", "regex:\\\\bproject-\\\\w+"]\n'
 EMAIL, KEY, OWN = "bob@example.com", "AKIAIOSFODNN7EXAMPLE", "project-zebra"
@@ -138,6 +139,15 @@ def test_a_dry_run_shows_the_placeholders_and_counts_them(aichat: Program) -> No
         )
         assert '"content": "[EMAIL_1] [REDACTED_1] [SECRET_1] and [EMAIL_1]"' in done.text
         assert server.requests == []
+
+
+def test_a_dry_run_of_a_recording_shows_them_too(aichat: Program) -> None:
+    (aichat.home / "a.wav").write_bytes(wav(1))
+    aichat.write_config(REDACT)
+    aichat.environ["GROQ_API_KEY"] = "k"
+    words = ("transcribe", "-p", "groq", "--dry-run", "--prompt", EMAIL, "a.wav")
+    done = aichat.invoke(*words)
+    assert (done.code, EMAIL in done.text, "[EMAIL_1]" in done.text) == (0, False, True)
 
 
 def test_the_keys_of_this_machine_are_secrets_whatever_they_look_like(aichat: Program) -> None:
