@@ -37,7 +37,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
 from aichat.core.message.compose import Attachment
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.pace import MOST, Pace
+from aichat.core.provider.pace.pace import MOST, Pace
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.config import credentials
 from aichat.disk.files.row_file import RowFile
@@ -50,7 +50,7 @@ from aichat.process.world import World
 from aichat.term.answer.plain import TextSink, json_line
 
 #: Attempts after the first: with many questions under way some are refused for their number.
-_RETRIES = 6
+_RETRIES = 8
 
 
 def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:

@@ -12,7 +12,7 @@ from aichat.app.question.request import Attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.config.precedence import SourcedValue
-from aichat.core.provider.pace import MOST
+from aichat.core.provider.pace.pace import MOST
 from aichat.core.text.numbers import count_of, format_tokens
 from aichat.disk.history.ledger import Ledger
 from aichat.process.world import World

@@ -34,7 +34,7 @@ from aichat.core.message.compose import Attachment
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.pace import Pace
+from aichat.core.provider.pace.pace import Pace
 from aichat.errors import AichatError, usage_error
 from aichat.net.transport.pool import ConnectionPool
 from aichat.process.world import World
