@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,12 +101,17 @@ class Store:
         counted = (conversation, turn, answer, made)
         self._write(lambda: records.insert_counters(self._connection, *counted))
 
-    def add_all_counters(self, ended: Sequence[tuple[Turn, Answer]]) -> None:
-        """Keep the counters of many turns' answers at once, which belong to no conversation."""
+    def add_all_counters(
+        self, ended: Sequence[tuple[Turn, Answer]], marks: Iterable[str | None] = repeat(None)
+    ) -> None:
+        """Keep the counters of many turns' answers at once, which belong to no conversation.
+
+        An answer that has one of ``marks`` is counted once, however often it is given.
+        """
 
         def insert() -> None:
-            for turn, answer in ended:
-                records.insert_counters(self._connection, None, turn, answer)
+            for (turn, answer), mark in zip(ended, marks, strict=False):
+                records.insert_counters(self._connection, None, turn, answer, mark=mark)
 
         self._write(insert)
 
