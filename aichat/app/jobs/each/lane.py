@@ -61,6 +61,19 @@ class EachQuestion(NamedTuple):
         question = Question(text, files)
         return self.role.apply(question) if self.role else question
 
+    def read(self, row: InputRow) -> Question | AichatError:
+        """The question about one input; of a file that cannot be read, why.
+
+        Errors: ``usage``, naming a row that is no file.
+        """
+        self.check(row)
+        try:
+            return self.about(row)
+        except AichatError as error:
+            if row.path is None:
+                raise
+            return error
+
     def check(self, row: InputRow) -> None:
         """Raise (``usage``) where the words name a field that the row has not."""
         self._words(row, row.text)
@@ -231,6 +244,12 @@ def row_key(fingerprint: bytes, question: Question) -> bytes:
         digest.update(b"%d:" % len(data))
         digest.update(data)
     return digest.digest()[:16]
+
+
+def path_key(fingerprint: bytes, row: InputRow) -> bytes:
+    """What stands for the question about a file that cannot be read."""
+    path = (row.path or "").encode("utf-8", "surrogateescape")
+    return hashlib.sha256(fingerprint + b"unread:" + path).digest()[:16]
 
 
 def _content_of(file: Attachment) -> str | bytes:
