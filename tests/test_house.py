@@ -146,6 +146,24 @@ def test_a_folder_has_at_most_twelve_entries(folder: Path) -> None:
     assert len(entries) <= 12 or name in LISTS, sorted(entries)
 
 
+#: All that stands beside the package, apart from what ``.gitignore`` names.
+TOP = {
+    *(".ci", ".gitignore", "CHANGELOG.md", "README.md", "pyproject.toml"),
+    *("aichat", "completions", "tests"),
+}
+
+
+def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
+    """A test or a try-out that writes where it stands shows here."""
+    passed_over = {".git", "PKG-INFO", *(ROOT / ".gitignore").read_text().replace("/", "").split()}
+    found = {
+        path.name
+        for path in ROOT.iterdir()
+        if not any(path.match(pattern) for pattern in passed_over)
+    }
+    assert found == TOP
+
+
 @one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
