@@ -18,7 +18,7 @@ from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
@@ -251,7 +251,7 @@ COMMAND = Command(
         Option(
             ("-f", "--file"),
             "A text, a URL, or rows of .jsonl. Repeatable.",
-            metavar="F",
+            metavar="FILE|URL",
             many=True,
         ),
         Option(("--lines",), "Each line is a text of its own.", bool),
@@ -261,7 +261,7 @@ COMMAND = Command(
         Option(("--format",), "How vectors are written; default json.", choices=tuple(FORMATS)),
         Option(("--similar",), "Rank the rows of a file made by --format jsonl.", metavar="FILE"),
         Option(("-O", "--output"), "Write to FILE, or - for stdout.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         *shared_options("allow_local", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),

@@ -13,7 +13,7 @@ from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
@@ -269,7 +269,7 @@ COMMAND = Command(
             ("aichat files get file-abc123 -p openai", "aichat files get ID -O - > out.csv"),
             options=(
                 Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
-                Option(("--force",), "Overwrite a file that is there.", bool),
+                FORCE_OPTION,
                 *OPTIONS,
             ),
             arguments=(_ID,),
@@ -289,7 +289,7 @@ COMMAND = Command(
             "rm",
             "Delete files at the provider.",
             ("aichat files rm file-abc123 -p openai", "aichat files rm ID1 ID2 --yes"),
-            options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *OPTIONS),
+            options=(YES_OPTION, *OPTIONS),
             arguments=(Argument("ids", "Ids of files.", many=True),),
             run=remove_files,
             reads=RemoveOptions,

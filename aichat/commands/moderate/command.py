@@ -102,7 +102,7 @@ COMMAND = Command(
         Option(
             ("-f", "--file"),
             "A text, a URL, or rows of .jsonl. Repeatable.",
-            metavar="F",
+            metavar="FILE|URL",
             many=True,
         ),
         Option(("--lines",), "Each line is a text of its own.", bool),
