@@ -27,6 +27,9 @@ _MAX_ANSWER = 256 << 20
 
 _SHARED = ("provider", "profile", "region", "timeout", "retries", "dry_run", "debug", "quiet")
 
+#: That of every such command which asks a model.
+MODEL_OPTION = Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M")
+
 #: What is worded otherwise where nothing is asked of a model.
 _HELP = {
     "provider": "The provider that is called; default: that of ask.",

@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -268,7 +269,7 @@ COMMAND = Command(
         "aichat image 'give it a hat' -f cat.png -p gemini -O hat.png",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("-n", "--count"), "How many pictures; default 1.", int, metavar="N"),
         Option(("--variations",), "More like the picture that is given.", bool),
         Option(("--mask",), "PNG whose transparent part is drawn anew (OpenAI).", metavar="FILE"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -207,7 +208,7 @@ COMMAND = Command(
         "aichat speak -f letter.txt -p xai -O letter.mp3",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("-f", "--file"), "A text. Repeatable.", metavar="FILE", many=True),
         Option(("--voice",), "Whose voice, by the provider's name for it.", metavar="V"),
         Option(("--style",), "How it is read, in words (OpenAI, Gemini).", metavar="TEXT"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -151,7 +152,7 @@ COMMAND = Command(
         "aichat video 'the fox looks up' -f fox.png -p qwen --no-wait",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("--last",), "The picture that it ends with (xAI, Qwen).", metavar="FILE"),
         Option(("--seconds",), "How long it is.", int, metavar="N"),
         Option(("--ratio",), "Its sides, as 16:9.", metavar="W:H"),
