@@ -149,7 +149,13 @@ class VoiceTalk:
             while self._live.is_open and not self._has_left:
                 if self._hears():
                     return self._spoken_question()
-                if text := self._typed_text():
+                line = self._typed_line()
+                if line is None:
+                    continue
+                if self._hears():  # an answer that begins in this instant comes first
+                    self._left.appendleft(line)
+                    return self._spoken_question()
+                if text := self._text_of(line):
                     return Question(text)
         return None
 
@@ -182,12 +188,15 @@ class VoiceTalk:
 
     # what is typed
 
-    def _typed_text(self) -> str:
-        """A line that is to be put; those that steer are done."""
+    def _typed_line(self) -> str | None:
+        """What was typed, in the order in which it was."""
         line = self._left.popleft() if self._left else self._typed.poll()
         if line is None:
             self._has_left |= self._typed.is_over and self._world.stdin_tty
-            return ""
+        return line
+
+    def _text_of(self, line: str) -> str:
+        """What of a line is to be put; those that steer are done."""
         if not line.strip():
             self._toggle_talk()
             return ""

@@ -270,7 +270,10 @@ class LiveSession:
         Unless ``is_told`` it ends by itself, for somebody speaks.
         """
         codec, frames = self._codec, list[Frame]()
-        if not (codec and self._socket and self._is_answering and self._is_current):
+        if not (self._is_answering and self._is_current):
+            return []
+        if not (codec and self._socket):
+            self._is_answering = False  # it was lost; the next question opens another connection
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):
