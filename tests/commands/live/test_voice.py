@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from tests.support.answering.live import (
     spoken_answer,
 )
 from tests.support.running.program import Program
+from tests.support.running.sound_device import SoundDevice
 
 PROVIDERS = tuple(STYLES)
 
@@ -226,10 +228,41 @@ def test_a_microphone_that_hears_nothing_says_so(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("lacking", ["arecord", "aplay"])
-def test_without_a_program_nothing_is_opened(talk: Talk, lacking: str) -> None:
+def test_without_a_program_nothing_is_opened(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
     (talk.aichat.home / "bin" / lacking).unlink()
     talk.aichat.environ["PATH"] = f"{talk.aichat.home}/bin"
     with LiveServer("openai") as server:
         done = talk.hold(server)
         assert server.openings == []
-    assert done.code == 2 and "--voice needs a program that" in " ".join(done.stderr.split())
+    told = " ".join(done.stderr.split())
+    assert (
+        done.code == 2 and "--voice needs a program that" in told and "aichat-shell[voice]" in told
+    )
+
+
+def test_where_no_program_is_there_the_package_is_heard_and_spoken_through(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = SoundDevice(HEARD_SOUND)
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    talk.aichat.environ["PATH"] = f"{talk.aichat.home}"
+
+    def leave() -> None:
+        end = time.monotonic() + 20
+        while not library.played.strip(b"\0"):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        talk.type("/quit")
+
+    with LiveServer("openai", answer("openai", leave), turn_pieces=6) as server:
+        done = talk.hold(server)
+        (frames,) = server.frames
+    assert (done.code, done.text) == (0, "It is.\n"), done.stderr
+    assert samples_said("openai", frames) == HEARD_SOUND
+    played = [n.to_bytes(2, "little") for n in (1, 3600, 7199)]
+    places = [library.played.find(sample) for sample in played]
+    assert -1 not in places and places == sorted(places)
+    assert not any(stream.active for stream in library.streams)
