@@ -295,7 +295,10 @@ def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     extras = project["optional-dependencies"]
     lists = [
         project["dependencies"],
-        *(extras[name] for name in ("keyring", "live", "local", "media", "system", "yaml")),
+        *(
+            extras[name]
+            for name in ("keyring", "live", "local", "media", "system", "voice", "yaml")
+        ),
     ]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}
