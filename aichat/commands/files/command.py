@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import ResourceOptions
+from aichat.app.calls.resource import FORCE_OPTION, ResourceOptions
 from aichat.app.media.files import remote
 from aichat.app.media.files.context import FilesContext
 from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
@@ -272,7 +272,7 @@ COMMAND = Command(
             ("aichat files get file-abc123 -p openai", "aichat files get ID -O - > out.csv"),
             options=(
                 Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
-                Option(("--force",), "Overwrite a file that is there.", bool),
+                FORCE_OPTION,
                 *OPTIONS,
             ),
             arguments=(_ID,),

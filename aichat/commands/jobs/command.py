@@ -6,6 +6,8 @@ from typing import Any
 from aichat import providers
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    FORCE_OPTION,
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -125,7 +127,7 @@ def _open(
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    return open_resource(world, asked, bool, ""), job, keeper
+    return open_resource(world, asked, Ability(bool, "")), job, keeper
 
 
 def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Job | None:
@@ -204,7 +206,7 @@ COMMAND = Command(
             ("aichat jobs wait last", "aichat jobs wait 7f3a -O film.mp4"),
             options=(
                 Option(("-O", "--output"), "A file, or a folder.", metavar="FILE"),
-                Option(("--force",), "Overwrite a file that is there.", bool),
+                FORCE_OPTION,
                 *shared_options(),
             ),
             arguments=(_ID,),

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
+    MODERATES,
+    TEXTS_OPTIONS,
     ResourceContext,
     ResourceOptions,
     document,
@@ -41,10 +44,7 @@ class ModerateOptions(NamedTuple):
 
 def run(world: World, options: ModerateOptions) -> int:
     """Print a verdict for each text."""
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.moderation),
-        *("has no moderation", options.model),
-    )
+    context = open_resource(world, options.shared, MODERATES, options.model)
     texts = read_texts(
         world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
     )
@@ -98,14 +98,8 @@ COMMAND = Command(
         "aichat moderate --lines --fail < comments.txt",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(
-            ("-f", "--file"),
-            "A text, a URL, or rows of .jsonl. Repeatable.",
-            metavar="F",
-            many=True,
-        ),
-        Option(("--lines",), "Each line is a text of its own.", bool),
+        MODEL_OPTION,
+        *TEXTS_OPTIONS,
         Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
         *shared_options("allow_local"),
     ),

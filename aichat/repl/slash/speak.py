@@ -1,9 +1,7 @@
 """``/speak``: the last answer, or other words, read aloud."""
 
-import re
-
 from aichat.app.billing.sound import open_speech, record_speech
-from aichat.app.calls.resource import ResourceContext, open_resource, options_beside
+from aichat.app.calls.resource import SPEAKS, ResourceContext
 from aichat.app.exchange.ways.recital import Reader, reader_of
 from aichat.app.media.sound.playing import play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
@@ -11,26 +9,15 @@ from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
 from aichat.process.audio.programs import Playback, find_player
 from aichat.repl.session import Session
-from aichat.repl.slash_command import SlashCommand
+from aichat.repl.slash_command import SlashCommand, open_beside, split_model
 from aichat.wires.resources.audio.speech import SpeechSpec
-
-#: Another model, before the words.
-_MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
 
 
 def run(session: Session, rest: str) -> None:
     """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
-    asked = _MODEL.match(rest)
-    model, words = (asked[1], rest[asked.end() :]) if asked else (None, rest)
+    model, words = split_model(rest)
     text = words.strip() or session.tree.answer_text("speak")
-    provider = None if model else session.setup.provider.id
-    context = open_resource(
-        session.world,
-        options_beside(session.options, provider),
-        lambda each: each.resources.speech,
-        "does not read aloud: /speak -m MODEL",
-        model,
-    )
+    context = open_beside(session, SLASH, SPEAKS, model)
     player = find_player()
     playback = Playback(player, session.world.environ) if player and player.samples else None
     named = context.setup.model.value if model else None
