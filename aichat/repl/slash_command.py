@@ -1,16 +1,12 @@
 """The commands of the chat as values: one of them, and the table of all."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from aichat.disk.config.prompts import prompt_names
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, suggestion, usage_error
 from aichat.repl.session import Session
 from aichat.values import NamedTuple
-
-if TYPE_CHECKING:  # few commands ask for anything but an answer
-    from aichat.app.calls.resource import Ability, ResourceContext
 
 
 class SlashCommand(NamedTuple):
@@ -31,28 +27,6 @@ class SlashCommand(NamedTuple):
     def usage(self) -> str:
         """How it is called."""
         return f"/{self.name} {self.arguments}".rstrip()
-
-
-def open_beside(
-    session: Session, command: SlashCommand, ability: "Ability", model: str | None
-) -> "ResourceContext":
-    """Whoever can do it for a command: the provider of the chat, or that of another ``model``.
-
-    Errors: as of ``open_resource``.
-    """
-    from aichat.app.calls.resource import open_resource, options_beside  # few commands do
-
-    provider = None if model else session.setup.provider.id
-    hinted = ability._replace(lacks=f"{ability.lacks}: /{command.name} -m MODEL")
-    return open_resource(session.world, options_beside(session.options, provider), hinted, model)
-
-
-def split_model(rest: str) -> tuple[str | None, str]:
-    """The model of ``-m MODEL`` at the beginning of what follows a command, and what is behind."""
-    words = rest.split(maxsplit=2)
-    if len(words) > 1 and words[0] in ("-m", "--model"):
-        return words[1], words[2].strip() if len(words) > 2 else ""
-    return None, rest.strip()
 
 
 class SlashTable:

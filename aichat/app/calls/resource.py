@@ -31,22 +31,21 @@ _NAMED = 4
 
 _SHARED = ("provider", "profile", "region", "timeout", "retries", "dry_run", "debug", "quiet")
 
+#: That of every such command which asks a model.
+MODEL_OPTION = Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M")
+
+#: What is worded otherwise where nothing is asked of a model.
+_HELP = {
+    "provider": "The provider that is called; default: that of ask.",
+    "quiet": "Print only the result and errors.",
+}
+
 
 def shared_options(*more: str) -> tuple[Option, ...]:
     """The options of every such command, and those of ``ask`` that are named."""
     names = (*more, *_SHARED)
-    return (*(option for option in ASK_OPTIONS if option.name in names), JSON_OPTION)
-
-
-#: What several of these commands say alike.
-MODEL_OPTION = Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M")
-FORCE_OPTION = Option(("--force",), "Overwrite a file that is there.", bool)
-TEXTS_OPTIONS = (
-    Option(
-        ("-f", "--file"), "A text, a URL, or rows of .jsonl. Repeatable.", metavar="F", many=True
-    ),
-    Option(("--lines",), "Each line is a text of its own.", bool),
-)
+    asked = (option for option in ASK_OPTIONS if option.name in names)
+    return (*(o._replace(help=_HELP.get(o.name, o.help)) for o in asked), JSON_OPTION)
 
 
 class ResourceOptions(NamedTuple):

@@ -7,9 +7,7 @@ from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     EMBEDS,
-    FORCE_OPTION,
     MODEL_OPTION,
-    TEXTS_OPTIONS,
     ResourceContext,
     ResourceOptions,
     document,
@@ -19,7 +17,7 @@ from aichat.app.calls.resource import (
     shared_options,
 )
 from aichat.app.models.gone import gone_help
-from aichat.app.question.texts import read_texts
+from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
 from aichat.commands.embed.formats import (
     FORMATS,
     check_model,
@@ -30,7 +28,7 @@ from aichat.commands.embed.formats import (
 )
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Command, Option
 from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
@@ -273,7 +271,7 @@ COMMAND = Command(
     ),
     options=(
         MODEL_OPTION,
-        *TEXTS_OPTIONS,
+        *TEXT_OPTIONS,
         Option(("--dimensions",), "Numbers of a vector, if it can be chosen.", int, metavar="N"),
         Option(("--task",), "What the vectors are for (Gemini).", choices=TASKS),
         Option(("--normalise",), "Scale each vector to the length 1.", bool),
@@ -283,7 +281,7 @@ COMMAND = Command(
         FORCE_OPTION,
         *shared_options("allow_local", "max_cost", "usage"),
     ),
-    arguments=(Argument("words", "The text.", many=True, required=False),),
+    arguments=(TEXT_WORDS,),
     run=run,
     reads=EmbedOptions,
     extra_help=gone_help("embed"),

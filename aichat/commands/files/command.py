@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import FORCE_OPTION, ResourceOptions
+from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
 from aichat.app.media.files.context import FilesContext
 from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
@@ -14,7 +14,7 @@ from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
@@ -292,7 +292,7 @@ COMMAND = Command(
             "rm",
             "Delete files at the provider.",
             ("aichat files rm file-abc123 -p openai", "aichat files rm ID1 ID2 --yes"),
-            options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *OPTIONS),
+            options=(YES_OPTION, *OPTIONS),
             arguments=(Argument("ids", "Ids of files.", many=True),),
             run=remove_files,
             reads=RemoveOptions,

@@ -8,7 +8,6 @@ from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     DRAWS,
-    FORCE_OPTION,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -33,7 +32,7 @@ from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
 from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.http.call import Call

@@ -6,7 +6,6 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     MODEL_OPTION,
     MODERATES,
-    TEXTS_OPTIONS,
     ResourceContext,
     ResourceOptions,
     document,
@@ -15,8 +14,8 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
-from aichat.app.question.texts import read_texts
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
+from aichat.core.cli.argv import Command, Option
 from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -99,11 +98,11 @@ COMMAND = Command(
     ),
     options=(
         MODEL_OPTION,
-        *TEXTS_OPTIONS,
+        *TEXT_OPTIONS,
         Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
         *shared_options("allow_local"),
     ),
-    arguments=(Argument("words", "The text.", many=True, required=False),),
+    arguments=(TEXT_WORDS,),
     run=run,
     reads=ModerateOptions,
 )

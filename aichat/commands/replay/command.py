@@ -168,7 +168,7 @@ def _announce(
 
 COMMAND = Command(
     name="replay",
-    summary="Ask a stored conversation's questions again, and compare the answers.",
+    summary="Ask a conversation's questions again, and compare the answers.",
     examples=(
         "aichat replay last -m groq/openai/gpt-oss-20b",
         "aichat replay rivers -m openai --judge anthropic/claude-sonnet-5-5 --json",

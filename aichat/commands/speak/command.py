@@ -7,7 +7,6 @@ from aichat import providers
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
-    FORCE_OPTION,
     MODEL_OPTION,
     SPEAKS,
     ResourceContext,
@@ -28,7 +27,7 @@ from aichat.app.media.sound.read_aloud import (
 from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.core.billing.money import Cost, format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
@@ -221,7 +220,7 @@ COMMAND = Command(
     ),
     options=(
         MODEL_OPTION,
-        Option(("-f", "--file"), "A text. Repeatable.", metavar="F", many=True),
+        Option(("-f", "--file"), "A text. Repeatable.", metavar="FILE", many=True),
         Option(("--voice",), "Whose voice, by the provider's name for it.", metavar="V"),
         Option(("--style",), "How it is read, in words (OpenAI, Gemini).", metavar="TEXT"),
         Option(("--speed",), "How fast; 1 is as usual (OpenAI, xAI).", float, metavar="X"),

@@ -7,7 +7,6 @@ from aichat.app.billing.metered import Metered
 from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
-    FORCE_OPTION,
     WRITES_DOWN,
     ResourceContext,
     ResourceOptions,
@@ -28,7 +27,7 @@ from aichat.app.media.sound.written import FORMATS, write_out
 from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.transcript import as_document
 from aichat.core.text.dates import utc_day

@@ -5,7 +5,6 @@ from typing import Any
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     FILMS,
-    FORCE_OPTION,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -21,7 +20,7 @@ from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
 from aichat.app.models.gone import gone_help
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.message.media import Media, Url
 from aichat.disk.files.result_name import ResultPlace

@@ -10,8 +10,9 @@ from aichat.app.media.sound.transcribe import TranscriptionWish, choose_model, m
 from aichat.core.billing.money import format_money
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
+from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
-from aichat.repl.slash_command import SlashCommand, open_beside, split_model
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -40,7 +41,7 @@ def dictate(session: Session, model: str | None = None) -> str:
 
 
 def _write_down(session: Session, recording: Recording, model: str | None) -> str:
-    context = open_beside(session, SLASH, WRITES_DOWN, model)
+    context = open_beside(session, WRITES_DOWN, "/transcribe -m MODEL", model)
     wish = TranscriptionWish()
     named = context.setup.model.value if model else None
     chosen = choose_model(context, wish, named, (recording,))

@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 from aichat.app.billing.budget import check_spending
+from aichat.app.billing.expected import Expected
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.fields import FieldRules, refusal
-from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
+from aichat.app.jobs.generate.pricing import price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.sending import BILLING_HINT, send_paid
 from aichat.app.media.content import as_stream, bytes_of
@@ -73,7 +74,7 @@ def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
 # -- what it costs
 
 
-def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
+def image_price(context: ResourceContext, spec: ImageSpec) -> Expected:
     """What it will cost, where that can be reckoned."""
     tokens_of = dialect_of(context).tokens
     row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
@@ -84,7 +85,7 @@ def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
     )
     by_tokens = token_cost(row, counts) if made else None
     by_image = unit_cost(row, _units(spec), spec.pictures)
-    return MadePrice(by_image or by_tokens, count_of(spec.pictures, "picture"))
+    return Expected(by_image or by_tokens, count_of(spec.pictures, "picture"))
 
 
 def _units(spec: ImageSpec) -> tuple[str, ...]:
