@@ -1,6 +1,6 @@
 """Uploads that go on from where a link broke: the calls behind the one that begins them.
 
-Source: beyond-chat reference, section 5, and Google's resumable uploads, whose ``query`` is
+Source: uploads recorded from google-genai 3.6; Google's resumable uploads, whose ``query`` is
 answered with ``X-Goog-Upload-Status`` and ``X-Goog-Upload-Size-Received``.
 """
 
