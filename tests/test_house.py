@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from aichat.cli import dispatch
 from aichat.core.cli.argv import Command
 from tests.support.answering.server import Server, chat_stream
+from tests.support.answering.tool_rounds import calling
 from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program
 
@@ -164,6 +166,12 @@ def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
     assert found == TOP
 
 
+def test_the_changelog_tells_each_thing_once() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith(("-", "#")))
+    assert not [begin for begin, count in begun.items() if count > 1]
+
+
 @one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
@@ -306,7 +314,10 @@ def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     extras = project["optional-dependencies"]
     lists = [
         project["dependencies"],
-        *(extras[name] for name in ("keyring", "live", "local", "media", "system", "yaml")),
+        *(
+            extras[name]
+            for name in ("keyring", "live", "local", "media", "system", "voice", "yaml")
+        ),
     ]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}
@@ -440,6 +451,17 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
     tools = ("aichat.app.tools", "aichat.wires.mcp", "aichat.core.tools", "aichat.app.shell")
     assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf", *tools))}
+
+
+def test_a_tool_that_starts_no_program_loads_nothing_for_it(aichat: Program) -> None:
+    call = calling(("now", {}))
+    with Server(call, chat_stream(["hi"])) as server:
+        words = ("ask", "--tool", "now", "--tool", "read_file", "--allow", "*", "hi")
+        loaded = _modules(aichat.point_groq_at(server.url), *words)
+        assert len(server.requests) == 2
+    assert "aichat.app.tools.rounds" in loaded
+    assert not loaded & {"subprocess", "shutil", "difflib", "hashlib", "tempfile"}
+    assert not loaded & {"aichat.app.tools.asking", "aichat.app.question.secret_files"}
 
 
 def _modules(program: Program, *words: str) -> set[str]:

@@ -18,8 +18,8 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.media.files.context import FilesContext
 from aichat.app.media.files.sending import place_media, previewed
-from aichat.app.media.files.upload import FilesContext
 from aichat.app.media.fit import fit_media
 from aichat.app.question.attachments import read_text
 from aichat.app.question.input import read_question

@@ -3,11 +3,11 @@
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.exchange.ways.recital import Reader, reader_of
-from aichat.app.media.sound.playing import play_samples
+from aichat.app.media.sound.playing import find_speaker, play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
-from aichat.process.audio.programs import Playback, find_player
+from aichat.process.audio.devices import SamplePlayer
 from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
@@ -20,8 +20,8 @@ def run(session: Session, rest: str) -> None:
     text = words or session.tree.answer_text("speak")
     lacks = "does not read aloud: /speak -m MODEL"
     context = open_beside(session, lambda each: each.resources.speech, lacks, model)
-    player = find_player()
-    playback = Playback(player, session.world.environ) if player and player.samples else None
+    begin = find_speaker(session.world.environ)
+    playback = begin() if begin else None
     named = context.setup.model.value if model else None
     reader = reader_of(context, named)
     spec = _spec(reader, text, live=playback is not None)
@@ -54,7 +54,7 @@ def _read(
     context: ResourceContext,
     spec: SpeechSpec,
     joined: JoinedSound,
-    playback: Playback | None,
+    playback: SamplePlayer | None,
     reader: Reader,
 ) -> Cost | None:
     """Have all of it read; what it cost, as far as that is known."""

@@ -18,7 +18,7 @@ from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Quantity
 from aichat.core.exchange.request import Request
-from aichat.core.http.call import Call, Header
+from aichat.core.http.call import Call
 from aichat.core.http.sse import SseReader
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import Media, Url
@@ -184,10 +184,7 @@ def filled_call(asked: ImageCall) -> Call:
 
 def _typed(call: Call) -> Call:
     """The call with the type of a form, where it is one: curl makes its own."""
-    if not isinstance(call.body, MultipartForm):
-        return call
-    kind = Header("content-type", f"multipart/form-data; boundary={call.body.boundary}")
-    return call._replace(headers=(*call.headers, kind))
+    return call.body.call(call) if isinstance(call.body, MultipartForm) else call
 
 
 def _read(

@@ -12,7 +12,8 @@ from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.fields import FieldRules, refusal
 from aichat.app.jobs.generate.pricing import price_row, unit_cost
 from aichat.app.media.content import as_stream
-from aichat.app.media.files.upload import FilesContext, put, spec_of
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import put, spec_of
 from aichat.core.billing.usage import Quantity
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
