@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -163,6 +164,12 @@ def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
         if not any(path.match(pattern) for pattern in passed_over)
     }
     assert found == TOP
+
+
+def test_the_changelog_tells_each_thing_once() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith(("-", "#")))
+    assert not [begin for begin, count in begun.items() if count > 1]
 
 
 @one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
