@@ -4,13 +4,22 @@ import json
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from tests.support.answering.live import KEY, STYLES, Close, Gate, LiveServer, Refusal
+from tests.support.answering.live import (
+    KEY,
+    STYLES,
+    Close,
+    Gate,
+    LiveServer,
+    Refusal,
+    conversation,
+)
 from tests.support.running.program import Program
 from tests.support.terminal.repl import Repl
 
@@ -340,15 +349,8 @@ def test_a_session_that_was_lost_amid_an_answer_goes_on_in_another(
 ) -> None:
     script = [answer("openai", "One"), [*came, Close(1006)], answer("openai", "Three")]
     with LiveServer("openai", *script) as server:
-        chat = Repl(server.point(aichat), "live", "-p", "openai")
-        try:
-            chat.wait_for_prompt()
-            for line, shown in (("first", "One"), ("second", "lost"), ("third", "Three")):
-                chat.send_line(line).wait_until(shown)
-                chat.wait_for_prompt()
-            assert "told anew" in " ".join(chat.screen_text.split())
-        finally:
-            chat.close()
+        lines = ("first", "One"), ("second", "lost"), ("third", "Three")
+        assert "told anew" in talk(aichat, server, *lines)
         _, again = server.frames
     told = json.dumps(again)
     assert told.index("first") < told.index("One") < told.index("third")
@@ -364,6 +366,71 @@ def test_a_server_that_leaves_is_come_back_to_by_its_handle(aichat: Program) -> 
     assert before[0]["setup"]["sessionResumption"] == {}
     assert after[0]["setup"]["sessionResumption"] == {"handle": "h1"}
     assert after[1:] == [{"realtimeInput": {"text": "second"}}]
+
+
+def talk(aichat: Program, server: LiveServer, *lines: tuple[str, str]) -> str:
+    """Lines typed one after the other, each once what the one before it is to show is there."""
+    chat = Repl(server.point(aichat), "live", "-p", server.provider)
+    try:
+        chat.wait_for_prompt()
+        for line, shown in lines:
+            chat.send_line(line).wait_until(shown)
+            chat.wait_for_prompt()
+        return " ".join(chat.screen_text.split())
+    finally:
+        chat.close()
+
+
+@pytest.mark.parametrize("left", [Close(1001, "session expired"), Close(1006)], ids=str)
+def test_a_conversation_of_xai_is_gone_on_with_and_nobody_notices(
+    aichat: Program, left: Close
+) -> None:
+    first, last = answer("xai", "One"), answer("xai", "Two")
+    again = {"type": "conversation.item.added", "item": {"role": "user", "content": []}}
+    with LiveServer("xai", [*first, left], last) as server:
+        server.on_resumed = [again]
+        shown = talk(aichat, server, ("first", "One"), ("second", "Two"))
+        one, two = server.frames
+        paths = [opening.path for opening in server.openings]
+    assert paths[1] == f"{paths[0]}&conversation_id=conv_1" and "anew" not in shown
+    assert one[0] == two[0] and one[0]["session"]["resumption"] == {"enabled": True}
+    assert words_put(two) == ["second"]
+
+
+def another(server: LiveServer) -> None:
+    """The conversation is not known any more."""
+    server.style = server.style._replace(greeting=[*STYLES["openai"].greeting, conversation("x")])
+
+
+FORGOTTEN: dict[str, Callable[[LiveServer], object]] = {
+    "another is begun": another,
+    "it is not opened": lambda server: server.refusals.append(Refusal(404)),
+    "it is refused": lambda server: setattr(
+        server, "on_resumed", [{"type": "error", "error": {"message": "no such conversation"}}]
+    ),
+}
+
+
+@pytest.mark.parametrize("how", FORGOTTEN)
+def test_a_conversation_that_xai_has_forgotten_is_told_anew(aichat: Program, how: str) -> None:
+    script = [[*answer("xai", "One"), Close(1001)], answer("xai", "Two")]
+    with LiveServer("xai", *script) as server:
+        script[0].insert(0, lambda: FORGOTTEN[how](server))
+        server.script[0] = script[0]
+        shown = talk(aichat, server, ("first", "One"), ("second", "Two"))
+        told, last = json.dumps(server.frames[-1]), server.openings[-1].path
+    assert "told anew" in shown and ("conversation_id" in last) == (how == "another is begun")
+    assert told.index("first") < told.index("One") < told.index("second")
+
+
+def test_a_question_that_was_lost_at_xai_is_not_gone_on_with(aichat: Program) -> None:
+    """It may be known there, and answered: a conversation without it is told."""
+    script = [answer("xai", "One"), [Close(1006)], answer("xai", "Three")]
+    with LiveServer("xai", *script) as server:
+        lines = ("first", "One"), ("second", "was lost"), ("third", "Three")
+        shown = talk(aichat, server, *lines)
+        _, last = server.openings
+    assert "told anew" in shown and "conversation_id" not in last.path
 
 
 def test_a_turn_that_was_refused_does_not_end_the_session(aichat: Program) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
-from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
+from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session, unknown_part
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.http.connection import ConnectionOptions
@@ -75,7 +75,7 @@ class LiveSession:
         self._codec: Codec | None = None
         self._terms: tuple[object, ...] = ()  # what the open session was asked for
         self._known: tuple[Message, ...] = ()  # what was said in it
-        self._handle: str | None = None
+        self._handle: Handle | None = None
         self._is_leaving = self._is_answering = False
         self.limits: dict[str, str] = {}
         self._placeholders: Placeholders | None = None  # in what its server was told
@@ -129,8 +129,8 @@ class LiveSession:
         if new and self.is_open and self._ask(frames):
             self._learn(said)
             return []
-        is_lost = self._known and new and not (self._is_leaving or self._handle)
-        self._open(codec, question, terms)
+        is_lost = bool(self._known and new) and not self._is_leaving
+        is_lost = self._open(codec, question, terms) and is_lost
         if (left := self._unknown(said)) != new:
             frames = codec.encode_question(left)
         if not self._ask(frames):
@@ -146,9 +146,8 @@ class LiveSession:
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
             return False
-        is_lost = bool(self._known) and not (self._is_leaving or self._handle)
-        self._open(codec, question, terms)
-        return is_lost
+        is_lost = bool(self._known) and not self._is_leaving
+        return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
         """The codec, and what a session is asked for; one that was asked for less ends."""
@@ -168,6 +167,8 @@ class LiveSession:
     def forget(self) -> None:
         """The last question got no answer: it is no part of what comes next."""
         self._known = self._before
+        if self._socket is None:
+            self._handle = None  # what is gone on with may have it all the same
 
     # what is said
 
@@ -294,19 +295,14 @@ class LiveSession:
         return frames
 
     def _unknown(self, said: tuple[Message, ...]) -> tuple[Message, ...]:
-        """What is new of a conversation that goes on from what is known; nothing where it does not.
+        """What is new of a conversation; nothing where it does not go on from what is known."""
+        return unknown_part(said, self._known, self._spoken)
 
-        The answer to what is known is the server's own.
+    def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
+        """Open a socket and tell what was said before, which with a handle is known there.
+
+        Whether it was told.
         """
-        count = len(self._known)
-        pairs = enumerate(zip(said, self._known, strict=False))
-        if len(said) < count or any(a != b and n not in self._spoken for n, (a, b) in pairs):
-            return ()
-        new = said[count:]
-        return new[1:] if new and new[0].role == "assistant" else new
-
-    def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> None:
-        """Open a socket and tell what was said before; with a handle nothing has to be told."""
         handle, self._handle = self._handle if self._unknown(question.messages) else None, None
         self.close()
         try:
@@ -317,17 +313,24 @@ class LiveSession:
             handle = None
             self._begin(codec, question, None)
         self._terms = terms
-        if handle:
-            return
+        if handle and self._goes_on(handle):
+            return False
         before, _ = split_history(question.messages)
         self._known, self._spoken = tuple(before), set()
         if not self._send_all(codec.encode_history(before)):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
+        return True
 
-    def _begin(self, codec: Codec, question: LiveQuestion, handle: str | None) -> None:
+    def _goes_on(self, handle: Handle) -> bool:
+        """Whether the session that is open is the one that ``handle`` is of."""
+        self._handle = self._handle or (handle if handle.is_name else None)
+        return not handle.is_name or self._handle == handle
+
+    def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
         """Open a socket, and have the session be as it is wanted."""
         self._is_leaving = self._is_answering = self.owes_answer = False
-        self._socket = open_session(question, codec, handle, self._note, self._as_sent)
+        token = handle.token if handle else None
+        self._socket = open_session(question, codec, token, self._note, self._as_sent)
 
     def _read_waiting(self, codec: Codec) -> None:
         """What came since the last answer; a socket that was closed meanwhile is noticed."""
@@ -336,7 +339,7 @@ class LiveSession:
 
     def _note(self, event: SessionEvent | None) -> None:
         if isinstance(event, Handle):
-            self._handle = event.token
+            self._handle = event
         elif isinstance(event, Leaving):
             self._is_leaving = True
         elif isinstance(event, Limits):
