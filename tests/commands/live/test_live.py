@@ -90,7 +90,48 @@ def test_a_limit_holds_for_the_whole_session(aichat: Program) -> None:
         done = server.point(aichat).invoke(*words, stdin=b"a\nb\nc\n")
         asked = [frame for frame in server.frames[0] if frame["type"] == "response.create"]
     assert (done.text, done.code, len(asked)) == ("0\n1\n", 11, 2)
-    assert "the session has reached" in done.stderr
+    assert "stopped after 2 answers: they reached --max-cost" in done.stderr
+
+
+def test_a_limit_holds_for_a_session_that_is_typed_too(aichat: Program) -> None:
+    script = [answer("openai", word) for word in ("One", "Two", "Three")]  # 0.000042 USD each
+    with LiveServer("openai", *script) as server:
+        lines = ("a", "One"), ("b", "Two"), ("c", "stopped after 2 answers"), ("/cost", "$0.000084")
+        talk(aichat, server, *lines, options=("--max-cost", "0.00005"))
+        assert len(server.script) == 1
+
+
+def limits(left: int) -> Any:
+    """So many of a hundred tokens are left, for half a minute."""
+    told = {"name": "tokens", "limit": 100, "remaining": left, "reset_seconds": 30.0}
+    return {"type": "rate_limits.updated", "rate_limits": [told]}
+
+
+def test_what_is_left_is_warned_of_once_where_it_is_little(aichat: Program) -> None:
+    script = [[limits(left), *answer("openai", "a")[:-1]] for left in (90, 10, 4, 90, 0, 0)]
+    with LiveServer("openai", *script) as server:
+        words = ("live", "-p", "openai", "--events")
+        done = server.point(aichat).invoke(*words, stdin=b"1\n2\n3\n4\n5\n6\n")
+    events = [json.loads(line) for line in done.text.splitlines()]
+    told = [event["message"] for event in events if event["type"] == "notice"]
+    little = "little is left for the next 30 s: {} of 100 tokens"
+    assert told == [little.format(10), little.format(0)]
+
+
+def test_what_is_left_is_shown_in_the_chat(aichat: Program) -> None:
+    many = {"name": "requests", "limit": 100, "remaining": 50, "reset_seconds": 30.0}
+    told = {**limits(30), "rate_limits": [many, *limits(30)["rate_limits"]]}
+    with LiveServer("openai", [told, *answer("openai", "One")[:-1]]) as server:
+        said = "50 of 100 requests, 30 of 100 tokens left"
+        talk(aichat, server, ("first", "30% of tokens left"), ("/cost", said))
+
+
+def test_what_a_server_says_of_limits_as_it_opens_is_known_too(aichat: Program) -> None:
+    with LiveServer("xai", answer("xai", "One")) as server:
+        server.headers = {"x-ratelimit-remaining-requests": "3", "x-ratelimit-limit-requests": "60"}
+        done = server.point(aichat).invoke("ask", "--live", "-p", "xai", "hello")
+    assert "little is left for now: 3 of 60 requests" in " ".join(done.stderr.split())
+    assert "requests: 3" in aichat.invoke("models", "--show", "xai/grok-voice-latest").text
 
 
 def test_events_are_those_of_every_answer(aichat: Program) -> None:
@@ -368,9 +409,11 @@ def test_a_server_that_leaves_is_come_back_to_by_its_handle(aichat: Program) -> 
     assert after[1:] == [{"realtimeInput": {"text": "second"}}]
 
 
-def talk(aichat: Program, server: LiveServer, *lines: tuple[str, str]) -> str:
+def talk(
+    aichat: Program, server: LiveServer, *lines: tuple[str, str], options: tuple[str, ...] = ()
+) -> str:
     """Lines typed one after the other, each once what the one before it is to show is there."""
-    chat = Repl(server.point(aichat), "live", "-p", server.provider)
+    chat = Repl(server.point(aichat), "live", "-p", server.provider, *options, reports_cursor=True)
     try:
         chat.wait_for_prompt()
         for line, shown in lines:

@@ -305,11 +305,17 @@ class LiveServer:
         self.frames: list[list[Any]] = []
         self.openings: list[Request] = []
         self.asked = threading.Event()  # a question has come
+        self.headers: Mapping[str, str] = {}  # of the answer that opens a socket
         self.on_resumed: Frames = ()  # what is told on a connection that goes on with another
 
     def __enter__(self) -> "LiveServer":
         self._server: SocketServer = serve(
-            self._hold, "127.0.0.1", 0, process_request=self._open, compression=None
+            self._hold,
+            "127.0.0.1",
+            0,
+            process_request=self._open,
+            process_response=self._say_limits,
+            compression=None,
         )
         self.port = self._server.socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -336,6 +342,10 @@ class LiveServer:
         refusal = self.refusals.pop(0)
         response = connection.respond(HTTPStatus(refusal.status), json.dumps(refusal.body))
         response.headers["x-request-id"] = "req_1"
+        return response
+
+    def _say_limits(self, _: ServerConnection, __: Request, response: Response) -> Response:
+        response.headers.update(self.headers)
         return response
 
     def _hold(self, socket: ServerConnection) -> None:

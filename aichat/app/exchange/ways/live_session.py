@@ -11,10 +11,12 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
+from aichat.app.exchange.ways.live_limits import LiveLimits
 from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session, unknown_part
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.http.connection import ConnectionOptions
+from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault
@@ -51,7 +53,7 @@ _AGAIN = "the connection was closed; it is open again, and the conversation was 
 
 
 class LiveSession:
-    """One session, whoever it is with; ``limits`` are what its server told last of them.
+    """One session, whoever it is with; ``limits`` are what its server told last.
 
     Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound``
     says whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to
@@ -77,7 +79,7 @@ class LiveSession:
         self._known: tuple[Message, ...] = ()  # what was said in it
         self._handle: Handle | None = None
         self._is_leaving = self._is_answering = False
-        self.limits: dict[str, str] = {}
+        self.limits = LiveLimits()
         self._placeholders: Placeholders | None = None  # in what its server was told
 
     @property
@@ -120,8 +122,7 @@ class LiveSession:
         if self._is_answering:  # what it heard
             self._learn(question.messages)
             return []
-        if self._socket:
-            self._read_waiting(codec)
+        self.catch_up()
         self._waiting.clear()
         said = question.messages
         new = self._unknown(said)
@@ -331,11 +332,13 @@ class LiveSession:
         self._is_leaving = self._is_answering = self.owes_answer = False
         token = handle.token if handle else None
         self._socket = open_session(question, codec, token, self._note, self._as_sent)
+        if told := rate_limits(self._socket.headers):
+            self.limits.note(told)
 
-    def _read_waiting(self, codec: Codec) -> None:
-        """What came since the last answer; a socket that was closed meanwhile is noticed."""
-        while frame := self._receive_late(0):
-            self._note(codec.read_event(frame))
+    def catch_up(self) -> None:
+        """Read what came since the last answer; a socket that was closed meanwhile is noticed."""
+        while (frame := self._receive_late(0)) and self._codec:
+            self._note(self._codec.read_event(frame))
 
     def _note(self, event: SessionEvent | None) -> None:
         if isinstance(event, Handle):
@@ -343,7 +346,7 @@ class LiveSession:
         elif isinstance(event, Leaving):
             self._is_leaving = True
         elif isinstance(event, Limits):
-            self.limits = dict(event.headers)
+            self.limits.note(event.headers)
         elif isinstance(event, Speaking):
             self._item = event.item
         elif isinstance(event, SpeechBegun):
@@ -360,16 +363,14 @@ class LiveSession:
 
     def _send_all(self, frames: Sequence[str]) -> bool:
         """Send frames; whether all of them went out."""
-        for frame in frames:
-            if self._socket is None:
-                return False
-            self.messages_told += is_message(frame)
-            try:
-                self._socket.send(self._as_sent(frame))
-            except ClosedError:
-                self.close()
-                return False
-        return True
+        try:
+            for frame in frames:
+                if self._socket:
+                    self.messages_told += is_message(frame)
+                    self._socket.send(self._as_sent(frame))
+        except ClosedError:
+            self.close()
+        return self._socket is not None
 
     def _as_sent(self, frame: str) -> str:
         if self._placeholders is None:
