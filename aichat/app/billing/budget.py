@@ -87,12 +87,14 @@ class Priced(Protocol):
         """In words, for a question or a refusal."""
 
 
-def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> None:
+def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bool:
     """Hold it against ``--max-cost`` and what is left of the profile's budgets.
 
-    Errors: ``budget`` (exit 11) where it may not be sent; ``usage`` for an amount that is none.
+    Whether ``--max-cost`` holds on: not where the user has agreed to pass it. Errors: ``budget``
+    (exit 11) where it may not be sent; ``usage`` for an amount that is none.
     """
-    _confirm_limits(case, priced, spend_limits(case, max_cost))
+    kept = _confirm_limits(case, priced, spend_limits(case, max_cost))
+    return any(limit.strict for limit in kept)
 
 
 def spend_watcher(

@@ -27,11 +27,21 @@ _MAX_ANSWER = 256 << 20
 
 _SHARED = ("provider", "profile", "region", "timeout", "retries", "dry_run", "debug", "quiet")
 
+#: That of every such command which asks a model.
+MODEL_OPTION = Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M")
+
+#: What is worded otherwise where nothing is asked of a model.
+_HELP = {
+    "provider": "The provider that is called; default: that of ask.",
+    "quiet": "Print only the result and errors.",
+}
+
 
 def shared_options(*more: str) -> tuple[Option, ...]:
     """The options of every such command, and those of ``ask`` that are named."""
     names = (*more, *_SHARED)
-    return (*(option for option in ASK_OPTIONS if option.name in names), JSON_OPTION)
+    asked = (option for option in ASK_OPTIONS if option.name in names)
+    return (*(o._replace(help=_HELP.get(o.name, o.help)) for o in asked), JSON_OPTION)
 
 
 class ResourceOptions(NamedTuple):

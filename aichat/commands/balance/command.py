@@ -160,7 +160,7 @@ def _print(world: World, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 COMMAND = Command(
     name="balance",
-    summary="Show the credit that is left, or what was spent, as the provider counts.",
+    summary="Show the credit left, or what was spent, as the provider counts.",
     examples=("aichat balance -p moonshot", "aichat balance -p openai --since 7d --json"),
     options=(
         Option(

@@ -65,7 +65,7 @@ COMMAND = Command(
     examples=("aichat count 'how many tokens is this' -p openai", "aichat count -f report.md"),
     options=(
         Option(("-m", "--model"), "Model that would be asked.", metavar="M"),
-        Option(("-f", "--file"), "A text or a URL. Repeatable.", metavar="F", many=True),
+        Option(("-f", "--file"), "A text or a URL. Repeatable.", metavar="FILE|URL", many=True),
         *shared_options("allow_local"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),

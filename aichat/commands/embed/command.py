@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -14,11 +15,11 @@ from aichat.app.calls.resource import (
     shared_options,
 )
 from aichat.app.models.gone import gone_help
-from aichat.app.question.texts import read_texts
+from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Command, Option
 from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
@@ -247,24 +248,18 @@ COMMAND = Command(
         "aichat embed --lines --format jsonl -O all.jsonl < texts.txt",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(
-            ("-f", "--file"),
-            "A text, a URL, or rows of .jsonl. Repeatable.",
-            metavar="F",
-            many=True,
-        ),
-        Option(("--lines",), "Each line is a text of its own.", bool),
+        MODEL_OPTION,
+        *TEXT_OPTIONS,
         Option(("--dimensions",), "Numbers of a vector, if it can be chosen.", int, metavar="N"),
         Option(("--task",), "What the vectors are for (Gemini).", choices=TASKS),
         Option(("--normalise",), "Scale each vector to the length 1.", bool),
         Option(("--format",), "How vectors are written; default json.", choices=tuple(FORMATS)),
         Option(("--similar",), "Rank the rows of a file made by --format jsonl.", metavar="FILE"),
         Option(("-O", "--output"), "Write to FILE, or - for stdout.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         *shared_options("allow_local", "max_cost", "usage"),
     ),
-    arguments=(Argument("words", "The text.", many=True, required=False),),
+    arguments=(TEXT_WORDS,),
     run=run,
     reads=EmbedOptions,
     extra_help=gone_help("embed"),

@@ -1,7 +1,7 @@
 """What the commands about files share: their options, and whose files they are about."""
 
 from aichat.app.calls.resource import ResourceOptions, open_resource, shared_options
-from aichat.app.media.files.upload import FilesContext
+from aichat.app.media.files.context import FilesContext
 from aichat.core.cli.argv import Option
 from aichat.process.world import World
 

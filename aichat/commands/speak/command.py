@@ -6,6 +6,7 @@ from pathlib import Path
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -24,7 +25,7 @@ from aichat.app.media.sound.read_aloud import (
 from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import read_texts
 from aichat.core.billing.money import Cost, format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
@@ -207,15 +208,15 @@ COMMAND = Command(
         "aichat speak -f letter.txt -p xai -O letter.mp3",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(("-f", "--file"), "A text. Repeatable.", metavar="F", many=True),
+        MODEL_OPTION,
+        Option(("-f", "--file"), "A text. Repeatable.", metavar="FILE", many=True),
         Option(("--voice",), "Whose voice, by the provider's name for it.", metavar="V"),
         Option(("--style",), "How it is read, in words (OpenAI, Gemini).", metavar="TEXT"),
         Option(("--speed",), "How fast; 1 is as usual (OpenAI, xAI).", float, metavar="X"),
         Option(("--language",), "Its language (Gemini, xAI, Qwen).", metavar="L"),
         Option(("--format",), "Of the file; default: the provider's usual one.", choices=FORMATS),
         Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         *shared_options("max_cost", "play", "usage"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),

@@ -85,6 +85,12 @@ GLOBAL_OPTIONS = (
 #: That of every command whose answer people read and programs too.
 JSON_OPTION = Option(("--json",), "Print JSON.", bool)
 
+#: That of every command which asks before it does what cannot be undone, or costs.
+YES_OPTION = Option(("--yes",), "Skip the confirmation prompt.", bool)
+
+#: That of every command which writes a file.
+FORCE_OPTION = Option(("--force",), "Overwrite a file that is there.", bool)
+
 
 def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The values of a plain command line, or None where Typer should look at it."""

@@ -1,36 +1,25 @@
 """``/speak``: the last answer, or other words, read aloud."""
 
-import re
-
 from aichat.app.billing.sound import open_speech, record_speech
-from aichat.app.calls.resource import ResourceContext, open_resource, options_beside
+from aichat.app.calls.resource import ResourceContext
 from aichat.app.exchange.ways.recital import Reader, reader_of
 from aichat.app.media.sound.playing import find_speaker, play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
 from aichat.process.audio.devices import SamplePlayer
+from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.wires.resources.audio.speech import SpeechSpec
 
-#: Another model, before the words.
-_MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
-
 
 def run(session: Session, rest: str) -> None:
     """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
-    asked = _MODEL.match(rest)
-    model, words = (asked[1], rest[asked.end() :]) if asked else (None, rest)
-    text = words.strip() or session.tree.answer_text("speak")
-    provider = None if model else session.setup.provider.id
-    context = open_resource(
-        session.world,
-        options_beside(session.options, provider),
-        lambda each: each.resources.speech,
-        "does not read aloud: /speak -m MODEL",
-        model,
-    )
+    model, words = split_model(rest)
+    text = words or session.tree.answer_text("speak")
+    lacks = "does not read aloud: /speak -m MODEL"
+    context = open_beside(session, lambda each: each.resources.speech, lacks, model)
     begin = find_speaker(session.world.environ)
     playback = begin() if begin else None
     named = context.setup.model.value if model else None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.retry import RetryLoop
-from aichat.app.media.files.upload import FilesContext, send
+from aichat.app.media.files.context import FilesContext, send
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.text.json import text_or_none

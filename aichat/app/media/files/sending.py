@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from aichat.app.media.files.context import FilesContext, send
 from aichat.app.media.files.inline import is_told_apart
 from aichat.app.media.files.remote import read_text
-from aichat.app.media.files.upload import FilesContext, known_upload, put, send, spec_of
+from aichat.app.media.files.upload import known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult

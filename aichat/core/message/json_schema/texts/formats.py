@@ -63,7 +63,7 @@ def _is_address(kind: Callable[[str], object], text: str) -> bool:
 def _is_pattern(text: str) -> bool:
     try:
         re.compile(text)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):  # the last two: it is too large
         return False
     return True
 
