@@ -228,6 +228,7 @@ class Session:
 
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
         self.show("")  # between the question and all that comes of it
+        options = self.live.limits.within(options) if self.live else options
         setup = setup_from_options(self.world, options, thread.recalled_options)
         desk = self._open_desk(setup, options)
         prepared = self.prepare(thread, question, setup, options, desk)
@@ -298,8 +299,7 @@ class Session:
     def _estimate(self, attempt: Attempt) -> "Estimate":
         from aichat.app.exchange.context import BudgetContext, estimate_cost
 
-        world, options = self.world, self.options
-        context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
+        context = BudgetContext(self.world, self.options, self.tell, self.recorder, self.confirm)
         return estimate_cost(context, attempt)
 
     def _prepare_aside(
