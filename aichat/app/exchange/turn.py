@@ -193,7 +193,7 @@ def _run_attempt(
     """
     recorder, clock = context.recorder, context.world.clock
     memory = refusal_memory(context.world, attempt.target, attempt.request.model)
-    on_sent = partial(_on_sent, waiting, attempt)
+    on_sent = partial(_on_sent, context, waiting, attempt)
     pool = context.targets.pool
     place = _media_placer(context, waiting, attempt)
     keep = media_keeper(recorder.keep_media, context.options, attempt)
@@ -273,7 +273,8 @@ def _exchange(
     return background.BackgroundStart(request, target, clock, options)
 
 
-def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:
+def _on_sent(context: TurnContext, waiting: WaitIndicator, attempt: Attempt) -> None:
+    context.on_sent()
     waiting.on_sent()
     load_prices(attempt)
 
