@@ -74,7 +74,7 @@ class Session:
         self._tools: DeskKeeper | None = None
         self.live: LiveSession | None = None  # what questions go over, where that is a socket
         self.lead: Callable[[str], object] = world.write_text  # before all that comes of a question
-        self.on_sent: Callable[[], object] = lambda: None
+        self.settle: Callable[[], object] = lambda: None  # the prompt, if it still stands
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
@@ -340,7 +340,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
-        who = (recorder, self.targets, self.confirm, review, False, self.live, self.on_sent)
+        who = (recorder, self.targets, self.confirm, review, False, self.live, self.settle)
         return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
 
     def confirm(self, question: str) -> bool:

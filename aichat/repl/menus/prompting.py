@@ -41,7 +41,7 @@ def open_prompt(
         config = _config(session, slashes, dictate)
         prompt = Prompt(config, lambda: preload(slashes), leaving)
         session.world = leaving.world
-        session.lead, session.on_sent = leaving.write, leaving.settle
+        session.lead, session.settle = leaving.write, leaving.settle
         session.pick = partial(_pick, session)
         session.choose = partial(_choose, session, prompt, leaving)
         session.edit = partial(_edit_draft, session)
@@ -71,6 +71,7 @@ def _config(session: Session, slashes: SlashTable, dictate: Callable[[], str]) -
         dictate=dictate,
         typed=ahead.typed,
         stands=ahead.is_ready,
+        heed_keys=lambda: session.restore_echo()(),
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,
     )

@@ -69,7 +69,7 @@ class PromptConfig(NamedTuple):
     ``marked``: the terminal is told where prompts stand. ``linear``: somebody has it read aloud,
     so that nothing stands below the line unasked. ``read_clipboard`` gives what is inserted of
     it, ``dictate`` what is said. ``stands``: a line that was entered is sent at once, and the
-    prompt need not be left first.
+    prompt need not be left first; ``heed_keys`` has the terminal make signals of keys then.
     """
 
     vi: bool
@@ -87,6 +87,7 @@ class PromptConfig(NamedTuple):
     read_clipboard: Callable[[], str] = str
     dictate: Callable[[], str] = str
     stands: Callable[[str], bool] = lambda _line: False
+    heed_keys: Callable[[], object] = lambda: None
 
 
 class Prompt:
@@ -164,7 +165,9 @@ class Prompt:
     def _end(self, result: PromptResult) -> None:
         """A key ends it: at once, unless it can stand while a line is sent."""
         stands = result.key == "submit" and not (self._runs_by_itself or is_dumb_terminal())
-        if not (stands and self._config.stands(result.text) and self._run.hold(result)):
+        if stands and self._config.stands(result.text) and self._run.hold(result):
+            self._config.heed_keys()
+        else:
             self._session.app.exit(result=result)
 
     def await_ground(self) -> None:

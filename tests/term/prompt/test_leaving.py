@@ -22,6 +22,7 @@ class Made:
 
     def __init__(self, keys: Any) -> None:
         self.keys, self.screen = keys, io.BytesIO()
+        self.heeded: list[bool] = []
         self.world: World = system_world()._replace(stdout=self.screen, stdout_tty=True)
         self.leaving = PromptEnd(self.world)
         config = PromptConfig(
@@ -36,6 +37,7 @@ class Made:
             paste=lambda text, _: text,
             typed=bool,
             stands=lambda line: line.startswith("ask"),
+            heed_keys=lambda: self.heeded.append(self.is_standing),
         )
         self.prompt = Prompt(config, lambda: None, self.leaving)
 
@@ -70,6 +72,7 @@ def test_it_leaves_before_it_reads_again_and_at_once_where_it_need_not_stand() -
     with made() as it:
         assert it.read("ask\r") == "ask" and it.is_standing
         assert it.read("/help\r") == "/help" and not it.is_standing
+        assert it.heeded == [True]  # Ctrl-C is a signal again while it stands
 
 
 def test_what_was_typed_behind_enter_stays_for_the_next_prompt() -> None:
