@@ -1,6 +1,5 @@
 """Stores of files at a provider: made, filled, looked into, removed."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -11,7 +10,7 @@ from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -133,7 +132,7 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
     begun = send(context, stores.upload_start(context.endpoint, store_id, spec))
-    answer = [_parse(send_resumable(context, begun, spec))]
+    answer = [read_object(send_resumable(context, begun, spec))]
 
     def state() -> str:
         name, error, made = stores.parse_operation(answer[0])
@@ -189,18 +188,10 @@ def _every(
 def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
     """The object that is answered. Errors: ``protocol`` where it is none."""
     body = send(context, call).body
-    found = _parse(body)
+    found = read_object(body)
     if not found and body.strip() != b"{}":
         raise AichatError(Fault("protocol", "its answer is no JSON object"))
     return found
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _named(found: FileStore | None) -> FileStore:
