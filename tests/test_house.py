@@ -15,6 +15,7 @@ import pytest
 from aichat.cli import dispatch
 from aichat.core.cli.argv import Command
 from tests.support.answering.server import Server, chat_stream
+from tests.support.answering.tool_rounds import calling
 from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program
 
@@ -204,6 +205,17 @@ PARTICIPLES = {
 }
 
 
+#: Documents that only those had who wrote this.
+_ELSEWHERE = re.compile(
+    r"wire reference|reference of extras|(?:beyond-chat|chat-extras|realtime-frames)\b"
+)
+
+
+def test_no_source_is_named_that_a_reader_cannot_find() -> None:
+    named = [module_of(path) for path in FILES if _ELSEWHERE.search(path.read_text())]
+    assert not named
+
+
 def test_no_function_is_called_by_a_bare_participle() -> None:
     named = [
         f"{module_of(path)}: {node.name}"
@@ -295,7 +307,10 @@ def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     extras = project["optional-dependencies"]
     lists = [
         project["dependencies"],
-        *(extras[name] for name in ("keyring", "live", "local", "media", "system", "yaml")),
+        *(
+            extras[name]
+            for name in ("keyring", "live", "local", "media", "system", "voice", "yaml")
+        ),
     ]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}
@@ -429,6 +444,17 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
     tools = ("aichat.app.tools", "aichat.wires.mcp", "aichat.core.tools", "aichat.app.shell")
     assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf", *tools))}
+
+
+def test_a_tool_that_starts_no_program_loads_nothing_for_it(aichat: Program) -> None:
+    call = calling(("now", {}))
+    with Server(call, chat_stream(["hi"])) as server:
+        words = ("ask", "--tool", "now", "--tool", "read_file", "--allow", "*", "hi")
+        loaded = _modules(aichat.point_groq_at(server.url), *words)
+        assert len(server.requests) == 2
+    assert "aichat.app.tools.rounds" in loaded
+    assert not loaded & {"subprocess", "shutil", "difflib", "hashlib", "tempfile"}
+    assert not loaded & {"aichat.app.tools.asking", "aichat.app.question.secret_files"}
 
 
 def _modules(program: Program, *words: str) -> set[str]:

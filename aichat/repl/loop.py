@@ -9,9 +9,9 @@ from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
 from aichat.repl import mentions
+from aichat.repl.beside.shell_line import run_shell_line
 from aichat.repl.past import compaction, opening
 from aichat.repl.session import Session
-from aichat.repl.shell_line import run_shell_line
 from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult

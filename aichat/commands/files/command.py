@@ -7,7 +7,8 @@ from pathlib import Path
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
-from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
 from aichat.app.models.gone import gone_help
 from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
@@ -24,6 +25,7 @@ from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
+from aichat.wires.resources.resumable import parts_start, resumable_start
 
 #: Files of a list, unless more are asked for.
 _LISTED = 100
@@ -124,8 +126,9 @@ def _parse_life(context: FilesContext, text: str | None) -> int | None:
 def _print_upload(context: FilesContext, spec: FileSpec) -> None:
     """The first call of an upload, as curl makes it."""
     spec = spec._replace(expires=spec.expires or (DEFAULT_LIFE if context.dialect.expiry else None))
-    if context.dialect.upload == "resumable":
-        print_call(context.world, files.resumable_start(context.endpoint, spec))
+    begin = {"resumable": resumable_start, "parts": parts_start, "policy": files.policy_call}
+    if make := begin.get(way_of(context.dialect, spec)):
+        print_call(context.world, make(context.endpoint, spec))
         return
     call, fields = files.form_upload(context.endpoint, spec)
     print_call(context.world, call._replace(body=MultipartForm(fields, file_source)))

@@ -7,6 +7,8 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    DRAWS,
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -90,10 +92,7 @@ class SavedImage(NamedTuple):
 def run(world: World, options: ImageOptions) -> int:
     """Draw, and print the paths."""
     _check(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.images),
-        *("draws no pictures", options.model),
-    )
+    context = open_resource(world, options.shared, DRAWS, options.model)
     spec = _spec(context, options)
     check_spec(context, spec)
     if options.shared.dry_run:
@@ -268,7 +267,7 @@ COMMAND = Command(
         "aichat image 'give it a hat' -f cat.png -p gemini -O hat.png",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("-n", "--count"), "How many pictures; default 1.", int, metavar="N"),
         Option(("--variations",), "More like the picture that is given.", bool),
         Option(("--mask",), "PNG whose transparent part is drawn anew (OpenAI).", metavar="FILE"),

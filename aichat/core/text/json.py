@@ -30,8 +30,28 @@ def loads(text: str) -> Any:
         value = _parse(text)
     except RecursionError:
         return json.loads(_flatten(text))
-    may_be_deep = len(text) > 2 * MAX_DEPTH and text.count("{") + text.count("[") > MAX_DEPTH
+    may_be_deep = len(text) > 2 * MAX_DEPTH and not _looks_shallow(text)
     return json.loads(_flatten(text)) if may_be_deep and is_deep(value) else value
+
+
+def _looks_shallow(text: str) -> bool:
+    """Whether the brackets of a text that is JSON show that it is not deep, without its values.
+
+    Where one is within a string, or may be, they do not: then its quote is left over.
+    """
+    if "\\" in text and '\\"' in text:  # the first is found in a fifth of the time
+        return False
+    data = text.encode("utf-8", "surrogatepass")
+    brackets = data.translate(_ONE_KIND, _NO_BRACKETS).replace(b'""', b"")
+    for _ in range(MAX_DEPTH):
+        if not brackets or b'"' in brackets:
+            break
+        brackets = brackets.replace(b"{}", b"")
+    return not brackets
+
+
+_ONE_KIND = bytes.maketrans(b"[]", b"{}")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 def _parse(text: str) -> Any:

@@ -117,8 +117,10 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
         from websockets import exceptions
         from websockets.sync.client import connect
     except ImportError:
-        hint = "install the extra: pip install 'aichat-shell[live]'"
-        raise config_error("live sessions need the package websockets", hint) from None
+        from aichat.process.installation import install_command
+
+        why = "live sessions need the extra 'live'"
+        raise config_error(why, install_command("live")) from None
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")

@@ -1,38 +1,26 @@
 """``/speak``: the last answer, or other words, read aloud."""
 
-import re
-
 from aichat.app.billing.sound import open_speech, record_speech
-from aichat.app.calls.resource import ResourceContext, open_resource, options_beside
+from aichat.app.calls.resource import SPEAKS, ResourceContext
 from aichat.app.exchange.ways.recital import Reader, reader_of
-from aichat.app.media.sound.playing import play_samples
+from aichat.app.media.sound.playing import find_speaker, play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
-from aichat.process.audio.programs import Playback, find_player
+from aichat.process.audio.devices import SamplePlayer
+from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.wires.resources.audio.speech import SpeechSpec
 
-#: Another model, before the words.
-_MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
-
 
 def run(session: Session, rest: str) -> None:
     """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
-    asked = _MODEL.match(rest)
-    model, words = (asked[1], rest[asked.end() :]) if asked else (None, rest)
-    text = words.strip() or session.tree.answer_text("speak")
-    provider = None if model else session.setup.provider.id
-    context = open_resource(
-        session.world,
-        options_beside(session.options, provider),
-        lambda each: each.resources.speech,
-        "does not read aloud: /speak -m MODEL",
-        model,
-    )
-    player = find_player()
-    playback = Playback(player, session.world.environ) if player and player.samples else None
+    model, words = split_model(rest)
+    text = words or session.tree.answer_text("speak")
+    context = open_beside(session, SPEAKS, "/speak -m MODEL", model)
+    begin = find_speaker(session.world.environ)
+    playback = begin() if begin else None
     named = context.setup.model.value if model else None
     reader = reader_of(context, named)
     spec = _spec(reader, text, live=playback is not None)
@@ -65,7 +53,7 @@ def _read(
     context: ResourceContext,
     spec: SpeechSpec,
     joined: JoinedSound,
-    playback: Playback | None,
+    playback: SamplePlayer | None,
     reader: Reader,
 ) -> Cost | None:
     """Have all of it read; what it cost, as far as that is known."""

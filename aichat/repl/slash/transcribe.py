@@ -1,27 +1,23 @@
 """``/transcribe``: a recording, or what is said now, written down."""
 
-import re
 from pathlib import Path
 
 from aichat.app.billing.sound import open_transcription
-from aichat.app.calls.resource import open_resource, options_beside
+from aichat.app.calls.resource import WRITES_DOWN
 from aichat.app.jobs.transcripts import Gathered, write_down
 from aichat.app.media.sound.recording import Recording, RecordingFiles, listen
 from aichat.app.media.sound.transcribe import TranscriptionWish, choose_model, make_spec
 from aichat.core.billing.money import format_money
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
+from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-
-#: Another model, before the file.
-_MODEL = re.compile(r"(?:-m|--model)\s+(\S+)\s*")
 
 
 def run(session: Session, rest: str) -> None:
     """Of a file the words are shown and attached; what is said now is put into the prompt."""
-    asked = _MODEL.match(rest)
-    model, file = (asked[1], rest[asked.end() :].strip()) if asked else (None, rest.strip())
+    model, file = split_model(rest)
     if not file:
         session.draft = dictate(session, model)
         return
@@ -45,14 +41,7 @@ def dictate(session: Session, model: str | None = None) -> str:
 
 
 def _write_down(session: Session, recording: Recording, model: str | None) -> str:
-    provider = None if model else session.setup.provider.id
-    context = open_resource(
-        session.world,
-        options_beside(session.options, provider),
-        lambda each: each.resources.transcription,
-        "writes nothing down: /transcribe -m MODEL",
-        model,
-    )
+    context = open_beside(session, WRITES_DOWN, "/transcribe -m MODEL", model)
     wish = TranscriptionWish()
     named = context.setup.model.value if model else None
     chosen = choose_model(context, wish, named, (recording,))

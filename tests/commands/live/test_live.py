@@ -12,6 +12,7 @@ from websockets.server import ServerProtocol
 
 from tests.support.answering.live import KEY, STYLES, Close, Gate, LiveServer, Refusal
 from tests.support.running.program import Program
+from tests.support.terminal.repl import Repl
 
 PROVIDERS = tuple(STYLES)
 
@@ -331,6 +332,26 @@ def test_a_session_that_was_closed_between_turns_is_opened_again_and_told(aichat
     if len(server.frames) == 2:  # the close came before the second question
         assert "told anew" in " ".join(done.stderr.split())
         assert told.index("first") < told.index("One") < told.index("second")
+
+
+@pytest.mark.parametrize("came", [CUT, []], ids=["something", "nothing"])
+def test_a_session_that_was_lost_amid_an_answer_goes_on_in_another(
+    aichat: Program, came: list[Any]
+) -> None:
+    script = [answer("openai", "One"), [*came, Close(1006)], answer("openai", "Three")]
+    with LiveServer("openai", *script) as server:
+        chat = Repl(server.point(aichat), "live", "-p", "openai")
+        try:
+            chat.wait_for_prompt()
+            for line, shown in (("first", "One"), ("second", "lost"), ("third", "Three")):
+                chat.send_line(line).wait_until(shown)
+                chat.wait_for_prompt()
+            assert "told anew" in " ".join(chat.screen_text.split())
+        finally:
+            chat.close()
+        _, again = server.frames
+    told = json.dumps(again)
+    assert told.index("first") < told.index("One") < told.index("third")
 
 
 def test_a_server_that_leaves_is_come_back_to_by_its_handle(aichat: Program) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aichat.core.text import json as core_json
 from aichat.core.text.json import MAX_DEPTH, is_json, loads, parse_object, read_object
 
 NESTS = {
@@ -14,6 +15,9 @@ NESTS = {
     "objects": ('{"a":', "null", "}"),
     "both by turns": ('[{"a":', '"]}"', "}]"),
     "brackets in strings": ('["[[[{{{",', r'"\"]]"', "]"),
+    "one that ends in strings": ('{"}":', '"{"', "}"),
+    "ends in pairs of strings": ('[["}", "}"],', "1", "]"),
+    "quotes that seem to end strings": (r'["\"]\"",', "1", r',"\"[\""]'),
     "escapes before the end of a string": (r'[{"\\":', r'"\\"', "}]"),
 }
 
@@ -45,6 +49,12 @@ def test_the_rest_is_the_text_that_it_was() -> None:
 def test_what_never_ends_is_no_json(text: str) -> None:
     assert not is_json(text)
     assert parse_object(text) == {}
+
+
+def test_what_its_brackets_show_to_be_flat_is_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core_json, "is_deep", lambda _: pytest.fail("it was walked"))
+    wide = [{"name": f"n\n{n}", "of": [{}, []]} for n in range(MAX_DEPTH)]
+    assert loads(json.dumps(wide)) == wide
 
 
 @settings(deadline=None)

@@ -55,14 +55,15 @@ class LiveSession:
 
     Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound``
     says whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to
-    speak. ``is_interrupted``: somebody spoke since the last question was put.
+    speak. ``is_interrupted``: somebody spoke since the last question was put, and with
+    ``owes_answer`` the server has not begun to answer that.
     """
 
     def __init__(self) -> None:
         self.speaker: Speaker | None = None
         self.keeps_sound = False
         self.wants_floor: Callable[[], bool] = lambda: False
-        self.is_interrupted = False
+        self.is_interrupted = self.owes_answer = False
         self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
         self._is_current = False  # the answer that comes, if any, is to the last question put
         self._awaits_words = False  # what the user said is yet to come in writing
@@ -114,7 +115,8 @@ class LiveSession:
         Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
         """
         codec, terms = self._meet(question)
-        self.is_interrupted, self._is_current = False, True
+        self.is_interrupted = self.owes_answer = False
+        self._is_current = True
         if self._is_answering:  # what it heard
             self._learn(question.messages)
             return []
@@ -270,7 +272,10 @@ class LiveSession:
         Unless ``is_told`` it ends by itself, for somebody speaks.
         """
         codec, frames = self._codec, list[Frame]()
-        if not (codec and self._socket and self._is_answering and self._is_current):
+        if not (self._is_answering and self._is_current):
+            return []
+        if not (codec and self._socket):
+            self._is_answering = False  # it was lost; the next question opens another connection
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):
@@ -321,7 +326,7 @@ class LiveSession:
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: str | None) -> None:
         """Open a socket, and have the session be as it is wanted."""
-        self._is_leaving = self._is_answering = False
+        self._is_leaving = self._is_answering = self.owes_answer = False
         self._socket = open_session(question, codec, handle, self._note, self._as_sent)
 
     def _read_waiting(self, codec: Codec) -> None:
@@ -339,7 +344,9 @@ class LiveSession:
         elif isinstance(event, Speaking):
             self._item = event.item
         elif isinstance(event, SpeechBegun):
-            self.is_interrupted = True
+            self.is_interrupted = self.owes_answer = True
+        elif isinstance(event, AnswerBegun):
+            self.owes_answer = False
         elif isinstance(event, SpeechTaken | SpeechRead):
             self._awaits_words = isinstance(event, SpeechTaken)
 
