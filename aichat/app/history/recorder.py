@@ -7,11 +7,12 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import (
     Draft,
     Turn,
@@ -297,6 +298,20 @@ class Recorder:
         seen = rate_limits.LimitsEntry(self._clock.now(), headers)
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
+
+    def count(self, ended: Sequence[tuple[Turn, Answer]], made: Quantity | None = None) -> None:
+        """Put what was paid for where ``aichat cost`` and budgets look; else one warning says so.
+
+        It belongs to no conversation; ``made``: what one was paid for that is no answer.
+        """
+        try:
+            if ended and (store := self.store()):
+                store.add_all_counters(ended, made)
+            error = self._store_error
+        except STORE_ERRORS as failed:
+            error = failed
+        if ended and error:
+            self._warn(f"{describe_store_error(error)}; aichat cost lacks what this took")
 
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:
