@@ -310,8 +310,8 @@ class Recorder:
             error = self._store_error
         except STORE_ERRORS as failed:
             error = failed
-        if ended and error:
-            self._warn(f"{describe_store_error(error)}; aichat cost lacks what this took")
+        if ended and error and (why := describe_store_error(error)) not in self._warnings:
+            self._warn(f"{why}; aichat cost lacks what this took")
 
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:

@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    DRAWS,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -91,10 +92,7 @@ class SavedImage(NamedTuple):
 def run(world: World, options: ImageOptions) -> int:
     """Draw, and print the paths."""
     _check(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.images),
-        *("draws no pictures", options.model),
-    )
+    context = open_resource(world, options.shared, DRAWS, options.model)
     spec = _spec(context, options)
     check_spec(context, spec)
     if options.shared.dry_run:

@@ -281,17 +281,3 @@ def test_the_vectors_that_came_are_given_though_it_is_stopped(aichat: Program) -
     assert (running.returncode, out) == (-signal.SIGINT, b"")
     assert b"the first 10 texts came before it was stopped" in said
     assert len((aichat.home / "v.jsonl.partial").read_text().splitlines()) == 10
-
-
-def test_what_cannot_be_put_into_the_ledger_is_told_once_and_the_vectors_are_given(
-    aichat: Program,
-) -> None:
-    aichat.data_dir.write_text("a file where the folder of the store should be")
-    *_, told, vector = WISHES["openai"]
-    with Server(default=answer(told)) as server:
-        words = ("embed", "a cat", "-p", "openai", "--dimensions", "2")
-        done = aim(aichat, server, "openai").invoke(*words)
-    assert (done.code, json.loads(done.text)) == (0, vector)
-    (line,) = [line for line in done.stderr.splitlines() if "warning" in line]
-    assert line.startswith("aichat: warning: cannot write to the conversation store: ")
-    assert line.endswith("; aichat cost lacks what this took")

@@ -1,6 +1,9 @@
 """``aichat image``: each provider's own request, whole files, one charge, and what goes wrong."""
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +24,16 @@ from tests.support.answering.made import (
     task,
     xai_images,
 )
-from tests.support.answering.server import SSE, CloseEarly, Cut, Reply, SeenRequest, Server
+from tests.support.answering.server import (
+    SSE,
+    Callback,
+    CloseEarly,
+    Cut,
+    Hold,
+    Reply,
+    SeenRequest,
+    Server,
+)
 from tests.support.running.program import TERMINAL, Program, curl_body
 
 #: Path and body of each, for the same words.
@@ -429,3 +441,17 @@ def test_a_picture_at_an_address_is_changed(aichat: Program, provider: str) -> N
         sent = server.requests[-1]
     assert refused.code == 2 and "--allow-local" in refused.stderr
     assert done.code == 0 and (PNG in sent.body or CODED.encode() in sent.body)
+
+
+@pytest.mark.parametrize("line", ["image a fox -p openai", "video a fox -p xai"])
+def test_whoever_stops_it_is_told_that_it_may_be_billed(aichat: Program, line: str) -> None:
+    asked, gone = threading.Event(), threading.Event()
+    with Server(default=Reply(body=[Callback(asked.set), Hold(gone)], length=9)) as server:
+        point(point(aichat, server, "openai"), server, "xai")
+        running = aichat.start(*line.split())
+        assert asked.wait(60)
+        os.kill(running.pid, signal.SIGINT)
+        _, said = running.communicate()
+        gone.set()
+        assert len(server.requests) == 1
+    assert running.returncode == -signal.SIGINT and b"it may have been made and billed" in said

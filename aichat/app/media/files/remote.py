@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from aichat import providers
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.files.context import FilesContext, send
@@ -60,9 +61,16 @@ def read_text(context: FilesContext, file_id: str) -> str:
     call = files.text_call(context.endpoint, file_id)
     if call is None:
         name = context.endpoint.provider.name
-        raise AichatError(Fault("invalid_request", f"{name} does not tell the text of a file"))
+        able = ", ".join(each for each in providers.names() if _tells_text(each))
+        why = f"{name} does not tell the text of a file"
+        raise AichatError(Fault("invalid_request", why, f"these do: {able}"))
     body = send(context, call).body.decode("utf-8", "replace")
     return text_in(body)
+
+
+def _tells_text(provider: str) -> bool:
+    dialect = files.DIALECTS.get(providers.load(provider).resources.files)
+    return dialect is not None and dialect.text_query is not None
 
 
 def text_in(body: str) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
+from aichat.app.calls.resource import Ability, ResourceContext, ResourceOptions, open_resource
 from aichat.app.media.files.context import FilesContext, Reply, asked_wait, send, wait_until_read
 from aichat.app.media.files.resuming import protocol_fault, send_resumable
 from aichat.app.media.files.upload import account_of, put
@@ -45,8 +45,8 @@ def open_stores(world: World, options: ResourceOptions) -> StoresContext:
     Errors: ``invalid_request`` (exit 5) where it keeps none; ``missing_key`` where theirs needs
     another key; those of a setup.
     """
-    lacks = "keeps no stores of files"
-    found = open_resource(world, options, lambda provider: provider.resources.stores, lacks)
+    keeps = Ability(lambda provider: provider.resources.stores, "keeps no stores of files")
+    found = open_resource(world, options, keeps)
     terms, shown = found.options, not options.quiet
     here = FilesContext(world, found.endpoint, terms, found.say, shown)
     endpoint = _stores_endpoint(found, dry_run=options.dry_run)
