@@ -19,6 +19,7 @@ from tests.support.answering.server import Server, chat_stream
 from tests.support.answering.tool_rounds import calling
 from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program
+from tests.support.terminal.repl import Repl
 
 PACKAGE = ROOT / "aichat"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -221,6 +222,43 @@ _ELSEWHERE = re.compile(
 def test_no_source_is_named_that_a_reader_cannot_find() -> None:
     named = [module_of(path) for path in FILES if _ELSEWHERE.search(path.read_text())]
     assert not named
+
+
+#: Where an error is a user's mistake by nature, and told by whoever runs them.
+_RUN = ("aichat/commands", "aichat/cli", "aichat/repl/slash")
+
+
+def test_a_public_function_that_raises_says_so() -> None:
+    silent = [
+        f"{module_of(path)}: {function.name}"
+        for path in FILES
+        if not path.relative_to(ROOT).as_posix().startswith(_RUN)
+        for function in _public_functions(path)
+        if any(_raises(function)) and not re.search("Error|[Rr]aise|[Rr]efus", _doc(function))
+    ]
+    assert not silent
+
+
+def _doc(function: ast.FunctionDef) -> str:
+    return ast.get_docstring(function) or ""
+
+
+def _public_functions(path: Path) -> Iterator[ast.FunctionDef]:
+    """Those of a file and of its public classes."""
+    tree = ast.parse(path.read_text())
+    classes = [n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
+    for node in (each for holder in (tree, *classes) for each in holder.body):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def _raises(node: ast.AST) -> Iterator[bool]:
+    """Whether it raises something by itself: not what a function in it does, or again."""
+    for below in ast.iter_child_nodes(node):
+        if isinstance(below, ast.FunctionDef | ast.Lambda):
+            continue
+        yield isinstance(below, ast.Raise) and below.exc is not None
+        yield from _raises(below)
 
 
 def test_no_function_is_called_by_a_bare_participle() -> None:
@@ -434,6 +472,13 @@ def test_a_command_imports_nothing_it_does_not_need(
     assert not _modules(aichat, *words) & forbidden
 
 
+#: What speaks on sockets, and what hears and plays.
+LIVE = (
+    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.ways.live"),
+    *("aichat.wires.realtime", "aichat.net.transport.websocket", "aichat.process.audio"),
+    "aichat.app.media.sound",
+)
+
 #: As many of our own as a plain question loads: each costs 0.2 % of a start, and what is not
 #: needed for it belongs behind a lazy import.
 MOST_MODULES = 190
@@ -451,6 +496,36 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
     tools = ("aichat.app.tools", "aichat.wires.mcp", "aichat.core.tools", "aichat.app.shell")
     assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf", *tools))}
+    assert not {name for name in loaded if name.startswith(LIVE)}
+
+
+def test_a_chat_loads_nothing_of_what_is_live_before_a_turn_and_after_one(
+    aichat: Program,
+) -> None:
+    """What was loaded is told at the end: no module goes away."""
+    script = (
+        "import json, os, runpy, sys\n"
+        "def leave(code, real=os._exit):\n"
+        "    from aichat.repl.slash.registry import SLASH_COMMANDS\n"
+        "    SLASH_COMMANDS.commands()\n"  # they are loaded while nothing is typed
+        "    open('loaded', 'w').write(json.dumps([*sys.modules])); real(code)\n"
+        "os._exit = leave\n"
+        "sys.argv = sys.argv[3:]\n"
+        "runpy.run_module('aichat', run_name='__main__', alter_sys=True)\n"
+    )
+    with Server(chat_stream(["hi"])) as server:
+        chat = Repl(aichat.point_groq_at(server.url), "chat", launcher=script)
+        try:
+            chat.wait_for_prompt()
+            chat.send_line("hello").wait_until("hi")
+            chat.wait_for_prompt()
+            chat.press("ctrl-d")
+            chat.process.wait(30)
+        finally:
+            chat.close()
+    loaded = json.loads((aichat.home / "loaded").read_text())
+    assert "prompt_toolkit" in loaded and "aichat.repl.session" in loaded
+    assert not {name for name in loaded if name.startswith(LIVE)}
 
 
 def test_a_tool_that_starts_no_program_loads_nothing_for_it(aichat: Program) -> None:
