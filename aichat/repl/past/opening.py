@@ -41,7 +41,7 @@ def load(session: Session, name: str) -> None:
 def resume(session: Session) -> None:
     """Open what ``-c`` or ``-C`` names, and show where it was left.
 
-    An unknown name begins a conversation.
+    An unknown name begins a conversation. Errors: ``usage``.
     """
     options = session.options.conversation
     name = options.conversation

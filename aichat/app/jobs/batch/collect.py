@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
 
@@ -13,7 +12,7 @@ from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_er
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.exchange.again.json_answer import judge
 from aichat.app.exchange.final_answer import check_extract
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.output import answer_line
 from aichat.core.cli.options import OutputOptions
 from aichat.core.conversation.turn import Turn, finish_turn
@@ -178,10 +177,7 @@ class Collector:
 
     def _write_ledger(self) -> None:
         ended, self._ended = self._ended, []
-        store = self._recorder.store() if ended else None
-        if store:
-            with suppress(*STORE_ERRORS):
-                store.add_all_counters(ended)
+        self._recorder.count(ended)
 
 
 class ResultReader:
