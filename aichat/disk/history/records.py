@@ -96,10 +96,17 @@ def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[An
 
 
 def _insert_rows(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put turns in by one statement: the search index is written once for each."""
-    places = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows))
-    connection.execute(_INSERT_TURNS + places, [value for row in rows for value in row])
+    """Put turns in, many by one statement: the search index is written once for each."""
+    place = 0
+    for size in _AT_ONCE:  # few sizes: a connection remembers statements, with what was in them
+        statement = _INSERT_TURNS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * size)
+        while place + size <= len(rows):
+            some, place = rows[place : place + size], place + size
+            connection.execute(statement, [value for row in some for value in row])
 
+
+#: Turns that one statement takes.
+_AT_ONCE = (256, 64, 8, 1)
 
 _INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, record) VALUES "
 
