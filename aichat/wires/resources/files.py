@@ -48,7 +48,8 @@ class FileSpec(NamedTuple):
 
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
     is the one that will see it. ``blanks`` of the file are written over on the way.
-    ``is_named``: whoever opens it looks for it by its name.
+    ``is_named``: whoever opens it looks for it by its name. ``is_clean``: nothing private is
+    in it.
     """
 
     path: str
@@ -61,6 +62,7 @@ class FileSpec(NamedTuple):
     model: str = ""
     blanks: tuple[Blank, ...] = ()
     is_named: bool = False
+    is_clean: bool = False
 
 
 class FilesDialect(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
-from aichat.app.media.files.upload import FilesContext, put, send, send_resumable
+from aichat.app.media.files.upload import FilesContext, as_it_leaves, put, send, send_resumable
 from aichat.app.setup.endpoint import check_address
 from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
@@ -132,8 +132,9 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
+    spec, source = as_it_leaves(context, spec)
     begun = send(context, stores.upload_start(context.endpoint, store_id, spec))
-    answer = [_parse(send_resumable(context, begun, spec))]
+    answer = [_parse(send_resumable(context, begun, source))]
 
     def state() -> str:
         name, error, made = stores.parse_operation(answer[0])

@@ -5,11 +5,10 @@ its content, the account and its end, so that the next question only names it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.caller import Caller, CallOptions, placeholders_for
 from aichat.app.calls.looks import LOST_KINDS
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call, Header, StreamedBody
@@ -18,7 +17,7 @@ from aichat.core.message.media import media_kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.cache import json_file, uploads
 from aichat.disk.files.attached import AttachedFile
-from aichat.disk.files.upload import CountedBody, FilePart, MultipartForm, file_source
+from aichat.disk.files.upload import CountedBody, FilePart, FileSource, MultipartForm, file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.stdin import format_size
 from aichat.process.world import World
@@ -123,7 +122,22 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
 
 def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
     """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
-    return _wait_ready(context, _WAYS[_way(context.dialect, spec)](context, spec))
+    spec, source = as_it_leaves(context, spec)
+    return _wait_ready(context, _WAYS[_way(context.dialect, spec)](context, spec, source))
+
+
+def as_it_leaves(context: FilesContext, spec: FileSpec) -> tuple[FileSpec, FileSource]:
+    """A file with what is private in it replaced where it is text, which is told; its size then.
+
+    Errors: ``usage`` for what cannot be read, or is too long to be looked through.
+    """
+    source = file_source(spec.path, spec.blanks, is_clean=spec.is_clean)
+    placeholders = placeholders_for(context.endpoint)
+    if placeholders is not None:
+        source = source.with_texts(placeholders.conceal)
+    if placeholders:
+        context.say(f"{spec.name}: {placeholders.description}")
+    return spec._replace(size=source.size), source
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
@@ -159,29 +173,30 @@ def _place(context: FilesContext, spec: FileSpec) -> str:
     endpoint = context.endpoint
     key = endpoint.key.value if endpoint.key else ""
     name = f" {spec.name}" if spec.is_named else ""
+    name += " redacted" if endpoint.redaction else ""
     bound = spec.model if _way(context.dialect, spec) == "policy" else spec.purpose or spec.kind
     return f"{uploads.account(endpoint.base_url, key)} {bound}{name}"
 
 
-def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:
+def _upload_form(context: FilesContext, spec: FileSpec, source: FileSource) -> RemoteFile:
     call, fields = files.form_upload(context.endpoint, spec)
-    return _parse_file(context, _send_form(context, call, fields, spec))
+    return _parse_file(context, _send_form(context, call, fields, source))
 
 
 def _send_form(
-    context: FilesContext, call: Call, fields: Iterable[FormField], spec: FileSpec
+    context: FilesContext, call: Call, fields: Iterable[FormField], source: FileSource
 ) -> bytes:
-    form = MultipartForm(fields, partial(file_source, blanks=spec.blanks))
+    form = MultipartForm(fields, lambda _: source)
     kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
     return send(context, call._replace(headers=(*call.headers, kind)), form).body
 
 
-def _upload_resumable(context: FilesContext, spec: FileSpec) -> RemoteFile:
+def _upload_resumable(context: FilesContext, spec: FileSpec, source: FileSource) -> RemoteFile:
     begun = send(context, files.resumable_start(context.endpoint, spec))
-    return _parse_file(context, send_resumable(context, begun, spec))
+    return _parse_file(context, send_resumable(context, begun, source))
 
 
-def send_resumable(context: FilesContext, begun: Reply, spec: FileSpec) -> bytes:
+def send_resumable(context: FilesContext, begun: Reply, whole: FileSource) -> bytes:
     """Send a file whose upload has ``begun``, and go on from what is there where a link is lost.
 
     The answer of the end. Errors: ``protocol``, and those of any request.
@@ -190,9 +205,9 @@ def send_resumable(context: FilesContext, begun: Reply, spec: FileSpec) -> bytes
     if url is None:
         raise _protocol_fault("it did not say where the file goes")
     once = context._replace(options=context.options._replace(retries=0))
-    whole, offset, losses = file_source(spec.path, spec.blanks), 0, 0
+    offset = losses = 0
     while True:
-        rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
+        rest = FilePart(whole, b"", offset, whole.size - offset, whole.name) if offset else whole
         try:
             return send(once, rest_call(url, offset), rest).body
         except AichatError as error:
@@ -218,17 +233,17 @@ def _received(context: FilesContext, url: str, size: int) -> int | None:
         return None
 
 
-def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
+def _upload_policy(context: FilesContext, spec: FileSpec, source: FileSource) -> RemoteFile:
     answer = send(context, files.policy_call(context.endpoint, spec)).body
     found = files.policy_upload(answer, spec)
     if found is None:
         raise _protocol_fault("it gave no place for the file")
     call, fields, reference = found
-    _send_form(context, call, fields, spec)
+    _send_form(context, call, fields, source)
     return RemoteFile(reference, spec.name, spec.size, spec.mime, reference=reference)
 
 
-_WAYS: dict[str, Callable[[FilesContext, FileSpec], RemoteFile]] = {
+_WAYS: dict[str, Callable[[FilesContext, FileSpec, FileSource], RemoteFile]] = {
     "form": _upload_form,
     "resumable": _upload_resumable,
     "policy": _upload_policy,
