@@ -82,13 +82,23 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
             raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")
         parsed = parse_argv(leaf, [*before, *rest])
         if parsed is not None and leaf.run and not parsed["version"]:
-            return leaf.run(world, build(leaf.reads, parsed))
+            return leaf.run(_in_folder(world, parsed["config_dir"]), build(leaf.reads, parsed))
     elif "--version" in before:
         world.write_text(f"aichat {__version__}\n")
         return 0
     from aichat.cli.typer_app import run_typer
 
     return run_typer(world, argv, COMMANDS, command)
+
+
+def _in_folder(world: World, config: str | None) -> World:
+    """The world whose config is in a folder, for all that a command has to do with it."""
+    if not config:
+        return world
+    from aichat.disk.paths import expand_path
+
+    folder = str(expand_path(config).absolute())
+    return world._replace(environ={**world.environ, "AICHAT_CONFIG_DIR": folder})
 
 
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:

@@ -12,11 +12,13 @@ from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.turn import Conversation
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize, sanitize_json
+from aichat.disk.config import toml_file
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
-from aichat.disk.paths import data_dir, expand_path
-from aichat.errors import usage_error
+from aichat.disk.paths import config_dir, data_dir, expand_path
+from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
 from aichat.values import NamedTuple
@@ -27,6 +29,7 @@ class HistoryExportOptions(NamedTuple):
 
     id: str | None
     all: bool
+    mirror: bool
     format: str | None
     output: str | None
 
@@ -39,6 +42,8 @@ class HistoryImportOptions(NamedTuple):
 
 def export(world: World, options: HistoryExportOptions) -> int:
     """Write conversations in one of the formats; JSON and JSONL lose nothing."""
+    if options.mirror:
+        return _export_to_mirror(world, options)
     if bool(options.id) == options.all:
         raise usage_error("name a conversation, or use --all")
     target = expand_path(options.output) if options.output else None
@@ -53,6 +58,23 @@ def export(world: World, options: HistoryExportOptions) -> int:
     for piece in pieces:
         shown = sanitize_json if kind not in ("md", "html") else sanitize
         world.write_text(_sanitize_lines(piece, shown) if world.stdout_tty else piece)
+    return 0
+
+
+def _export_to_mirror(world: World, options: HistoryExportOptions) -> int:
+    """Have the mirror's folder have every conversation, or the one that is named, as it is."""
+    from aichat.app.history.mirror import configured_mirror  # few keep one
+
+    if options.format or options.output:
+        raise usage_error("--mirror goes with neither --format nor --output")
+    config, store = toml_file.load(config_dir(world.environ)).path, open_store(world)
+    mirror = configured_mirror(world.environ, lambda line: world.say(f"aichat: {line}"))
+    if mirror is None:
+        raise config_error(f"no [store] mirror in {config}", 'add one, such as: mirror = "~/chats"')
+    named = [find_conversation(store, options.id)] if options.id else [*store.summaries()]
+    ids = [about.id for about in named]
+    written = mirror.write(store, track_progress(world, "mirroring", ids, len(ids)))
+    world.say(f"aichat: {count_of(written, 'conversation')} of {len(ids)} in {mirror.folder}")
     return 0
 
 
@@ -167,6 +189,7 @@ EXPORT = Command(
             choices=tuple(FORMATS),
         ),
         Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
+        Option(("--mirror",), "Write all that lacks in the folder of [store] mirror.", bool),
     ),
     arguments=(Argument("id", "An id, unique prefix, title, or last.", required=False),),
     run=export,
