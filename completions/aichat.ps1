@@ -1011,8 +1011,9 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'history export' = @{
             Options = @(
                 , @(@('--all'), '', 'Every conversation.')
-                , @(@('--format'), '=md,json,jsonl,html,chatgpt,openai-jsonl', 'Default: by the name of FILE, else md, or jsonl with --all.')
+                , @(@('--format'), '=md,json,jsonl,html,chatgpt,openai-jsonl', 'Default: by FILE''s name (.zip: chatgpt, with media), else md, or jsonl with --all.')
                 , @(@('--output'), 'file', 'Write to FILE instead of stdout.')
+                , @(@('--mirror'), '', 'Write all that lacks in the folder of [store] mirror.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')

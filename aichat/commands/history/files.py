@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aichat.app.history.export import ENDINGS, FORMATS, with_media
+from aichat.app.history.export import ENDINGS, FORMATS, with_media, write_archive
 from aichat.app.history.open import change_store, find_conversation, open_store, read_sound
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
@@ -14,11 +14,10 @@ from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.turn import Conversation
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize, sanitize_json
-from aichat.disk.config import toml_file
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir, expand_path
-from aichat.errors import config_error, usage_error
+from aichat.errors import AichatError, Fault, config_error, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
 from aichat.values import NamedTuple
@@ -51,7 +50,13 @@ def export(world: World, options: HistoryExportOptions) -> int:
         check_target(target)
     kind = options.format or (ENDINGS.get(target.suffix.lower()) if target else None)
     kind = kind or ("jsonl" if options.all else "md")
-    pieces = FORMATS[kind](_select_conversations(world, options, kind))
+    chosen = _select_conversations(world, options, kind)
+    if target and target.suffix.lower() == ".zip":
+        if kind != "chatgpt":
+            raise usage_error(f"--format {kind} makes no archive", "name another --output")
+        _write_archive(target, chosen, partial(_warn, world))
+        return 0
+    pieces = FORMATS[kind](chosen)
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
@@ -61,9 +66,19 @@ def export(world: World, options: HistoryExportOptions) -> int:
     return 0
 
 
+def _write_archive(
+    target: Path, given: Iterable[Conversation], tell: Callable[[str], object]
+) -> None:
+    try:
+        write_archive(target, given, tell)
+    except OSError as error:
+        raise AichatError(Fault("output", f"cannot write {target}: {error.strerror}")) from error
+
+
 def _export_to_mirror(world: World, options: HistoryExportOptions) -> int:
     """Have the mirror's folder have every conversation, or the one that is named, as it is."""
     from aichat.app.history.mirror import configured_mirror  # few keep one
+    from aichat.disk.config import toml_file
 
     if options.format or options.output:
         raise usage_error("--mirror goes with neither --format nor --output")
@@ -184,7 +199,7 @@ EXPORT = Command(
         Option(("--all",), "Every conversation.", bool),
         Option(
             ("--format",),
-            "Default: by the name of FILE, else md, or jsonl with --all.",
+            "Default: by FILE's name (.zip: chatgpt, with media), else md, or jsonl with --all.",
             metavar="F",
             choices=tuple(FORMATS),
         ),

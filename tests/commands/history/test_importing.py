@@ -92,6 +92,26 @@ def test_what_chatgpt_is_given_back_is_what_it_gave(aichat: Program, tmp_path: P
     assert aichat.invoke("history", "export", "--all").text == given
 
 
+def test_an_archive_for_chatgpt_has_the_media_in_it(aichat: Program, tmp_path: Path) -> None:
+    document = {"id": "file_abc", "name": "p.png", "mime_type": "image/png"}
+    content = {"content_type": "multimodal_text", "parts": ["see", IMAGE]}
+    second = talk("two", node("u2", "a", "user", content=content))
+    second["mapping"]["u2"]["message"]["metadata"] = {"attachments": [document]}
+    aichat.invoke("history", "import", write_archive(tmp_path / "e.zip", [second]))
+    given = aichat.invoke("history", "export", "--all").text
+    assert "image/png" in given and '"name":"p.png"' in given
+    exported = tmp_path / "back.zip"
+    assert aichat.invoke("history", "export", "--all", "--output", str(exported)).code == 0
+    assert exported.stat().st_mode & 0o777 == 0o600
+    again = aichat.invoke("history", "import", str(exported))
+    assert again.stderr == "aichat: imported 0; 1 already there\n"
+    aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "fresh")
+    aichat.invoke("history", "import", str(exported))
+    assert aichat.invoke("history", "export", "--all").text == given
+    other = ("--all", "--format", "md", "--output", str(tmp_path / "x.zip"))
+    assert aichat.invoke("history", "export", *other).code == 2
+
+
 def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path) -> None:
     done = aichat.invoke("history", "export", "--all", "--format", "chatgpt")
     assert json.loads(done.text) == []
