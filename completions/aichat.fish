@@ -181,7 +181,7 @@ complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check the setup and suggest
 complete -c aichat -n '__aichat_at ""' -a embed -d 'Turn texts into vectors, and find what is alike.'
 complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and delete files at a provider.'
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
-complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
+complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, import, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
 complete -c aichat -n '__aichat_at ""' -a jobs -d 'List, wait for and cancel what providers go on with by themselves.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'

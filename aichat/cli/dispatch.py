@@ -29,7 +29,7 @@ COMMANDS = {
     "embed": "Turn texts into vectors, and find what is alike.",
     "files": "Upload, list, fetch and delete files at a provider.",
     "fix": "Mend the last shell command.",
-    "history": "List, show, search, export and delete conversations.",
+    "history": "List, show, search, import, export and delete conversations.",
     "image": "Draw pictures from words, or change the ones you give.",
     "jobs": "List, wait for and cancel what providers go on with by themselves.",
     "keys": "Set, list, remove and import API keys.",

@@ -167,7 +167,7 @@ _LIMIT = Option(("--limit",), "Show at most this many.", int, metavar="N")
 
 COMMAND = Command(
     name="history",
-    summary="List, show, search, export and delete conversations.",
+    summary="List, show, search, import, export and delete conversations.",
     examples=("aichat history list", "aichat history search regular expression"),
     commands=(
         Command(

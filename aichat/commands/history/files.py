@@ -111,6 +111,10 @@ def _warn(world: World, line: str) -> None:
     world.say(f"aichat: warning: {line}")
 
 
+#: What to do with what came along.
+_NEXT = "aichat: find them: aichat history search WORDS; in the chat /find WORDS, then /load NUMBER"
+
+
 def import_file(world: World, options: HistoryImportOptions) -> int:
     """Import conversations that were exported, by this program or another."""
     from aichat.app.history.foreign_files import is_foreign
@@ -118,9 +122,12 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
 
     path, store = expand_path(options.file), open_store(world)
     if is_foreign(path):
-        for line in import_export(world, store, path).lines():
+        outcome = import_export(world, store, path)
+        for line in outcome.lines():
             world.say(f"aichat: {line}")
         completion_names.update_conversations(world, store)
+        if outcome.imported and world.stderr_tty:
+            world.say(_NEXT)
         return 0
     found = list(_read_conversations(path))
     found = [store.name_media(each) for each in found]
@@ -138,6 +145,8 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
 
 def _read_conversations(path: Path) -> Iterator[Conversation]:
     """Errors: ``usage``, naming the line."""
+    from aichat.app.history.foreign_files import PROMPTS_HINT
+
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -153,6 +162,7 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if document is None else f"conversation {number} of {path}"
             hint = "only exports can be imported: JSON, JSONL, or another program's archive"
+            hint = PROMPTS_HINT if path.suffix in (".md", ".toml") else hint
             raise usage_error(f"{place} is not an exported conversation", hint) from None
 
 
@@ -218,8 +228,8 @@ IMPORT = Command(
     arguments=(
         Argument(
             "file",
-            "An export (aichat, ChatGPT, Claude), a session (Claude Code, Codex, Gemini CLI, "
-            "kimi-cli, older aichat) or llm's logs.db.",
+            "An export (aichat, ChatGPT, Claude), also unpacked; a session (Claude Code, Codex, "
+            "Gemini CLI, kimi-cli, older aichat) or a folder of them; llm's logs.db.",
         ),
     ),
     run=import_file,
