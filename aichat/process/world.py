@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from aichat.core.text.clock import Clock
 from aichat.core.text.sanitize import sanitize, sanitize_json, sanitize_line
 from aichat.core.text.theme import Role, Theme
+from aichat.disk.paths import expand_path
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
 from aichat.values import NamedTuple
@@ -32,6 +33,13 @@ class World(NamedTuple):
     encoding: str = "utf-8"  # of the terminal; pipes and files are always UTF-8
     stderr_tty: bool = False
     palette: Palette | None = None
+
+    def with_config_dir(self, given: str | None) -> "World":
+        """The same with its config in another folder, for all that reads it; None: as it is."""
+        if not given:
+            return self
+        folder = str(expand_path(given).absolute())
+        return self._replace(environ={**self.environ, "AICHAT_CONFIG_DIR": folder})
 
     @property
     def theme(self) -> Theme:

@@ -209,11 +209,12 @@ EXPORT = Command(
         Option(("--all",), "Every conversation.", bool),
         Option(
             ("--format",),
-            "Default: by FILE's name (.zip: chatgpt, with media), else md, or jsonl with --all.",
-            metavar="F",
+            "How it is written; default: by the name of FILE (.zip: chatgpt, with media), else md, "
+            "or jsonl with --all.",
+            metavar="FORMAT",
             choices=tuple(FORMATS),
         ),
-        Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
+        Option(("-O", "--output"), "Write to FILE instead of stdout.", metavar="FILE"),
         Option(("--mirror",), "Write all that lacks in the folder of [store] mirror.", bool),
     ),
     arguments=(Argument("id", "An id, unique prefix, title, or last.", required=False),),
