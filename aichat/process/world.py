@@ -6,12 +6,12 @@ import select
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from aichat.core.text.clock import Clock
 from aichat.core.text.sanitize import sanitize, sanitize_json, sanitize_line
 from aichat.core.text.theme import Role, Theme
-from aichat.disk.paths import expand_path
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
 from aichat.values import NamedTuple
@@ -38,7 +38,7 @@ class World(NamedTuple):
         """The same with its config in another folder, for all that reads it; None: as it is."""
         if not given:
             return self
-        folder = str(expand_path(given).absolute())
+        folder = given if given.startswith("~") else str(Path(given).absolute())
         return self._replace(environ={**self.environ, "AICHAT_CONFIG_DIR": folder})
 
     @property
