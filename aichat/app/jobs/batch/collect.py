@@ -20,11 +20,13 @@ from aichat.core.exchange.answer import Answer, SchemaOutcome
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.exchange.passing.event_filter import EventLimiter, EventMask, ForcedToolText
+from aichat.core.exchange.passing.restoring import EventRestorer
 from aichat.core.exchange.request import Request
 from aichat.core.http.sse import Frame
 from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.message import Message
+from aichat.core.message.private.placeholders import Placeholders
 from aichat.core.provider.job import Job
 from aichat.core.text.json import read_object
 from aichat.core.text.numbers import count_of
@@ -144,7 +146,8 @@ class Collector:
             key = _key_of(result.id)
             if key and self._rows.is_asked_in(self._job.id, key):
                 if not self._has(key):
-                    self._take(key, self._reader.answer(result))
+                    replaced = self._rows.replaced_in(self._job.id, key)
+                    self._take(key, self._reader.answer(result, replaced))
             else:
                 self._foreign += 1
         if self._foreign:
@@ -191,8 +194,11 @@ class ResultReader:
         self._schema = AnswerSchema(Schema(given["schema"]), given["name"]) if given else None
         self._mask = EventMask((context.endpoint.key and (context.endpoint.key.value,)) or ())
 
-    def answer(self, result: BatchResult) -> Answer:
-        """The answer that a result is, with its cost, judged as any other."""
+    def answer(self, result: BatchResult, replaced: Mapping[str, str] = {}) -> Answer:
+        """The answer that a result is, with its cost, judged as any other.
+
+        ``replaced`` is what placeholders in its question stand for.
+        """
         if result.body is None:
             return self.failed(self._fault(result))
         endpoint, wish = self._context.endpoint, self._job.wish
@@ -204,7 +210,12 @@ class ResultReader:
         if tool := wish.get("tool"):
             events = ForcedToolText(tool).feed(events)
         builder = AnswerBuilder(endpoint.provider.id, model)
-        builder.add(EventLimiter().limit(self._mask.mask(events)))
+        events = self._mask.mask(events)
+        if replaced:
+            placeholders = Placeholders.recalled(replaced)
+            restorer = EventRestorer(placeholders, in_json=self._schema is not None)
+            events = [*restorer.feed(events), *restorer.flush()]
+        builder.add(EventLimiter().limit(events))
         found = builder.answer()
         found = found._replace(detail=found.detail._replace(tier="batch"))
         now = self._context.world.clock.now()
