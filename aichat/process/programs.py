@@ -3,18 +3,20 @@
 import os
 import selectors
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.errors import usage_error
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Bytes that are taken, and seconds that are waited.
 MAX_BYTES, MAX_SECONDS = 1_000_000, 60.0
@@ -88,6 +90,8 @@ def command_output(
     ``named`` are variables that it has beside ours, ``arguments`` those of the shell: ``$0`` and
     on. The ``interpreter`` is the user's own shell if none is named.
     """
+    import subprocess  # here and below, for most asks start no program
+
     shell = interpreter or world.environ.get("SHELL") or "/bin/sh"
     try:
         done = subprocess.run(
@@ -133,6 +137,25 @@ def tool_environment(
     return allowed
 
 
+def _start(
+    argv: Sequence[str], folder: Path, environ: Mapping[str, str], *, is_given: bool = True
+) -> "subprocess.Popen[bytes]":
+    """A program in a session of its own, its streams pipes; nothing on its stdin if not given."""
+    import subprocess
+
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        argv,
+        stdin=pipe if is_given else subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        cwd=folder,
+        env=dict(environ),
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
 class ProgramResult(NamedTuple):
     """How a program ended (-N: by signal N), and what it wrote, as far as that is kept."""
 
@@ -152,15 +175,7 @@ class BackgroundProgram:
         self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], given: bytes = b""
     ) -> None:
         self._given = given
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=dict(environ),
-            start_new_session=True,
-        )
+        self._process = _start(argv, folder, environ, is_given=bool(given))
         _running.append(self)
 
     def result(self, kept: int, see: Callable[[bytes], object] = len) -> ProgramResult:
@@ -173,9 +188,7 @@ class BackgroundProgram:
                 os.set_blocking(process.stdin.fileno(), False)
                 waiting.register(process.stdin, selectors.EVENT_WRITE)
             while waiting.get_map():
-                has_ended = (
-                    process.poll() is not None
-                )  # before the last of its output is looked for
+                has_ended = process.poll() is not None  # before the last of its output is read
                 ready = waiting.select(0 if has_ended else _LOOK_SECONDS)
                 for key, _ in ready:
                     if not self._exchange(key.fileobj, output):
@@ -268,7 +281,6 @@ MAX_LINE, _MAX_LOG = 16 << 20, 1 << 20
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
-
 #: Waits for the end of its input, which is ours, and ends the session of a program then.
 _WATCH = 'read _; kill -TERM "-$1"; sleep 1; kill -KILL "-$1"'
 
@@ -279,6 +291,8 @@ def _watch_session(leader: int) -> "subprocess.Popen[bytes] | None":
     A kernel's own means for it (Linux: PR_SET_PDEATHSIG) is tied to the thread that starts a
     program, and is not there for what the program starts. None where there is no such shell.
     """
+    import subprocess
+
     try:
         return subprocess.Popen(
             ["/bin/sh", "-c", _WATCH, "sh", str(leader)],
@@ -304,25 +318,14 @@ class ServerProgram:
         self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], log: Path
     ) -> None:
         self._log, self._writing = log, threading.Lock()
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=dict(environ),
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._process = _start(argv, folder, environ)
         self._watch = _watch_session(self._process.pid)
         start_thread(self._keep_stderr)
 
     def write_line(self, line: bytes) -> None:
         """Send a line. Errors: ``OSError``, ``ValueError`` where nobody reads any more."""
-        data = line + b"\n"
+        left = memoryview(line + b"\n")
         with self._writing:
-            written = os.write(_handle(self._process.stdin), data)
-            left = memoryview(data)[written:] if written < len(data) else b""
             while left:
                 left = left[os.write(_handle(self._process.stdin), left) :]
 
@@ -346,6 +349,8 @@ class ServerProgram:
 
     def status_within(self, seconds: float) -> int | None:
         """The same, after waiting a little for it."""
+        import subprocess
+
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.poll()

@@ -24,6 +24,7 @@ TOOLS = (
     "import gc; gc.set_threshold(100_000); import aichat.app.exchange.turn, aichat.app.tools.desk"
 )
 SERVERS = f"{TOOLS}, aichat.app.tools.mcp.source"
+WEB_SERVERS = f"{SERVERS}, aichat.app.tools.mcp.streamable"
 
 #: A process and its child, which both stay when they are asked to end.
 TREE = "trap '' TERM; sh -c \"trap '' TERM; touch begun; sleep 600\" & wait"
@@ -43,10 +44,12 @@ def imports() -> None:
             tool=lambda: ask("--tool", "now", "--allow", "now"),
             tools=lambda: run([PYTHON, "-c", TOOLS]).cpu,
             servers=lambda: run([PYTHON, "-c", SERVERS]).cpu,
+            web=lambda: run([PYTHON, "-c", WEB_SERVERS]).cpu,
         )
-    h, plain, tool, tools, servers = (median(values) for values in taken.values())
+    h, plain, tool, tools, servers, web = (median(values) for values in taken.values())
     report("ask --tool now - ask, CPU", (tool - plain) / h, "H", "<= 0.15")
     report("import of the MCP client, CPU", (servers - tools) / h, "H", "<= 0.15")
+    report("import of the MCP client over HTTP, CPU", (web - tools) / h, "H", "<= 0.15")
 
 
 def round_trip() -> None:

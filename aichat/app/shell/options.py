@@ -4,9 +4,20 @@ import os
 import sys
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import CHAT_OPTIONS, INPUT, TRANSPORT
+from aichat.core.cli.options import (
+    CHAT_OPTIONS,
+    INPUT,
+    TRANSPORT,
+    AskOptions,
+    MoneyOptions,
+    OutputOptions,
+    SamplingOptions,
+    TargetOptions,
+    TransportOptions,
+)
 from aichat.core.cli.shell.instructions import ShellPlace
 from aichat.process.world import World
+from aichat.values import NamedTuple
 
 _SHARED = frozenset(
     ("model", "provider", "profile", "effort", "quiet", "max_cost", "timeout", "retries", "debug")
@@ -19,6 +30,34 @@ SHELL_OPTIONS = (
     Option(("--print",), "Print the command alone, as in a pipe; ask nothing.", bool),
     Option(("--shell",), "The shell that it is for; default $SHELL.", metavar="NAME"),
 )
+
+
+class ShellOptions(NamedTuple):
+    """What these options say. ``print``: the command alone, whoever looks on."""
+
+    model: str | None
+    target: TargetOptions
+    sampling: SamplingOptions
+    money: MoneyOptions
+    output: OutputOptions
+    transport: TransportOptions
+    config_dir: str | None
+    print: bool
+    shell: str | None
+
+    @property
+    def asking(self) -> AskOptions:
+        """How the model is asked."""
+        return AskOptions(
+            self.model,
+            self.target,
+            sampling=self.sampling,
+            money=self.money,
+            output=self.output,
+            transport=self.transport,
+            config_dir=self.config_dir,
+        )
+
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 

@@ -116,8 +116,8 @@ class Approver:
 
     def _decide(self, planned: PlannedCall) -> Decision:
         """What the rules say; a call that comes again and again is asked about."""
-        self._repeats = self._repeats + 1 if planned.sha256 == self._last else 1
-        self._last = planned.sha256
+        self._repeats = self._repeats + 1 if planned.identity == self._last else 1
+        self._last = planned.identity
         decision = decide(self.every_rule, planned.tool, planned.subject, planned.arguments)
         if decision.effect == "allow" and self._repeats >= _REPEATS:
             return Decision("ask", decision.rule, f"it is asked for {self._repeats} times in a row")
@@ -166,4 +166,4 @@ class Approver:
 
 
 def _event(planned: PlannedCall, decision: str, by: str, rule: str | None) -> Approval:
-    return Approval(planned.call.id, decision, by, rule, planned.sha256)
+    return Approval(planned.call.id, decision, by, rule, planned.identity)

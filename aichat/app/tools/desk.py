@@ -11,8 +11,7 @@ from aichat.app.exchange.context import TurnContext
 from aichat.app.question.request import PreparedQuestion, is_strict
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
-from aichat.app.tools.approval import Approver
-from aichat.app.tools.asking import TerminalAsker
+from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply, Approver, Ask
 from aichat.app.tools.rounds import (
     DEFAULT_ROUNDS,
     OpenSink,
@@ -27,7 +26,6 @@ from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
 from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
-from aichat.process import editor
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask
 
@@ -54,8 +52,8 @@ def open_desk(
     _tell_dead_rules(rules, kit, setup, tell)
     if not (options.transport.dry_run or can_ask(world)):
         _check_allowed(kit, lambda tool: can_allow(rules, tool))
-    asker = TerminalAsker(world, terminal_editor(world, options), len, kit.place)
-    approver = Approver(rules, asker.ask, tell, is_strict=is_strict(setup, options))
+    ask = _ask_at_terminal(world, terminal_editor(world, options), len, kit.place)
+    approver = Approver(rules, ask, tell, is_strict=is_strict(setup, options))
     return ToolDesk(kit, approver, _limit(setup, options), open_sink)
 
 
@@ -70,7 +68,7 @@ class DeskKeeper:
     ) -> None:
         self._world, self._tell = world, tell
         self._typed = ""
-        ask = TerminalAsker(world, edit, self._hold, str(Path.cwd())).ask
+        ask = _ask_at_terminal(world, edit, self._hold, str(Path.cwd()))
         self._key: object = None
         self._starting, self._is_opened = threading.Lock(), False
         self._ahead: list[ServerLink] = []
@@ -197,6 +195,19 @@ EXAMPLES = {
 }
 
 
+def _ask_at_terminal(
+    world: World, edit: Callable[[str], str | None], hold: Callable[[str], object], place: str
+) -> Ask:
+    """Puts questions at the terminal, as ``TerminalAsker`` does."""
+
+    def ask(question: ApprovalQuestion) -> ApprovalReply | None:
+        from aichat.app.tools.asking import TerminalAsker  # here, for rules decide most calls
+
+        return TerminalAsker(world, edit, hold, place).ask(question)
+
+    return ask
+
+
 def _limit(setup: Setup, options: AskOptions) -> RoundLimit:
     """Errors: ``usage`` for a number of rounds that is none."""
     given = options.tooling.max_rounds
@@ -210,6 +221,8 @@ def terminal_editor(world: World, options: AskOptions) -> Callable[[str], str | 
     """What has the user change a text in their editor; None where that fails."""
 
     def edit(text: str) -> str | None:
+        from aichat.process import editor  # here, for few change a call
+
         with suppress(AichatError):
             return editor.edit_text(without_configured_keys(world, options.config_dir), text)
         return None

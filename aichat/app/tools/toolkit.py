@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +60,9 @@ class PlannedCall(NamedTuple):
         return found
 
     @property
-    def sha256(self) -> str:
-        """What stands for name and arguments."""
-        return sha256(f"{self.tool.name}\0{self.frozen}".encode()).hexdigest()
+    def identity(self) -> str:
+        """Its name and arguments, as one text."""
+        return f"{self.tool.name}\0{self.frozen}"
 
 
 class Toolkit:

@@ -6,16 +6,8 @@ from aichat.app.question.input import Question
 from aichat.app.shell.ask import ShellAssistant
 from aichat.app.shell.last_output import read_output, run_again
 from aichat.app.shell.offer import ShellContext, show_suggestion
-from aichat.app.shell.options import SHELL_OPTIONS, shell_place
+from aichat.app.shell.options import SHELL_OPTIONS, ShellOptions, shell_place
 from aichat.core.cli.argv import Argument, Command, Option
-from aichat.core.cli.options import (
-    AskOptions,
-    MoneyOptions,
-    OutputOptions,
-    SamplingOptions,
-    TargetOptions,
-    TransportOptions,
-)
 from aichat.core.cli.shell.instructions import FailedCommand, mend_instructions, mend_question
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
@@ -28,30 +20,14 @@ class FixArguments(NamedTuple):
     """A command line of ``fix``."""
 
     words: tuple[str, ...]
-    model: str | None
-    target: TargetOptions
-    sampling: SamplingOptions
-    money: MoneyOptions
-    output: OutputOptions
-    transport: TransportOptions
-    config_dir: str | None
-    print: bool
-    shell: str | None
+    options: ShellOptions
     status: int | None
     no_output: bool
 
 
 def run(world: World, given: FixArguments) -> int:
     """Ask for the mended command, show it, and give the exit code: its own, where it is run."""
-    options = AskOptions(
-        given.model,
-        given.target,
-        sampling=given.sampling,
-        money=given.money,
-        output=given.output,
-        transport=given.transport,
-        config_dir=given.config_dir,
-    )
+    options = given.options
     with resend_signals():
         command = " ".join(given.words).strip()
         if not command:
@@ -59,14 +35,13 @@ def run(world: World, given: FixArguments) -> int:
             raise usage_error(
                 "only the shell knows its last command", f"{hint}aichat completion bash --keys"
             )
-        assistant = ShellAssistant(world, options)
+        assistant = ShellAssistant(world, options.asking)
         failed = _failed_command(world, command, given, assistant)
-        place = shell_place(world, given.shell)
+        place = shell_place(world, options.shell)
         suggestion = assistant.suggest(mend_instructions(place), Question(mend_question(failed)))
         if suggestion is None:
             return 0
-        context = ShellContext(world, assistant, given.shell, given.config_dir, given.print)
-        return show_suggestion(context, suggestion)
+        return show_suggestion(ShellContext(world, assistant, options), suggestion)
 
 
 def _failed_command(
@@ -76,8 +51,8 @@ def _failed_command(
     output = None
     if not given.no_output:
         output = read_output(world, command)
-        if output is None and not (given.print or given.transport.dry_run):
-            output = run_again(world, command, given.config_dir, assistant.tell)
+        if output is None and not (given.options.print or given.options.transport.dry_run):
+            output = run_again(world, command, given.options.config_dir, assistant.tell)
         if output:
             lines = count_of(len(output.splitlines()), "line")
             assistant.tell(f"sends the command, its folder and {lines} that it printed")

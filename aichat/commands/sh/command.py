@@ -3,17 +3,9 @@
 from aichat.app.question.input import read_question
 from aichat.app.shell.ask import ShellAssistant
 from aichat.app.shell.offer import ShellContext, show_suggestion
-from aichat.app.shell.options import NO_STDIN, SHELL_OPTIONS, shell_place
+from aichat.app.shell.options import NO_STDIN, SHELL_OPTIONS, ShellOptions, shell_place
 from aichat.core.cli.argv import Argument, Command
-from aichat.core.cli.options import (
-    AskOptions,
-    InputOptions,
-    MoneyOptions,
-    OutputOptions,
-    SamplingOptions,
-    TargetOptions,
-    TransportOptions,
-)
+from aichat.core.cli.options import InputOptions
 from aichat.core.cli.shell.instructions import write_instructions
 from aichat.errors import usage_error
 from aichat.process.signals import resend_signals
@@ -25,40 +17,22 @@ class ShArguments(NamedTuple):
     """A command line of ``sh``."""
 
     words: tuple[str, ...]
-    model: str | None
-    target: TargetOptions
     input: InputOptions
-    sampling: SamplingOptions
-    money: MoneyOptions
-    output: OutputOptions
-    transport: TransportOptions
-    config_dir: str | None
-    print: bool
-    shell: str | None
+    options: ShellOptions
 
 
 def run(world: World, given: ShArguments) -> int:
     """Ask for a command, show it, and give the exit code: its own, where it is run."""
-    options = AskOptions(
-        given.model,
-        given.target,
-        sampling=given.sampling,
-        money=given.money,
-        output=given.output,
-        transport=given.transport,
-        config_dir=given.config_dir,
-    )
     with resend_signals():
-        assistant = ShellAssistant(world, options)
+        assistant = ShellAssistant(world, given.options.asking)
         question = read_question(world, given.words, given.input, assistant.tell, needed=False)
         if not question.text.strip():
             raise usage_error("no words to make a command of", "usage: aichat sh WORDS...")
-        place = shell_place(world, given.shell)
+        place = shell_place(world, given.options.shell)
         suggestion = assistant.suggest(write_instructions(place), question)
         if suggestion is None:
             return 0
-        context = ShellContext(world, assistant, given.shell, given.config_dir, given.print)
-        return show_suggestion(context, suggestion)
+        return show_suggestion(ShellContext(world, assistant, given.options), suggestion)
 
 
 COMMAND = Command(

@@ -232,15 +232,22 @@ class RoundStart(NamedTuple):
 class Approval(NamedTuple):
     """What was decided about a call, ``by`` a rule, the user or nobody.
 
-    ``sha256`` is of the arguments as they were shown and are run.
+    ``call`` is the tool and its arguments as they were shown and are run.
     """
 
     id: str
     decision: str
     by: str
     rule: str | None = None
-    sha256: str = ""
+    call: str = ""
     type: Literal["approval"] = "approval"
+
+    @property
+    def sha256(self) -> str:
+        """What stands for the call where events are written."""
+        from hashlib import sha256  # few look at events
+
+        return sha256(self.call.encode("utf-8", "replace")).hexdigest()
 
 
 class ToolProgress(NamedTuple):

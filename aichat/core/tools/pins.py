@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from aichat.values import NamedTuple
@@ -32,6 +31,8 @@ class PinChanges(NamedTuple):
 
 def pin_of(tools: Iterable[Described]) -> str:
     """What stands for all tools of a server, in whatever order it lists them."""
+    from hashlib import sha256  # few servers have a pin in the config
+
     ordered = sorted(tools, key=lambda tool: str(tool["name"]))
     return f"sha256:{sha256(_encode(ordered).encode()).hexdigest()}"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 
 _LONGEST, _MARK = 64, 8
 _REFUSED = re.compile(r"[^A-Za-z0-9_-]")
@@ -16,8 +15,12 @@ def wire_names(names: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name in names:
-        short = _REFUSED.sub("_", name.replace(".", "__"))
+        short = name.replace(".", "__")
+        if not (short.isascii() and short.isidentifier()):  # most are, and that costs nothing
+            short = _REFUSED.sub("_", short)
         if not short or len(short) > _LONGEST or found.get(short, name) != name:
+            from hashlib import sha256  # few names need it
+
             mark = sha256(name.encode("utf-8", "replace")).hexdigest()[:_MARK]
             short = f"{short[: _LONGEST - _MARK - 1]}_{mark}"
         found[short] = name

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from aichat.disk.files.atomic import close_unfinished
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault, usage_error
 
@@ -46,10 +47,10 @@ class RowFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        close_unfinished(self._file)  # what was written is flushed, or has failed
 
     def write(self, text: str) -> None:
-        """Add rows, whole."""
+        """Add rows, whole. Errors: ``output``."""
         try:
             if text:
                 self._write(text.encode("utf-8", "replace"))
@@ -57,7 +58,7 @@ class RowFile:
             raise self._fault(error) from error
 
     def end(self) -> None:
-        """All rows are in it: what it had behind them goes."""
+        """All rows are in it: what it had behind them goes. Errors: ``output``."""
         if not self._has_rows or (self._is_compared and self._is_beginning):
             return  # nothing of it is ours, or it is no file
         try:

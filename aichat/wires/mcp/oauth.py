@@ -8,7 +8,6 @@ Source: https://modelcontextprotocol.io/specification/2026-07-28/basic/authoriza
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -231,6 +230,8 @@ def known_client(server: AuthServer, name: str, secret: str) -> OAuthClient:
 
 def code_challenge(verifier: str) -> str:
     """What an issuer is told of a secret that it hears only later (PKCE, S256)."""
+    from hashlib import sha256  # here, for most have logged in before
+
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 

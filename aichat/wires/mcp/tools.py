@@ -68,7 +68,7 @@ class ListedTool(NamedTuple):
 def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
     """The tools on one page of a list, without those that nobody could name."""
     return [
-        ListedTool(name, item if item.keys() <= _PINNED else _pinned(item))
+        ListedTool(name, item if _PINNED.issuperset(item) else _pinned(item))
         for item in objects(result.get("tools"))
         if isinstance(name := item.get("name"), str) and _NAME.fullmatch(name)
     ]

@@ -579,7 +579,7 @@ SAMPLES: Sequence[Event] = (
     event.Heard("what was said"),
     event.MadeFile(Media("text/csv", ProviderFile("file-1"), "a.csv")),
     event.RoundStart(2),
-    event.Approval("call", "allow", "rule", "now", "ab" * 32),
+    event.Approval("call", "allow", "rule", "now", "now\0{}"),
     event.ToolProgress("call", 1.0, 2.0, "half"),
     event.ToolEnd("call", "now", "ok", "text", 4, True, 0.5),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),

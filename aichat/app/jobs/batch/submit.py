@@ -6,7 +6,8 @@ from pathlib import Path
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.media.files.upload import FilesContext, put_once
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import put_once
 from aichat.core.http.call import Call
 from aichat.core.provider.job import Job
 from aichat.disk.files.upload import file_source
@@ -97,7 +98,9 @@ class Submitter:
         context, model = self._context, self._draft.model
         once = context._replace(options=context.options._replace(retries=0))
         if self._dialect.purpose is None:
-            call = create_call(context.endpoint, model)._replace(body=file_source(str(file.path)))
+            call = create_call(context.endpoint, model)._replace(
+                body=file_source(str(file.path), is_clean=True)
+            )
             return fetch_object(once, call, model)
         call = begin_call(context.endpoint, model, self._upload(file), file.path_of_each)
         return fetch_object(once, call, model)
@@ -112,6 +115,7 @@ class Submitter:
         spec = FileSpec(
             *(str(file.path), "requests.jsonl", "application/jsonl", size, "other"),
             purpose=self._dialect.purpose or None,
+            is_clean=True,
         )
         return put_once(files, spec).id
 

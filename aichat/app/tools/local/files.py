@@ -1,6 +1,5 @@
 """Files for a model: read, listed, searched and written, all below one root."""
 
-import difflib
 import json
 import stat
 import sys
@@ -8,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from aichat.app.question.secret_files import SECRET_NAME, is_secret_path
 from aichat.app.tools.local import search
 from aichat.app.tools.local.builtin import Builtin, ToolPlace, parameters
 from aichat.app.tools.local.programs import ProgramCommand, run_program
@@ -48,6 +46,8 @@ def _read_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
         path = place.root.relative(_path_of(arguments))
     except AichatError as error:
         return Subject(refusal=error.fault.message)
+    from aichat.app.question.secret_files import is_secret_path  # here, for it compiles patterns
+
     real = place.root.path / path
     caution = "it looks like a file with secrets" if is_secret_path(real) else ""
     return Subject((path,), caution)
@@ -66,6 +66,8 @@ def _write_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 
 def _changes(place: ToolPlace, arguments: Mapping[str, Any]) -> Iterator[str]:
     """The lines that writing would take away and add; of a file that is not text, its size."""
+    from difflib import unified_diff  # here, for few calls write
+
     path, text = _path_of(arguments), str(arguments.get("text", ""))
     try:
         before = decode_text(place.root.read(path, _MOST_BYTES), path)
@@ -74,7 +76,7 @@ def _changes(place: ToolPlace, arguments: Mapping[str, Any]) -> Iterator[str]:
         if "UTF-8" in error.fault.message:
             yield "(what is there is not text)"
     lines = before.splitlines(keepends=True), text.splitlines(keepends=True)
-    for line in list(difflib.unified_diff(*lines, n=1))[2:]:
+    for line in list(unified_diff(*lines, n=1))[2:]:
         yield line if line.endswith("\n") else f"{line}(no newline at the end)"
 
 
@@ -113,6 +115,8 @@ def _search_files(
     place: ToolPlace, arguments: Mapping[str, Any], control: CallControl
 ) -> ToolOutcome:
     """In a process of its own, for a pattern may take longer than anybody waits."""
+    from aichat.app.question.secret_files import SECRET_NAME  # as above
+
     start = place.root.relative(_path_of(arguments))
     asked = {
         "pattern": str(arguments["pattern"]),

@@ -1,7 +1,6 @@
 """Programs for a model: any, by its words; a shell's script; and those that the config names."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,9 +100,11 @@ def _command_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 def _run_command(
     place: ToolPlace, arguments: Mapping[str, Any], control: CallControl
 ) -> ToolOutcome:
+    from shutil import which  # here, for it loads three ways to pack
+
     environ = tool_environment(place.environ)
     argv = _argv(arguments)
-    if shutil.which(argv[0], path=environ.get("PATH")) is None:
+    if which(argv[0], path=environ.get("PATH")) is None:
         raise usage_error(f"there is no program {argv[0]}")
     folder = _command_folder(place, arguments)
     return _run_within(place, ProgramCommand(argv, folder, environ), control)

@@ -4,7 +4,6 @@ Inside, the system can be read and not written, the home folder and ``/tmp`` are
 of the tools is there, and no network. Which programs are kept in is said where they are run.
 """
 
-import subprocess
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -82,6 +81,8 @@ def find_sandbox() -> Wrap | None:
         wrap = sandbox_exec_command
     else:
         return None
+    import subprocess  # here, for few asks start a program
+
     root = Path("/")
     try:
         done = subprocess.run(

@@ -16,11 +16,8 @@ from aichat.app.tools.mcp.channel import (
     quoted,
     server_error,
 )
-from aichat.app.tools.mcp.elicitation import DECLINED, ask_user
-from aichat.app.tools.mcp.oauth.tokens import TokenKeeper
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.stdio import StdioChannel
-from aichat.app.tools.mcp.streamable import HttpChannel
 from aichat.app.tools.source import CallControl
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.disk.config.credentials import key_from_command
@@ -29,7 +26,6 @@ from aichat.disk.paths import cache_dir, data_dir, expand_path
 from aichat.errors import AichatError, Fault
 from aichat.process.programs import ServerProgram, tool_environment
 from aichat.process.world import World
-from aichat.wires.mcp.elicitation import read_elicitation
 from aichat.wires.mcp.headers import has_valid_mirrors
 from aichat.wires.mcp.messages import Era, ServerNote, ServerRequest
 from aichat.wires.mcp.tools import ListedTool, list_seconds, read_tools, visible_text
@@ -86,9 +82,7 @@ class ServerLink:
     def _open(self) -> Channel:
         server, ears = self.server, Ears(self._answer_aside, self._tell, self._note)
         if server.url:
-            data, clock = data_dir(self._world.environ), self._world.clock
-            login = TokenKeeper(server.label, server.url, data, clock)
-            return HttpChannel(server, self._headers(), login, ears)
+            return self._open_http(ears)
         ours, own = self._world.environ, server.environ
         environ = (
             {**tool_environment(ours), **own} if server.is_foreign else tool_environment(ours, own)
@@ -104,6 +98,14 @@ class ServerLink:
             what = f"cannot run {server.command[0]}: {why}"
             raise server_error(server.label, what) from None
         return StdioChannel(server.label, server.name, program, ears)
+
+    def _open_http(self, ears: Ears) -> Channel:
+        from aichat.app.tools.mcp.oauth.tokens import TokenKeeper  # here, for most are programs
+        from aichat.app.tools.mcp.streamable import HttpChannel
+
+        server, world = self.server, self._world
+        login = TokenKeeper(server.label, server.url, data_dir(world.environ), world.clock)
+        return HttpChannel(server, self._headers(), login, ears)
 
     def _headers(self) -> list[tuple[str, str]]:
         """Its headers, and the key that it wants: sent to its own host and to no other."""
@@ -144,7 +146,10 @@ class ServerLink:
     # what is asked of it
 
     def tools(self) -> list[ListedTool]:
-        """Its tools, page by page; twice the same name is one tool, the first."""
+        """Its tools, page by page; twice the same name is one tool, the first.
+
+        Errors: ``protocol`` for too many.
+        """
         self.connect()
         able = get_object(self.connected.about, "capabilities")
         if able and "tools" not in able:
@@ -243,6 +248,9 @@ class ServerLink:
             return {}
         if asked.method != "elicitation/create":
             return None
+        from aichat.app.tools.mcp.elicitation import DECLINED, ask_user  # here, for few ask
+        from aichat.wires.mcp.elicitation import read_elicitation
+
         label, wanted = self.server.label, read_elicitation(asked.params)
         if control and not wanted.refusal:
             said = control.at_terminal(partial(ask_user, self._world, label, wanted, self._tell))

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,7 +92,9 @@ def _find(given: str, config: Config) -> list[McpServer]:
         words = shlex.split(given)
     except ValueError as error:
         raise usage_error(f"--mcp {given}: {error}") from None
-    if words and (len(words) > 1 or shutil.which(words[0])):
+    from shutil import which  # here, for most are in the config
+
+    if words and (len(words) > 1 or which(words[0])):
         return [McpServer(_command_name(words), command=tuple(words))]
     raise usage_error(
         f"--mcp {given}: neither a server of the config, nor a command, a URL or a file"
