@@ -13,19 +13,19 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'api')
-      flags='-d --data -F --form --query --paginate --max-pages -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --record --replay --help'
+      flags='-d --data -F --form --query --paginate --max-pages -i --include -P --profile -O --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --record --replay --help'
       places='providers =GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS text'
       case $2 in
         -d|--data|-F|--form) kind='@file' ;;
         --query|--max-pages|--timeout|--retries|--region|--header) kind='text' ;;
         -P|--profile) kind='profiles' ;;
-        --output) kind='file' ;;
+        -O|--output) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown -O --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -34,7 +34,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|-O|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
@@ -63,7 +63,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'batch submit')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown -O --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -72,7 +72,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -t|--prompt) kind='prompts' ;;
         -C|--conversation) kind='conversations' ;;
-        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|-O|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
@@ -95,7 +95,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'batch show')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -106,7 +106,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'batch wait')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -117,7 +117,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'batch collect')
       flags='-O --output -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
@@ -129,7 +129,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'batch cancel')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -184,9 +184,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
-        -f|--file|--timeout|--retries|--region) kind='text' ;;
+        -f|--file) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -205,10 +206,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
-        -f|--file|--dimensions|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -f|--file|--similar|-O|--output) kind='file' ;;
+        --dimensions|--max-cost|--timeout|--retries|--region) kind='text' ;;
         --task) kind='=query,document,similarity,classification,clustering,code' ;;
         --format) kind='=json,jsonl,csv,npy' ;;
-        --similar|-O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --config-dir|--record|--replay) kind='folder' ;;
@@ -445,11 +446,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'history export')
-      flags='--all --format --output --version --config-dir --color --record --replay --help'
+      flags='--all --format -O --output --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         --format) kind='=md,json,jsonl,html,chatgpt,openai-jsonl' ;;
-        --output) kind='file' ;;
+        -O|--output) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -516,7 +517,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'jobs show')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -527,7 +528,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'jobs wait')
       flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
@@ -539,7 +540,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'jobs cancel')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -674,9 +675,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
-        -f|--file|--timeout|--retries|--region) kind='text' ;;
+        -f|--file) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -798,7 +800,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'run')
-      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system --trust --no-project -c --continue --here --anywhere -C --conversation --in --background --resume --cached --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown -O --output --show-reasoning --hide-reasoning --resolve-links --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --live --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --batch --retry-failed --version --config-dir --color --record --replay --help'
       places='file'
       rest='text'
       case $2 in
@@ -807,7 +809,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        --in|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
+        --in|-f|--file|-a|--attach|--tools|-O|--output|--mcp|--each) kind='file' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --schema|--schema-list|--rows) kind='schemas' ;;
@@ -839,9 +841,9 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
-        -f|--file|--voice|--style|--speed|--language|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -f|--file|-O|--output) kind='file' ;;
+        --voice|--style|--speed|--language|--max-cost|--timeout|--retries|--region) kind='text' ;;
         --format) kind='=mp3,wav,opus,flac,pcm' ;;
-        -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --config-dir|--record|--replay) kind='folder' ;;
@@ -929,7 +931,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'tune show')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -940,7 +942,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'tune events')
       flags='--follow -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -951,7 +953,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'tune cancel')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;

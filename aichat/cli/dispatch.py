@@ -9,46 +9,63 @@ from functools import partial
 from importlib import import_module
 
 from aichat import __version__
-from aichat.core.cli.argv import Command, build, option_value, parse_argv, split_globals
+from aichat.core.cli.argv import Command, option_value, parse_argv, run_parsed, split_globals
 from aichat.core.cli.question import is_question, near_command
 from aichat.errors import suggestion, usage_error
 from aichat.net.transport import gate
 from aichat.process.world import World
 
-#: Every command and its line in ``--help``.
-COMMANDS = {
-    "api": "Call any HTTP endpoint of a provider.",
-    "ask": "Ask one question and print the answer.",
-    "balance": "Show the credit that is left, or what was spent, as the provider counts.",
-    "batch": "Questions that a provider answers by itself: how far, and what came of them.",
-    "chat": "Chat in the terminal.",
-    "completion": "Print a shell completion script or the man page.",
-    "cost": "Show spending by day, model or conversation.",
-    "count": "Count the tokens of an input, as the provider does.",
-    "doctor": "Check the setup and suggest fixes.",
-    "embed": "Turn texts into vectors, and find what is alike.",
-    "files": "Upload, list, fetch and delete files at a provider.",
-    "fix": "Mend the last shell command.",
-    "history": "List, show, search, export and delete conversations.",
-    "image": "Draw pictures from words, or change the ones you give.",
-    "jobs": "List, wait for and cancel what providers go on with by themselves.",
-    "keys": "Set, list, remove and import API keys.",
-    "live": "Hold a realtime session, in text or by voice.",
-    "mcp": "List, trust and forget MCP servers; log in; show their logs.",
-    "models": "List models, their capabilities and prices.",
-    "moderate": "Have texts checked for what is harmful.",
-    "profiles": "Manage profiles: list, show, set, use, remove, edit.",
-    "prompts": "List, show, make, edit and import prompts of your own.",
-    "replay": "Ask a stored conversation's questions again, and compare the answers.",
-    "run": "Run a prompt's file as a program.",
-    "sh": "Turn words into one shell command; run it only when told to.",
-    "speak": "Have a text read aloud, as a sound file.",
-    "tools": "List the tools a model may have run here; test rules.",
-    "transcribe": "Write down what is said in a recording.",
-    "trust": "Trust a project's .aichat.toml, or a prompt that runs commands.",
-    "tune": "Have a model learn from examples of yours.",
-    "video": "Have a video made from words and pictures.",
+#: Every command and its line in ``--help``, under headings in the order of the README.
+SECTIONS = {
+    "Ask": {
+        "ask": "Ask one question and print the answer.",
+        "chat": "Chat in the terminal.",
+        "live": "Hold a realtime session, in text or by voice.",
+        "run": "Run a prompt's file as a program.",
+        "sh": "Turn words into one shell command; run it only when told to.",
+        "fix": "Mend the last shell command.",
+    },
+    "Conversations": {
+        "history": "List, show, search, export and delete conversations.",
+        "replay": "Ask a conversation's questions again, and compare the answers.",
+    },
+    "Models and money": {
+        "models": "List models, their capabilities and prices.",
+        "cost": "Show spending by day, model or conversation.",
+        "count": "Count the tokens of an input, as the provider does.",
+        "balance": "Show the credit left, or what was spent, as the provider counts.",
+    },
+    "Beyond chat": {
+        "image": "Draw pictures from words, or change the ones you give.",
+        "video": "Have a video made from words and pictures.",
+        "speak": "Have a text read aloud, as a sound file.",
+        "transcribe": "Write down what is said in a recording.",
+        "embed": "Turn texts into vectors, and find what is alike.",
+        "moderate": "Have texts checked for what is harmful.",
+        "tune": "Have a model learn from examples of yours.",
+    },
+    "What providers keep": {
+        "batch": "Have a provider answer many questions later, for less.",
+        "jobs": "List, wait for and cancel what goes on at providers.",
+        "files": "Upload, list, fetch and delete files at a provider.",
+    },
+    "Prompts, tools and trust": {
+        "prompts": "List, show, make, edit and import prompts of your own.",
+        "tools": "List the tools a model may have run here; test rules.",
+        "mcp": "List, trust and forget MCP servers; log in; show their logs.",
+        "trust": "Trust a project's .aichat.toml, or a prompt that runs commands.",
+    },
+    "Setup": {
+        "keys": "Set, list, remove and import API keys.",
+        "profiles": "Manage profiles: list, show, set, use, remove, edit.",
+        "doctor": "Check the setup and suggest fixes.",
+        "completion": "Print a shell completion script or the man page.",
+        "api": "Call any HTTP endpoint of a provider.",
+    },
 }
+
+#: Every command and its line in ``--help``.
+COMMANDS = {name: line for section in SECTIONS.values() for name, line in section.items()}
 
 
 def load_command(name: str) -> Command:
@@ -82,13 +99,13 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
             raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")
         parsed = parse_argv(leaf, [*before, *rest])
         if parsed is not None and leaf.run and not parsed["version"]:
-            return leaf.run(world, build(leaf.reads, parsed))
+            return run_parsed(leaf, world, parsed)
     elif "--version" in before:
         world.write_text(f"aichat {__version__}\n")
         return 0
     from aichat.cli.typer_app import run_typer
 
-    return run_typer(world, argv, COMMANDS, command)
+    return run_typer(world, argv, SECTIONS, command)
 
 
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:

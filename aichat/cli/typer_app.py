@@ -7,10 +7,10 @@ from inspect import Parameter, Signature
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from aichat import __version__
-from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build
+from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, run_parsed
 from aichat.core.cli.help import FIRST_STEPS, SUMMARY, group_options
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import AichatError, suggestion, usage_error
@@ -31,29 +31,36 @@ _COLUMNS_OF_A_TERM = 30
 #: The heading of options that every command has.
 _EVERYWHERE = "Everywhere"
 
+#: A hyphen at which no line is broken: Typer would break one amid the name of an option.
+_HYPHEN = "\u2011"
+
+#: Commands and their lines in help, under headings.
+Sections = Mapping[str, Mapping[str, str]]
+
 
 def run_typer(
-    world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
+    world: World, argv: Sequence[str], sections: Sections, command: Command | None
 ) -> int:
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``.
 
     Errors: as of ``write_text`` too, where help is asked for.
     """
     if argv and "--help" not in argv:
-        return _run_program(world, argv, summaries, command)
+        return _run_program(world, argv, sections, command)
     with contextlib.redirect_stdout(io.StringIO()) as shown:
-        code = _run_program(world, argv or ["--help"], summaries, command)
+        code = _run_program(world, argv or ["--help"], sections, command)
+    page = shown.getvalue().replace(_HYPHEN, "-")
     if not argv:
-        world.write_stderr(shown.getvalue())
+        world.write_stderr(page)
         return 2
-    world.write_text(shown.getvalue())
+    world.write_text(page)
     return code
 
 
 def _run_program(
-    world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
+    world: World, argv: Sequence[str], sections: Sections, command: Command | None
 ) -> int:
-    program = typer.main.get_command(_build_app(world, summaries, command, argv))
+    program = typer.main.get_command(_build_app(world, sections, command, argv))
     shows_help = "--help" in argv or not argv
     if shows_help and (columns := world.columns()) < _COLUMNS_OF_A_TABLE:
         _narrow_help(program, columns)
@@ -110,19 +117,21 @@ def _unknown_option(error: Any) -> str:
 
 
 def _build_app(
-    world: World, summaries: Mapping[str, str], command: Command | None, argv: Sequence[str]
+    world: World, sections: Sections, command: Command | None, argv: Sequence[str]
 ) -> typer.Typer:
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
-    app = _make_group(SUMMARY + FIRST_STEPS)
+    app = _make_group(SUMMARY + FIRST_STEPS, sections)
     app.callback()(
         _make_callback(GLOBAL_OPTIONS, (), lambda parsed: _collect_globals(given, parsed))
     )
-    for name, summary in summaries.items():
+    lines = (line for section in sections.values() for line in section.items())
+    for name, summary in lines:
         if command and name == command.name:
             _add_command(app, command, world, given)
             if command.extra_help and "--help" in argv:
-                epilog = _examples_text(command.examples) + command.extra_help(world, argv)
+                more = _unbroken(command.extra_help(world, argv))
+                epilog = _examples_text(command.examples) + more
                 made = app.registered_groups if command.commands else app.registered_commands
                 made[-1].epilog = epilog
         else:
@@ -130,9 +139,10 @@ def _build_app(
     return app
 
 
-def _make_group(text: str) -> typer.Typer:
+def _make_group(text: str, sections: Sections) -> typer.Typer:
     return typer.Typer(
-        help=text,
+        cls=_sectioned_class(sections),
+        help=_unbroken(text),
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -145,7 +155,8 @@ def _add_command(
     app: typer.Typer, command: Command, world: World, given: Mapping[str, Any]
 ) -> None:
     if command.commands:
-        group = _make_group(command.summary)
+        lines = {below.name: below.summary for below in command.commands}
+        group = _make_group(command.summary, {"Commands": lines})
         group.info.epilog = _examples_text(command.examples)
         for below in command.commands:
             _add_command(group, below, world, given)
@@ -154,19 +165,19 @@ def _add_command(
     start = _make_runner(command, world, given)
     function = _make_callback((*command.options, *GLOBAL_OPTIONS), command.arguments, start)
     epilog = _examples_text(command.examples)
-    kind = _grouped_class(command) if command.has_groups else None
-    app.command(command.name, help=command.summary, epilog=epilog, cls=kind)(function)
+    kind = _grouped_class(command)
+    app.command(command.name, help=_unbroken(command.summary), epilog=epilog, cls=kind)(function)
 
 
 def _grouped_class(command: Command) -> type[TyperCommand]:
     """A command whose help lists its options under headings, those of every command last."""
-    headings = {
-        option.name: title
-        for title, options in group_options(command.options).items()
-        for option in options
-    }
+    groups = group_options(command.options) if command.has_groups else {"Options": command.options}
+    headings = {option.name: title for title, options in groups.items() for option in options}
 
     class GroupedCommand(TyperCommand):
+        def collect_usage_pieces(self, _ctx: Any) -> list[str]:
+            return ["[OPTIONS]", *map(_usage_word, command.arguments)]
+
         def format_options(self, ctx: Any, formatter: Any) -> None:
             sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
             sections |= {title: [] for title in headings.values()}
@@ -175,14 +186,46 @@ def _grouped_class(command: Command) -> type[TyperCommand]:
                     own = headings.get(parameter.name or "", _EVERYWHERE)
                     title = own if parameter.param_type_name == "option" else "Arguments"
                     sections.setdefault(title, []).append(record)
-            width = max(len(term) for rows in sections.values() for term, _ in rows)
-            for title, rows in sections.items():
-                with formatter.section(title):  # in columns that go on from section to section
-                    formatter.write_dl(
-                        (term.ljust(min(width, _COLUMNS_OF_A_TERM)), text) for term, text in rows
-                    )
+            _write_sections(formatter, sections)
 
     return GroupedCommand
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("-", _HYPHEN)
+
+
+def _usage_word(argument: Argument) -> str:
+    name = "|".join(argument.choices) or argument.name.upper()
+    word = f"{name}..." if argument.many else name
+    return word if argument.required else f"[{word}]"
+
+
+def _sectioned_class(sections: Sections) -> type[TyperGroup]:
+    """A group whose help lists its commands under headings, and cuts no line of theirs."""
+
+    class SectionedGroup(TyperGroup):
+        def format_commands(self, _ctx: Any, formatter: Any) -> None:
+            _write_sections(
+                formatter,
+                {
+                    title: [(name, _unbroken(line)) for name, line in rows.items()]
+                    for title, rows in sections.items()
+                },
+            )
+
+    return SectionedGroup
+
+
+def _write_sections(formatter: Any, sections: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """Rows under their headings, in columns that go on from section to section."""
+    width = max(len(term) for rows in sections.values() for term, _ in rows)
+    for title, rows in sections.items():
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(term.ljust(min(width, _COLUMNS_OF_A_TERM)), text) for term, text in rows]
+                )
 
 
 def _make_runner(
@@ -194,7 +237,7 @@ def _make_runner(
         if parsed["version"]:
             world.write_text(f"aichat {__version__}\n")
             return 0
-        return command.run(world, build(command.reads, parsed)) if command.run else 0
+        return run_parsed(command, world, parsed)
 
     return start
 
@@ -233,7 +276,7 @@ def _option_parameter(option: Option) -> Parameter:
     info = typer.Option(
         default,
         *option.flags,
-        help=option.help,
+        help=_unbroken(option.help),
         metavar=_metavar(option),
         show_default=False,
         parser=_choice_parser(option.choices) if option.choices else None,
@@ -262,7 +305,7 @@ def _argument_parameter(argument: Argument) -> Parameter:
         kind = str | None
     info = typer.Argument(
         default,
-        help=argument.help,
+        help=_unbroken(argument.help),
         metavar="|".join(argument.choices) or argument.name.upper(),
         show_default=False,
         parser=_choice_parser(argument.choices) if argument.choices else None,

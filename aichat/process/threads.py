@@ -28,7 +28,7 @@ def start_thread(work: Callable[[], None]) -> None:
     One that another thread got would not end a read. Nobody waits until it runs, as a
     ``Thread`` would: there is a question to be sent.
     """
-    with _masked_signals():
+    with shield_threads():
         start_new_thread(work, ())
 
 
@@ -58,7 +58,7 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    with _masked_signals():  # one that came now would have ``threading`` release a lock twice
+    with shield_threads():  # one that came now would have ``threading`` release a lock twice
         thread.start()
 
     def result(seconds: float | None) -> T:
@@ -75,8 +75,8 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
 
 
 @contextmanager
-def _masked_signals() -> Iterator[None]:
-    """Threads that are started meanwhile get no signals, ever."""
+def shield_threads() -> Iterator[None]:
+    """Threads that are started meanwhile, by whomever, get no signals, ever."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

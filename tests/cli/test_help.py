@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from aichat.cli.dispatch import COMMANDS, load_command
+from aichat.cli.dispatch import COMMANDS, SECTIONS, load_command
 from aichat.core.cli.argv import GLOBAL_OPTIONS
 from aichat.core.cli.help import group_options
 from tests.support.running.program import Program
 
 HEADINGS = [
-    *("Model", "Conversation", "Input", "Many inputs", "Sampling", "Provider's tools"),
-    *("Reasoning and tools", "Output", "Money", "Connection"),
+    *("Model", "Conversation", "Input", "Many inputs", "The answer", "Sampling", "Reasoning"),
+    *("Tools", "Provider's tools", "Output", "Money", "Connection"),
 ]
 
 
@@ -34,7 +34,7 @@ def test_every_option_stands_under_one_heading(aichat: Program, name: str, colum
     for title, options in group_options(load_command(name).options).items():
         for option in options:
             assert re.search(rf"^  .*{option.flags[-1]}\b", found[title], re.M), (title, option)
-    assert "--model" in found["Model"] and "--effort" in found["Reasoning and tools"]
+    assert "--model" in found["Model"] and "--effort" in found["Reasoning"]
     assert "--help" in found["Everywhere"]
 
 
@@ -76,3 +76,45 @@ def test_the_man_page_has_the_headings(aichat: Program) -> None:
     page = aichat.invoke("completion", "man").text
     ask = page.partition(".SS aichat ask")[2].partition(".SS ")[0]
     assert re.findall(r"^\.PP\n\\fI(.*)\\fR$", ask, re.M) == HEADINGS
+
+
+GROUPS = ["", *(name for name in COMMANDS if load_command(name).commands)]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("name", GROUPS, ids=[name or "aichat" for name in GROUPS])
+def test_no_line_of_a_command_is_cut(aichat: Program, name: str, columns: int) -> None:
+    page = aichat.invoke(*name.split(), "--help", environ={"COLUMNS": str(columns)}).text
+    said = " ".join(page.split())
+    below = {each.name: each.summary for each in load_command(name).commands} if name else COMMANDS
+    for word, summary in below.items():
+        assert f"{word} {summary}" in said
+
+
+def test_the_programs_commands_stand_under_headings_and_each_once(aichat: Program) -> None:
+    found = sections(aichat.invoke("--help").text)
+    assert {*SECTIONS} < {*found}
+    for title, lines in SECTIONS.items():
+        assert re.findall(r"^  (\w+)", found[title], re.M) == [*lines]
+
+
+USAGES = {
+    "ask": "aichat ask [OPTIONS] [WORDS...]",
+    "history rename": "aichat history rename [OPTIONS] ID TITLE...",
+    "completion": "aichat completion [OPTIONS] bash|zsh|fish|powershell|man",
+}
+
+
+@pytest.mark.parametrize("name", USAGES)
+def test_usage_says_what_may_be_left_out_and_what_may_be_several(
+    aichat: Program, name: str
+) -> None:
+    assert aichat.invoke(*name.split(), "--help").text.splitlines()[0] == f"Usage: {USAGES[name]}"
+
+
+@pytest.mark.parametrize("columns", [40, 62, 80, 97])
+def test_no_line_is_broken_at_a_hyphen(aichat: Program, columns: int) -> None:
+    for words in ((), ("ask",), ("files",), ("history", "delete"), ("api",)):
+        page = aichat.invoke(*words, "--help", environ={"COLUMNS": str(columns)}).text
+        assert not re.findall(r".*\w-$", page, re.M)
+        assert "\u2011" not in page

@@ -88,7 +88,7 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         before = next((reply for mark, reply in BEFORE.items() if mark in line.split()), None)
         if before:
             server.push(before)
-            aichat.run("ask", "name", "a", "lake")
+            aichat.invoke("ask", "name", "a", "lake")
         for mark in REPLIES.keys() & {*line.split()}:
             server.push(REPLIES[mark])
         if "--each" in line:
@@ -98,6 +98,24 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         )
         assert done.code == CODES.get(line, 0), done.stderr
         assert "unknown option" not in done.stderr and "unknown key" not in done.stderr
+
+
+def test_it_stays_a_page_that_a_person_reads() -> None:
+    """In three minutes: what is longer is shown, stands in a table, or is folded away."""
+    shown = re.sub(
+        r"<details>.*?</details>|```.*?```|<picture>.*?</picture>", "", README, flags=re.S
+    )
+    prose = re.sub(r"^\|.*$", "", shown, flags=re.M)
+    assert len(prose.split()) <= 800
+    assert max(len(line.split()) for line in prose.splitlines()) <= 80
+    long = [line for block in BLOCKS for line in block.splitlines() if len(line) > 105]
+    assert len(long) <= 3, "a reader would have to scroll sideways"
+
+
+def test_it_names_every_benchmark() -> None:
+    named = {*re.findall(r"`(?:python -m tests\.bench)?\.(\w+)`", README)}
+    there = {path.stem for path in (ROOT / "tests" / "bench").glob("*.py")}
+    assert there - {"__init__", "measure", "peers"} <= named
 
 
 def test_every_picture_is_there_and_shown_on_both_grounds() -> None:

@@ -400,7 +400,10 @@ def test_a_current_folder_that_is_gone_is_no_reason_to_fail(
 
 
 def on_terminal(aichat: Program, *words: str, environ: dict[str, str] | None = None) -> Any:
-    """What a run writes to a terminal, as (bytes, exit code)."""
+    """What a run writes to a terminal, as (bytes, exit code).
+
+    Where these are compared byte by byte it is asked ``-q``: a slow machine draws a spinner.
+    """
     master, slave = pty.openpty()
     settings = {**aichat.environ, "TERM": "xterm-256color", **(environ or {})}
     process = aichat.start(*words, stdout=slave, stderr=slave, env=settings)
@@ -456,14 +459,14 @@ def test_no_control_of_the_models_reaches_a_terminal_wherever_it_is_cut(
 ) -> None:
     pieces = [EVERYTHING[at : at + size] for at in range(0, len(EVERYTHING), size)]
     with Server(chat_stream(pieces)) as server:
-        written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--plain")
+        written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "-q", "hi", "--plain")
     assert (written.decode().split("|"), code) == (f"{VISIBLE}\n".split("|"), 0)
     assert_inert(written)
 
 
 def test_a_carriage_return_at_the_very_end_is_shown(aichat: Program) -> None:
     with Server(chat_stream(["a\r"])) as server:
-        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--plain")
+        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "-q", "hi", "--plain")
     assert written.decode() == "a␍\n"
 
 
@@ -510,7 +513,7 @@ def test_every_way_to_a_terminal_is_filtered(case: str, aichat: Program) -> None
 
 def test_terminal_json_is_still_the_same_json(aichat: Program) -> None:
     with Server(chat_stream([EVERYTHING])) as server:
-        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--json")
+        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "-q", "hi", "--json")
     assert json.loads(written)["text"] == EVERYTHING
 
 
@@ -528,7 +531,9 @@ def test_a_terminal_that_knows_nothing_gets_no_escape(
 
 def test_a_terminal_that_is_not_utf8_gets_question_marks(aichat: Program) -> None:
     with Server(chat_stream(["naïve 日本"])) as server:
-        written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", environ=PLAIN_C)
+        written, code = on_terminal(
+            aichat.point_groq_at(server.url), "ask", "-q", "hi", environ=PLAIN_C
+        )
     assert (written, code) == (b"na?ve ??\n", 0)
 
 

@@ -15,6 +15,7 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from tests.support.running.program import RECORDED, ROOT
 from tests.support.values.feeding import QUESTION, feed_body, feed_stream, read_stream
+from tests.support.values.json_places import places
 
 TAPES = ROOT / "tests" / "tapes"
 #: Whose tapes they are where no folder says it, or where the folder is no provider's.
@@ -96,14 +97,6 @@ def read_recording(file: str, decoder: wires.Decoder) -> list[Event]:
     if path.suffix == ".json":
         return feed_body(decoder, path.read_bytes())
     return feed_stream(decoder, read_stream(path))
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value inside ``value``."""
-    if not isinstance(value, dict | list):
-        return []
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    return [place for key, item in inside for place in ((*path, key), *places(item, (*path, key)))]
 
 
 def replaced(value: Any, path: tuple[Any, ...], other: Any) -> Any:

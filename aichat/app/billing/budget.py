@@ -72,7 +72,8 @@ class Estimate(NamedTuple):
         if self.cost:
             money = format_cost(self.cost._replace(estimated=True))
         limit = f" and up to {self.output:,} of output" if self.output else " alone"
-        return f"{money} for {about}{self.input:,} tokens of input{limit}"
+        tokens = f"{self.input:,} token{'' if self.input == 1 else 's'}"
+        return f"{money} for {about}{tokens} of input{limit}"
 
 
 class Priced(Protocol):
@@ -87,12 +88,14 @@ class Priced(Protocol):
         """In words, for a question or a refusal."""
 
 
-def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> None:
+def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bool:
     """Hold it against ``--max-cost`` and what is left of the profile's budgets.
 
-    Errors: ``budget`` (exit 11) where it may not be sent; ``usage`` for an amount that is none.
+    Whether ``--max-cost`` holds on: not where the user has agreed to pass it. Errors: ``budget``
+    (exit 11) where it may not be sent; ``usage`` for an amount that is none.
     """
-    _confirm_limits(case, priced, spend_limits(case, max_cost))
+    kept = _confirm_limits(case, priced, spend_limits(case, max_cost))
+    return any(limit.strict for limit in kept)
 
 
 def spend_watcher(

@@ -2,25 +2,48 @@
 
 from collections.abc import Sequence
 
-from aichat.core.billing.budget import parse_limit
-from aichat.core.billing.money import format_exact
+from aichat.core.billing.budget import SpendLimit, parse_limit
+from aichat.core.billing.money import Cost, format_exact
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.errors import AichatError, Fault
 
+_GO_ON = "go on with -c, or /continue in the chat"
 
-def with_money_left(options: AskOptions, answers: Sequence[Answer], so_far: str) -> AskOptions:
-    """The options, with what ``answers`` have left of ``--max-cost``.
 
-    ``so_far`` names them for people. Errors: ``budget`` if nothing is left.
+def with_money_left(
+    options: AskOptions, answers: Sequence[Answer], so_far: str, hint: str = _GO_ON
+) -> AskOptions:
+    """The options, with what ``answers`` have left of ``--max-cost``: what is unknown took nothing.
+
+    ``so_far`` names them for people, ``hint`` says how to go on. Errors: ``budget`` if nothing is
+    left.
     """
     if options.money.max_cost is None or not answers:
         return options
     limit = parse_limit(options.money.max_cost)
     costs = (answer.cost for answer in answers)
-    left = limit.amount - sum(c.amount for c in costs if c and c.currency == limit.currency)
+    spent = sum(c.amount for c in costs if c and c.currency == limit.currency)
+    rest = _less(options, limit, spent)
+    if rest is None:
+        why = f"stopped after {so_far}: they reached {limit.description}"
+        raise AichatError(Fault("budget", why, hint))
+    return rest
+
+
+def rest_of_limit(options: AskOptions, spent: Cost | None) -> AskOptions | None:
+    """The options with what is left of ``--max-cost``; None where nothing is, or nobody knows."""
+    if options.money.max_cost is None:
+        return options
+    limit = parse_limit(options.money.max_cost)
+    if spent is None or spent.currency != limit.currency:
+        return None
+    return _less(options, limit, spent.amount)
+
+
+def _less(options: AskOptions, limit: SpendLimit, spent: int) -> AskOptions | None:
+    """With ``spent`` (billionths) taken from the limit; None where that is all of it."""
+    left = limit.amount - spent
     if left <= 0:
-        reached = f"they reached {limit.description}"
-        why = f"stopped after {so_far}: {reached}"
-        raise AichatError(Fault("budget", why, "go on with -c, or /continue in the chat"))
+        return None
     return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")

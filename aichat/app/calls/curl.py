@@ -14,13 +14,19 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
     """
     verb = "--head" if call.method == "HEAD" else f"-X {call.method}"  # it waits for no body then
     lines = [f"curl -sS -N {verb} {_format_url(call.url)}"]
-    lines += [f"  -H {_format_header(header)}" for header in call.headers]
+    lines += [f"  -H {_format_header(header)}" for header in call.headers if not _is_form(header)]
     streamed = () if isinstance(call.body, tuple) else call.body.curl
     lines += [f"  {option} {_quote(value)}" for option, value in (*more, *streamed)]
     if streamed or not call.body:
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"
+
+
+def _is_form(header: Header) -> bool:
+    """Whether it is the type of a form: curl says its own, with the boundary that it makes."""
+    is_type = header.name.lower() == "content-type"
+    return is_type and header.value.startswith("multipart/form-data")
 
 
 def as_websocat(call: Call) -> str:

@@ -11,7 +11,7 @@ from aichat.app.jobs.ending import CountUse, check_end, settle
 from aichat.app.jobs.following import follow_job
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.media.files.upload import digest_of
+from aichat.app.media.files.resuming import digest_of
 from aichat.app.media.sound.parts import join, split
 from aichat.app.media.sound.recording import Recording, on_disk
 from aichat.app.media.sound.transcribe import (

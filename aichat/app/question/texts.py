@@ -2,6 +2,7 @@
 
 import json
 
+from aichat.core.cli.argv import Argument, Option
 from aichat.core.http.url import is_url
 from aichat.core.text.json import text_or_none
 from aichat.disk.paths import expand_path
@@ -14,6 +15,18 @@ MAX_BYTES = 200_000_000
 
 #: What a row of JSON lines calls its text.
 _FIELDS = ("text", "input", "content")
+
+#: The options and the argument that say which texts are meant.
+TEXT_OPTIONS = (
+    Option(
+        ("-f", "--file"),
+        "A text, a URL, or rows of .jsonl. Repeatable.",
+        metavar="FILE|URL",
+        many=True,
+    ),
+    Option(("--lines",), "Each line is a text of its own.", bool),
+)
+TEXT_WORDS = Argument("words", "The text; quotes are optional.", many=True, required=False)
 
 
 def read_texts(
@@ -31,7 +44,8 @@ def read_texts(
     be read, is empty, or is nothing at all.
     """
     named = [f"{name}" for name in files]
-    texts = [" ".join(words)] if words and words != ("-",) else []
+    said = " ".join(words)
+    texts = [said] if said.strip() and words != ("-",) else []
     if words == ("-",) or not (words or files):
         named.append("-")
     for name in named:

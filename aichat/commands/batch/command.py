@@ -6,6 +6,7 @@ from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -85,7 +86,7 @@ def _entry(job: Job) -> dict[str, Any]:
 
 
 def show_batch(world: World, options: BatchOptions) -> int:
-    """Ask its provider how far one is."""
+    """Ask the provider how far a batch is."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
@@ -219,7 +220,8 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    context = open_resource(world, asked, lambda one: one.resources.batches, "has no batches")
+    batches = Ability(lambda provider: provider.resources.batches, "has no batches")
+    context = open_resource(world, asked, batches)
     wire = job.wish.get("wire") or dialect_of(context.endpoint).wire or context.endpoint.wire
     return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
 
@@ -240,17 +242,17 @@ def submit(_: World, rest: Sequence[str]) -> Sequence[str]:
     return ["ask", "--batch", *rest]
 
 
-_ID = Argument("id", "Its id, the beginning of it, or last.")
+_ID = Argument("id", "The batch's id, its beginning, or last.")
 _SHARED = shared_options()
 
 COMMAND = Command(
     name="batch",
-    summary="Questions that a provider answers by itself: how far, and what came of them.",
+    summary="Have a provider answer many questions later, for less.",
     examples=("aichat batch wait last", "aichat batch collect last --output rows.jsonl"),
     commands=(
         Command(
             "submit",
-            "Hand the questions of ask --each to their provider; print the ids of the batches.",
+            "Submit the questions of ask --each; print the ids of the batches.",
             (
                 "aichat batch submit --each reviews.csv Is this friendly: {text}",
                 "aichat batch submit --each in.txt -p anthropic --schema 'mood' Judge --dry-run",
@@ -269,7 +271,7 @@ COMMAND = Command(
         ),
         Command(
             "list",
-            "List the batches that were handed over.",
+            "List the batches that were submitted.",
             ("aichat batch list", "aichat batch list --json"),
             options=(JSON_OPTION,),
             run=list_batches,
@@ -277,7 +279,7 @@ COMMAND = Command(
         ),
         Command(
             "show",
-            "Ask its provider how far one is.",
+            "Ask the provider how far a batch is.",
             ("aichat batch show last", "aichat batch show last --json"),
             options=_SHARED,
             arguments=(_ID,),
@@ -286,7 +288,7 @@ COMMAND = Command(
         ),
         Command(
             "wait",
-            "Wait for one, however long it takes.",
+            "Wait for a batch, however long it takes.",
             ("aichat batch wait last", "aichat batch wait last && aichat batch collect last"),
             options=_SHARED,
             arguments=(_ID,),
@@ -295,7 +297,7 @@ COMMAND = Command(
         ),
         Command(
             "collect",
-            "Fetch the answers in the order of the inputs: as JSON, or as the table asked for.",
+            "Fetch the answers in the order of the inputs, as JSON or as the table asked for.",
             (
                 "aichat batch collect last --output rows.jsonl",
                 "aichat batch collect batch_abc -p openai",
@@ -310,7 +312,7 @@ COMMAND = Command(
         ),
         Command(
             "cancel",
-            "End one; what was answered by then is billed.",
+            "End a batch; what was answered by then is billed.",
             ("aichat batch cancel last", "aichat batch cancel batch_abc -p openai"),
             options=_SHARED,
             arguments=(_ID,),

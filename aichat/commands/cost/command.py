@@ -51,7 +51,7 @@ COMMAND = Command(
             "Start of the period: 7d, today, yesterday, week, month, 2026-11-01, all.",
             metavar="WHEN",
         ),
-        Option(("--by",), "Group by this. Default: day.", choices=tuple(GROUPINGS)),
+        Option(("--by",), "Group by this; default day.", choices=tuple(GROUPINGS)),
         JSON_OPTION,
         Option(("--csv",), "Print CSV.", bool),
         Option(("--utc",), "Use UTC days instead of local ones.", bool),

@@ -39,7 +39,10 @@ _EXTRAS = {
     "local": "xllamacpp",
     "socks": "socksio",
     "keyring": "keyring",
+    "live": "websockets",
+    "media": "PIL",
     "system": "truststore",
+    "voice": "sounddevice",
     "yaml": "yaml",
 }
 

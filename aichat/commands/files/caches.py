@@ -9,6 +9,7 @@ from aichat.app.billing.keeping import KeepingCost, keeping_cost
 from aichat.app.billing.metered import Metered, record_use, spend_check
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -18,14 +19,14 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.media.files.context import FilesContext
 from aichat.app.media.files.sending import place_media, previewed
-from aichat.app.media.files.upload import FilesContext
 from aichat.app.media.fit import fit_media
 from aichat.app.question.attachments import read_text
 from aichat.app.question.input import read_question
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.core.billing.money import Cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call
@@ -132,8 +133,9 @@ def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
     system = options.system
     if system and system.startswith("@"):
         system = read_text(expand_path(system[1:]))
-    needed = not system
-    asked = read_question(context.world, options.words, options.input, context.say, needed=needed)
+    asked = read_question(context.world, options.words, options.input, context.say, needed=False)
+    if not (system or asked.text.strip() or asked.files):
+        raise usage_error("nothing to keep", "give WORDS, -f FILE or --system TEXT")
     messages = [Message("system", (Text(system),))] if system else []
     if asked.text.strip() or asked.files:
         messages.append(user_message(*asked))
@@ -198,7 +200,7 @@ def list_caches(world: World, options: ListCachesOptions) -> int:
 
 
 def show_cache(world: World, options: ShowCacheOptions) -> int:
-    """Show what is known of one."""
+    """Show what is known of a cache."""
     context = _open(world, options.shared)
     call = caches.show_call(context.endpoint, options.id)
     if options.shared.dry_run:
@@ -227,8 +229,9 @@ def remove_caches(world: World, options: RemoveCachesOptions) -> int:
 
 def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:
     context = open_resource(
-        *(world, options, lambda provider: provider.keeps_prompts),
-        *("keeps no prompts when told to", model),
+        *(world, options),
+        Ability(lambda provider: provider.keeps_prompts, "keeps no prompts when told to"),
+        model,
     )
     return context._replace(endpoint=context.endpoint._replace(wire=caches.WIRE))
 
@@ -267,12 +270,12 @@ _ID = Argument("id", "The cache's id, as create and list print it.")
 
 COMMAND = Command(
     "caches",
-    "Have Gemini keep a long prompt, for money by the hour; list and end what is kept.",
+    "Have Gemini keep a long prompt, for money by the hour.",
     ("aichat files caches create -f book.txt -p gemini", "aichat files caches list -p gemini"),
     commands=(
         Command(
             "create",
-            "Keep what many questions begin with; says what an hour costs first.",
+            "Make a cache of what many questions begin with; says first what an hour costs.",
             (
                 "aichat files caches create -f book.txt -m gemini/gemini-3.8-flash --ttl 2h",
                 "aichat files caches create -p gemini -s @rules.md -f 'src/*.py' --max-cost 0.05",
@@ -283,18 +286,20 @@ COMMAND = Command(
                     ("--ttl",), "How long it is kept, as 30m or 2h; default 1h.", metavar="TIME"
                 ),
                 Option(("--name",), "What it is called in the list.", metavar="NAME"),
-                Option(("--yes",), "Skip the confirmation prompt.", bool),
+                YES_OPTION,
                 *shared_options(
                     "system", "file", "allow_local", "no_stdin", "max_stdin", "max_cost"
                 ),
             ),
-            arguments=(Argument("words", "What is kept.", many=True, required=False),),
+            arguments=(
+                Argument("words", "What is kept; quotes are optional.", many=True, required=False),
+            ),
             run=create_cache,
             reads=CreateCacheOptions,
         ),
         Command(
             "list",
-            "List what is kept.",
+            "List your caches.",
             (
                 "aichat files caches list -p gemini",
                 "aichat files caches list -p gemini --json | jq '.caches[].id'",
@@ -305,7 +310,7 @@ COMMAND = Command(
         ),
         Command(
             "show",
-            "Show what is known of one.",
+            "Show what is known of a cache.",
             (
                 "aichat files caches show cachedContents/abc123 -p gemini",
                 "aichat files caches show abc123 -p gemini --json",
@@ -317,12 +322,12 @@ COMMAND = Command(
         ),
         Command(
             "rm",
-            "End some before their time; from then on they cost nothing.",
+            "Delete caches; from then on they cost nothing.",
             (
                 "aichat files caches rm abc123 -p gemini",
                 "aichat files caches rm abc123 def456 -p gemini --yes",
             ),
-            options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *shared_options()),
+            options=(YES_OPTION, *shared_options()),
             arguments=(Argument("ids", "Ids of caches.", many=True),),
             run=remove_caches,
             reads=RemoveCachesOptions,

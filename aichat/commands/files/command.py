@@ -7,13 +7,14 @@ from pathlib import Path
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions
 from aichat.app.media.files import remote
-from aichat.app.media.files.upload import DEFAULT_LIFE, FilesContext, put, spec_of
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
 from aichat.app.models.gone import gone_help
 from aichat.commands.files import caches, stores
 from aichat.commands.files.options import OPTIONS, open_files
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
@@ -24,6 +25,7 @@ from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
+from aichat.wires.resources.resumable import parts_start, resumable_start
 
 #: Files of a list, unless more are asked for.
 _LISTED = 100
@@ -124,8 +126,9 @@ def _parse_life(context: FilesContext, text: str | None) -> int | None:
 def _print_upload(context: FilesContext, spec: FileSpec) -> None:
     """The first call of an upload, as curl makes it."""
     spec = spec._replace(expires=spec.expires or (DEFAULT_LIFE if context.dialect.expiry else None))
-    if context.dialect.upload == "resumable":
-        print_call(context.world, files.resumable_start(context.endpoint, spec))
+    begin = {"resumable": resumable_start, "parts": parts_start, "policy": files.policy_call}
+    if make := begin.get(way_of(context.dialect, spec)):
+        print_call(context.world, make(context.endpoint, spec))
         return
     call, fields = files.form_upload(context.endpoint, spec)
     print_call(context.world, call._replace(body=MultipartForm(fields, file_source)))
@@ -269,7 +272,7 @@ COMMAND = Command(
             ("aichat files get file-abc123 -p openai", "aichat files get ID -O - > out.csv"),
             options=(
                 Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
-                Option(("--force",), "Overwrite a file that is there.", bool),
+                FORCE_OPTION,
                 *OPTIONS,
             ),
             arguments=(_ID,),
@@ -289,7 +292,7 @@ COMMAND = Command(
             "rm",
             "Delete files at the provider.",
             ("aichat files rm file-abc123 -p openai", "aichat files rm ID1 ID2 --yes"),
-            options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *OPTIONS),
+            options=(YES_OPTION, *OPTIONS),
             arguments=(Argument("ids", "Ids of files.", many=True),),
             run=remove_files,
             reads=RemoveOptions,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aichat.app.media.files.upload import FilesContext
+from aichat.app.media.files.context import FilesContext
 from aichat.core.text.dates import format_time
 from aichat.term.widgets.table import format_table
 from aichat.wires.resources.files import RemoteFile

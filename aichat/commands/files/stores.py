@@ -10,7 +10,7 @@ from aichat.app.media.files.stores import StoresContext, open_stores
 from aichat.app.media.files.upload import spec_of
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.stores_show import document, held_entries, print_held, print_stores
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import media_type
@@ -229,7 +229,7 @@ _FILES = Argument("files", "Files to put in.", many=True)
 
 COMMAND = Command(
     "stores",
-    "Stores of files that a provider searches for an answer, with --file-search.",
+    "Keep stores of files for ask --file-search.",
     (
         "aichat files stores create manuals *.pdf -p openai",
         "aichat ask -p openai --file-search vs_abc123 'How do I reset it?'",
@@ -237,7 +237,7 @@ COMMAND = Command(
     commands=(
         Command(
             "create",
-            "Make a store and put files into it; says what that costs first.",
+            "Make a store and put files into it; says first what that costs.",
             (
                 "aichat files stores create manuals *.pdf -p openai --expires 30d",
                 "aichat files stores create notes notes.md -p gemini",
@@ -303,7 +303,7 @@ COMMAND = Command(
                 Option(
                     ("--file",), "Only this file of the store; repeatable.", many=True, metavar="ID"
                 ),
-                Option(("--yes",), "Skip the confirmation prompt.", bool),
+                YES_OPTION,
                 *shared_options(),
             ),
             arguments=(Argument("ids", "Ids of stores.", many=True),),

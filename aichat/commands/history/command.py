@@ -30,6 +30,9 @@ from aichat.term.terminal import (
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
+#: Conversations that are listed, unless ``--limit`` says otherwise.
+_MOST_LISTED = 50
+
 _HEAD = ("id", "updated", "turns", "model", "title")
 
 
@@ -69,7 +72,7 @@ def list_conversations(world: World, options: HistoryListOptions) -> int:
     earliest = parse_time(options.since, world.clock.now()) if options.since else None
     store = open_store(world)
     completion_names.update_conversations(world, store)
-    found = list(store.summaries(row_limit(options.limit, 50), earliest))
+    found = list(store.summaries(row_limit(options.limit, _MOST_LISTED), earliest))
     if options.json:
         world.write_json([about._asdict() for about in found])
         return 0
@@ -163,7 +166,11 @@ def rename(world: World, options: HistoryRenameOptions) -> int:
 
 _ID = Argument("id", "An id, unique prefix, title, or last.")
 _SOME_ID = Argument("id", "An id, unique prefix or title; default: last.", required=False)
-_LIMIT = Option(("--limit",), "Show at most this many.", int, metavar="N")
+
+
+def _limit(most: int) -> Option:
+    return Option(("--limit",), f"Show at most this many; default {most}.", int, metavar="N")
+
 
 COMMAND = Command(
     name="history",
@@ -175,7 +182,7 @@ COMMAND = Command(
             "List conversations, most recently used first.",
             ("aichat history list", "aichat history list --since 7d --json"),
             options=(
-                _LIMIT,
+                _limit(_MOST_LISTED),
                 Option(
                     ("--since",), "Only those used since: 7d, today, 2026-11-01.", metavar="WHEN"
                 ),
@@ -198,7 +205,7 @@ COMMAND = Command(
             "search",
             "Find turns with all these words, latest first.",
             ("aichat history search rust lifetimes", "aichat history search --limit 5 tar"),
-            options=(_LIMIT, JSON_OPTION),
+            options=(_limit(MOST_HITS), JSON_OPTION),
             arguments=(Argument("query", "Words or word prefixes.", many=True),),
             run=search,
             reads=HistorySearchOptions,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time, parse_time
 from aichat.core.text.numbers import count_of
@@ -195,7 +195,6 @@ def _run_removal(remove: Callable[[], object], what: object) -> None:
         raise AichatError(Fault("output", f"cannot remove {what}: {error.strerror}")) from error
 
 
-_YES = Option(("--yes",), "Skip the confirmation prompt.", bool)
 _COPIES = Option(
     ("--copies",), "Also delete whole copies of the store, such as one set aside as broken.", bool
 )
@@ -204,7 +203,7 @@ DELETE = Command(
     "delete",
     "Delete conversations permanently, from the store, its log and its copies.",
     ("aichat history delete last", "aichat history delete k3f9 --yes"),
-    options=(_COPIES, _YES),
+    options=(_COPIES, YES_OPTION),
     arguments=(Argument("ids", "Ids, unique prefixes, titles, or last.", many=True),),
     run=delete,
     reads=HistoryDeleteOptions,
@@ -221,7 +220,7 @@ PRUNE = Command(
         ),
         _COPIES,
         Option(("--dry-run",), "Only list what would be deleted.", bool),
-        _YES,
+        YES_OPTION,
     ),
     run=prune,
     reads=HistoryPruneOptions,

@@ -7,13 +7,15 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    DRAWS,
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
     open_resource,
     shared_options,
 )
-from aichat.app.jobs.beginning import begin, unfinished
+from aichat.app.jobs.beginning import asking, begin, mark_of, unfinished
 from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.images import (
     check_spec,
@@ -30,7 +32,7 @@ from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
 from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.http.call import Call
@@ -90,10 +92,7 @@ class SavedImage(NamedTuple):
 def run(world: World, options: ImageOptions) -> int:
     """Draw, and print the paths."""
     _check(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.images),
-        *("draws no pictures", options.model),
-    )
+    context = open_resource(world, options.shared, DRAWS, options.model)
     spec = _spec(context, options)
     check_spec(context, spec)
     if options.shared.dry_run:
@@ -104,7 +103,8 @@ def run(world: World, options: ImageOptions) -> int:
     if is_task(context.endpoint, spec.model):
         return _draw_as_job(context, spec, options, place)
     metered = open_image_bill(context, spec, options.max_cost)
-    return _draw(metered, spec, options, place)
+    with asking(context, "picture", mark_of(context, *spec), again=options.again):
+        return _draw(metered, spec, options, place)
 
 
 def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:
@@ -268,7 +268,7 @@ COMMAND = Command(
         "aichat image 'give it a hat' -f cat.png -p gemini -O hat.png",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("-n", "--count"), "How many pictures; default 1.", int, metavar="N"),
         Option(("--variations",), "More like the picture that is given.", bool),
         Option(("--mask",), "PNG whose transparent part is drawn anew (OpenAI).", metavar="FILE"),
@@ -286,7 +286,7 @@ COMMAND = Command(
         Option(("--no-preview",), "Show no picture on the terminal.", bool),
         Option(("--again",), "Draw anew, though the same is being drawn.", bool),
         Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "What is drawn.", many=True, required=False),),

@@ -6,6 +6,7 @@ from typing import Any
 from aichat import providers
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -17,7 +18,7 @@ from aichat.app.jobs.following import cancel, look, way_back
 from aichat.app.jobs.kept import JobKeeper
 from aichat.commands.jobs.waiting import COUNTS, WaitOptions, wait_for
 from aichat.core.billing.money import format_cost
-from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, JSON_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
 from aichat.core.provider.job import FINAL_STATES, Job
 from aichat.core.text.dates import format_time
@@ -125,7 +126,7 @@ def _open(
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    return open_resource(world, asked, bool, ""), job, keeper
+    return open_resource(world, asked, Ability(bool, "")), job, keeper
 
 
 def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Job | None:
@@ -175,7 +176,7 @@ _LIST_OPTIONS = (Option(("--all",), "Old ones too.", bool), JSON_OPTION)
 
 COMMAND = Command(
     name="jobs",
-    summary="List, wait for and cancel what providers go on with by themselves.",
+    summary="List, wait for and cancel what goes on at providers.",
     examples=("aichat jobs list", "aichat jobs wait last"),
     options=_LIST_OPTIONS,
     run=list_jobs,
@@ -204,7 +205,7 @@ COMMAND = Command(
             ("aichat jobs wait last", "aichat jobs wait 7f3a -O film.mp4"),
             options=(
                 Option(("-O", "--output"), "A file, or a folder.", metavar="FILE"),
-                Option(("--force",), "Overwrite a file that is there.", bool),
+                FORCE_OPTION,
                 *shared_options(),
             ),
             arguments=(_ID,),

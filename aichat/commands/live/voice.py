@@ -5,8 +5,8 @@ from collections.abc import Callable
 from signal import SIGINT
 
 from aichat.app.exchange.ways.live_session import LiveSession
-from aichat.app.media.sound.playing import player_of
-from aichat.app.media.sound.recording import recorder_of
+from aichat.app.media.sound.playing import speaker_of
+from aichat.app.media.sound.recording import deaf_error, open_microphone, recorder_of
 from aichat.app.question.input import Question
 from aichat.commands.live.conversation import LiveConversation
 from aichat.commands.live.options import Outputs, SoundOptions, open_outputs, speech_of
@@ -16,18 +16,21 @@ from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.compose import Attachment
 from aichat.core.message.sound import DEFAULT_RATE
 from aichat.core.message.spoken import spoken
-from aichat.errors import AichatError, Interrupted, describe, usage_error
+from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
 from aichat.process.signals import resend_signals
 from aichat.process.stdin import TypedLines
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
 
-#: Opens the microphone. Errors: ``OSError``.
+#: Opens the microphone. Errors: ``usage``.
 Listen = Callable[[], OpenMicrophone]
 
 #: Seconds that are waited for the server between two looks at what is typed.
 _TICK_SECONDS = 0.05
+
+#: Such looks that a line waits for an answer to what was said before it.
+_MOST_OWED = 40
 
 #: Tenths of a second of silence that end a sentence before nothing is heard any more.
 _MUTED_PIECES = 8
@@ -52,14 +55,14 @@ def hold_voice(
 
     Errors: ``usage`` without programs for microphone or loudspeaker; those of the session.
     """
-    player, recorder = player_of("--voice"), recorder_of("--voice")
-    speaker = LoudSpeaker(player, world.environ, DEFAULT_RATE, world.clock.monotonic)
+    begin, recorder = speaker_of("--voice", world.environ), recorder_of("--voice")
+    speaker = LoudSpeaker(begin, DEFAULT_RATE, world.clock.monotonic)
     with open_outputs(live, sound) as outputs, resend_signals():
         live.speaker = BothSpeakers(speaker, live.speaker) if live.speaker else speaker
         talk = VoiceTalk(world, live, options, sound)
 
         def listen() -> OpenMicrophone:
-            return OpenMicrophone(recorder, world.environ, live.rate, talk.on_sound)
+            return open_microphone(recorder, world, live.rate, talk.on_sound)
 
         try:
             talk.run(words, outputs, listen)
@@ -149,21 +152,21 @@ class VoiceTalk:
             while self._live.is_open and not self._has_left:
                 if self._hears():
                     return self._spoken_question()
-                if text := self._typed_text():
+                line = self._typed_line()
+                if line is None:
+                    continue
+                if self._owes_answer():
+                    self._left.appendleft(line)
+                    return self._spoken_question()
+                if text := self._text_of(line):
                     return Question(text)
         return None
 
     def _open_microphone(self, listen: Listen) -> None:
-        if self._microphone is None:
-            try:
-                self._microphone = listen()
-            except OSError as error:
-                raise usage_error(f"cannot start the recorder: {error.strerror}") from error
+        self._microphone = self._microphone or listen()
         if self._microphone.has_ended:
-            why = next(iter(self._microphone.close().strip().splitlines()), "it has ended")
-            self._microphone = None
-            hint = "is there a microphone, and may the terminal use it?"
-            raise usage_error(f"the recorder hears nothing: {why}", hint)
+            words, self._microphone = self._microphone.close(), None
+            raise deaf_error("the recorder hears nothing", words)
 
     def _hears(self) -> bool:
         """Whether the server answers what it heard; a connection that was lost is opened once."""
@@ -180,14 +183,26 @@ class VoiceTalk:
             self._losses += 1
             return False
 
+    def _owes_answer(self) -> bool:
+        """Whether the server answers what was said before a line was typed: that comes first."""
+        for _ in range(_MOST_OWED):
+            if self._hears():
+                return True
+            if not self._live.owes_answer:
+                break
+        return False
+
     # what is typed
 
-    def _typed_text(self) -> str:
-        """A line that is to be put; those that steer are done."""
+    def _typed_line(self) -> str | None:
+        """What was typed, in the order in which it was."""
         line = self._left.popleft() if self._left else self._typed.poll()
         if line is None:
             self._has_left |= self._typed.is_over and self._world.stdin_tty
-            return ""
+        return line
+
+    def _text_of(self, line: str) -> str:
+        """What of a line is to be put; those that steer are done."""
         if not line.strip():
             self._toggle_talk()
             return ""
@@ -230,8 +245,10 @@ class VoiceTalk:
             self._say("you are not heard" if self._is_muted else "you are heard")
         elif name == "/voice":
             self._change_voice(rest.strip())
+        elif name == "/cost":
+            self._say(f"this session: {self._live.limits.describe(self._world.clock.now())}")
         elif name.startswith("/"):
-            self._say("only /mute, /voice NAME and /quit are known here")
+            self._say("only /mute, /voice NAME, /cost and /quit are known here")
         else:
             return False
         return True

@@ -7,7 +7,7 @@ from aichat.values import NamedTuple
 OPTIONS = (
     Option(("--show",), "Show everything about the best match.", bool),
     Option(("-p", "--provider"), "Only models of this provider.", metavar="P"),
-    Option(("--for",), "What it is for; default chat.", choices=USES),
+    Option(("--for",), "What the models are for; default chat.", choices=USES),
     Option(("--live",), "Fetch lists from the providers and cache them.", bool),
     JSON_OPTION,
     Option(
@@ -18,8 +18,8 @@ OPTIONS = (
     Option(("--all",), "Include retired models.", bool),
     Option(
         ("--retiring",),
-        "What of your profiles, aliases and last month's models retires soon: in 90d, or in the "
-        "span that is named.",
+        "Only models of your profiles, aliases and last month's use that will soon be gone: within "
+        "QUERY, as 30d; default 90d.",
         bool,
     ),
     Option(("--vision",), "Only models that accept images.", bool),
@@ -29,7 +29,7 @@ OPTIONS = (
     Option(
         ("--max-price",),
         "Maximum price per million tokens, in and out: 2.5, 10CNY.",
-        metavar="P",
+        metavar="PRICE",
     ),
     Option(("--min-context",), "Minimum context in tokens: 200k, 1M.", metavar="N"),
 )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    MODEL_OPTION,
+    MODERATES,
     ResourceContext,
     ResourceOptions,
     document,
@@ -12,8 +14,8 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
-from aichat.app.question.texts import read_texts
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
+from aichat.core.cli.argv import Command, Option
 from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -41,10 +43,7 @@ class ModerateOptions(NamedTuple):
 
 def run(world: World, options: ModerateOptions) -> int:
     """Print a verdict for each text."""
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.moderation),
-        *("has no moderation", options.model),
-    )
+    context = open_resource(world, options.shared, MODERATES, options.model)
     texts = read_texts(
         world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
     )
@@ -98,18 +97,12 @@ COMMAND = Command(
         "aichat moderate --lines --fail < comments.txt",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
-        Option(
-            ("-f", "--file"),
-            "A text, a URL, or rows of .jsonl. Repeatable.",
-            metavar="F",
-            many=True,
-        ),
-        Option(("--lines",), "Each line is a text of its own.", bool),
+        MODEL_OPTION,
+        *TEXT_OPTIONS,
         Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
         *shared_options("allow_local"),
     ),
-    arguments=(Argument("words", "The text.", many=True, required=False),),
+    arguments=(TEXT_WORDS,),
     run=run,
     reads=ModerateOptions,
 )

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aichat.app.billing.budget import Estimate, check_spending
-from aichat.app.exchange.again.json_answer import rest_of_limit
+from aichat.app.billing.remaining import with_money_left
 from aichat.app.exchange.context import TurnContext, estimate_cost, spend_case
 from aichat.app.exchange.turn import carry_out
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.question.thread import PendingTurns
 from aichat.app.setup.setup import RecalledOptions, Setup
-from aichat.core.billing.money import Cost, total_cost
+from aichat.core.billing.money import total_cost
+from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Conversation, Draft, Turn, path_to
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.message import Message, Text, text_of
+from aichat.core.text.numbers import count_of
+from aichat.errors import AichatError
 from aichat.values import NamedTuple
 
 #: What a judge is told, word for word; it is in the result too.
@@ -87,18 +90,37 @@ class Ruling(NamedTuple):
     why: str
 
 
+def together(every: Sequence[Estimate]) -> Estimate:
+    """What several questions take."""
+    cost = total_cost([one.cost for one in every])
+    return Estimate(cost, sum(one.input for one in every), is_exact=False, output=None)
+
+
+class Purse:
+    """The money of all that is asked: ``--max-cost`` holds for answers and verdicts together."""
+
+    def __init__(self) -> None:
+        self._paid: list[Answer] = []
+        self.is_limited = True  # the user may agree to more
+
+    def open(self, options: AskOptions) -> AskOptions:
+        """The options with what is left. Errors: ``budget`` if nothing is."""
+        if not self.is_limited:
+            return options.with_changes(max_cost=None)
+        so_far = count_of(len(self._paid), "answer")
+        return with_money_left(options, self._paid, so_far, "ask again with a higher --max-cost")
+
+    def pay(self, answer: Answer) -> None:
+        """One more has been answered."""
+        self._paid.append(answer)
+
+
 class Asker:
-    """Asks with what is left of the money: ``context`` has the options, ``setup`` the model."""
+    """Asks out of ``purse``: ``context`` has the options, ``setup`` the model."""
 
-    def __init__(self, context: TurnContext, setup: Setup) -> None:
-        self._context, self._setup = context, setup
-        self._spent: list[Cost | None] = []
+    def __init__(self, context: TurnContext, setup: Setup, purse: Purse) -> None:
+        self._context, self._setup, self._purse = context, setup, purse
         self.name = f"{setup.provider.id}/{setup.model.value}"
-
-    @property
-    def spent(self) -> Cost | None:
-        """What all answers cost so far."""
-        return total_cost(self._spent)
 
     def attempt(self, question: PreparedQuestion) -> Attempt:
         """What it would be sent as. Errors: as of ``make_attempt``."""
@@ -109,21 +131,29 @@ class Asker:
     def estimate(self, questions: Sequence[PreparedQuestion]) -> Estimate:
         """What they take together, before they are sent."""
         attempts = map(self.attempt, questions)
-        every = [estimate_cost(self._context.budget_context, one) for one in attempts]
-        cost = total_cost([one.cost for one in every])
-        return Estimate(cost, sum(one.input for one in every), is_exact=False, output=None)
+        return together([estimate_cost(self._context.budget_context, one) for one in attempts])
 
     def check(self, question: PreparedQuestion, estimate: Estimate) -> None:
         """Hold it against ``--max-cost`` and the budgets. Errors: ``budget``."""
         case = spend_case(self._context.budget_context, self.attempt(question))
-        check_spending(case, estimate, self._context.options.money.max_cost)
+        max_cost = self._context.options.money.max_cost
+        self._purse.is_limited &= check_spending(case, estimate, max_cost)
 
     def ask(self, question: PreparedQuestion) -> Answer:
-        """The answer; its fault is in it. Errors: what makes sending impossible."""
+        """The answer; its fault is in it, also that no money is left for it.
+
+        Errors: what makes sending impossible.
+        """
         context = self._context._replace(recorder=self._context.recorder.next_recorder())
-        rest = rest_of_limit(context.options, self.spent) if self._spent else context.options
-        answer = carry_out(context._replace(options=rest or context.options), question, self._setup)
-        self._spent.append(answer.cost)
+        try:
+            options = self._purse.open(context.options)
+            answer = carry_out(context._replace(options=options), question, self._setup)
+        except AichatError as error:
+            if error.fault.kind != "budget":
+                raise
+            who = (self._setup.provider.id, self._setup.model.value)
+            return Answer(*who, Message("assistant", ()), fault=error.fault)
+        self._purse.pay(answer)
         return answer
 
 

@@ -12,6 +12,7 @@ from aichat.app.setup.targets import Targets
 from aichat.app.shell.ask import NoteSink
 from aichat.commands.replay.asking import (
     Asker,
+    Purse,
     Ruling,
     StoredQuestion,
     judge,
@@ -19,6 +20,7 @@ from aichat.commands.replay.asking import (
     prepare_again,
     questions_of,
     recalled_options,
+    together,
 )
 from aichat.commands.replay.show import Pair, ReplayPage, replay_json
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
@@ -81,8 +83,7 @@ def run(world: World, options: ReplayOptions) -> int:
             found.append(one)
             if page:
                 page.show(one)
-            fault = one.after.fault
-            if fault and (fault.signum or fault.kind in _LASTING):
+            if any(fault.signum or fault.kind in _LASTING for fault in one.faults):
                 break
         if options.json:
             world.write_json(replay_json(given.about.id, options.judge, found))
@@ -102,8 +103,7 @@ def _compare(asker: Asker, judging: Asker | None, question: StoredQuestion, numb
 
 
 def _exit_code(world: World, found: Sequence[Pair]) -> int:
-    answers = [one for each in found for one in (each.after, each.failed_verdict) if one]
-    faults = [answer.fault for answer in answers if answer.fault]
+    faults = [fault for each in found for fault in each.faults]
     for fault in faults:
         if fault.signum:
             raise Interrupted(fault.signum)
@@ -118,7 +118,7 @@ def _askers(
     asked = _ask_options(options)
     recalled = RecalledOptions() if options.model else recalled_options(questions[-1])
     setup = setup_from_options(world, asked, recalled)
-    make = partial(_asker, world)
+    make = partial(_asker, world, Purse())
     if options.judge is None:
         return make(asked, setup), None
     judges = AskOptions(options.judge).with_changes(
@@ -130,13 +130,13 @@ def _askers(
     return make(asked, setup), make(judges, setup_from_options(world, judges, RecalledOptions()))
 
 
-def _asker(world: World, options: AskOptions, setup: Setup) -> Asker:
+def _asker(world: World, purse: Purse, options: AskOptions, setup: Setup) -> Asker:
     def tell(line: str) -> None:
         world.say(f"aichat: {line}")
 
     recorder = Recorder(world.environ, world.clock, tell, place=NOWHERE)
     sink = NoteSink(world, world.write_text, tell)
-    return Asker(TurnContext(world, options, sink, recorder, Targets(world, tell)), setup)
+    return Asker(TurnContext(world, options, sink, recorder, Targets(world, tell)), setup, purse)
 
 
 def _ask_options(options: ReplayOptions) -> AskOptions:
@@ -158,17 +158,18 @@ def _announce(
     if judging:
         verdicts = [judge_question(one, one.answer.text, 0) for one in questions]
         planned.append((judging, verdicts, "verdict"))
+    estimates = []
     for who, asked, what in planned:
-        estimate = who.estimate(asked)
+        estimates.append(who.estimate(asked))
         if not options.quiet:
             count = count_of(len(asked), what)
-            world.say(f"aichat: {count} of {who.name}: {estimate.description}")
-        who.check(asked[0], estimate)
+            world.say(f"aichat: {count} of {who.name}: {estimates[-1].description}")
+    asker.check(prepared[0], together(estimates))
 
 
 COMMAND = Command(
     name="replay",
-    summary="Ask a stored conversation's questions again, and compare the answers.",
+    summary="Ask a conversation's questions again, and compare the answers.",
     examples=(
         "aichat replay last -m groq/openai/gpt-oss-20b",
         "aichat replay rivers -m openai --judge anthropic/claude-sonnet-5-5 --json",

@@ -11,7 +11,7 @@ from aichat.core.exchange.answer import Answer, cost_json, fault_json
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.core.text.wrap import wrap
-from aichat.errors import describe
+from aichat.errors import Fault, describe
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -30,6 +30,12 @@ class Pair(NamedTuple):
     after: Answer
     verdict: Ruling | None = None
     failed_verdict: Answer | None = None
+
+    @property
+    def faults(self) -> list[Fault]:
+        """How the answer failed, and the verdict, as far as they did."""
+        answers = (self.after, self.failed_verdict)
+        return [answer.fault for answer in answers if answer and answer.fault]
 
     @property
     def difference(self) -> list[DiffPiece]:

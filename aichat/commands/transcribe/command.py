@@ -7,6 +7,7 @@ from aichat.app.billing.metered import Metered
 from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    WRITES_DOWN,
     ResourceContext,
     ResourceOptions,
     document,
@@ -26,7 +27,7 @@ from aichat.app.media.sound.written import FORMATS, write_out
 from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.transcript import as_document
 from aichat.core.text.dates import utc_day
@@ -72,10 +73,7 @@ class _Job(NamedTuple):
 def run(world: World, options: TranscribeOptions) -> int:
     """Print what is said in each recording, or write it to files."""
     _check_options(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.transcription),
-        *("writes nothing down", options.model),
-    )
+    context = open_resource(world, options.shared, WRITES_DOWN, options.model)
     if options.live:
         return _run_live(context, options)
     if options.translate and _translates_live(context, options):
@@ -315,7 +313,7 @@ COMMAND = Command(
         Option(("--prompt",), "What came before, or words that occur in it.", metavar="TEXT"),
         Option(("--keyword",), "A word to be listened for. Repeatable.", metavar="W", many=True),
         Option(("-O", "--output"), "A file, or a folder for several.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         Option(("--live",), "Write down what is being said: FILE may grow; none: here.", bool),
         Option(("--again",), "Ask again, though the same goes on (Qwen's long ones).", bool),
         *shared_options("allow_local", "max_cost", "no_stream", "usage"),

@@ -4,6 +4,7 @@ from functools import partial
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -15,7 +16,7 @@ from aichat.app.models.gone import gone_help
 from aichat.commands.tune.create import TuningWish, create_job
 from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jobs, measure
 from aichat.commands.tune.show import print_event, print_job, print_jobs
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.errors import usage_error
 from aichat.process.world import World
@@ -159,8 +160,7 @@ def _open(world: World, options: ResourceOptions, model: str | None = None) -> R
         *(
             world,
             options,
-            lambda provider: provider.resources.tuning,
-            "has no fine-tuning for you",
+            Ability(lambda provider: provider.resources.tuning, "has no fine-tuning for you"),
             model,
         )
     )
@@ -185,7 +185,7 @@ COMMAND = Command(
     commands=(
         Command(
             "create",
-            "Check the files, upload them and start a job.",
+            "Check the files, upload them and start a tuning.",
             (
                 "aichat tune create -m gpt-4.1-mini --train a.jsonl --valid b.jsonl",
                 "aichat tune create -m qwen3-14b --train a.jsonl -p qwen --epochs 3 --yes",
@@ -208,7 +208,7 @@ COMMAND = Command(
                 Option(("--epochs",), "How often it goes through them.", int, metavar="N"),
                 Option(("--seed",), "Makes it repeatable.", int, metavar="N"),
                 Option(("--again",), "Start another, though the same goes on.", bool),
-                Option(("--yes",), "Skip the confirmation prompt.", bool),
+                YES_OPTION,
                 *shared_options(),
             ),
             run=create,
@@ -216,7 +216,7 @@ COMMAND = Command(
         ),
         Command(
             "list",
-            "List your jobs.",
+            "List your tunings.",
             ("aichat tune list -p openai", "aichat tune list --json | jq '.jobs[].id'"),
             options=(
                 Option(("--limit",), "At most this many; default 20.", int, metavar="N"),
@@ -227,7 +227,7 @@ COMMAND = Command(
         ),
         Command(
             "show",
-            "Show a job, with the curve of its loss.",
+            "Show a tuning, with the curve of its loss.",
             ("aichat tune show ftjob-abc123 -p openai", "aichat tune show ID --json"),
             options=shared_options(),
             arguments=(_ID,),
@@ -236,7 +236,7 @@ COMMAND = Command(
         ),
         Command(
             "events",
-            "Print what happened to a job.",
+            "Print what happened to a tuning.",
             ("aichat tune events ftjob-abc123", "aichat tune events ID --follow"),
             options=(
                 Option(("--follow",), "Go on until it is over; Ctrl-C leaves it running.", bool),
@@ -248,7 +248,7 @@ COMMAND = Command(
         ),
         Command(
             "cancel",
-            "End a job.",
+            "End a tuning.",
             ("aichat tune cancel ftjob-abc123 -p openai", "aichat tune cancel ID --json"),
             options=shared_options(),
             arguments=(_ID,),

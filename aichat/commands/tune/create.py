@@ -9,9 +9,10 @@ from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
 from aichat.app.jobs.ending import settle
 from aichat.app.jobs.following import look
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.media.files.upload import FilesContext, digest_of, put, send
+from aichat.app.media.files.context import FilesContext, send
+from aichat.app.media.files.resuming import digest_of
+from aichat.app.media.files.upload import put
 from aichat.commands.tune.training import LEAST_EXAMPLES, TrainingFile, check_training_file
-from aichat.core.http.call import Header
 from aichat.core.provider.job import Job
 from aichat.core.text.json import parse_object
 from aichat.core.text.numbers import count_of
@@ -140,8 +141,7 @@ def _upload(context: ResourceContext, path: Path) -> str:
         return put(files, spec).id
     call, fields = fine_tuning.upload_request(context.endpoint, str(path), path.name)
     form = MultipartForm(fields, file_source)
-    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
-    answer = send(files, call._replace(headers=(*call.headers, kind)), form).body
+    answer = send(files, form.call(call), form).body
     found = fine_tuning.parse_upload(parse_object(answer.decode("utf-8", "replace")))
     if found is None:
         raise protocol_error(context, "the answer names no file")

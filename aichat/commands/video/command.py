@@ -4,6 +4,8 @@ from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    FILMS,
+    MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
     document,
@@ -18,7 +20,7 @@ from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
 from aichat.app.models.gone import gone_help
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
 from aichat.core.message.media import Media, Url
 from aichat.disk.files.result_name import ResultPlace
@@ -58,10 +60,7 @@ def run(world: World, options: VideoOptions) -> int:
         raise usage_error("--audio and --silent cannot be combined")
     if options.output == "-":
         raise usage_error("a video is too large for a pipe", "--output FILE, or a folder")
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.videos),
-        *("makes no videos", options.model),
-    )
+    context = open_resource(world, options.shared, FILMS, options.model)
     keeper = JobKeeper(world, context.say)
     spec = _spec(context, options, keeper)
     videos.check_spec(context, spec)
@@ -151,7 +150,7 @@ COMMAND = Command(
         "aichat video 'the fox looks up' -f fox.png -p qwen --no-wait",
     ),
     options=(
-        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        MODEL_OPTION,
         Option(("--last",), "The picture that it ends with (xAI, Qwen).", metavar="FILE"),
         Option(("--seconds",), "How long it is.", int, metavar="N"),
         Option(("--ratio",), "Its sides, as 16:9.", metavar="W:H"),
@@ -164,7 +163,7 @@ COMMAND = Command(
         Option(("--no-wait",), "Print the job's id, and leave it to the provider.", bool),
         Option(("--again",), "Make another, though the same is being made.", bool),
         Option(("-O", "--output"), "A file, or a folder.", metavar="FILE"),
-        Option(("--force",), "Overwrite a file that is there.", bool),
+        FORCE_OPTION,
         *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost", "usage"),
     ),
     arguments=(Argument("words", "What is seen.", many=True, required=False),),

@@ -33,20 +33,27 @@ Examples:
   aichat -f notes.md summarise this
 """
 
-#: What stands together though it is read into values of several groups.
-_REASONING_AND_TOOLS = frozenset(
-    ("effort", "tools", "tool_result", "show_reasoning", "hide_reasoning")
-)
 _MODEL = "Model"
+
+#: What stands elsewhere for people than in the table that it is read by.
+_PLACED = {
+    **dict.fromkeys(("max_tokens", "stop", "verbosity", "prefill", "logprobs"), "The answer"),
+    **dict.fromkeys(("schema", "schema_list", "rows", "csv", "tsv"), "The answer"),
+    **dict.fromkeys(("effort", "show_reasoning", "hide_reasoning"), "Reasoning"),
+    **dict.fromkeys(("tools", "tool_result"), "Tools"),
+    "option": "Connection",
+}
 
 _TABLES: Mapping[str, tuple[Option, ...]] = {
     _MODEL: (),  # and whatever is in no other table
     "Conversation": CONVERSATION,
     "Input": INPUT,
     "Many inputs": EACH,
+    "The answer": (),
     "Sampling": SAMPLING,
+    "Reasoning": (),
+    "Tools": TOOLING,
     "Provider's tools": SERVER_TOOLS,
-    "Reasoning and tools": TOOLING,
     "Output": OUTPUT,
     "Money": MONEY,
     "Connection": TRANSPORT,
@@ -62,6 +69,6 @@ def group_options(options: Iterable[Option]) -> dict[str, list[Option]]:
 
 
 def _title_of(option: Option) -> str:
-    if option.name in _REASONING_AND_TOOLS:
-        return "Reasoning and tools"
+    if option.name in _PLACED:
+        return _PLACED[option.name]
     return next((title for title, table in _TABLES.items() if option in table), _MODEL)

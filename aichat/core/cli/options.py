@@ -30,7 +30,7 @@ TARGET = (
         "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
         metavar="NAME|FILE",
     ),
-    Option(("--trust",), "Trust the file of -t: run and read what it names.", bool),
+    Option(("--trust",), "Trust the prompt's file: run and read what it names.", bool),
     Option(("--no-project",), "Use nothing of the project's .aichat.toml.", bool),
 )
 
@@ -38,7 +38,7 @@ CONVERSATION = (
     Option(
         ("-c", "--continue"),
         "Continue the last conversation of this terminal pane, else of this folder, else of all; "
-        "without words, finish a cut-off answer.",
+        "without words, ask finishes a cut-off answer.",
         bool,
     ),
     Option(("--here",), "Like -c, but only of this pane or folder.", bool),
@@ -155,18 +155,23 @@ OUTPUT = (
     Option(("--events",), "Print JSON events, one per line, as they happen.", bool),
     Option(("--plain",), "Print raw text, even on a terminal.", bool),
     Option(("--markdown",), "Render Markdown, even in a pipe.", bool),
-    Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
+    Option(("-O", "--output"), "Write the answer to FILE instead of stdout.", metavar="FILE"),
     Option(("--show-reasoning",), "Show the reasoning; in a pipe, on stderr.", bool),
     Option(("--hide-reasoning",), "Hide the reasoning.", bool),
     Option(("--resolve-links",), "List sources by where their links lead, not by redirects.", bool),
     Option(("--play",), "Play what is said, with the system's player.", bool),
     Option(("-q", "--quiet"), "Print only the answer and errors.", bool),
-    Option(("--usage",), "Print tokens and times to stderr at the end.", bool),
+    Option(("--usage",), "Print tokens, cost and times to stderr at the end.", bool),
 )
 
 TRANSPORT = (
     Option(("--no-stream",), "Get the answer in one piece.", bool),
-    Option(("--timeout",), "Give up after this many seconds of silence.", float, metavar="S"),
+    Option(
+        ("--timeout",),
+        "Give up after this many seconds of silence; default 120 until it begins, then 300.",
+        float,
+        metavar="S",
+    ),
     Option(("--retries",), "Retries before any output; default 2.", int, "N"),
     Option(("--region",), "Use the provider's hosts in this region.", metavar="R"),
     Option(("--strict",), "Fail instead of dropping or adapting anything.", bool),

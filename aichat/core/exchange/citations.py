@@ -1,6 +1,7 @@
 """Sources numbered in order of appearance, and the spans that cite them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -92,10 +93,11 @@ def is_mark(text: str) -> bool:
 def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
     """A span of ``text`` in code points, given in them or in UTF-16 units: nobody says which.
 
-    Where they differ, a span counts in the units in which it is a mark, or else whole words
-    (section C11 of the reference of extras); where it is neither, it says nothing.
+    Where they differ, a span counts in the units in which it is a mark, or else whole words;
+    where it is neither, it says nothing.
     """
-    if ord(max(text[:end], default="a")) < _ASTRAL:
+    said = text[:end]
+    if said.isascii() or len(said.encode("utf-16-le", "surrogatepass")) == 2 * len(said):
         return (start, end) if end <= len(text) else None
     units = text.encode("utf-16-le", "surrogatepass")
     first, last = (len(units[: 2 * n].decode("utf-16-le", "ignore")) for n in (start, end))
@@ -103,10 +105,6 @@ def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
     marks = (reading for reading in readings if is_mark(text[slice(*reading)]))
     words = (reading for reading in readings if _is_of_words(text, *reading))
     return next(marks, None) or next(words, None)
-
-
-#: The first character that takes two UTF-16 units.
-_ASTRAL = 0x10000
 
 
 def _is_of_words(text: str, start: int, end: int) -> bool:
@@ -117,9 +115,18 @@ def _is_of_words(text: str, start: int, end: int) -> bool:
 
 def link_marks(text: str, url: str) -> Iterator[tuple[int, int]]:
     """Where links to ``url`` stand in the text as marks: ``[[1]](url)``, ``([title](url))``."""
-    link = rf"{_LABEL}\({re.escape(url)}\)"
-    for found in re.finditer(rf"\({link}\)|{link}", text):
-        yield found.span()
+    link, done = f"]({url})", 0
+    while (at := text.find(link, done)) >= 0:
+        first = max(done, text.rfind("\n", 0, at) + 1, at - _LONGEST_LABEL)
+        done = at + len(link)
+        found = re.search(rf"(\(?){_LABEL}\Z", text[first : at + 1])
+        if found:
+            closes = bool(found[1]) and text[done : done + 1] == ")"
+            done += closes
+            yield first + found.end(1) - closes, done
+
+
+_LONGEST_LABEL = 2000  # code points; what is longer is no mark, and would be sought for long
 
 
 def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -148,7 +155,7 @@ def mark_message(
         if isinstance(part, Text):
             end = base + len(part.text)
             own = [edit for edit in edits if base <= edit.start and edit.end <= end]
-            edits = [edit for edit in edits if edit not in own]
+            edits = [edit for edit in edits if not (base <= edit.start and edit.end <= end)]
             parts.append(part._replace(text=_apply(part.text, base, own)))
             base = end
         else:
@@ -166,12 +173,26 @@ def _edits(text: str, citations: Iterable[Citation], mark: Callable[[int], str])
             numbers = places.setdefault(place, [])
             numbers += [] if citation.number in numbers else [citation.number]
     marks = [_Edit(*place, "".join(map(mark, n))) for place, n in sorted(places.items())]
-    replaced = [edit for edit in marks if edit.start < edit.end]
-    return [  # what is said of a mark is said by the mark
-        edit
-        for edit in marks
-        if edit.start < edit.end or not any(r.start <= edit.end <= r.end for r in replaced)
-    ]
+    covered = _merge((edit.start, edit.end) for edit in marks if edit.start < edit.end)
+    starts = [start for start, _ in covered]
+
+    def is_covered(place: int) -> bool:
+        at = bisect_right(starts, place) - 1
+        return at >= 0 and place <= covered[at][1]
+
+    # what is said of a mark is said by the mark
+    return [edit for edit in marks if edit.start < edit.end or not is_covered(edit.end)]
+
+
+def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order, those that touch as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _apply(text: str, base: int, edits: Iterable[_Edit]) -> str:

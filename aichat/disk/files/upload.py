@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from aichat.core.http.call import ByteStream, StreamedBody
+from aichat.core.http.call import ByteStream, Call, Header, StreamedBody
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
 from aichat.core.media.boxes import Blank, with_blanks
 from aichat.disk.paths import expand_path
@@ -95,6 +95,11 @@ class MultipartForm:
             (field, b"" if field.file is None else open_source(field.file))
             for field in map(_with_filename, fields)
         )
+
+    def call(self, call: Call) -> Call:
+        """A call that has this form as its body, but for the body."""
+        kind = Header("content-type", f"multipart/form-data; boundary={self.boundary}")
+        return call._replace(headers=(*call.headers, kind))
 
     def with_texts(self, change: Callable[[str], str]) -> "MultipartForm":
         """The same form with other words in its fields; its files stay as they are."""

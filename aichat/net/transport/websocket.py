@@ -62,6 +62,13 @@ class WebSocket:
         self._connection = self._stack.enter_context(_connect(call, options))
         self._closed = _closed_exception()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the server said with its yes; names in lower case."""
+        response = self._connection.response
+        items = response.headers.raw_items() if response else ()
+        return {name.lower(): value for name, value in items}
+
     def send(self, message: str | bytes) -> None:
         """Send one message, of text or of bytes. Errors: ``ClosedError``."""
         data = message.encode() if isinstance(message, str) else message
@@ -117,8 +124,10 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
         from websockets import exceptions
         from websockets.sync.client import connect
     except ImportError:
-        hint = "install the extra: pip install 'aichat-shell[live]'"
-        raise config_error("live sessions need the package websockets", hint) from None
+        from aichat.process.installation import install_command
+
+        why = "live sessions need the extra 'live'"
+        raise config_error(why, install_command("live")) from None
     plain = f"http{call.url.removeprefix('ws')}"
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")

@@ -1,6 +1,6 @@
 """Sound played, recorded and converted by programs of the system.
 
-Source: beyond-chat reference, section 10.5.
+Source: the manual page of each.
 """
 
 import os
@@ -12,8 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from threading import Event
+from typing import BinaryIO
 
+from aichat.process.audio.devices import PIECES, SAMPLE_BYTES, Hear
 from aichat.process.programs import desktop_environment, tool_environment
 from aichat.process.threads import start_thread
 from aichat.values import NamedTuple
@@ -68,9 +70,12 @@ PLAYERS = (
 )
 
 
-def find_player(find: Callable[[str], str | None] = shutil.which) -> Player | None:
-    """The first player that is here."""
-    return next((player for player in PLAYERS if find(player.program)), None)
+def find_player(
+    find: Callable[[str], str | None] = shutil.which, *, streams: bool = False
+) -> Player | None:
+    """The first player that is here; of those that play what still comes where it ``streams``."""
+    able = (player for player in PLAYERS if player.samples or not streams)
+    return next((player for player in able if find(player.program)), None)
 
 
 class Playback:
@@ -157,12 +162,16 @@ class SoundRecorder(NamedTuple):
     ``{rate}`` is how many a second.
     """
 
-    program: str
+    name: str
     arguments: tuple[str, ...]
 
     def command(self, rate: int) -> list[str]:
         """What is started."""
-        return [self.program, *(text.format(rate=rate) for text in self.arguments)]
+        return [self.name, *(text.format(rate=rate) for text in self.arguments)]
+
+    def open(self, environ: Mapping[str, str], rate: int, hear: Hear) -> "ProgramMicrophone":
+        """As of any recorder."""
+        return ProgramMicrophone(self.command(rate), environ, rate, hear)
 
 
 #: Samples a second that are recorded.
@@ -197,58 +206,54 @@ RECORDERS = (
 
 def find_recorder(find: Callable[[str], str | None] = shutil.which) -> SoundRecorder | None:
     """The first recorder that is here."""
-    return next((recorder for recorder in RECORDERS if find(recorder.program)), None)
+    return next((recorder for recorder in RECORDERS if find(recorder.name)), None)
 
 
-class RunningRecorder:
-    """A recorder's program while it runs: the samples go to ``out``, its words are kept.
-
-    Errors: ``OSError`` where the program cannot be started.
-    """
+class ProgramMicrophone:
+    """What a program hears. Errors: ``OSError`` where it cannot be started."""
 
     def __init__(
-        self, recorder: SoundRecorder, environ: Mapping[str, str], rate: int, out: int | BinaryIO
+        self, command: list[str], environ: Mapping[str, str], rate: int, hear: Hear
     ) -> None:
-        self._words = TemporaryFile()  # noqa: SIM115  see ``end``
-        self.process = subprocess.Popen(
-            recorder.command(rate),
+        self._size, self._hear = rate * SAMPLE_BYTES // PIECES, hear
+        self._words = TemporaryFile()  # noqa: SIM115  see ``close``
+        self._is_told = Event()
+        self._process = subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
-            stdout=out,
+            stdout=subprocess.PIPE,
             stderr=self._words,
             env=desktop_environment(environ),
-            start_new_session=True,  # Ctrl-C is ours, and ends it by ``end``
+            start_new_session=True,  # Ctrl-C is ours, and ends it by ``close``
         )
+        start_thread(self._listen)
 
-    def end(self) -> str:
-        """Have it end, soon; what the program said."""
-        if self.process.poll() is None:
-            self.process.terminate()
+    @property
+    def has_ended(self) -> bool:
+        """As of any microphone."""
+        return self._process.poll() is not None
+
+    def close(self) -> str:
+        """As of any microphone: what the program said."""
+        if self._process.poll() is None:
+            self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_STOP_SECONDS)
-            self.process.kill()
-        self.process.wait()
+                self._process.wait(_STOP_SECONDS)
+            self._process.kill()
+        self._process.wait()
+        self._is_told.wait(_STOP_SECONDS)  # a child of its may have the pipe still
         with self._words as words:
             words.seek(0)
             return words.read(_MAX_WORDS).decode("utf-8", "replace")
 
-
-class Microphone:
-    """What is said, from now on until ``stop``, which gives the samples.
-
-    Errors: ``OSError`` where the program cannot be started.
-    """
-
-    def __init__(self, recorder: SoundRecorder, environ: Mapping[str, str]) -> None:
-        samples: Any = TemporaryFile()  # noqa: SIM115  see ``stop``
-        self._samples: BinaryIO = samples
-        self._recorder = RunningRecorder(recorder, environ, RECORDED_RATE, self._samples)
-
-    def stop(self) -> tuple[bytes, str]:
-        """The samples, and what the program said."""
-        words = self._recorder.end()
-        with self._samples as samples:
-            samples.seek(0)
-            return samples.read(), words
+    def _listen(self) -> None:
+        pipe = self._process.stdout
+        try:
+            with suppress(OSError, ValueError):
+                while pipe and (piece := pipe.read(self._size)):
+                    self._hear(piece)
+        finally:
+            self._is_told.set()
 
 
 #: Seconds that a recorder has to end, and bytes of what it says.

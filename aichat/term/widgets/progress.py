@@ -57,13 +57,14 @@ class ByteProgress:
         """Bytes that have gone."""
         self._done_bytes += size
         if self._line.is_due:
-            of = f" of {_rounded_size(self._total)}" if self._total else ""
-            self._line.show(f"{self._doing} {_rounded_size(self._done_bytes)}{of}")
+            of = f" of {rounded_size(self._total)}" if self._total else ""
+            self._line.show(f"{self._doing} {rounded_size(self._done_bytes)}{of}")
 
     def finish(self) -> None:
         """It is over."""
         self._line.clear()
 
 
-def _rounded_size(size: int) -> str:
+def rounded_size(size: int) -> str:
+    """So many bytes, to a tenth of a megabyte."""
     return format_size(round(size, -5) if size >= 10**6 else size)

@@ -49,7 +49,7 @@ class ToolCalls:
         self._calls: list[_OpenCall] = []
         self._by_index: dict[str, _OpenCall] = {}  # the latest of each
         self._by_id: dict[str, _OpenCall] = {}
-        self._unannounced: list[_OpenCall] = []
+        self._unannounced: list[_OpenCall] = []  # those that have a name
         self._unended: list[_OpenCall] = []
         self._ids = CallIds()
 
@@ -84,13 +84,13 @@ class ToolCalls:
         if fragment.get("type") == "custom":
             call.kind = "custom"
         if not call.is_announced:
+            self._unannounced += [call] if name and not call.name else []
             call.name = name if name.startswith(call.name) else call.name + name
         yield from self._extend(call, arguments)
 
     def _open_call(self, index: object) -> _OpenCall:
         call = _OpenCall(len(self._calls))
         self._calls.append(call)
-        self._unannounced.append(call)
         self._unended.append(call)
         self._by_index[str(index)] = call
         return call
@@ -138,9 +138,6 @@ class ToolCalls:
         """The beginnings of calls whose names are whole, and what came before them."""
         waiting, self._unannounced = self._unannounced, []
         for call in waiting:
-            if not call.name:
-                self._unannounced.append(call)
-                continue
             call.is_announced = True
             call_id = self._ids.claim(call.id or f"call_{call.slot}")
             yield ToolCallStart(call.slot, call_id, call.name, kind=call.kind)

@@ -5,6 +5,7 @@ of the body is. What needs the whole text (byte offsets) is told last.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts, parse_tier
@@ -50,13 +51,14 @@ class GeminiDecoder(JsonDecoder):
         self._block_reason: str | None = None
         self._text: list[str] = []
         self._parts: list[dict[str, Any]] = []  # as replay needs them, plain text joined
+        self._growing: list[str] = []  # the last of them, where it is plain text
         self._calls = 0
         self._ids = CallIds()
         self._usage: dict[str, Any] = {}
-        self._queries: list[str] = []
+        self._queries: dict[str, Any] = {}  # by their JSON: they may be anything
         self._sources = SourceNumbers()
         self._source_numbers: list[int] = []  # of the sources in the last list of them
-        self._supports: list[tuple[Mapping[str, Any], tuple[int, ...]]] = []
+        self._supports: dict[str, tuple[Mapping[str, Any], tuple[int, ...]]] = {}
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         chunks = list(objects(value if isinstance(value, list) else [value]))
@@ -134,11 +136,17 @@ class GeminiDecoder(JsonDecoder):
 
     def _keep_part(self, part: dict[str, Any]) -> None:
         """Plain text grows the last part; a signature stays on the part that it came with."""
-        plain = part.keys() == {"text"} and bool(self._parts) and self._parts[-1].keys() == {"text"}
-        if plain and isinstance(part["text"], str):
-            self._parts[-1] = {"text": str(self._parts[-1]["text"]) + part["text"]}
+        if part.keys() == {"text"} and isinstance(part["text"], str):
+            self._parts += [] if self._growing else [part]
+            self._growing.append(part["text"])
         else:
+            self._close_part()
             self._parts.append(part)
+
+    def _close_part(self) -> None:
+        if self._growing:
+            self._parts[-1] = {"text": "".join(self._growing)}
+            self._growing = []
 
     def _read_text(self, part: Mapping[str, Any], events: list[Event]) -> None:
         text = part.get("text")
@@ -200,9 +208,10 @@ class GeminiDecoder(JsonDecoder):
     def _read_grounding(self, metadata: Mapping[str, Any], events: list[Event]) -> None:
         """Grounding comes in pieces, on any chunk: merged, never replaced."""
         asked = metadata.get("webSearchQueries")
-        fresh = [q for q in asked if q not in self._queries] if isinstance(asked, list) else []
+        queries = {dumps(q): q for q in asked} if isinstance(asked, list) else {}
+        fresh = [query for key, query in queries.items() if key not in self._queries]
         if fresh:
-            self._queries += fresh
+            self._queries |= queries
             told = dumps(fresh)
             events.append(ServerToolProgress("google_search", "google_search", "end", told))
         numbers: list[int] = []
@@ -219,8 +228,7 @@ class GeminiDecoder(JsonDecoder):
                 self._source_numbers[i] for i in places if 0 <= i < len(self._source_numbers)
             )
             found = (get_object(support, "segment"), cited)
-            if found not in self._supports:  # what is sent again as it grows
-                self._supports.append(found)
+            self._supports.setdefault(dumps(found), found)  # what is sent again as it grows
 
     def _read_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
@@ -233,6 +241,7 @@ class GeminiDecoder(JsonDecoder):
             kind = "protocol" if self._saw_json and not self._started else "truncated"
             self._fail_with(Fault(kind, "the stream ended before the answer was complete"), events)
             return
+        self._close_part()
         events += self._citations()
         events += [RawItem(WIRE_NAME, part) for part in self._parts]
         if self._queries and self._usage:
@@ -258,11 +267,11 @@ class GeminiDecoder(JsonDecoder):
     def _citations(self) -> Iterable[Citation]:
         """Spans are given in UTF-8 bytes of a part's text; ours are in code points of it all."""
         text = "".join(self._text)
-        for segment, numbers in self._supports:
+        begins = [0, *accumulate(len(_shown_text(part)) for part in self._parts)]
+        for segment, numbers in self._supports.values():
             said = text_or_none(segment.get("text"))
-            part = parse_count(segment.get("partIndex")) or 0
-            before = "".join(map(_shown_text, self._parts[:part]))
-            start, end = segment_span(text, len(before), segment) or (None, None)
+            part = min(parse_count(segment.get("partIndex")) or 0, len(self._parts))
+            start, end = segment_span(text, begins[part], segment) or (None, None)
             for number in filter(None, numbers):
                 yield Citation(number, start, end, said)
 

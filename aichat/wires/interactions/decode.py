@@ -1,9 +1,9 @@
 """Reading an interaction, streamed or whole: its steps, each told by its index.
 
-Source: section 3c of the wire reference; the types of google-genai 3.6.
+Source: ai.google.dev/api; the types of google-genai 3.6.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_tier
@@ -29,6 +29,7 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, parse_object, text_or_none
 from aichat.errors import Fault
+from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
@@ -55,9 +56,11 @@ class InteractionsDecoder(JsonDecoder):
         super().__init__()
         self._started = False
         self._steps: dict[int, dict[str, Any]] = {}  # those that are open
-        self._arguments: dict[int, str] = {}
-        self._texts: dict[int, str] = {}  # of each step, for its spans
-        self._calls = 0
+        self._arguments: dict[int, list[str]] = {}
+        self._texts: dict[int, list[str]] = {}  # of each step, for its spans
+        self._calls: set[int] = set()  # the steps that are open and calls for us
+        self._ids = CallIds()
+        self._has_calls = False
         self._sources = SourceNumbers()
         self._spans: list[tuple[int, Mapping[str, Any], int]] = []  # step, annotation, source
 
@@ -103,58 +106,66 @@ class InteractionsDecoder(JsonDecoder):
     # -- steps
 
     def _start_step(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, step = _index(event), dict(get_object(event, "step"))
+        index, step = _index(event), _fields(get_object(event, "step"))
         kind = str(step.get("type"))
+        self._end_step({"index": index}, events)  # one whose place is taken is over
         self._steps[index] = step
         if kind == "function_call":
-            self._calls += 1
-            call_id = str(step.get("id") or f"call_{index}")
-            events.append(ToolCallStart(index, call_id, str(step.get("name", ""))))
+            self._start_call(index, step, events)
         elif kind.endswith(("_call", "_result")):
             events.append(_progress(step, index))
-        given, step["content"] = step.get("content"), []
-        for part in objects(given):
+        for part in step.pop("content", ()):
             self._read_content(index, part, events)
-        for part in objects(step.get("summary")):
-            events.append(ReasoningDelta(str(part.get("text") or ""), index))
-        if not step["content"]:
-            del step["content"]
+        for part in step.pop("summary", ()):
+            self._read_thought(index, part, events)
+
+    def _start_call(self, index: int, step: dict[str, Any], events: list[Event]) -> None:
+        name = text_or_none(step.get("name"))
+        if name is None:
+            events.append(Notice("tool_call", "the model called a tool without naming it"))
+            return
+        self._has_calls = True
+        step["id"] = self._ids.claim(text_or_none(step.get("id")) or f"call_{index}")
+        self._calls.add(index)
+        events.append(ToolCallStart(index, step["id"], name))
 
     def _read_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, delta = _index(event), get_object(event, "delta")
         step = self._steps.setdefault(index, {"type": "model_output"})
         kind = str(delta.get("type"))
         if kind == "thought_summary":
-            part = get_object(delta, "content")
-            _join(step.setdefault("summary", []), part)
-            events.append(ReasoningDelta(str(part.get("text") or ""), index))
+            self._read_thought(index, get_object(delta, "content"), events)
         elif kind in ("thought_signature", "signature"):
             step["signature"] = delta.get("signature")
         elif kind == "arguments_delta":
             piece = str(delta.get("arguments") or "")
-            self._arguments[index] = self._arguments.get(index, "") + piece
-            if step.get("type") == "function_call":
+            self._arguments.setdefault(index, []).append(piece)
+            if index in self._calls:
                 events.append(ToolCallDelta(index, piece))
         elif kind == "text_annotation_delta":
             self._read_annotations(index, delta, events)
         elif kind in ("text", "image", "audio"):
             self._read_content(index, delta, events)
         else:
-            step.update({name: value for name, value in delta.items() if name != "type"})
+            step.update({**_fields(delta), "type": step.get("type")})
             if kind.endswith(("_call", "_result")) and kind == step.get("type"):
                 events.append(_progress(step, index))
 
+    def _read_thought(self, index: int, part: Mapping[str, Any], events: list[Event]) -> None:
+        _join(self._steps[index], "summary", part)
+        events.append(ReasoningDelta(str(part.get("text") or ""), index))
+
     def _read_content(self, index: int, part: Mapping[str, Any], events: list[Event]) -> None:
-        kind, step = part.get("type"), self._steps[index]
-        _join(step.setdefault("content", []), part)
+        kind, step = str(part.get("type")), self._steps[index]
+        _join(step, "content", part)
         if kind == "text":
             text = str(part.get("text") or "")
-            self._texts[index] = self._texts.get(index, "") + text
+            self._texts.setdefault(index, []).append(text)
             if text:
                 events.append(TextDelta(text, index))
             self._read_annotations(index, part, events)
         elif kind in _MEDIA_READERS and part.get("data"):
-            read = _MEDIA_READERS[str(kind)]
+            read = _MEDIA_READERS[kind]
             events.append(read(str(part.get("mime_type") or ""), str(part["data"])))
 
     def _read_annotations(self, index: int, part: Mapping[str, Any], events: list[Event]) -> None:
@@ -172,11 +183,15 @@ class InteractionsDecoder(JsonDecoder):
         step = self._steps.pop(index, None)
         if step is None:
             return
-        if step.get("type") == "function_call":
-            given = self._arguments.get(index) or dumps(step.get("arguments") or {})
-            events.append(ToolCallEnd(index, given))
-        if index in self._arguments:
-            step["arguments"] = parse_object(self._arguments[index])
+        told = "".join(self._arguments.pop(index, ()))
+        if index in self._calls:
+            self._calls.remove(index)
+            events.append(ToolCallEnd(index, told or dumps(step.get("arguments") or {})))
+        if told:
+            step["arguments"] = parse_object(told)
+        for part in (part for name in _PART_FIELDS for part in objects(step.get(name))):
+            if part.get("type") == "text" and isinstance(part.get("text"), list):
+                part["text"] = "".join(map(str, part["text"]))
         events.append(RawItem(WIRE_NAME, step))
 
     # -- the end
@@ -197,7 +212,7 @@ class InteractionsDecoder(JsonDecoder):
         else:
             why = "; ".join(str(e.get("message")) for e in objects(told.get("errors")))
             raw = _REASONS.get(status, status)
-            ending = end_event(raw, has_calls=self._calls > 0, are_whole=True, message=why)
+            ending = end_event(raw, has_calls=self._has_calls, are_whole=True, message=why)
         if isinstance(ending, Failure):
             self._fail_with(ending.fault, events)
             return
@@ -207,19 +222,25 @@ class InteractionsDecoder(JsonDecoder):
     def _flush(self, events: list[Event]) -> None:
         for index in sorted(self._steps):
             self._end_step({"index": index}, events)
-        for index, found, number in self._spans:
-            events.append(self._citation(index, found, number))
-        self._spans = []
+        spans, self._spans = self._spans, []
+        if spans:
+            events += self._citations(spans)
 
-    def _citation(self, index: int, found: Mapping[str, Any], number: int) -> Citation:
+    def _citations(self, spans: Iterable[tuple[int, Mapping[str, Any], int]]) -> Iterable[Citation]:
         """Spans are given in UTF-8 bytes of their step's text; ours are in code points of all."""
-        start, end = parse_count(found.get("start_index")) or 0, parse_count(found.get("end_index"))
-        if end is None or end < start:
-            return Citation(number)
-        before = sum(len(text) for place, text in self._texts.items() if place < index)
-        data = self._texts.get(index, "").encode("utf-8", "surrogatepass")
-        first, last = (before + len(data[:n].decode("utf-8", "ignore")) for n in (start, end))
-        return Citation(number, first, last)
+        texts, base = dict[int, tuple[int, bytes]](), 0
+        for index in sorted(self._texts):
+            text = "".join(self._texts[index])
+            texts[index] = base, text.encode("utf-8", "surrogatepass")
+            base += len(text)
+        for index, found, number in spans:
+            start, end = (parse_count(found.get(f"{name}_index")) for name in ("start", "end"))
+            if end is None or end < (start or 0) or index not in texts:
+                yield Citation(number)
+                continue
+            before, data = texts[index]
+            first, last = (len(data[:n].decode("utf-8", "ignore")) for n in (start or 0, end))
+            yield Citation(number, before + first, before + last)
 
     def _read_usage(self, told: Mapping[str, Any], events: list[Event]) -> None:
         raw = get_object(told, "usage")
@@ -259,12 +280,28 @@ def _words(arguments: Any) -> str:
     return ", ".join(texts) or dumps(arguments)
 
 
-def _join(parts: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
-    """Add a part, or its text to the part before it."""
-    if parts and part.get("type") == parts[-1].get("type") == "text":
-        parts[-1]["text"] = f"{parts[-1].get('text', '')}{part.get('text', '')}"
-    else:
+def _join(step: dict[str, Any], name: str, part: Mapping[str, Any]) -> None:
+    """Add a part to those of a step, or its text to those of the part before it."""
+    parts = step.setdefault(name, [])
+    last = parts[-1] if parts else {}
+    if part.get("type") != "text":
         parts.append(dict(part))
+    elif last.get("type") == "text" and isinstance(last.get("text"), list):
+        last["text"].append(str(part.get("text", "")))
+    else:
+        parts.append({**part, "text": [str(part.get("text", ""))]})
+
+
+#: Fields that hold parts; while a step is open, the ``text`` of a part is a list of pieces.
+_PART_FIELDS = ("content", "summary")
+
+
+def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's fields, with nothing but parts where parts belong."""
+    return {
+        name: [dict(part) for part in objects(value)] if name in _PART_FIELDS else value
+        for name, value in told.items()
+    }
 
 
 def parse_usage(raw: Mapping[str, Any]) -> Usage:

@@ -1,10 +1,9 @@
 """Files that a provider keeps: the calls that put, list, fetch and remove them, and the answers.
 
-Source: beyond-chat reference, section 5, and chat-extras, section A5: requests recorded from
-the official SDKs. How the providers differ is a table (``DIALECTS``).
+Source: requests recorded from the official SDKs. How the providers differ is a table
+(``DIALECTS``).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,7 +17,7 @@ from aichat.core.media.boxes import Blank
 from aichat.core.message.media import Kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.values import NamedTuple
 
 #: Files of one page of a list.
@@ -48,7 +47,8 @@ class FileSpec(NamedTuple):
 
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
     is the one that will see it. ``blanks`` of the file are written over on the way.
-    ``is_named``: whoever opens it looks for it by its name.
+    ``is_named``: whoever opens it looks for it by its name. ``digest``: SHA-256 of what is sent,
+    where it is known.
     """
 
     path: str
@@ -61,11 +61,13 @@ class FileSpec(NamedTuple):
     model: str = ""
     blanks: tuple[Blank, ...] = ()
     is_named: bool = False
+    digest: str = ""
 
 
 class FilesDialect(NamedTuple):
     """One provider's way. ``upload`` is ``form``, ``resumable`` or ``policy``.
 
+    What is larger than ``part_bytes``, where they are any, goes in parts of that size.
     ``purposes`` are by kind, ``""`` for any other. ``expiry`` gives the fields that bound the
     life of a file, which is of ``life`` seconds (least, most); ``kept`` is how long it is kept
     where that cannot be said. ``max_bytes`` of one file.
@@ -76,6 +78,7 @@ class FilesDialect(NamedTuple):
     """
 
     upload: str = "form"
+    part_bytes: int = 0
     purposes: Mapping[str, str] = {}
     expiry: Callable[[int], tuple[tuple[str, str], ...]] | None = None
     life: tuple[int, int] = (3600, 2_592_000)
@@ -105,6 +108,8 @@ _PERCEIVED: frozenset[Kind] = frozenset(("image", "audio", "video"))
 #: By the name that a provider's value has: which of them it speaks.
 DIALECTS: Mapping[str, FilesDialect] = {
     "openai": FilesDialect(
+        part_bytes=64 << 20,
+        max_bytes=8 << 30,
         purposes={"": "user_data"},
         expiry=_openai_expiry,
         kinds={"responses": _SEEN, "chat": _DOCUMENT},
@@ -169,13 +174,14 @@ def _auth(endpoint: Endpoint) -> tuple[Header, ...]:
     return wires.load(endpoint.wire).auth(endpoint, {})
 
 
-def _base(endpoint: Endpoint) -> str:
+def files_base(endpoint: Endpoint) -> str:
     """What ``/files`` is appended to."""
     prefix = endpoint.provider.quirks.path_prefix
     return endpoint.base_url.removesuffix(prefix) + prefix
 
 
-def _call(method: str, url: str, endpoint: Endpoint, *more: Header) -> Call:
+def files_call(method: str, url: str, endpoint: Endpoint, *more: Header) -> Call:
+    """A call about files, without a body."""
     headers = request_headers(endpoint.headers, *_auth(endpoint), *more, json_content=False)
     return Call(method, url, headers)
 
@@ -188,26 +194,26 @@ def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
     dialect = DIALECTS[endpoint.provider.resources.files]
     query = f"?{dialect.page_size}={_PAGE_SIZE}"
     query += f"&{dialect.cursor[0]}={quote(cursor, safe='')}" if cursor else ""
-    return _call("GET", f"{_base(endpoint)}/files{query}", endpoint)
+    return files_call("GET", f"{files_base(endpoint)}/files{query}", endpoint)
 
 
 def show_call(endpoint: Endpoint, file_id: str) -> Call:
     """The request for what is known of one file."""
-    return _call("GET", _file_url(endpoint, file_id), endpoint)
+    return files_call("GET", _file_url(endpoint, file_id), endpoint)
 
 
 def remove_call(endpoint: Endpoint, file_id: str) -> Call:
     """The request that removes one."""
-    return _call("DELETE", _file_url(endpoint, file_id), endpoint)
+    return files_call("DELETE", _file_url(endpoint, file_id), endpoint)
 
 
 def content_call(endpoint: Endpoint, file_id: str) -> Call:
     """The request for its bytes; of Gemini's only those that it made itself are given out."""
     if DIALECTS[endpoint.provider.resources.files].keeps_content:
-        return _call("GET", f"{_file_url(endpoint, file_id)}/content", endpoint)
-    host, path = _split_base(endpoint)
+        return files_call("GET", f"{_file_url(endpoint, file_id)}/content", endpoint)
+    host, path = split_base(endpoint)
     name = quote(_bare_id(file_id), safe="")
-    return _call("GET", f"{host}/download{path}/files/{name}:download?alt=media", endpoint)
+    return files_call("GET", f"{host}/download{path}/files/{name}:download?alt=media", endpoint)
 
 
 def text_call(endpoint: Endpoint, file_id: str) -> Call | None:
@@ -216,11 +222,11 @@ def text_call(endpoint: Endpoint, file_id: str) -> Call | None:
     if query is None:
         return None
     tail = f"?{query}" if query else ""
-    return _call("GET", f"{_file_url(endpoint, file_id)}/content{tail}", endpoint)
+    return files_call("GET", f"{_file_url(endpoint, file_id)}/content{tail}", endpoint)
 
 
 def _file_url(endpoint: Endpoint, file_id: str) -> str:
-    return f"{_base(endpoint)}/files/{quote(_bare_id(file_id), safe='')}"
+    return f"{files_base(endpoint)}/files/{quote(_bare_id(file_id), safe='')}"
 
 
 def _bare_id(file_id: str) -> str:
@@ -228,9 +234,9 @@ def _bare_id(file_id: str) -> str:
     return file_id.rpartition("://")[2].removeprefix("files/")
 
 
-def _split_base(endpoint: Endpoint) -> tuple[str, str]:
+def split_base(endpoint: Endpoint) -> tuple[str, str]:
     """The host of the base URL, and the path on it."""
-    parts = urlsplit(_base(endpoint))
+    parts = urlsplit(files_base(endpoint))
     return f"{parts.scheme}://{parts.netloc}", parts.path
 
 
@@ -240,45 +246,17 @@ def _split_base(endpoint: Endpoint) -> tuple[str, str]:
 def form_upload(endpoint: Endpoint, spec: FileSpec) -> tuple[Call, tuple[FormField, ...]]:
     """A call without its body, and the fields of the form that is its body, the file last."""
     dialect = DIALECTS[endpoint.provider.resources.files]
-    purpose = _purpose(dialect, spec)
+    purpose = purpose_of(dialect, spec)
     fields = [FormField("purpose", purpose)] if purpose else []
     if dialect.expiry and spec.expires:
         fields += [FormField(name, text) for name, text in dialect.expiry(spec.expires)]
     file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
-    return _call("POST", f"{_base(endpoint)}/files", endpoint), (*fields, file)
+    return files_call("POST", f"{files_base(endpoint)}/files", endpoint), (*fields, file)
 
 
-def _purpose(dialect: FilesDialect, spec: FileSpec) -> str | None:
+def purpose_of(dialect: FilesDialect, spec: FileSpec) -> str | None:
+    """What it is uploaded for, in the provider's words."""
     return spec.purpose or dialect.purposes.get(spec.kind) or dialect.purposes.get("")
-
-
-def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
-    """The call that says what is to come; its answer has the address for it."""
-    host, path = _split_base(endpoint)
-    told = (
-        Header("x-goog-upload-protocol", "resumable"),
-        Header("x-goog-upload-command", "start"),
-        Header("x-goog-upload-header-content-length", str(spec.size)),
-        Header("x-goog-upload-header-content-type", spec.mime),
-        Header("content-type", "application/json"),
-    )
-    about = {"file": {"display_name": spec.name, "mime_type": spec.mime}}
-    body = json.dumps(about, ensure_ascii=False).encode("utf-8", "replace")
-    return _call("POST", f"{host}/upload{path}/files", endpoint, *told)._replace(body=(body,))
-
-
-def resumable_url(endpoint: Endpoint, headers: Mapping[str, str]) -> str | None:
-    """Where the bytes go, as the first one's answer said.
-
-    None where it names no address of the same host or of a safe one.
-    """
-    url = join_url(_base(endpoint), headers.get("x-goog-upload-url", ""))
-    if not url or not headers.get("x-goog-upload-url"):
-        return None
-    ours, theirs = urlsplit(_base(endpoint)), urlsplit(url)
-    if theirs.scheme != "https" and theirs[:2] != ours[:2]:
-        return None
-    return url
 
 
 def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
@@ -287,12 +265,12 @@ def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
     from aichat.wires.dashscope.encode import native_base  # no other provider needs it
 
     base = native_base(endpoint.base_url)
-    return _call("GET", f"{base}/uploads?action=getPolicy&model={model}", endpoint)
+    return files_call("GET", f"{base}/uploads?action=getPolicy&model={model}", endpoint)
 
 
 def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField, ...], str] | None:
     """The form for that place, and the name that a message says; None for a bad answer."""
-    told = get_object(_parse(answer), "data")
+    told = get_object(read_object(answer), "data")
     host = text_or_none(told.get("upload_host"))
     if not host or not join_url(host, "/"):
         return None
@@ -317,13 +295,13 @@ def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField,
 
 def parse_file(answer: bytes, endpoint: Endpoint) -> RemoteFile | None:
     """The file that an answer is about; None for what is none."""
-    body = _parse(answer)
+    body = read_object(answer)
     return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.resources.files])
 
 
 def parse_page(answer: bytes, endpoint: Endpoint) -> tuple[list[RemoteFile], str] | None:
     """The files of a page, and the cursor of the next one or nothing; None for no list."""
-    body, dialect = _parse(answer), DIALECTS[endpoint.provider.resources.files]
+    body, dialect = read_object(answer), DIALECTS[endpoint.provider.resources.files]
     listed = next((body[name] for name in ("data", "files") if name in body), None)
     if not isinstance(listed, list) and body:
         return None
@@ -378,11 +356,3 @@ def _first(entry: Mapping[str, Any], *names: str) -> str | None:
 def _number(value: Any) -> Any:
     """A count, which Google writes as text."""
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else value
-
-
-def _parse(answer: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(answer)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

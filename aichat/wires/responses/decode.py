@@ -133,7 +133,7 @@ class ResponsesDecoder(JsonDecoder):
         known = self._indexes.get(named_item(event))
         if known is None and event.get("type") == "response.output_item.added":
             return len(self._items)
-        return known if known is not None else max(self._items, default=0)
+        return known if known is not None else next(reversed(self._items), 0)
 
     def _read_text_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         text = event.get("delta")
@@ -198,8 +198,7 @@ class ResponsesDecoder(JsonDecoder):
 
     def _read_arguments(self, event: Mapping[str, Any], events: list[Event]) -> None:
         state = self._item_state(self._place(event))
-        text = str(event.get("delta") or "")
-        if text:
+        if text := str(event.get("delta") or ""):
             state.pieces.append(text)
             if state.slot is not None:
                 events.append(ToolCallDelta(state.slot, text))
@@ -209,15 +208,17 @@ class ResponsesDecoder(JsonDecoder):
             self._item_state(self._place(event)).pieces = [str(event["arguments"])]
 
     def _read_partial_image(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        data = event.get("partial_image_b64")
-        if data:
+        if data := event.get("partial_image_b64"):
             events.append(read_image(image_mime(event), str(data), partial=True))
 
     def _read_item_done(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, item = self._place(event), get_object(event, "item")
         state = self._items.get(index)
-        if state is None or (state.kind == "done" and named_item(event) not in ("", state.id)):
+        if state is None or (state.kind == "done" and not state.is_same(item)):
             state = self._open_item(index, item, events)
+        elif state.kind == "done":  # told once more
+            return
+        state.item = item
         kind = str(item.get("type", ""))
         if state.slot is None and self._calls.is_ours(item):
             events += self._calls.open(state, item, index)
@@ -251,8 +252,7 @@ class ResponsesDecoder(JsonDecoder):
     def _close_reasoning(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         if not self._item_state(index).has_deltas:
             told = [*objects(item.get("summary")), *objects(item.get("content"))]
-            text = "\n\n".join(str(part["text"]) for part in told if part.get("text"))
-            if text:
+            if text := "\n\n".join(str(part["text"]) for part in told if part.get("text")):
                 events.append(ReasoningDelta(text, index))
         if item.get("encrypted_content"):
             opaque = str(item["encrypted_content"])

@@ -75,6 +75,12 @@ class ItemState:
         self.call_id = ""
         self.initial_arguments = ""  # arguments that came with its beginning
         self.pieces: list[str] = []
+        self.item: Mapping[str, Any] = {}  # as it was when it was done
+
+    def is_same(self, item: Mapping[str, Any]) -> bool:
+        """Whether ``item`` is this one again, which had been done."""
+        named = str(item.get("id") or "")
+        return named == self.id if named else item == self.item
 
     @property
     def arguments(self) -> str:

@@ -20,14 +20,17 @@ class CitedText:
         self.pieces: list[str] = []
         self.sources = SourceNumbers()
         self.has_marks = False  # the text may name sources by their numbers
-        self._starts: dict[Place, int] = {}  # the piece that each part begins with
+        self._starts: dict[Place, int] = {}  # where each part begins
+        self._read = ""  # what is together of the text
+        self._size = 0  # of the pieces that are in it
         self._has_citations = False
         self._waiting: list[tuple[int, Place, Mapping[str, Any]]] = []  # not placed yet
         self._found: list[Any] = []  # pages that no citation names, as far as is known
 
     def begin(self, place: Place) -> None:
         """More text of a part is about to be added; nothing where it is not its first."""
-        self._starts.setdefault(place, len(self.pieces))
+        if place not in self._starts:
+            self._starts[place] = len(self._text())
 
     def cite(self, place: Place, cited: Mapping[str, Any], events: list[Event]) -> None:
         """An annotation, which may come before the text that it is about."""
@@ -46,7 +49,7 @@ class CitedText:
     def close(self, events: list[Event]) -> None:
         """The citations that waited for the text, its marks, and what was only found."""
         waiting, self._waiting = self._waiting, []
-        text = "".join(self.pieces)
+        text = self._text()
         for number, place, cited in waiting:
             if not self._place(number, place, cited, events):
                 marks = link_marks(text, str(cited["url"]))
@@ -57,15 +60,23 @@ class CitedText:
             self._has_citations = True
             events += self.sources.find_citations(text)
 
+    def _text(self) -> str:
+        """The whole text, put together anew only where there is more of it."""
+        if len(self.pieces) > self._size:
+            self._read += "".join(self.pieces[self._size :])
+            self._size = len(self.pieces)
+        return self._read
+
     def _place(
         self, number: int, place: Place, cited: Mapping[str, Any], events: list[Event]
     ) -> bool:
         """Tell a citation with its place in the whole text; False where that is not there."""
         start, end = span(cited)
-        first = self._starts.get(place, 0)
-        text = "".join(self.pieces[first:])
-        if start is None or end is None or not (found := fit_span(text, start, end)):
+        if start is None or end is None:
             return False
-        base = sum(map(len, self.pieces[:first]))
+        base = self._starts.get(place, 0)
+        found = fit_span(self._text()[base:], start, end)
+        if not found:
+            return False
         events.append(Citation(number, base + found[0], base + found[1]))
         return True

@@ -544,7 +544,7 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
 WANTED = {
     "openai": {"Images", "Audio", "Embeddings", "Files", "Fine-tuning", "Moderations", "Batches"},
     "gemini": {"Embeddings", "Files", "Token counts", "Caches", "Batches"},
-    "xai": {"Images and films", "Deferred answers", "Token counts"},
+    "xai": {"Images and videos", "Deferred answers", "Token counts"},
     "anthropic": {"Token counts", "Batches", "Files"},
 }
 

@@ -140,7 +140,8 @@ def test_who_makes_none_names_those_that_do(aichat: Program) -> None:
 
 
 def test_numpy_reads_what_is_written_and_nothing_is_overwritten(aichat: Program) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy  # costs more than all other tests here
+
     words = ("embed", "a", "-p", "openai", "--format", "npy", "-O")
     with Server(default=answer(WISHES["openai"][2])) as server:
         done = aim(aichat, server, "openai").invoke(*words, "out.npy")

@@ -135,7 +135,7 @@ def test_google_is_told_what_comes_then_sent_it_without_a_key_then_waited_for(
     assert sent.body == (aichat.home / "a.mp4").read_bytes()
     assert sent.headers["x-goog-upload-command"] == "upload, finalize"
     assert "x-goog-api-key" in begun.headers and "x-goog-api-key" not in sent.headers
-    assert looks == ["/v1beta/files/f1"] * 2 and aichat.waits == [1.0, 1.5]
+    assert looks == ["/v1beta/files/f1"] * 2 and aichat.waits == [1.0, 1.1]
     (file,) = json.loads(done.text)["files"]
     assert file["id"] == "f1" and file["state"] == "ready" and file["bytes"] == 17
     assert file["reference"].endswith("/v1beta/files/f1")

@@ -134,7 +134,7 @@ def test_what_goes_into_a_store_is_kept_as_long_as_it_is(aichat: Program) -> Non
     )
     assert attached.headers["openai-beta"] == "assistants=v2"
     assert [r.path for r in looks] == ["/v1/vector_stores/vs_1/files/file-1"] * 3
-    assert aichat.waits == [1.0, 1.5]
+    assert aichat.waits == [1.0, 1.1]
 
 
 def test_google_reads_a_file_in_the_store_itself(aichat: Program) -> None:

@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
+from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.core.message.sound import wav_header
 from tests.support.answering.live import (
     HEARD,
@@ -23,6 +26,7 @@ from tests.support.answering.live import (
     spoken_answer,
 )
 from tests.support.running.program import Program
+from tests.support.running.sound_device import SoundDevice
 
 PROVIDERS = tuple(STYLES)
 
@@ -55,12 +59,21 @@ class Talk:
     def played(self) -> bytes:
         return (self.aichat.home / "played").read_bytes()
 
-    def wait(self) -> None:
-        """Until half a second was played."""
+    def wait(self, least: int = 24_000) -> None:
+        """Until so many bytes were played: half a second."""
         end = time.monotonic() + 20
-        while not (self.aichat.home / "played").exists() or len(self.played) < 24_000:
+        while not (self.aichat.home / "played").exists() or len(self.played) < least:
             assert time.monotonic() < end
             time.sleep(0.01)
+
+    def type_later(self, line: str) -> Callable[[], None]:
+        """A step: the line is typed once an answer is heard, so that it comes after that."""
+
+        def step() -> None:
+            self.wait(1)
+            self.type(line)
+
+        return step
 
     def hold(self, server: LiveServer, *words: str) -> Any:
         with self.keyboard:
@@ -83,7 +96,7 @@ def answer(provider: str, *more: Any) -> list[Any]:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_is_said_is_answered_aloud_and_what_is_typed_too(talk: Talk, provider: str) -> None:
-    first, last = answer(provider, lambda: talk.type("and bye")), [lambda: talk.type("/quit")]
+    first, last = answer(provider, talk.type_later("and bye")), [lambda: talk.type("/quit")]
     with LiveServer(provider, first, [*answer(provider), *last], turn_pieces=6) as server:
         done = talk.hold(server, "--transcript", "t.txt")
         (frames,) = server.frames
@@ -97,8 +110,33 @@ def test_what_is_said_is_answered_aloud_and_what_is_typed_too(talk: Talk, provid
     assert '"and bye"' in json.dumps([frame for frame in frames if not is_sound(frame)])
 
 
+@pytest.mark.parametrize("line", ["and bye", "/quit"])
+def test_a_line_that_is_typed_as_an_answer_begins_waits_for_its_end(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """The server has begun to answer, and the line is seen before that is."""
+    typed, listen, looks = threading.Event(), LiveSession.listen, iter([20.0])
+
+    def too_early(session: LiveSession, seconds: float) -> bool:
+        if typed.is_set():
+            return listen(session, next(looks, seconds))
+        return typed.wait(20) and False
+
+    def type_now() -> None:
+        talk.type(line)
+        typed.set()
+
+    monkeypatch.setattr(LiveSession, "listen", too_early)
+    last = [*answer("openai"), lambda: talk.type("/quit")]
+    with LiveServer("openai", answer("openai", type_now), last, turn_pieces=6) as server:
+        done = talk.hold(server)
+        kinds = [frame["type"] for frame in server.frames[0]]
+    assert done.code == 0 and done.text.startswith("It is.\n"), done.stderr
+    assert talk.played.startswith(SOUND) and kinds.count("response.create") == (line[0] != "/")
+
+
 def test_what_the_microphone_heard_is_kept_where_that_is_asked_for(talk: Talk) -> None:
-    script = answer("openai", lambda: talk.type("/quit"))
+    script = answer("openai", talk.type_later("/quit"))
     with LiveServer("openai", script, turn_pieces=6) as server:
         done = talk.hold(server, "--keep-audio")
         (frames,) = server.frames
@@ -112,7 +150,7 @@ def test_the_server_takes_turns_unless_it_is_told_where_they_end(talk: Talk) -> 
     heard = f"while cat {talk.aichat.home}/heard; do sleep 0.1; done"
     talk.program(talk.aichat.home / "bin" / "arecord", heard)
     talk.type("")
-    with LiveServer("openai", answer("openai", lambda: talk.type("/quit"))) as server:
+    with LiveServer("openai", answer("openai", talk.type_later("/quit"))) as server:
         server.on_sound = lambda: talk.type("")  # Enter again, once something was heard
         done = talk.hold(server, "--push-to-talk")
         (frames,) = server.frames
@@ -139,13 +177,15 @@ def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
 
 def test_enter_ends_what_is_said_and_mute_what_is_heard(talk: Talk) -> None:
     long = spoken_answer("openai", ["One ", "two."], SOUND * 30)
-    keys = [lambda: talk.type("/mute\n\n/voice Nova7\n/what\nbye\n/quit")]
-    begun = [*long[:-1], talk.wait, *keys, long[-1]]
+    keys = [lambda: talk.type("/mute\n\n/voice Nova7\n/what\n/cost\nbye\n/quit")]
+    limits = STYLES["openai"].answer("x")[-1]
+    begun = [*long[:-1], limits, talk.wait, *keys, long[-1]]
     with LiveServer("openai", begun, answer("openai")) as server:
         done = talk.hold(server, "hello")
         _, again = server.frames
     said = " ".join(done.stderr.split())
     assert "you are not heard" in said and "the voice is Nova7" in said and "only /mute" in said
+    assert re.search(r"this session: ~?\$0\.\d+; 90 of 100 tokens left", said), said
     assert len(talk.played) < len(SOUND) * 30
     assert again[0]["session"]["audio"]["output"]["voice"] == "Nova7"
     told = json.dumps(again)
@@ -191,10 +231,41 @@ def test_a_microphone_that_hears_nothing_says_so(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("lacking", ["arecord", "aplay"])
-def test_without_a_program_nothing_is_opened(talk: Talk, lacking: str) -> None:
+def test_without_a_program_nothing_is_opened(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
     (talk.aichat.home / "bin" / lacking).unlink()
     talk.aichat.environ["PATH"] = f"{talk.aichat.home}/bin"
     with LiveServer("openai") as server:
         done = talk.hold(server)
         assert server.openings == []
-    assert done.code == 2 and "--voice needs a program that" in " ".join(done.stderr.split())
+    told = " ".join(done.stderr.split())
+    assert (
+        done.code == 2 and "--voice needs a program that" in told and "aichat-shell[voice]" in told
+    )
+
+
+def test_where_no_program_is_there_the_package_is_heard_and_spoken_through(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = SoundDevice(HEARD_SOUND)
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    talk.aichat.environ["PATH"] = f"{talk.aichat.home}"
+
+    def leave() -> None:
+        end = time.monotonic() + 20
+        while not library.played.strip(b"\0"):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        talk.type("/quit")
+
+    with LiveServer("openai", answer("openai", leave), turn_pieces=6) as server:
+        done = talk.hold(server)
+        (frames,) = server.frames
+    assert (done.code, done.text) == (0, "It is.\n"), done.stderr
+    assert samples_said("openai", frames) == HEARD_SOUND
+    played = [n.to_bytes(2, "little") for n in (1, 3600, 7199)]
+    places = [library.played.find(sample) for sample in played]
+    assert -1 not in places and places == sorted(places)
+    assert not any(stream.active for stream in library.streams)

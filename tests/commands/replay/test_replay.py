@@ -187,3 +187,32 @@ def test_there_must_be_something_to_ask(aichat: Program) -> None:
         done = talk.run("replay", "last")
     assert (done.code, "no question that was answered" in done.stderr) == (2, True)
     assert aichat.invoke("replay", "nothing").code == 2
+
+
+def test_answers_and_verdicts_are_held_against_one_limit(aichat: Program) -> None:
+    words = ("-m", GROQ, "--judge", GROQ, "--max-cost", "0.002")
+    with Server() as server:
+        talk = Talk(aichat, server)
+        server.push(chat_stream(["one"]))
+        talk.aichat.invoke("ask", *BOX, stdin=b"word " * 10_000)  # $0.0015 of input, twice
+        done = talk.run("replay", "last", *words)
+        assert (done.code, len(server.requests)) == (11, 1)
+    assert "more than --max-cost" in done.stderr
+
+
+def test_a_verdict_that_takes_the_rest_of_the_money_ends_it_and_nothing_is_lost(
+    aichat: Program,
+) -> None:
+    dear = {"prompt_tokens": 10, "completion_tokens": 100_000, "total_tokens": 100_010}
+    words = ("-m", GROQ, "--judge", GROQ, "--max-cost", "0.01", "--json")
+    with Server() as server:
+        talk = Talk(aichat, server)
+        held(talk, "one", "two")
+        server.push(chat_stream(["eins"]))
+        server.push(chat_stream([json.dumps(VERDICT)], dear))
+        done = talk.run("replay", "last", *words)
+        assert (done.code, len(server.requests)) == (11, 4)
+    one, other = json.loads(done.text)["questions"]
+    assert (one["after"]["text"], one["verdict"]["better"]) == ("eins", "before")
+    assert other["after"]["error"]["kind"] == "budget"
+    assert "stopped after 2 answers: they reached --max-cost 0.01" in done.stderr

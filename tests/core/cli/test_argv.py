@@ -118,7 +118,9 @@ def by_typer(argv: Sequence[str], command: Command = ask.COMMAND) -> Mapping[str
     )
     before, name, rest = split_globals(argv)
     assert (
-        typer_app.run_typer(NOBODY, [*before, name or "", *rest], {command.name: "Ask."}, recording)
+        typer_app.run_typer(
+            NOBODY, [*before, name or "", *rest], {"Ask": {command.name: "Ask."}}, recording
+        )
         == 0
     )
     return seen[0]

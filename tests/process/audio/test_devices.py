@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from aichat.process.audio.devices import LoudSpeaker, OpenMicrophone
-from aichat.process.audio.programs import Player, SoundRecorder
+from aichat.process.audio.devices import LoudSpeaker
+from aichat.process.audio.programs import Playback, Player, SoundRecorder
 
 
 def program(folder: Path, text: str) -> str:
@@ -20,7 +20,7 @@ def program(folder: Path, text: str) -> str:
 
 def speaker(folder: Path, text: str, monotonic: Callable[[], float]) -> LoudSpeaker:
     player = Player(program(folder, text), (), ("{rate}",))
-    return LoudSpeaker(player, {}, 1000, monotonic)
+    return LoudSpeaker(lambda: Playback(player, {}), 1000, monotonic)
 
 
 def test_what_is_unheard_is_told_by_the_clock(tmp_path: Path) -> None:
@@ -67,16 +67,33 @@ def test_a_microphone_tells_tenths_of_a_second_until_it_is_closed(tmp_path: Path
         "time.sleep(600)\n"
     )
     recorder = SoundRecorder(program(tmp_path, text), ("--rate={rate}" + "." * 89,))
-    made = OpenMicrophone(recorder, {}, 1000, hear)
+    made = recorder.open({}, 1000, hear)
     assert came.wait(60) and not made.has_ended
     assert made.close() == "listening" and made.has_ended
     assert [len(samples) for samples in heard] == [200] * 3
     assert b"--rate=1000" in b"".join(heard)
 
 
+def test_all_that_was_heard_has_been_told_once_it_is_closed(tmp_path: Path) -> None:
+    came, heard = tmp_path / "came", list[bytes]()
+
+    def hear(samples: bytes) -> None:
+        time.sleep(0.02)  # slower than it comes
+        heard.append(samples)
+
+    text = f"sys.stdout.buffer.write(bytes(1150)); sys.stdout.flush(); open({str(came)!r}, 'w')\n"
+    made = SoundRecorder(program(tmp_path, f"{text}time.sleep(600)\n"), ()).open({}, 1000, hear)
+    end = time.monotonic() + 60
+    while not came.exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    made.close()
+    assert sum(map(len, heard)) == 1150 and len(heard[-1]) == 150
+
+
 def test_one_that_ends_says_why(tmp_path: Path) -> None:
     recorder = SoundRecorder(program(tmp_path, "sys.exit('no microphone')\n"), ())
-    made = OpenMicrophone(recorder, {}, 1000, lambda _: None)
+    made = recorder.open({}, 1000, len)
     end = time.monotonic() + 60
     while not made.has_ended:
         assert time.monotonic() < end
@@ -91,7 +108,7 @@ def test_a_recorder_is_told_no_more_than_it_needs(tmp_path: Path) -> None:
     )
     environ = {"OPENAI_API_KEY": "k", "MY_LOGIN": "m", "PATH": "/bin", "PULSE_SERVER": "x"}
     recorder = SoundRecorder(program(tmp_path, text), ("{rate}",))
-    microphone = OpenMicrophone(recorder, environ, 1000, lambda _: heard.set())
+    microphone = recorder.open(environ, 1000, lambda _: heard.set())
     assert heard.wait(30)
     microphone.close()
     told = out.read_text()

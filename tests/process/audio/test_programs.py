@@ -15,6 +15,15 @@ def test_the_first_player_that_is_here_is_taken() -> None:
     assert find_player(lambda _: None) is None
 
 
+def test_one_that_plays_no_more_than_files_is_passed_over_for_what_still_comes() -> None:
+    find = {"afplay": "/bin/afplay", "aplay": "/bin/aplay"}.get
+    assert [getattr(find_player(find, streams=s), "program", "") for s in (False, True)] == [
+        "afplay",
+        "aplay",
+    ]
+    assert find_player({"afplay": "/bin/afplay"}.get, streams=True) is None
+
+
 def script(folder: Path, text: str) -> Player:
     """A player that is a program of ours."""
     path = folder / "player"

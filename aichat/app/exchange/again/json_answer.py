@@ -6,8 +6,8 @@ limits of money hold for both together.
 
 from collections.abc import Callable
 
-from aichat.core.billing.budget import parse_limit
-from aichat.core.billing.money import BILLION, Cost
+from aichat.app.billing.remaining import rest_of_limit
+from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
@@ -64,18 +64,6 @@ def correction(request: Request, judged: JudgedAnswer, asked: AnswerSchema) -> R
     said = Message("assistant", (Text(judged.answer.text),))
     asks = Message("user", (Text(asked.repair_prompt(mismatch)),))
     return request._replace(messages=(*request.messages, said, asks))
-
-
-def rest_of_limit(options: AskOptions, spent: Cost | None) -> AskOptions | None:
-    """The options with what is left of ``--max-cost``; None where nothing is, or nobody knows."""
-    if options.money.max_cost is None:
-        return options
-    limit = parse_limit(options.money.max_cost)
-    if spent is None or spent.currency != limit.currency or spent.amount >= limit.amount:
-        return None
-    left = limit.amount - spent.amount
-    amount = f"{left // BILLION}.{left % BILLION:09}{limit.currency}"
-    return options.with_changes(max_cost=amount)
 
 
 def joined(first: Answer, second: Answer) -> Answer:

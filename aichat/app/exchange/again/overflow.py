@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aichat.app.exchange.again.json_answer import rest_of_limit
+from aichat.app.billing.remaining import rest_of_limit
 from aichat.app.exchange.context import TurnContext, Watch, estimate_cost, spend_watch
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from aichat.app.exchange.again.json_answer import rest_of_limit
+from aichat.app.billing.remaining import rest_of_limit
 from aichat.app.exchange.again.overflow import (
     Shortening,
     is_whole,

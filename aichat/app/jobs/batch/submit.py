@@ -6,7 +6,8 @@ from pathlib import Path
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.media.files.upload import FilesContext, put_once
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import put_once
 from aichat.core.http.call import Call
 from aichat.core.provider.job import Job
 from aichat.disk.files.upload import file_source

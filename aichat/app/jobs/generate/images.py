@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 from aichat.app.billing.budget import check_spending
+from aichat.app.billing.expected import Expected
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.fields import FieldRules, refusal
-from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
+from aichat.app.jobs.generate.pricing import price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.sending import BILLING_HINT, send_paid
 from aichat.app.media.content import as_stream, bytes_of
@@ -17,7 +18,7 @@ from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Quantity
 from aichat.core.exchange.request import Request
-from aichat.core.http.call import Call, Header
+from aichat.core.http.call import Call
 from aichat.core.http.sse import SseReader
 from aichat.core.media.media_type import media_type
 from aichat.core.message.media import Media, Url
@@ -73,7 +74,7 @@ def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
 # -- what it costs
 
 
-def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
+def image_price(context: ResourceContext, spec: ImageSpec) -> Expected:
     """What it will cost, where that can be reckoned."""
     tokens_of = dialect_of(context).tokens
     row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
@@ -84,7 +85,7 @@ def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
     )
     by_tokens = token_cost(row, counts) if made else None
     by_image = unit_cost(row, _units(spec), spec.pictures)
-    return MadePrice(by_image or by_tokens, count_of(spec.pictures, "picture"))
+    return Expected(by_image or by_tokens, count_of(spec.pictures, "picture"))
 
 
 def _units(spec: ImageSpec) -> tuple[str, ...]:
@@ -183,10 +184,7 @@ def filled_call(asked: ImageCall) -> Call:
 
 def _typed(call: Call) -> Call:
     """The call with the type of a form, where it is one: curl makes its own."""
-    if not isinstance(call.body, MultipartForm):
-        return call
-    kind = Header("content-type", f"multipart/form-data; boundary={call.body.boundary}")
-    return call._replace(headers=(*call.headers, kind))
+    return call.body.call(call) if isinstance(call.body, MultipartForm) else call
 
 
 def _read(

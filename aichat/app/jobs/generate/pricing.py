@@ -3,24 +3,10 @@
 from collections.abc import Sequence
 
 from aichat.app.calls.resource import ResourceContext
-from aichat.core.billing.money import Cost, format_cost
+from aichat.core.billing.money import Cost
 from aichat.core.billing.price import Price, find_price, round_to_billionths
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
-from aichat.values import NamedTuple
-
-
-class MadePrice(NamedTuple):
-    """What ``what`` (in words) will cost, as far as it is known."""
-
-    cost: Cost | None
-    what: str
-
-    @property
-    def description(self) -> str:
-        """In words, for a question or a refusal."""
-        money = format_cost(self.cost) if self.cost else "at an unknown price"
-        return f"{money} for {self.what}"
 
 
 def price_row(context: ResourceContext, model: str) -> Price | None:

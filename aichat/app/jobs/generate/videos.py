@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from aichat.app.billing.budget import check_spending
+from aichat.app.billing.expected import Expected
 from aichat.app.billing.metered import Used, spend_check
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.fields import FieldRules, refusal
-from aichat.app.jobs.generate.pricing import MadePrice, price_row, unit_cost
+from aichat.app.jobs.generate.pricing import price_row, unit_cost
 from aichat.app.media.content import as_stream
-from aichat.app.media.files.upload import FilesContext, put, spec_of
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import put, spec_of
 from aichat.core.billing.usage import Quantity
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
@@ -47,7 +49,7 @@ def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
 # -- what it costs
 
 
-def video_price(context: ResourceContext, spec: VideoSpec) -> MadePrice:
+def video_price(context: ResourceContext, spec: VideoSpec) -> Expected:
     """What it will cost at most, where that can be reckoned."""
     seconds = spec.seconds or dialect_of(context).usual
     row = price_row(context, spec.model)
@@ -56,7 +58,7 @@ def video_price(context: ResourceContext, spec: VideoSpec) -> MadePrice:
     most = max(known, key=lambda cost: cost.amount, default=None)
     said = f"{seconds} s" if spec.seconds else f"up to {seconds} s"
     sharp = f" of {spec.resolution}" if spec.resolution else ""
-    return MadePrice(most, f"{said} of video{sharp}")
+    return Expected(most, f"{said} of video{sharp}")
 
 
 def _units(context: ResourceContext, resolution: str | None) -> list[tuple[str, ...]]:

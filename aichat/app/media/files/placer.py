@@ -51,8 +51,8 @@ def media_placer(
         has_uploads = uploads.has_any(cache_folder(world.environ), target.provider.id)
         if dialect is None or goes_inline(request, target.wire, dialect, has_uploads):
             return request
+        from aichat.app.media.files.context import FilesContext
         from aichat.app.media.files.sending import place_media
-        from aichat.app.media.files.upload import FilesContext
 
         transport = options.transport._replace(no_stream=True, retries=_RETRIES)
         terms = call_options(setup, transport, say, CallHooks())

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from aichat.app.media.files.context import FilesContext, send
 from aichat.app.media.files.inline import is_told_apart
 from aichat.app.media.files.remote import read_text
-from aichat.app.media.files.upload import FilesContext, known_upload, put, send, spec_of
+from aichat.app.media.files.upload import known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
@@ -171,7 +172,7 @@ def _with_documents(messages: list[Message], documents: Iterable[_Document]) -> 
     """Messages with documents behind the system prompt: texts, and references by themselves."""
     told = [Message("system", (Text(each.text),)) for each in documents if each.text]
     references = [each.reference for each in documents if each.reference]
-    if references:  # nothing else may stand in it (chat-extras reference, A5)
+    if references:  # nothing else may stand in it, Qwen's guide says
         told.append(Message("system", (Text(",".join(references)),)))
     place = next((n for n, each in enumerate(messages) if each.role != "system"), len(messages))
     yield from (*messages[:place], *told, *messages[place:])

@@ -1,17 +1,18 @@
 """Stores of files at a provider: made, filled, looked into, removed."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
-from aichat.app.media.files.upload import FilesContext, put, send, send_resumable
+from aichat.app.calls.resource import Ability, ResourceContext, ResourceOptions, open_resource
+from aichat.app.media.files.context import FilesContext, Reply, asked_wait, send, wait_until_read
+from aichat.app.media.files.resuming import protocol_fault, send_resumable
+from aichat.app.media.files.upload import account_of, put
 from aichat.app.setup.endpoint import check_address
 from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -21,10 +22,6 @@ from aichat.wires.resources.stores import FileStore, StoredFile
 
 #: Pages of a list that are asked for.
 _MAX_PAGES = 200
-
-#: Seconds between two looks at a file that is being read: the first and the longest, how it
-#: grows, and how long that is gone on with.
-_FIRST_LOOK, _LONGEST_LOOK, _GROWTH, _PATIENCE = 1.0, 8.0, 1.5, 600.0
 
 _Entry = TypeVar("_Entry")
 
@@ -47,8 +44,8 @@ def open_stores(world: World, options: ResourceOptions) -> StoresContext:
     Errors: ``invalid_request`` (exit 5) where it keeps none; ``missing_key`` where theirs needs
     another key; those of a setup.
     """
-    lacks = "keeps no stores of files"
-    found = open_resource(world, options, lambda provider: provider.resources.stores, lacks)
+    keeps = Ability(lambda provider: provider.resources.stores, "keeps no stores of files")
+    found = open_resource(world, options, keeps)
     terms, shown = found.options, not options.quiet
     here = FilesContext(world, found.endpoint, terms, found.say, shown)
     endpoint = _stores_endpoint(found, dry_run=options.dry_run)
@@ -120,46 +117,40 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
     send(context.stores, call)
     look = stores.file_call(context.endpoint, store_id, kept.id)
 
-    def state() -> StoredFile | None:
-        found = stores.parse_file(_fetch(context.stores, look))
+    def state() -> tuple[StoredFile | None, float | None]:
+        reply = send(context.stores, look)
+        found = stores.parse_file(_object(reply))
         if found and found.state == "failed":
             raise _refusal(spec, found.why)
-        return found if found and found.state == "ready" else None
+        is_ready = found is not None and found.state == "ready"
+        return (found if is_ready else None), asked_wait(context.stores, reply)
 
-    ready = _wait(context.stores, spec, state)
+    ready = wait_until_read(context.stores, spec.name, state)
     return ready._replace(name=ready.name or spec.name, size=ready.size or spec.size)
 
 
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
-    begun = send(context, stores.upload_start(context.endpoint, store_id, spec))
-    answer = [_parse(send_resumable(context, begun, spec))]
 
-    def state() -> str:
-        name, error, made = stores.parse_operation(answer[0])
+    def begin() -> Reply:
+        return send(context, stores.upload_start(context.endpoint, store_id, spec))
+
+    place = f"{account_of(context)} {store_id}"
+    answers = [Reply({}, send_resumable(context, place, spec, begin))]
+
+    def state() -> tuple[str | None, float | None]:
+        name, error, made = stores.parse_operation(read_object(answers[-1].body))
         if error:
             raise _refusal(spec, error)
         if not name:
-            raise AichatError(Fault("protocol", "its answer names no operation"))
-        if not made:
-            answer[0] = _fetch(context, stores.operation_call(context.endpoint, name))
-            made = stores.parse_operation(answer[0])[2]
-        return made
+            raise protocol_fault("its answer names no operation")
+        if made:
+            return made, None
+        answers.append(send(context, stores.operation_call(context.endpoint, name)))
+        made = stores.parse_operation(_object(answers[-1]))[2]
+        return made or None, asked_wait(context, answers[-1])
 
-    return _wait(context, spec, state)
-
-
-def _wait(context: FilesContext, spec: FileSpec, look: Callable[[], _Entry | None]) -> _Entry:
-    """What is seen at last, once the provider has read the file. Errors: ``timeout``."""
-    wait, waited = _FIRST_LOOK, 0.0
-    while True:
-        if found := look():
-            return found
-        if waited >= _PATIENCE:
-            raise AichatError(Fault("timeout", f"{spec.name} is still being processed"))
-        context.world.clock.sleep(wait)
-        waited += wait
-        wait = min(wait * _GROWTH, _LONGEST_LOOK)
+    return wait_until_read(context, spec.name, state)
 
 
 def remove(context: StoresContext, call: Call) -> None:
@@ -178,7 +169,7 @@ def _every(
     while len(cursors) <= _MAX_PAGES:
         page = parse(_fetch(context.stores, call(cursors[-1])))
         if page is None:
-            raise AichatError(Fault("protocol", "its answer is no list"))
+            raise protocol_fault("its answer is no list")
         found += page[0]
         if not page[1] or page[1] in cursors or not is_sendable(page[1]):
             break
@@ -188,24 +179,19 @@ def _every(
 
 def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
     """The object that is answered. Errors: ``protocol`` where it is none."""
-    body = send(context, call).body
-    found = _parse(body)
-    if not found and body.strip() != b"{}":
-        raise AichatError(Fault("protocol", "its answer is no JSON object"))
+    return _object(send(context, call))
+
+
+def _object(reply: Reply) -> dict[str, Any]:
+    found = read_object(reply.body)
+    if not found and reply.body.strip() != b"{}":
+        raise protocol_fault("its answer is no JSON object")
     return found
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _named(found: FileStore | None) -> FileStore:
     if found is None:
-        raise AichatError(Fault("protocol", "its answer names no store"))
+        raise protocol_fault("its answer names no store")
     return found
 
 

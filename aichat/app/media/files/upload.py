@@ -4,96 +4,37 @@ A file is read while it is sent and never whole in memory. What was sent is reme
 its content, the account and its end, so that the next question only names it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
-from aichat.app.calls.caller import Caller, CallOptions
-from aichat.app.calls.looks import LOST_KINDS
-from aichat.app.calls.retry import RetryLoop
-from aichat.core.http.call import Call, Header, StreamedBody
+from aichat.app.calls.caller import RefusedError
+from aichat.app.media.files.context import (
+    FilesContext,
+    Reply,
+    asked_wait,
+    send,
+    wait_until_read,
+)
+from aichat.app.media.files.resuming import (
+    digest_of,
+    protocol_fault,
+    send_parts,
+    send_resumable,
+)
+from aichat.core.http.call import Call
 from aichat.core.http.multipart import FormField
 from aichat.core.message.media import media_kind
-from aichat.core.provider.endpoint import Endpoint
-from aichat.disk.cache import json_file, uploads
-from aichat.disk.files.attached import AttachedFile
-from aichat.disk.files.upload import CountedBody, FilePart, MultipartForm, file_source
+from aichat.disk.cache import uploads
+from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.errors import AichatError, Fault
 from aichat.process.stdin import format_size
-from aichat.process.world import World
-from aichat.term.widgets.progress import ByteProgress
-from aichat.values import NamedTuple
 from aichat.wires.resources import files
-from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, RemoteFile
-from aichat.wires.resources.resumable import query_call, received_bytes, rest_call
+from aichat.wires.resources.files import FilesDialect, FileSpec, RemoteFile
+from aichat.wires.resources.resumable import resumable_start
 
 #: Seconds that a file lives where nobody says for how long: as long as Gemini's do.
 DEFAULT_LIFE = 48 * 3600
-
-#: Times in a row that a link may be lost without anything having come through.
-_MAX_LOSSES = 4
-
-#: Bytes of an answer about files.
-_MAX_ANSWER = 8 << 20
-
-#: Seconds between two looks at a file that is being read by the provider: the first and the
-#: longest, how it grows, and how long that is gone on with.
-_FIRST_LOOK, _LONGEST_LOOK, _GROWTH, _PATIENCE = 1.0, 8.0, 1.5, 600.0
-
-
-class FilesContext(NamedTuple):
-    """Whose files, and on what terms; ``say`` is told of waits, ``shown``: so is progress."""
-
-    world: World
-    endpoint: Endpoint
-    options: CallOptions
-    say: Callable[[str], object]
-    shown: bool = True
-
-    @property
-    def dialect(self) -> FilesDialect:
-        """How this provider keeps files."""
-        return DIALECTS[self.endpoint.provider.resources.files]
-
-    @property
-    def cache(self) -> Path:
-        """Where uploads are remembered."""
-        return json_file.cache_folder(self.world.environ)
-
-
-class Reply(NamedTuple):
-    """An answer about files, whole."""
-
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def send(context: FilesContext, call: Call, body: StreamedBody | None = None) -> Reply:
-    """A call answered whole, tried again where that is of use. Errors: those of any request."""
-    caller = Caller(context.endpoint, context.world.clock, context.options)
-    loop, reply = RetryLoop(caller, context.world.clock), Reply({}, b"")
-    while loop.begin_attempt():
-        size = body.size if body else None
-        meter = ByteProgress(context.world, "sent", size, shown=context.shown)
-        if body:
-            call = call._replace(body=CountedBody(body, meter.add))
-        try:
-            with loop, caller.send(call) as response:
-                reply = Reply(response.headers, response.read(_MAX_ANSWER))
-        finally:
-            meter.finish()
-        if loop.wait:
-            context.say(loop.wait.why)
-    return reply
-
-
-def digest_of(spec: FileSpec) -> str:
-    """The name of what is sent of a file, which is read piece by piece. Errors: ``usage``."""
-    digest = sha256()
-    for piece in AttachedFile(Path(spec.path), spec.blanks):
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
@@ -105,25 +46,33 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
     if spec.size > dialect.max_bytes:
         most = format_size(dialect.max_bytes)
         raise _refusal(f"{spec.name} has {format_size(spec.size)}: files may have {most}")
+    spec = spec._replace(digest=digest_of(spec))
     if known := known_upload(context, spec):
         return known
     if spec.expires is None and dialect.expiry:
         spec = spec._replace(expires=DEFAULT_LIFE)
+    before = _stamp(spec)
     made = put_once(context, spec)
     expires = made.expires or _end_of_life(dialect, spec, world.clock.now())
     made = made._replace(
         expires=expires, name=made.name or spec.name, mime=made.mime or spec.mime,
         size=spec.size if made.size is None else made.size,
     )  # fmt: skip
-    told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
-    place, digest = _place(context, spec), digest_of(spec)
-    uploads.add(context.cache, context.endpoint.provider.id, place, digest, told)
+    if _stamp(spec) == before:  # else nobody knows what is there
+        told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
+        place = _place(context, spec)
+        uploads.add(context.cache, context.endpoint.provider.id, place, spec.digest, told)
     return made
+
+
+def _stamp(spec: FileSpec) -> tuple[int, int]:
+    state = Path(spec.path).stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
     """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
-    return _wait_ready(context, _WAYS[_way(context.dialect, spec)](context, spec))
+    return _wait_ready(context, _WAYS[way_of(context.dialect, spec)](context, spec))
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
@@ -143,9 +92,11 @@ def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
     )
 
 
-def _way(dialect: FilesDialect, spec: FileSpec) -> str:
-    """DashScope's store is for what is looked at and heard; documents go into a form."""
+def way_of(dialect: FilesDialect, spec: FileSpec) -> str:
+    """How it goes. DashScope's store is for what is looked at and heard; documents are not."""
     reads = dialect.document_models and spec.kind in ("document", "other")
+    if dialect.part_bytes and spec.size > dialect.part_bytes:
+        return "parts"
     return "form" if reads else dialect.upload
 
 
@@ -156,11 +107,15 @@ def _end_of_life(dialect: FilesDialect, spec: FileSpec, now: float) -> float | N
 
 def _place(context: FilesContext, spec: FileSpec) -> str:
     """What an upload is bound to: the account, its purpose and, at some, the model."""
-    endpoint = context.endpoint
-    key = endpoint.key.value if endpoint.key else ""
     name = f" {spec.name}" if spec.is_named else ""
-    bound = spec.model if _way(context.dialect, spec) == "policy" else spec.purpose or spec.kind
-    return f"{uploads.account(endpoint.base_url, key)} {bound}{name}"
+    bound = spec.model if way_of(context.dialect, spec) == "policy" else spec.purpose or spec.kind
+    return f"{account_of(context)} {bound}{name}"
+
+
+def account_of(context: FilesContext) -> str:
+    """Whose files they are, without a word of the key."""
+    endpoint = context.endpoint
+    return uploads.account(endpoint.base_url, endpoint.key.value if endpoint.key else "")
 
 
 def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:
@@ -172,57 +127,30 @@ def _send_form(
     context: FilesContext, call: Call, fields: Iterable[FormField], spec: FileSpec
 ) -> bytes:
     form = MultipartForm(fields, partial(file_source, blanks=spec.blanks))
-    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
-    return send(context, call._replace(headers=(*call.headers, kind)), form).body
+    return send(context, form.call(call), form).body
 
 
 def _upload_resumable(context: FilesContext, spec: FileSpec) -> RemoteFile:
-    begun = send(context, files.resumable_start(context.endpoint, spec))
-    return _parse_file(context, send_resumable(context, begun, spec))
+    def begin() -> Reply:
+        return send(context, resumable_start(context.endpoint, spec))
+
+    return _parse_file(context, send_resumable(context, _place(context, spec), spec, begin))
 
 
-def send_resumable(context: FilesContext, begun: Reply, spec: FileSpec) -> bytes:
-    """Send a file whose upload has ``begun``, and go on from what is there where a link is lost.
-
-    The answer of the end. Errors: ``protocol``, and those of any request.
-    """
-    url = files.resumable_url(context.endpoint, begun.headers)
-    if url is None:
-        raise _protocol_fault("it did not say where the file goes")
-    once = context._replace(options=context.options._replace(retries=0))
-    whole, offset, losses = file_source(spec.path, spec.blanks), 0, 0
-    while True:
-        rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
-        try:
-            return send(once, rest_call(url, offset), rest).body
-        except AichatError as error:
-            there = _received(context, url, whole.size) if _is_lost(error.fault) else None
-            losses = 0 if (there or 0) > offset else losses + 1
-            if there is None or losses > _MAX_LOSSES:
-                raise
-            offset = there
-        wait = _FIRST_LOOK * 2**losses
-        context.say(f"link lost after {offset:,} bytes; going on in {wait:.0f} s")
-        context.world.clock.sleep(wait)
-
-
-def _is_lost(fault: Fault) -> bool:
-    return fault.kind in LOST_KINDS
-
-
-def _received(context: FilesContext, url: str, size: int) -> int | None:
-    """How much of an upload is there; None where it cannot be gone on with."""
+def _upload_parts(context: FilesContext, spec: FileSpec) -> RemoteFile:
     try:
-        return received_bytes(send(context, query_call(url)).headers, size)
-    except AichatError:
-        return None
+        return _parse_file(context, send_parts(context, _place(context, spec), spec))
+    except RefusedError as error:
+        if error.fault.kind != "not_found":
+            raise
+    return _upload_form(context, spec)  # a server between that knows of no parts
 
 
 def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
     answer = send(context, files.policy_call(context.endpoint, spec)).body
     found = files.policy_upload(answer, spec)
     if found is None:
-        raise _protocol_fault("it gave no place for the file")
+        raise protocol_fault("it gave no place for the file")
     call, fields, reference = found
     _send_form(context, call, fields, spec)
     return RemoteFile(reference, spec.name, spec.size, spec.mime, reference=reference)
@@ -232,37 +160,37 @@ _WAYS: dict[str, Callable[[FilesContext, FileSpec], RemoteFile]] = {
     "form": _upload_form,
     "resumable": _upload_resumable,
     "policy": _upload_policy,
+    "parts": _upload_parts,
 }
 
 
 def _wait_ready(context: FilesContext, file: RemoteFile) -> RemoteFile:
     """Wait until the provider has read it. Errors: ``invalid_request`` where it cannot."""
-    clock, wait, waited = context.world.clock, _FIRST_LOOK, 0.0
-    while file.state == "waiting" and waited < _PATIENCE:
-        clock.sleep(wait)
-        waited += wait
-        wait = min(wait * _GROWTH, _LONGEST_LOOK)
-        file = _parse_file(context, send(context, files.show_call(context.endpoint, file.id)).body)
-    if file.state == "failed":
-        raise _refusal(f"the provider cannot read {file.name or file.id}")
-    if file.state == "waiting":
-        raise AichatError(Fault("timeout", f"{file.name or file.id} is still being processed"))
-    return file
+    answers: list[RemoteFile] = []
+
+    def look() -> tuple[RemoteFile | None, float | None]:
+        if not answers:
+            answers.append(file)
+            return (None if file.state == "waiting" else file), None
+        reply = send(context, files.show_call(context.endpoint, file.id))
+        found = _parse_file(context, reply.body)
+        return (None if found.state == "waiting" else found), asked_wait(context, reply)
+
+    found = wait_until_read(context, file.name or file.id, look)
+    if found.state == "failed":
+        raise _refusal(f"the provider cannot read {found.name or found.id}")
+    return found
 
 
 def _parse_file(context: FilesContext, body: bytes) -> RemoteFile:
     found = files.parse_file(body, context.endpoint)
     if found is None:
-        raise _protocol_fault("its answer names no file")
+        raise protocol_fault("its answer names no file")
     return found
 
 
 def _refusal(why: str) -> AichatError:
     return AichatError(Fault("invalid_request", why))
-
-
-def _protocol_fault(why: str) -> AichatError:
-    return AichatError(Fault("protocol", why))
 
 
 def spec_of(path: Path, mime: str, name: str | None = None, model: str = "") -> FileSpec:

@@ -144,6 +144,6 @@ def _read(
             if made.wants_end():
                 source.end()
         except Interrupted as interrupted:
-            if interrupted.signum != SIGINT or source.has_ended.is_set():
+            if interrupted.signum != SIGINT or source.is_ended:
                 raise
             source.end()

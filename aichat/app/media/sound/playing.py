@@ -1,6 +1,6 @@
 """An answer that is heard while it comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from signal import SIGINT
 
 from aichat.core.exchange.answer import Answer
@@ -8,7 +8,10 @@ from aichat.core.exchange.event import Audio, Event
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
+from aichat.process.audio.devices import SamplePlayer
+from aichat.process.audio.portaudio import PortAudioPlayer, find_portaudio
 from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
+from aichat.process.installation import install_command
 from aichat.process.world import World
 from aichat.term.answer.passing import PassingSink
 from aichat.term.answer.plain import Sink
@@ -23,7 +26,26 @@ def player_of(wish: str) -> Player:
     return player
 
 
-def play_samples(playback: Playback) -> Callable[[bytes, str], object]:
+def find_speaker(environ: Mapping[str, str]) -> Callable[[], SamplePlayer] | None:
+    """What begins to play samples as they come, if anything here does."""
+    if player := find_player(streams=True):
+        return lambda: Playback(player, environ)
+    if library := find_portaudio("output"):
+        return lambda: PortAudioPlayer(library)
+    return None
+
+
+def speaker_of(wish: str, environ: Mapping[str, str]) -> Callable[[], SamplePlayer]:
+    """The same. Errors: ``usage`` where nothing does, for what ``wish`` names."""
+    speaker = find_speaker(environ)
+    if speaker is None:
+        names = ", ".join(player.program for player in PLAYERS if player.samples)
+        hint = f"install one of: {names}; or: {install_command('voice')}"
+        raise usage_error(f"{wish} needs a program that plays sound while it comes", hint)
+    return speaker
+
+
+def play_samples(playback: SamplePlayer) -> Callable[[bytes, str], object]:
     """What plays samples of a type while they come."""
 
     def play(data: bytes, mime: str) -> None:

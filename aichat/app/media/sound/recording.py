@@ -17,15 +17,12 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import upload
 from aichat.disk.files.upload import FileSource, file_source
 from aichat.disk.paths import expand_path
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.process import stdin
-from aichat.process.audio.programs import (
-    RECORDED_RATE,
-    RECORDERS,
-    Microphone,
-    SoundRecorder,
-    find_recorder,
-)
+from aichat.process.audio.devices import Hear, OpenMicrophone, SampleRecorder
+from aichat.process.audio.portaudio import PortAudioRecorder, find_portaudio
+from aichat.process.audio.programs import RECORDED_RATE, RECORDERS, find_recorder
+from aichat.process.installation import install_command
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
 from aichat.term.widgets.progress import ByteProgress
@@ -47,6 +44,9 @@ _SUFFIXES = {
     "video/webm": "webm",
 }
 
+
+#: What is known by how it begins: a file that does not is none, whatever its name says.
+_SIGNED = frozenset(("audio/flac", "audio/ogg", "audio/wav", "audio/x-wav", "video/webm"))
 
 #: Bytes of a recording that is fetched.
 MAX_FETCHED = 8 << 30
@@ -164,19 +164,42 @@ def _recording(given: str, name: str, source: FileSource, file: str = "") -> Rec
 
 def _check_kind(name: str, head: bytes) -> str:
     """Its media type. Errors: ``usage`` for what is no recording."""
-    mime = media_type(head) or upload.media_type(name)
+    found = media_type(head)
+    mime = found or upload.media_type(name)
     if media_kind(mime) not in ("audio", "video"):
         raise usage_error(f"{name} is no recording: it is {mime}")
+    if found is None and mime in _SIGNED:
+        raise usage_error(f"{name} is no recording: it does not begin as one does")
     return mime
 
 
-def recorder_of(wish: str) -> SoundRecorder:
-    """A program that records. Errors: ``usage`` without one, for what ``wish`` names."""
+def recorder_of(wish: str) -> SampleRecorder:
+    """A way to the microphone. Errors: ``usage`` without one, for what ``wish`` names."""
     recorder = find_recorder()
-    if recorder is None:
-        names = ", ".join(each.program for each in RECORDERS)
-        raise usage_error(f"{wish} needs a program that records", f"install one of: {names}")
-    return recorder
+    if recorder:
+        return recorder
+    if library := find_portaudio("input"):
+        return PortAudioRecorder(library)
+    names = ", ".join(each.name for each in RECORDERS)
+    hint = f"install one of: {names}; or: {install_command('voice')}"
+    raise usage_error(f"{wish} needs a program that records", hint)
+
+
+def open_microphone(
+    recorder: SampleRecorder, world: World, rate: int, hear: Hear
+) -> OpenMicrophone:
+    """The microphone, open. Errors: ``usage`` where it cannot be reached."""
+    try:
+        return recorder.open(world.environ, rate, hear)
+    except OSError as error:
+        raise usage_error(f"cannot start {recorder.name}: {error.strerror}") from error
+
+
+def deaf_error(told: str, words: str) -> AichatError:
+    """What is told of a microphone that hears nothing; ``words`` are what it said itself."""
+    why = next(iter(words.strip().splitlines()), "it has ended")
+    hint = "is there a microphone, and may the terminal use it?"
+    return usage_error(f"{told}: {sanitize_line(why)}", hint)
 
 
 def listen(world: World) -> Recording:
@@ -184,20 +207,16 @@ def listen(world: World) -> Recording:
 
     Errors: ``usage`` without a program that records, and for nothing but silence.
     """
-    recorder = recorder_of("recording")
-    try:
-        microphone = Microphone(recorder, world.environ)
-    except OSError as error:
-        raise usage_error(f"cannot start {recorder.program}: {error.strerror}") from error
+    recorder, pieces = recorder_of("recording"), list[bytes]()
+    microphone = open_microphone(recorder, world, RECORDED_RATE, pieces.append)
     try:
         world.say("aichat: recording; Enter ends it, Ctrl-C gives it up")
         read_answer(world)
     finally:
-        samples, words = microphone.stop()
+        words = microphone.close()
+    samples = b"".join(pieces)
     if not samples.strip(b"\0"):
-        why = next(iter(words.strip().splitlines()), "there is only silence")
-        hint = "is there a microphone, and may the terminal use it?"
-        raise usage_error(f"{recorder.program} recorded nothing: {sanitize_line(why)}", hint)
+        raise deaf_error(f"{recorder.name} recorded nothing", words or "there is only silence")
     data = wav_header(len(samples), RECORDED_RATE) + samples
     seconds = len(samples) / (2 * RECORDED_RATE)
     source = FileSource(BytesIO(data), "-")

@@ -2,20 +2,18 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from threading import Event
+from typing import Protocol
 
-from aichat.app.media.sound.recording import recorder_of
+from aichat.app.media.sound.recording import deaf_error, open_microphone, recorder_of
 from aichat.core.media.sound.samples import Resampler, known_wav_head, mono_samples
 from aichat.core.media.sound.wav import WavHead
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
-from aichat.process.audio.devices import OpenMicrophone
+from aichat.process.audio.devices import Hear
 from aichat.process.world import World
-
-#: Takes samples.
-Hear = Callable[[bytes], object]
 
 #: Seconds between two looks at a file, and without growth that end it.
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 3.0
@@ -27,27 +25,40 @@ _MOST_HEAD = 1 << 16
 _ENDLESS = 0x7FFFFFFF
 
 
-class SoundSource:
+class SoundSource(Protocol):
     """Something that is said: ``run`` gives it to ``hear`` until it ends by itself or by ``end``.
 
-    ``run`` belongs to a thread, ``end`` may be called by any. ``seconds`` are known of it before.
+    ``run`` belongs to a thread, ``end`` may be called by any.
     """
 
-    seconds = 0.0
-
-    def __init__(self) -> None:
-        self.has_ended = Event()
+    @property
+    def is_ended(self) -> bool:
+        """Whether ``end`` was called."""
 
     def run(self, hear: Hear, rate: int) -> None:
         """All of it, ``rate`` samples a second. Errors: ``usage`` for what cannot be heard."""
-        raise NotImplementedError
 
     def end(self) -> None:
         """Nothing more is heard."""
-        self.has_ended.set()
 
 
-class MicrophoneSource(SoundSource):
+class _Ending:
+    """What every source is ended by."""
+
+    def __init__(self) -> None:
+        self._ending = Event()
+
+    @property
+    def is_ended(self) -> bool:
+        """As of any source."""
+        return self._ending.is_set()
+
+    def end(self) -> None:
+        """As of any source."""
+        self._ending.set()
+
+
+class MicrophoneSource(_Ending):
     """What is said here."""
 
     def __init__(self, world: World) -> None:
@@ -56,21 +67,16 @@ class MicrophoneSource(SoundSource):
 
     def run(self, hear: Hear, rate: int) -> None:
         """As of any source."""
-        program = self._recorder.program
-        try:
-            microphone = OpenMicrophone(self._recorder, self._world.environ, rate, hear)
-        except OSError as error:
-            raise usage_error(f"cannot start {program}: {error.strerror}") from error
-        while not (self.has_ended.wait(_LOOK_SECONDS) or microphone.has_ended):
+        microphone = open_microphone(self._recorder, self._world, rate, hear)
+        while not (self._ending.wait(_LOOK_SECONDS) or microphone.has_ended):
             pass
-        is_lost = not self.has_ended.is_set()
-        words = microphone.close().strip().splitlines()
+        is_lost = not self.is_ended
+        words = microphone.close()
         if is_lost:
-            hint = "is there a microphone, and may the terminal use it?"
-            raise usage_error(f"{program} hears nothing: {[*words, 'it has ended'][0]}", hint)
+            raise deaf_error(f"{self._recorder.name} hears nothing", words)
 
 
-class WavSource(SoundSource):
+class WavSource(_Ending):
     """A WAV file that may still be written, or a pipe: it ends where it grows no more."""
 
     def __init__(self, name: str, handle: int) -> None:
@@ -101,7 +107,7 @@ class WavSource(SoundSource):
     def _pieces(self) -> Iterator[bytes]:
         """What is there, and what is added to it."""
         idle, read = 0.0, 0
-        while not self.has_ended.is_set():
+        while not self.is_ended:
             if piece := os.read(self._handle, 1 << 16):
                 idle = 0.0
                 read += len(piece)
@@ -110,7 +116,7 @@ class WavSource(SoundSource):
                 return
             else:
                 idle += _LOOK_SECONDS
-                self.has_ended.wait(_LOOK_SECONDS)
+                self._ending.wait(_LOOK_SECONDS)
 
     def _is_whole(self, read: int) -> bool:
         """Whether it has said how long it is, and is so long."""

@@ -6,10 +6,11 @@ from aichat import providers
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.calls.retry import RetryLoop
-from aichat.app.media.files.upload import FilesContext, put
+from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import put
 from aichat.app.media.sound.parts import SoundLimits, split
 from aichat.app.media.sound.recording import Recording, on_disk
-from aichat.core.http.call import ByteStream, Call, Header
+from aichat.core.http.call import ByteStream, Call
 from aichat.core.http.sse import SseReader
 from aichat.disk.files.upload import CountedBody, MultipartForm
 from aichat.errors import AichatError, Fault
@@ -174,8 +175,7 @@ def transcription_call(
         return json_request(context.endpoint, spec, where or _bytes_of(recording))
     call, fields = form_request(context.endpoint, spec)
     form = MultipartForm(fields, lambda _: _bytes_of(recording))
-    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
-    return call._replace(headers=(*call.headers, kind), body=form)
+    return form.call(call)._replace(body=form)
 
 
 def _bytes_of(recording: Recording) -> ByteStream:

@@ -40,13 +40,15 @@ _ARGUMENTS = {
     "model": "models",
     "query": "models",
     "history query": "text",
-    "files id": "text",
-    "files ids": "text",
-    "files stores id": "text",
-    "files stores ids": "text",
     "files": "file",
-    "files caches id": "text",
-    "files caches ids": "text",
+    **dict.fromkeys(
+        # an id that a provider gave is no conversation's
+        (
+            *("batch id", "jobs id", "tune id", "files id", "files ids"),
+            *("files caches id", "files caches ids", "files stores id", "files stores ids"),
+        ),
+        "text",
+    ),
     "method": f"={','.join(METHODS)}",
 }
 

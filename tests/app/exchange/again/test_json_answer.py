@@ -2,7 +2,8 @@
 
 import pytest
 
-from aichat.app.exchange.again.json_answer import joined, rest_of_limit
+from aichat.app.billing.remaining import rest_of_limit
+from aichat.app.exchange.again.json_answer import joined
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import AskOptions
@@ -15,7 +16,7 @@ SAID = Message("assistant", ())
 @pytest.mark.parametrize(
     ("limit", "spent", "left"),
     [
-        ("1", Cost(250_000_000), "0.750000000USD"),
+        ("1", Cost(250_000_000), "0.75USD"),
         ("2CNY", Cost(1, "CNY"), "1.999999999CNY"),
         ("1", Cost(10**9), None),
         ("1", Cost(2 * 10**9), None),

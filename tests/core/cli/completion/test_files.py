@@ -84,6 +84,18 @@ def test_an_argument_is_completed_by_its_name_and_group(name: str, group: str) -
     assert (spec.places, spec.rest) == ((KINDS[name, group],), "")
 
 
+def test_an_id_is_that_of_a_conversation_in_commands_about_those_alone() -> None:
+    specs = command_specs("All.", all_commands())
+    heads = {spec.path.split()[0] for spec in specs if "conversations" in (*spec.places, spec.rest)}
+    assert heads == {"history", "replay"}
+
+
+def test_every_option_that_names_a_file_completes_files() -> None:
+    specs = [*command_specs("All.", all_commands())]
+    files = [o for spec in specs for o in spec.options if {"-f", "-O"} & {*o.flags}]
+    assert len(files) > 10 and {option.kind for option in files} == {"file"}
+
+
 OPTIONS = {
     "--model": "models",
     "--provider": "providers",

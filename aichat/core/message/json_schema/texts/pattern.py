@@ -1,27 +1,36 @@
 """Whether a text matches a ``pattern``, in a time that grows with the text and no faster.
 
 Python's own matcher goes back over what it has tried: ``^(a+)+$`` takes it a thousand years for
-forty letters, and nothing else runs meanwhile. Where a pattern may do that, all of its states are
-followed at once instead (Thompson, 1968). What cannot be done so, with a look around or a
-reference back, is refused before anything is sent.
+forty letters, ``a*a*a*b`` a minute for two thousand, and nothing else runs meanwhile. Where a
+pattern may do that, all of its states are followed at once instead (Thompson, 1968). What cannot
+be done so, with a look around or a reference back, is refused before anything is sent where it
+repeats repeats, and else where a text is too long for it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from math import comb
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+from aichat.core.message.json_schema.texts.regex import reading_regex
 from aichat.values import NamedTuple
 
-#: Characters up to which Python's matcher is never slow, and from which on any repeat may be.
-_SHORT, _LONG = 20, 2000
+#: Steps of Python's matcher, some tens of millions a second, from which on states are followed;
+#: and how many it may take where they cannot be.
+_MANY, _TOO_MANY = 2_000_000, 100_000_000
 
-#: States of a pattern that are followed at most.
-_MAX_STATES = 5000
+#: States of a pattern that are followed at most, and how often one may be entered for one text:
+#: some seconds' work.
+_MAX_STATES, _MAX_ENTERED = 5000, 2_000_000
+
+#: What may stand before a whole pattern and changes nothing of what a state takes.
+_PLAIN_FLAGS = re.UNICODE | re.VERBOSE
 
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
+_ALL_REPEATS = (*_REPEATS, op.POSSESSIVE_REPEAT)
 
 
 class _UnfitError(Exception):
@@ -37,29 +46,44 @@ class _State(NamedTuple):
     ends: bool = False
 
 
+class _Choices(NamedTuple):
+    """How often a matcher may choose: of how many repeats, of two ways, and looking around."""
+
+    repeats: int
+    ways: int
+    around: tuple["_Choices", ...] = ()
+
+    def count(self, size: int) -> int:
+        """The ways through a text of so many characters, at most."""
+        here = comb(size + self.repeats, self.repeats) << self.ways
+        return here * (1 + sum(one.count(size) for one in self.around))
+
+
 class Pattern:
     """A pattern that texts are held to. Errors: ``re.error``."""
 
     def __init__(self, source: str) -> None:
-        self._compiled = re.compile(source)
-        tree = _parser.parse(source)
-        self._repeats = _has_repeats(tree)
-        self._is_slow = _is_nested(tree)
-        try:
-            self._states: Sequence[_State] = _states(tree)
-        except _UnfitError:
-            self._states = ()
+        with reading_regex(source):
+            self._compiled = re.compile(source)
+            tree = _parser.parse(source)
+            self._choices, self._is_nested = _choices(tree), _is_nested(tree)
+            try:
+                self._states: Sequence[_State] = _states(tree)
+            except _UnfitError:
+                self._states = ()
 
     @property
     def may_take_for_ever(self) -> bool:
         """Whether there are texts that nothing here could hold to it in time."""
-        return self._is_slow and not self._states
+        return self._is_nested and not self._states
 
     def is_in(self, text: str) -> bool:
-        """Whether it matches somewhere in a text."""
-        may_be_slow = self._is_slow or (self._repeats and len(text) > _LONG)
-        if may_be_slow and self._states and len(text) > _SHORT:
+        """Whether it matches somewhere in a text. Errors: ``OverflowError``: it is too long."""
+        steps = self._choices.count(len(text)) * (len(text) + 1)
+        if self._states and (self._is_nested or steps > _MANY):
             return _follow(self._states, text)
+        if steps > _TOO_MANY:
+            raise OverflowError
         return self._compiled.search(text) is not None
 
 
@@ -78,19 +102,29 @@ def _parts(argument: Any) -> Iterable[Any]:
             yield from _parts(one)
 
 
-def _has_repeats(tree: Any) -> bool:
-    """Whether there is a repeat without an end."""
+def _choices(tree: Any) -> _Choices:
+    repeats, ways, around = 0, 0, []
     for name, argument in tree:
-        if name in _REPEATS and argument[1] == op.MAXREPEAT:
-            return True
-        if any(map(_has_repeats, _parts(argument))):
-            return True
-    return False
+        below = [*map(_choices, _parts(argument))]
+        if name in (op.ASSERT, op.ASSERT_NOT):
+            around += below
+            continue
+        if name in _REPEATS:
+            spread = argument[1] - argument[0]
+            repeats, ways = repeats + (spread > 1), ways + (spread == 1)
+        if name is op.BRANCH:
+            ways += len(below) - 1
+        repeats += sum(one.repeats for one in below)
+        ways += sum(one.ways for one in below)
+        around += [look for one in below for look in one.around]
+    return _Choices(repeats, ways, tuple(around))
 
 
 def _is_nested(tree: Any, repeated: bool = False) -> bool:
-    """Whether what is repeated has a choice in it: of how often, or of what."""
+    """Whether what is repeated has a choice in it, of how often or of what, or may be nothing."""
     for name, argument in tree:
+        if name in _ALL_REPEATS and argument[0] > 1 and not argument[2].getwidth()[0]:
+            return True
         is_choice = name is op.BRANCH or (name in _REPEATS and argument[0] != argument[1])
         if repeated and is_choice:
             return True
@@ -104,6 +138,8 @@ def _is_nested(tree: Any, repeated: bool = False) -> bool:
 
 
 def _states(tree: Any) -> list[_State]:
+    if tree.state.flags & ~_PLAIN_FLAGS:
+        raise _UnfitError
     states = [_State(ends=True)]
     first = _add(tree, 0, states)
     return [*states, _State((first,))]  # the last is where it begins
@@ -142,9 +178,15 @@ def _add_repeat(times: tuple[int, int], inner: Any, after: int, states: list[_St
         after = loop
     else:
         for _ in range(most - least):
-            after = _new(states, _State((_add(inner, after, states), after)))
+            first = _add(inner, after, states)
+            if first == after:  # however often it is nothing
+                break
+            after = _new(states, _State((first, after)))
     for _ in range(least):
-        after = _add(inner, after, states)
+        first = _add(inner, after, states)
+        if first == after:
+            break
+        after = first
     return after
 
 
@@ -207,10 +249,17 @@ _PLACES: dict[Any, Callable[[str, int], bool]] = {
 
 
 def _follow(states: Sequence[_State], text: str) -> bool:
-    """Whether some way from any place of the text leads to the end of the pattern."""
+    """Whether some way from any place of the text leads to the end of the pattern.
+
+    Errors: ``OverflowError`` where that is too much.
+    """
     waiting: set[int] = set()
+    left = _MAX_ENTERED
     for at in range(len(text) + 1):
         here = _reached(states, {*waiting, len(states) - 1}, text, at)
+        left -= len(here)
+        if left < 0:
+            raise OverflowError
         if 0 in here:
             return True
         if at < len(text):

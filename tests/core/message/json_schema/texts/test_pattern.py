@@ -2,10 +2,13 @@
 
 import random
 import re
+import warnings
 
 import pytest
 
+from aichat.core.message.json_schema.texts import pattern
 from aichat.core.message.json_schema.texts.pattern import Pattern, _follow
+from aichat.core.message.json_schema.texts.regex import is_regex
 from aichat.core.message.json_schema.validate import Schema
 from aichat.errors import AichatError
 
@@ -20,15 +23,19 @@ ALPHABET = "abc-1 .@_\n\u00e9\u0661"
 
 @pytest.mark.parametrize("source", PATTERNS)
 def test_followed_state_by_state_a_pattern_says_what_pythons_matcher_does(source: str) -> None:
-    chance, pattern = random.Random(source), Pattern(source)
-    assert pattern._states
+    chance, made = random.Random(source), Pattern(source)
+    assert made._states
     for size in [*range(9)] * 40:
         text = "".join(chance.choice(ALPHABET) for _ in range(size))
-        found = _follow(pattern._states, text)
+        found = _follow(made._states, text)
         assert (text, found) == (text, re.search(source, text) is not None)
 
 
-BOMBS = ["^(a+)+$", "^(a|a)*$", "^(a|ab?)*c$", "(.*a){20}$", "^((a{1,30}){1,30})c?$"]
+BOMBS = [
+    *("^(a+)+$", "^(a|a)*$", "^(a|ab?)*c$", "(.*a){20}$", "^((a{1,30}){1,30})c?$"),
+    *("a*a*a*a*c", "a{0,99}a{0,99}a{0,99}a{0,99}c", "a?" * 40 + "a" * 40 + "c", "a*" * 20 + "c"),
+    *("((((a+)+)+)+)+c", "(){999999999}c", "(?:(?:){999999}){999999}c", r"(?:\b)*(a|a)*c"),
+]
 
 
 @pytest.mark.parametrize("source", BOMBS)
@@ -37,9 +44,41 @@ def test_no_pattern_takes_longer_than_its_text_is_long(source: str) -> None:
     assert schema.mismatch("b" + "a" * 300 + "!") is not None
     names = Schema({"patternProperties": {source: False}})
     assert names.mismatch({"b" + "a" * 300 + "!": 1}) is None
+    assert schema.mismatch("a" * 20 + "!") is not None
 
 
-@pytest.mark.parametrize("source", [r"^(?=(a+)+$)", r"((a+)\2)*$", r"(?i:(a+)+)$"])
+@pytest.mark.parametrize("text", ["AB", "A" * 3000 + "B", "a\nb"])
+@pytest.mark.parametrize("source", ["(?i)a*b", "(?s)a.b", "(?m)^b$", "(?x) a | b"])
+def test_a_flag_before_a_pattern_holds_however_long_the_text_is(source: str, text: str) -> None:
+    assert Pattern(source).is_in(text) is (re.search(source, text) is not None)
+
+
+def test_a_text_that_is_too_long_for_a_look_around_is_told_as_that() -> None:
+    schema = Schema({"pattern": "^(?=.*x)a*a*a*a*$"})
+    assert schema.mismatch("aax") is not None and schema.mismatch("aaa" * 9) is not None
+    found = schema.mismatch("a" * 5000 + "xb")
+    assert found and found.message == "takes too long to be checked against the schema"
+
+
+def test_a_text_that_is_too_long_for_very_many_states_is_told_as_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pattern, "_MAX_ENTERED", 20_000)
+    schema = Schema({"pattern": "(ab?){1000}c"})
+    found = schema.mismatch("a" * 20_000)
+    assert found and found.message == "takes too long to be checked against the schema"
+
+
+@pytest.mark.parametrize("source", ["a{99999999999999}", "(" * 3000 + ")" * 3000])
+def test_what_is_too_large_is_no_pattern(source: str) -> None:
+    with pytest.raises(AichatError, match=r"\$\.pattern: expected a pattern"):
+        Schema({"pattern": source})
+    assert Schema({"format": "regex"}).mismatch(source) is not None
+
+
+@pytest.mark.parametrize(
+    "source", [r"^(?=(a+)+$)", r"((a+)\2)*$", r"(?i:(a+)+)$", "(?i)(a+)+$", "(?=a){99999999}"]
+)
 def test_what_nothing_could_check_in_time_is_no_schema(source: str) -> None:
     with pytest.raises(AichatError, match=r"\$\.pattern: expected a pattern, and one that can"):
         Schema({"pattern": source})
@@ -49,3 +88,10 @@ def test_a_look_around_without_repeated_repeats_is_one() -> None:
     schema = Schema({"pattern": r"^(?=.*[A-Z])(?=.*\d).{8,}$"})
     assert schema.mismatch("Abcdefg1") is None
     assert schema.mismatch("abcdefg1") is not None
+
+
+def test_what_python_warns_of_in_an_expression_reaches_nobody() -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert Pattern("[[a]").is_in("a") and is_regex("[[b]")
+    assert seen == []

@@ -1,0 +1,227 @@
+"""Uploads that go on from where they broke off: a link was lost, or the run before was ended.
+
+What has begun is remembered by what is sent, and by whose it is; never is it gone on with for
+anything else. Where a provider does not take the rest, it is begun anew.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import md5, sha256
+from pathlib import Path
+
+from aichat.app.calls.caller import RefusedError
+from aichat.app.calls.looks import LOST_KINDS
+from aichat.app.media.files.context import FilesContext, Reply, SentBytes, send
+from aichat.disk.cache.begun import Begun, BegunNote, open_note
+from aichat.disk.files.attached import AttachedFile
+from aichat.disk.files.upload import FilePart, MultipartForm, file_source
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.term.widgets.progress import rounded_size
+from aichat.wires.resources.files import FileSpec
+from aichat.wires.resources.resumable import (
+    complete_call,
+    parse_upload,
+    part_form,
+    parts_start,
+    query_call,
+    received_bytes,
+    rest_call,
+    resumable_url,
+)
+
+#: Times in a row that a link may be lost without anything having come through, and the seconds
+#: before it is taken up again: at first, doubled each time.
+_MAX_LOSSES, _FIRST_WAIT = 4, 1.0
+
+#: Bytes below which a file goes again as a whole.
+_LEAST_BYTES = 8 << 20
+
+#: Seconds for which an upload is gone on with where nobody says for how long that can be done
+#: (Google, which is asked how much is there before), and before its end that it is not any more.
+_LIFE, _MARGIN = 86400.0, 60.0
+
+
+def digest_of(spec: FileSpec) -> str:
+    """The name of what is sent of a file, which is read piece by piece. Errors: ``usage``."""
+    if spec.digest:
+        return spec.digest
+    digest = sha256()
+    for piece in AttachedFile(Path(spec.path), spec.blanks):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _note(context: FilesContext, place: str, spec: FileSpec) -> Iterator[BegunNote]:
+    """What is known of the upload of just this, by this account; told how to go on with it."""
+    if spec.size < _LEAST_BYTES:
+        yield BegunNote(None, context.cache)
+        return
+    what = spec._replace(path="", digest=digest_of(spec))
+    key = sha256(repr((place, what, context.dialect.part_bytes)).encode("utf-8", "replace"))
+    with open_note(context.cache, key.hexdigest()[:32]) as note:
+        try:
+            yield note
+        except AichatError as error:
+            fault = error.fault
+            if _is_lost(fault) and _is_kept(context, note):
+                hint = "the same command goes on from what is there"
+                error.fault = fault._replace(hint=hint)
+            elif not _is_lost(fault):
+                note.drop()
+            raise
+        except Interrupted as interrupted:
+            if _is_kept(context, note) and not interrupted.is_closed_pipe:
+                context.say(f"the same command goes on with {spec.name} from what is there")
+            raise
+        note.drop()
+
+
+def _is_kept(context: FilesContext, note: BegunNote) -> bool:
+    return note.find(context.world.clock.now()) is not None
+
+
+def _is_lost(fault: Fault) -> bool:
+    return fault.kind in LOST_KINDS
+
+
+def _tell(context: FilesContext, spec: FileSpec, there: int) -> None:
+    done, whole = rounded_size(there), rounded_size(spec.size)
+    context.say(f"going on with {spec.name}: {done} of {whole} are there")
+
+
+class _Losses:
+    """Links that were lost on the way, as far as that is borne."""
+
+    def __init__(self, context: FilesContext) -> None:
+        self._context, self._count = context, 0
+
+    def bear(self, error: AichatError, before: int, there: int | None) -> None:
+        """Wait, and go on from what is ``there``. Errors: the one given, where that is no use."""
+        self._count = 0 if (there or 0) > before else self._count + 1
+        if there is None or self._count > _MAX_LOSSES:
+            raise error
+        wait = _FIRST_WAIT * 2**self._count
+        self._context.say(f"link lost after {there:,} bytes; going on in {wait:.0f} s")
+        self._context.world.clock.sleep(wait)
+
+
+# -- at an address
+
+
+def send_resumable(
+    context: FilesContext, place: str, spec: FileSpec, begin: Callable[[], Reply]
+) -> bytes:
+    """Send a file to the address that ``begin`` is answered with, or to that of a run before.
+
+    The answer of the end. Errors: ``protocol``, and those of any request.
+    """
+    with _note(context, place, spec) as note:
+        now = context.world.clock.now()
+        known = note.find(now)
+        url = resumable_url(context.endpoint, known.address) if known else None
+        there = _received(context, url, spec.size) if url else None
+        if url and there:
+            _tell(context, spec, there)
+            try:
+                return _send_rest(context, url, spec, there)
+            except RefusedError as error:
+                if _is_lost(error.fault):
+                    raise
+        note.drop()
+        url = resumable_url(context.endpoint, begin().headers.get("x-goog-upload-url", ""))
+        if url is None:
+            raise protocol_fault("it did not say where the file goes")
+        note.keep(Begun(url, now + _LIFE))
+        return _send_rest(context, url, spec, 0)
+
+
+def _send_rest(context: FilesContext, url: str, spec: FileSpec, offset: int) -> bytes:
+    once = context._replace(options=context.options._replace(retries=0))
+    whole, losses = file_source(spec.path, spec.blanks), _Losses(context)
+    while True:
+        rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
+        try:
+            return send(once, rest_call(url, offset), rest, SentBytes(offset, whole.size)).body
+        except AichatError as error:
+            there = _received(context, url, whole.size) if _is_lost(error.fault) else None
+            losses.bear(error, offset, there)
+            offset = there or 0
+
+
+def _received(context: FilesContext, url: str, size: int) -> int | None:
+    """How much of an upload is there; None where it cannot be gone on with."""
+    try:
+        return received_bytes(send(context, query_call(url)).headers, size)
+    except AichatError:
+        return None
+
+
+# -- in parts
+
+
+def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
+    """Send a file in parts, those that are not there yet. The answer of the end.
+
+    Errors: ``protocol``, and those of any request.
+    """
+    with _note(context, place, spec) as note:
+        now = context.world.clock.now()
+        if (known := note.find(now + _MARGIN)) and known.parts:
+            _tell(context, spec, min(len(known.parts) * context.dialect.part_bytes, spec.size))
+            try:
+                return _PartSender(context, spec, note).send(known)
+            except RefusedError as error:
+                if _is_lost(error.fault):
+                    raise
+        note.drop()
+        begun = parse_upload(send(context, parts_start(context.endpoint, spec)).body)
+        if begun is None:
+            raise protocol_fault("its answer names no upload")
+        new = Begun(begun.id, begun.expires or now)
+        note.keep(new)
+        return _PartSender(context, spec, note).send(new)
+
+
+class _PartSender:
+    """The parts of one file; each that is there is noted before the next one goes."""
+
+    def __init__(self, context: FilesContext, spec: FileSpec, note: BegunNote) -> None:
+        self._context, self._spec, self._note = context, spec, note
+        self._whole = file_source(spec.path, spec.blanks)
+
+    def send(self, begun: Begun) -> bytes:
+        """All that are missing, and the call that makes a file of them."""
+        size = self._context.dialect.part_bytes
+        for start in range(len(begun.parts) * size, self._whole.size, size):
+            part = self._send_part(begun.address, start, min(size, self._whole.size - start))
+            begun = begun._replace(parts=(*begun.parts, part))
+            self._note.keep(begun)
+        digest = md5(usedforsecurity=False)  # what the provider holds against what it got
+        for piece in AttachedFile(Path(self._spec.path), self._spec.blanks):
+            digest.update(piece)
+        call = complete_call(self._context.endpoint, begun.address, begun.parts, digest.hexdigest())
+        return send(self._context, call).body
+
+    def _send_part(self, upload_id: str, start: int, size: int) -> str:
+        """The id of a part. One whose link was lost is sent again: only those named count."""
+        call, field = part_form(self._context.endpoint, upload_id)
+        losses, span = _Losses(self._context), SentBytes(start, self._whole.size)
+        once = self._context._replace(options=self._context.options._replace(retries=0))
+        while True:
+            form = MultipartForm(
+                (field,), lambda _: FilePart(self._whole, b"", start, size, self._spec.path)
+            )
+            try:
+                found = parse_upload(send(once, form.call(call), form, span).body)
+            except AichatError as error:
+                losses.bear(error, start, start if _is_lost(error.fault) else None)
+                continue
+            if found is None:
+                raise protocol_fault("its answer names no part")
+            return found.id
+
+
+def protocol_fault(why: str) -> AichatError:
+    """An answer about files that is none."""
+    return AichatError(Fault("protocol", why))

@@ -1,0 +1,1 @@
+"""What is done beside the conversation: a command of the shell, a picture, speech, a transcript."""
