@@ -205,6 +205,17 @@ PARTICIPLES = {
 }
 
 
+#: Documents that only those had who wrote this.
+_ELSEWHERE = re.compile(
+    r"wire reference|reference of extras|(?:beyond-chat|chat-extras|realtime-frames)\b"
+)
+
+
+def test_no_source_is_named_that_a_reader_cannot_find() -> None:
+    named = [module_of(path) for path in FILES if _ELSEWHERE.search(path.read_text())]
+    assert not named
+
+
 def test_no_function_is_called_by_a_bare_participle() -> None:
     named = [
         f"{module_of(path)}: {node.name}"

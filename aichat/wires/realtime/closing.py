@@ -1,6 +1,6 @@
 """What it means that a socket was closed: a number, sometimes a reason, as a fault.
 
-Source: the table of closes in realtime-frames.md, section 8.7.
+Source: RFC 6455, section 7.4; closes that each server was seen to send.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Files that a provider keeps: the calls that put, list, fetch and remove them, and the answers.
 
-Source: beyond-chat reference, section 5, and chat-extras, section A5: requests recorded from
-the official SDKs. How the providers differ is a table (``DIALECTS``).
+Source: requests recorded from the official SDKs. How the providers differ is a table
+(``DIALECTS``).
 """
 
 import json

@@ -1,6 +1,6 @@
 """Moonshot's formulas: tools that it runs where the client hands it the model's calls.
 
-Source: section C9 of the reference of extras.
+Source: platform.moonshot.ai/docs.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Pictures: the calls that have them drawn or changed, and the pictures of the answers.
 
-Source: beyond-chat reference, section 1: requests recorded from the official SDKs. How the
+Source: requests recorded from the official SDKs. How the
 providers differ is a table (``DIALECTS``).
 """
 

@@ -1,6 +1,6 @@
 """The sound that an answer has: as it is, in events, in an object, or at an address.
 
-Source: beyond-chat reference, sections 0.2 and 3.3: what comes decides, not what was asked for.
+What comes decides, not what was asked for. Source: recorded answers of each provider.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Transcription: the call that has a recording written down.
 
-Source: beyond-chat reference, sections 3.1 and 3.2. How the providers differ is a table
+Source: requests of the official SDKs; docs.x.ai. How the providers differ is a table
 (``DIALECTS``); what they answer is read in ``transcripts``.
 """
 

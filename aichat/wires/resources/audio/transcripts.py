@@ -1,6 +1,6 @@
 """Transcripts as providers answer with them: whole, or word by word while they are found.
 
-Source: beyond-chat reference, sections 3.1 and 3.2.
+Source: the types of openai 3.57 and groq 1.7; recorded answers of the others.
 """
 
 import json
