@@ -95,6 +95,36 @@ def _flatten(text: str) -> str:
     return "".join([*pieces, text[copied:cut]])
 
 
+#: Half of a character, as JSON may write one that is none.
+_HALF, _HALVES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile("[\ud800-\udfff]")
+
+
+def answer_object(data: bytes) -> dict[str, Any] | None:
+    """The object that a server's answer is; None for what is none.
+
+    Half of a character becomes U+FFFD, so that every name in it can be sent back and stored.
+    """
+    text = data.decode("utf-8", "replace")
+    try:
+        found = loads(text)
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    return _without_halves(found) if _HALF.search(text) else found
+
+
+def _without_halves(value: Any) -> Any:
+    """The value, no deeper than ``MAX_DEPTH``, with whole characters alone."""
+    if isinstance(value, str):
+        return _HALVES.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [*map(_without_halves, value)]
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(each) for name, each in value.items()}
+    return value
+
+
 def is_json(text: str) -> bool:
     """Whether a text is one JSON value, and whole."""
     try:

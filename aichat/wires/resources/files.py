@@ -4,7 +4,6 @@ Source: requests recorded from the official SDKs. How the providers differ is a 
 (``DIALECTS``).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,7 +17,7 @@ from aichat.core.media.boxes import Blank
 from aichat.core.message.media import Kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import answer_object, get_object, objects, text_or_none
 from aichat.values import NamedTuple
 
 #: Files of one page of a list.
@@ -360,8 +359,4 @@ def _number(value: Any) -> Any:
 
 
 def _parse(answer: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(answer)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return answer_object(answer) or {}

@@ -1,6 +1,5 @@
 """Stores of files at a provider: made, filled, looked into, removed."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import answer_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -191,11 +190,7 @@ def _object(reply: Reply) -> dict[str, Any]:
 
 
 def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return answer_object(body) or {}
 
 
 def _named(found: FileStore | None) -> FileStore:

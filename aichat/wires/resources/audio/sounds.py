@@ -19,7 +19,7 @@ from aichat.core.billing.usage import (
 )
 from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame, SseReader
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import answer_object, get_object, objects, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
@@ -124,11 +124,7 @@ def _detail(told: Mapping[str, Any]) -> UsageDetail:
 
 
 def _parse(data: bytes) -> Mapping[str, Any]:
-    try:
-        told = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
+    return answer_object(data) or {}
 
 
 def _begins_document(data: bytes) -> bool:
