@@ -17,7 +17,7 @@ from aichat.core.cli.options import ASK_OPTIONS, AskOptions, TransportOptions
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
-from aichat.core.text.json import answer_object
+from aichat.core.text.json import read_json
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
@@ -201,8 +201,11 @@ def fetch(context: ResourceContext, call: Call, model: str | None = None) -> byt
 
 def fetch_object(context: ResourceContext, call: Call, model: str | None = None) -> dict[str, Any]:
     """The object that is answered. Errors: ``protocol`` where it is none."""
-    found = answer_object(fetch(context, call, model))
-    if found is None:
+    try:
+        found = read_json(fetch(context, call, model))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
         raise protocol_error(context, "the answer is no JSON object")
     return found
 

@@ -14,7 +14,7 @@ from aichat.core.http.call import Call
 from aichat.core.message.media import Media
 from aichat.core.provider.job import Job
 from aichat.core.text.dates import format_time
-from aichat.core.text.json import answer_object
+from aichat.core.text.json import read_object
 from aichat.disk.cache.begun import Begun, open_note
 from aichat.disk.cache.json_file import cache_folder
 from aichat.errors import AichatError, Fault
@@ -119,7 +119,7 @@ def _send(context: ResourceContext, job: Job, call: Call) -> str:
     body = send_paid(
         context, call, job.model, lambda response: b"".join(response.chunks(_MAX_ANSWER))
     )
-    job_id = parse_job_id(answer_object(body) or {}, job.way)
+    job_id = parse_job_id(read_object(body), job.way)
     if job_id is None:
         error = protocol_error(context, "the answer names no job")
         error.fault = error.fault._replace(hint=BILLING_HINT)

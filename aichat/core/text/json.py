@@ -95,34 +95,31 @@ def _flatten(text: str) -> str:
     return "".join([*pieces, text[copied:cut]])
 
 
-#: Half of a character, as JSON may write one that is none.
-_HALF, _HALVES = re.compile(r"\\u[dD][89a-fA-F]"), re.compile("[\ud800-\udfff]")
+def read_json(answer: bytes | str) -> Any:
+    """What a server answers, or says in an event; halves of characters are U+FFFD in it.
 
-
-def answer_object(data: bytes) -> dict[str, Any] | None:
-    """The object that a server's answer is; None for what is none.
-
-    Half of a character becomes U+FFFD, so that every name in it can be sent back and stored.
+    Ids and addresses in it go into requests, which are UTF-8. Errors: ``ValueError``.
     """
-    text = data.decode("utf-8", "replace")
+    if isinstance(answer, bytes):
+        answer = answer.decode(json.detect_encoding(answer), "replace")
+    if "\\ud" in answer or "\\uD" in answer:
+        answer = _HALVES.sub(lambda found: found[0] if found[1] else "\\ufffd", answer)
+    return loads(answer)
+
+
+#: What is no half of a character: a backslash that is meant, or both halves; else one half.
+_HALVES = re.compile(
+    r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def read_object(answer: bytes | str) -> dict[str, Any]:
+    """The object that a server answers; an empty one where it is none."""
     try:
-        found = loads(text)
+        found = read_json(answer)
     except ValueError:
-        return None
-    if not isinstance(found, dict):
-        return None
-    return _without_halves(found) if _HALF.search(text) else found
-
-
-def _without_halves(value: Any) -> Any:
-    """The value, no deeper than ``MAX_DEPTH``, with whole characters alone."""
-    if isinstance(value, str):
-        return _HALVES.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [*map(_without_halves, value)]
-    if isinstance(value, dict):
-        return {_without_halves(name): _without_halves(each) for name, each in value.items()}
-    return value
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def is_json(text: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from aichat.core.text.json import (
-    answer_object,
     dumps,
     get_object,
     loads,
@@ -74,25 +73,3 @@ def test_a_value_is_written_as_it_reads_and_never_raises() -> None:
 def test_what_json_does_not_have_is_named() -> None:
     with pytest.raises(ValueError, match=r"^NaN$"):
         json.loads("[NaN]", parse_constant=reject_constant)
-
-
-@pytest.mark.parametrize(
-    ("data", "found"),
-    [
-        (
-            b'{"a": ["\\ud800x", {"\\uDFFF": "\\ud83d\\ude00"}]}',
-            {"a": ["\ufffdx", {"\ufffd": "\U0001f600"}]},
-        ),
-        (b'{"a": 1}', {"a": 1}),
-        (b"[]", None),
-        (b"{", None),
-        (b"", None),
-        (b'{"a": "\xff"}', {"a": "\ufffd"}),
-    ],
-)
-def test_an_answer_is_an_object_of_whole_characters(data: bytes, found: object) -> None:
-    assert answer_object(data) == found
-
-
-def test_an_answer_that_is_nested_without_end_is_read() -> None:
-    assert answer_object(b'{"a": ' * 5000 + b"1" + b"}" * 5000) is not None
