@@ -213,6 +213,7 @@ class Session:
 
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
         self.lead("\n")  # between the question and all that comes of it
+        options = self.live.limits.within(options) if self.live else options
         is_usual = options is self.options and self.replaced_question is None
         setup = self.setup if is_usual else self._setup_for(thread, options)
         desk = self._open_desk(setup, options)
@@ -284,8 +285,7 @@ class Session:
     def _estimate(self, attempt: Attempt) -> "Estimate":
         from aichat.app.exchange.context import BudgetContext, estimate_cost
 
-        world, options = self.world, self.options
-        context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
+        context = BudgetContext(self.world, self.options, self.tell, self.recorder, self.confirm)
         return estimate_cost(context, attempt)
 
     def _prepare_aside(

@@ -1,6 +1,5 @@
 """Calls to a provider's other endpoints: whose, with which model, on what terms, answered whole."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from aichat.core.cli.options import ASK_OPTIONS, AskOptions, TransportOptions
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
+from aichat.core.text.json import read_json
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
@@ -202,8 +202,8 @@ def fetch(context: ResourceContext, call: Call, model: str | None = None) -> byt
 def fetch_object(context: ResourceContext, call: Call, model: str | None = None) -> dict[str, Any]:
     """The object that is answered. Errors: ``protocol`` where it is none."""
     try:
-        found = json.loads(fetch(context, call, model))
-    except (ValueError, RecursionError):
+        found = read_json(fetch(context, call, model))
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise protocol_error(context, "the answer is no JSON object")

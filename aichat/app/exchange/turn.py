@@ -326,6 +326,8 @@ def _close_turn(context: TurnContext, answer: Answer, stored: Answer) -> Answer:
     conversation = context.recorder.conversation
     answer = answer._replace(conversation=conversation)
     shown = check_extract(answer, context.options.output)
+    if context.live:
+        context.live.limits.answers.append(shown)
     try:
         context.sink.close(shown)  # first: the store may keep us waiting
     except AichatError:

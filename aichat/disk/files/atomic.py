@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -137,6 +138,12 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def close_unfinished(file: BinaryIO) -> None:
+    """Close what is given up: what a full disk did not take, it takes no better now."""
+    with suppress(OSError):
+        file.close()
 
 
 def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aichat.disk.files.atomic import make_private_folder, open_temporary, write_whole
+from aichat.disk.files.atomic import (
+    close_unfinished,
+    make_private_folder,
+    open_temporary,
+    write_whole,
+)
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Bytes of an answer that are read at once, and those of a file on an exchange.
@@ -71,7 +76,7 @@ class ExchangeWriter:
 
     def drop(self) -> None:
         """Nothing of it is kept."""
-        self._file.close()
+        close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
 

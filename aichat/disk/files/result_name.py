@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from aichat.disk.files.atomic import (
     check_target,
+    close_unfinished,
     mode_of,
     move_into_place,
     open_temporary,
@@ -178,12 +179,12 @@ class ResultFile:
 
     def keep(self) -> Path:
         """It is not whole yet: where it lies for another time."""
-        self._file.close()
+        close_unfinished(self._file)
         return self._temporary
 
     def discard(self) -> None:
         """It is not whole, and nothing is left of it."""
-        self._file.close()
+        close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from aichat.disk.files.atomic import close_unfinished
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Seconds after which what was written survives the machine too.
@@ -37,7 +38,7 @@ class RowFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        close_unfinished(self._file)  # what was written is flushed, or has failed
 
     def write(self, text: str) -> None:
         """Add rows, whole."""

@@ -27,7 +27,7 @@ from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.message import Message
 from aichat.core.provider.job import Job
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.core.text.numbers import count_of
 from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
@@ -108,7 +108,7 @@ def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
             for line in islice(_split_lines(context, response.chunks()), given, None):
                 given += 1
                 if line.strip():
-                    yield parse_object(line.decode("utf-8", "replace"))
+                    yield read_object(line)
         if loop.wait:
             context.say(loop.wait.why)
 

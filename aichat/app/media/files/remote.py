@@ -10,7 +10,7 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.files.context import FilesContext, send
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.disk.cache import uploads
 from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault
@@ -77,13 +77,7 @@ def text_in(body: str) -> str:
     """The text of an answer that is one, or that has it in an object (Moonshot)."""
     if not body.lstrip().startswith("{"):
         return body
-    import json
-
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return body
-    told = text_or_none(found.get("content")) if isinstance(found, dict) else None
+    told = text_or_none(read_object(body).get("content"))
     return body if told is None else told
 
 

@@ -1,6 +1,5 @@
 """Stores of files at a provider: made, filled, looked into, removed."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -140,7 +139,7 @@ def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     answers = [Reply({}, send_resumable(context, place, spec, begin))]
 
     def state() -> tuple[str | None, float | None]:
-        name, error, made = stores.parse_operation(_parse(answers[-1].body))
+        name, error, made = stores.parse_operation(read_object(answers[-1].body))
         if error:
             raise _refusal(spec, error)
         if not name:
@@ -184,18 +183,10 @@ def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
 
 
 def _object(reply: Reply) -> dict[str, Any]:
-    found = _parse(reply.body)
+    found = read_object(reply.body)
     if not found and reply.body.strip() != b"{}":
         raise protocol_fault("its answer is no JSON object")
     return found
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _named(found: FileStore | None) -> FileStore:
