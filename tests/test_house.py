@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.answering.server import Server, chat_stream
 from tests.support.answering.tool_rounds import calling
 from tests.support.running.marks import one_test_of
 from tests.support.running.program import ROOT, Program
+from tests.support.terminal.repl import Repl
 
 PACKAGE = ROOT / "aichat"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -163,6 +165,12 @@ def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
         if not any(path.match(pattern) for pattern in passed_over)
     }
     assert found == TOP
+
+
+def test_the_changelog_tells_each_thing_once() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith(("-", "#")))
+    assert not [begin for begin, count in begun.items() if count > 1]
 
 
 @one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
@@ -427,6 +435,13 @@ def test_a_command_imports_nothing_it_does_not_need(
     assert not _modules(aichat, *words) & forbidden
 
 
+#: What speaks on sockets, and what hears and plays.
+LIVE = (
+    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.ways.live"),
+    *("aichat.wires.realtime", "aichat.net.transport.websocket", "aichat.process.audio"),
+    "aichat.app.media.sound",
+)
+
 #: As many of our own as a plain question loads: each costs 0.2 % of a start, and what is not
 #: needed for it belongs behind a lazy import.
 MOST_MODULES = 190
@@ -444,6 +459,36 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
     tools = ("aichat.app.tools", "aichat.wires.mcp", "aichat.core.tools", "aichat.app.shell")
     assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf", *tools))}
+    assert not {name for name in loaded if name.startswith(LIVE)}
+
+
+def test_a_chat_loads_nothing_of_what_is_live_before_a_turn_and_after_one(
+    aichat: Program,
+) -> None:
+    """What was loaded is told at the end: no module goes away."""
+    script = (
+        "import json, os, runpy, sys\n"
+        "def leave(code, real=os._exit):\n"
+        "    from aichat.repl.slash.registry import SLASH_COMMANDS\n"
+        "    SLASH_COMMANDS.commands()\n"  # they are loaded while nothing is typed
+        "    open('loaded', 'w').write(json.dumps([*sys.modules])); real(code)\n"
+        "os._exit = leave\n"
+        "sys.argv = sys.argv[3:]\n"
+        "runpy.run_module('aichat', run_name='__main__', alter_sys=True)\n"
+    )
+    with Server(chat_stream(["hi"])) as server:
+        chat = Repl(aichat.point_groq_at(server.url), "chat", launcher=script)
+        try:
+            chat.wait_for_prompt()
+            chat.send_line("hello").wait_until("hi")
+            chat.wait_for_prompt()
+            chat.press("ctrl-d")
+            chat.process.wait(30)
+        finally:
+            chat.close()
+    loaded = json.loads((aichat.home / "loaded").read_text())
+    assert "prompt_toolkit" in loaded and "aichat.repl.session" in loaded
+    assert not {name for name in loaded if name.startswith(LIVE)}
 
 
 def test_a_tool_that_starts_no_program_loads_nothing_for_it(aichat: Program) -> None:

@@ -26,6 +26,7 @@ _ANSWER_MODULES = (
     "aichat.net.tls",  # first: the connection is opened when a key is pressed
     "aichat.app.exchange.turn",
     "aichat.app.exchange.show",
+    "aichat.core.text.wrap",
     "aichat.term.answer.drawn",
 )
 _DRAWING_MODULES = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks")
@@ -120,7 +121,8 @@ class Loop:
 
     def _run_guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
-        self._mark(marks.OUTPUT)
+        if marks.knows_marks(self._session.world):
+            self._session.lead(marks.OUTPUT)
         try:
             with resend_signals():
                 self._session.run_guarded(action)
@@ -128,11 +130,8 @@ class Loop:
             self._handle_signal(interrupted)
         if not self._session.is_done:
             self._session.show("")  # what belongs together stands together
-        self._mark(marks.output_end(self._session.exit_code))
-
-    def _mark(self, sequence: str) -> None:
         if marks.knows_marks(self._session.world):
-            self._session.world.write_text(sequence)
+            self._session.world.write_text(marks.output_end(self._session.exit_code))
 
     def _handle_signal(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

@@ -36,6 +36,7 @@ def _facts(session: Session, setup: Setup) -> Iterator[str]:
         f"{setup.provider.id}/{setup.model.value}",
         context_usage(setup, session.tree.last_answer),
         cost_text(used),
+        limits_text(session),
         cache_text(session.tree.last_answer, used),
         f"{count:,} tokens" if count else "",
         "" if is_usual else setup.profile,
@@ -81,6 +82,15 @@ def cost_text(totals: Totals) -> str:
     known, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
     rest = f"{unpriced} unpriced" if unpriced else ""
     return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
+
+
+def limits_text(session: Session) -> str:
+    """How much is left of the limit of a live session of which least is; empty: nobody knows."""
+    if session.live is None:
+        return ""
+    left = session.live.limits.current(session.world.clock.now())
+    least = min(left, key=lambda limit: limit.share, default=None)
+    return f"{least.share * 100:.0f}% of {least.what} left" if least and least.most else ""
 
 
 def cache_text(last: Answer | None, totals: Totals) -> str:

@@ -33,6 +33,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
+from aichat.process.threads import run_in_thread
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Recorder:
         self._folder: Path | None = None
         self._store: Store | None = None
         self._store_opened = False
+        self._opening: Callable[[], Store] | None = None  # where that is done ahead
+        self._unsaid: list[str] = []  # what it has to tell
         self._save_enabled = False
         self._store_error: BaseException | None = None  # since when the store takes nothing
         self._secrets: tuple[str, ...] = ()
@@ -103,6 +106,8 @@ class Recorder:
         """
         made = Recorder(self._environ, self._clock, self._tell, place=self.place)
         made.beside = beside
+        if self._opening:
+            self.store()
         if self._store_opened and not self._store_error:
             made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
@@ -129,14 +134,34 @@ class Recorder:
         if not self._store_opened:
             self._store_opened = True
             try:
-                self._folder = data_dir(self._environ)
-                self._store = Store(self._folder, self._warn)
+                self._store = self._open_now()
                 if self._store.is_writable:
-                    journal.recover_answers(self._folder, self._store.append, self._warn)
+                    journal.recover_answers(self._store.folder, self._store.append, self._warn)
             except STORE_ERRORS as error:
                 self._store_error = error
                 self._store = self._store or self._open_read_only(error)
         return self._store
+
+    def open_ahead(self) -> None:
+        """Begin to open it in a thread, which keeps to itself what it has to tell."""
+        if not (self._store_opened or self._opening):
+            self._opening = self._open  # what it tells is kept from here on
+            self._opening = run_in_thread(self._open, Exception)
+
+    def _open_now(self) -> Store:
+        """Errors: those of ``STORE_ERRORS``."""
+        if self._opening is None:
+            return self._open()
+        try:
+            return self._opening()
+        finally:
+            self._opening = None
+            for line in self._unsaid:
+                self._warn(line)
+
+    def _open(self) -> Store:
+        self._folder = data_dir(self._environ)
+        return Store(self._folder, self._warn)
 
     def _open_read_only(self, error: BaseException) -> Store | None:
         """The store as it is, for a conversation that goes on; a new one needs none."""
@@ -338,7 +363,9 @@ class Recorder:
         return f"kept as plain text in {path}" if path else "not saved"
 
     def _warn(self, line: str) -> None:
-        if not self._quiet and line not in self._warnings:
+        if self._opening:
+            self._unsaid.append(line)
+        elif not self._quiet and line not in self._warnings:
             self._warnings.add(line)
             self._tell(f"warning: {line}")
 

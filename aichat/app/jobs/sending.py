@@ -27,9 +27,7 @@ def send_paid(
     Errors: those of any request; one that may have been billed all the same says so, and so it
     is said where a signal ends it.
     """
-    sent: list[bool] = []
-    options = context.options._replace(on_sent=lambda: sent.append(True))
-    caller = Caller(context.endpoint, context.world.clock, options, model)
+    caller = Caller(context.endpoint, context.world.clock, context.options, model)
     loop = RetryLoop(
         caller,
         context.world.clock,
@@ -56,7 +54,7 @@ def send_paid(
             error.fault = error.fault._replace(hint=hint)
         raise
     except Interrupted as interrupted:
-        if sent and not (found or interrupted.is_closed_pipe):
+        if not (found or interrupted.is_closed_pipe):  # sent or not: the server may know better
             context.world.say(f"aichat: {BILLING_HINT}")
         raise
     return found[-1]

@@ -73,7 +73,7 @@ def _can_begin(session: Session) -> bool:
 
 def _dictate(session: Session) -> str:
     """What the user says; nothing where it was given up, or was not understood: why is told."""
-    from aichat.repl.slash.transcribe import dictate  # few have a microphone at hand
+    from aichat.repl.beside.writing_down import dictate  # few have a microphone at hand
 
     found: list[str] = []
     try:

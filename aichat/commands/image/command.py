@@ -15,7 +15,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.jobs.beginning import begin, unfinished
+from aichat.app.jobs.beginning import asking, begin, mark_of, unfinished
 from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.images import (
     check_spec,
@@ -103,7 +103,8 @@ def run(world: World, options: ImageOptions) -> int:
     if is_task(context.endpoint, spec.model):
         return _draw_as_job(context, spec, options, place)
     metered = open_image_bill(context, spec, options.max_cost)
-    return _draw(metered, spec, options, place)
+    with asking(context, "picture", mark_of(context, *spec), again=options.again):
+        return _draw(metered, spec, options, place)
 
 
 def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:

@@ -24,8 +24,6 @@ from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.app.tools.rounds import StraightTrail, ToolTurn
-from aichat.core.billing.budget import parse_limit
-from aichat.core.billing.money import format_exact
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn, can_continue
 from aichat.core.exchange.answer import Answer
@@ -90,7 +88,6 @@ class LiveConversation:
     ) -> None:
         self._world, self._live, self._options = world, live, options
         self.speech, self._dress = speech, dress
-        self._spent = 0  # billionths of the currency of ``--max-cost``
         self.exit_code, self.is_over = 0, False
         quiet, place = options.conversation.no_save, find_place(world)
         self._recorder = Recorder(world.environ, world.clock, self._tell, quiet=quiet, place=place)
@@ -114,7 +111,6 @@ class LiveConversation:
             answer = self._ask(question)
         except AichatError as error:
             answer = self._unsent(error.fault)
-        self._spent += answer.cost.amount if answer.cost else 0
         for line in remarks(answer):
             self._tell(line)
         if self._options.output.usage and has_figures(answer):
@@ -151,7 +147,7 @@ class LiveConversation:
         return open_line(self._live, attempt, terms)
 
     def _ask(self, question: Question) -> Answer:
-        world, options, thread = self._world, self._options_left(), self._thread
+        world, options, thread = self._world, self._live.limits.within(self._options), self._thread
         question = question._replace(files=(*question.files, *self._take_files()))
         prepared, setup = self.prepare(question)
         desk, recorder = self._desk, self._recorder.next_recorder()
@@ -167,18 +163,6 @@ class LiveConversation:
                 trail.add_answer(recorder, prepared)
         finally:
             self._recorder, self._thread = recorder, thread._replace(path=trail.path)
-
-    def _options_left(self) -> AskOptions:
-        """The options, with what is left of ``--max-cost``. Errors: ``budget`` if nothing is."""
-        options = self._options
-        if options.money.max_cost is None or not self._spent:
-            return options
-        limit = parse_limit(options.money.max_cost)
-        left = limit.amount - self._spent
-        if left <= 0:
-            why = f"the session has reached {limit.description}"
-            raise AichatError(Fault("budget", why, "go on with -c"))
-        return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")
 
     def _take_files(self) -> tuple[Attachment, ...]:
         """What goes with the first turn, and with no other. Errors: ``usage``."""

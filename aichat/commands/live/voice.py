@@ -245,8 +245,10 @@ class VoiceTalk:
             self._say("you are not heard" if self._is_muted else "you are heard")
         elif name == "/voice":
             self._change_voice(rest.strip())
+        elif name == "/cost":
+            self._say(f"this session: {self._live.limits.describe(self._world.clock.now())}")
         elif name.startswith("/"):
-            self._say("only /mute, /voice NAME and /quit are known here")
+            self._say("only /mute, /voice NAME, /cost and /quit are known here")
         else:
             return False
         return True

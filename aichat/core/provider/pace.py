@@ -8,11 +8,10 @@ question after another is tried, ever more seldom. What a provider says is left 
 Headers: as of ``core.http.rate_limits``.
 """
 
-import re
 from collections import deque
 from collections.abc import Mapping
 
-from aichat.core.text.dates import parse_instant
+from aichat.core.provider.limits_left import limits_left
 from aichat.values import NamedTuple
 
 #: Questions at once in the beginning, and the most where nobody says otherwise.
@@ -36,10 +35,6 @@ _FIRST_HOLD, _LONGEST_HOLD = 0.25, 15.0
 
 #: Seconds that nothing new is begun, at most, on one word of a provider.
 _LONGEST_RESET = 60.0
-
-_REMAINING = re.compile(r"remaining-(requests|tokens)|(requests|tokens)-remaining")
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_DURATION = re.compile(rf"(?:(\d+)h)?(?:(\d+)m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?", re.ASCII)
 
 
 class Sent(NamedTuple):
@@ -147,47 +142,12 @@ class Pace:
     def _read_headers(
         self, sent: Sent, headers: Mapping[str, str], now: float, today: float
     ) -> None:
-        for name in headers:
-            found = _REMAINING.search(name)
-            left = _count(headers[name]) if found else None
-            if found is None or left is None:
-                continue
-            reset = _seconds(headers.get(_reset_name(name), ""), today)
-            if "tokens" in found[0]:
-                if left == 0:
+        for told in limits_left(headers, today):
+            reset = told.seconds
+            if told.counts_tokens:
+                if told.left == 0:
                     self._held_until = max(self._held_until, now + min(reset, _LONGEST_RESET))
                 continue
-            most = _count(headers.get(_limit_name(name), "")) or 0.0
-            growth = max(most - left, 1.0) / reset if reset else 0.0
+            growth = max((told.most or 0.0) - told.left, 1.0) / reset if reset else 0.0
             if self._allowance is None or sent.number > self._allowance.sent.number:
-                self._allowance = Allowance(sent, left, growth)
-
-
-def _reset_name(name: str) -> str:
-    """``x-ratelimit-reset-requests``, ``anthropic-ratelimit-requests-reset``."""
-    return name.replace("remaining", "reset")
-
-
-def _limit_name(name: str) -> str:
-    """``x-ratelimit-limit-requests``, ``anthropic-ratelimit-requests-limit``."""
-    return name.replace("remaining", "limit")
-
-
-def _count(text: str) -> float | None:
-    """A number that nobody can read limits nothing."""
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        return None
-
-
-def _seconds(text: str, today: float) -> float:
-    """``6m0s``, ``120ms``, ``12.5`` or a time of day; 0 for what is none of these."""
-    found = _DURATION.fullmatch(text)
-    if text and found:
-        hours, minutes, seconds, thousandths = (float(part or 0) for part in found.groups())
-        return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
-    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
-        return float(text)
-    at = parse_instant(text)
-    return 0.0 if at is None else max(at - today, 0.0)
+                self._allowance = Allowance(sent, told.left, growth)

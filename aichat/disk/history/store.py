@@ -39,7 +39,7 @@ class Store:
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
-        self._folder, self._tell = folder, tell
+        self.folder, self._tell = folder, tell
         self.on_change: Callable[[Store, Sequence[str]], object] = _change_nothing
         self._connection, newer = repair.open_store(folder, tell)
         self.is_writable = not newer
@@ -51,7 +51,7 @@ class Store:
         if opened is None:
             return None
         store = cls.__new__(cls)
-        store._folder, store._tell = folder, lambda _: None
+        store.folder, store._tell = folder, lambda _: None
         store.on_change = _change_nothing
         store._connection, store.is_writable = opened.connection, False
         return store
@@ -150,17 +150,17 @@ class Store:
 
     def keep_media(self, turn: Turn) -> Turn:
         """A turn of the user's or of a model's whose media are files beside the store."""
-        return self._with_paths(kept_media.with_names(self._folder, turn))
+        return self._with_paths(kept_media.with_names(self.folder, turn))
 
     def name_media(self, given: Conversation) -> Conversation:
         """A conversation from elsewhere whose media are files beside the store, and named."""
         return given._replace(turns=tuple(map(self._with_names, given.turns)))
 
     def _with_names(self, turn: Turn) -> Turn:
-        return kept_media.with_names(self._folder, turn)
+        return kept_media.with_names(self.folder, turn)
 
     def _with_paths(self, turn: Turn) -> Turn:
-        return kept_media.with_paths(self._folder, turn)
+        return kept_media.with_paths(self.folder, turn)
 
     def media_of(self, conversation: str | None = None) -> set[str]:
         """The names of the files that turns of one conversation, or of all, name."""
@@ -205,7 +205,7 @@ class Store:
 
     def _replace(self) -> None:
         """Go on with what can be read of a broken file, or with a search index made anew."""
-        self._connection = repair.replace_store(self._folder, self._tell).connection
+        self._connection = repair.replace_store(self.folder, self._tell).connection
         self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
     def _transaction(self, action: Callable[[], T]) -> T:
@@ -317,7 +317,7 @@ class Store:
     @property
     def file_size(self) -> int:
         """The size of the file."""
-        return (self._folder / schema.FILE).stat().st_size
+        return (self.folder / schema.FILE).stat().st_size
 
 
 def _change_nothing(_store: Store, _conversations: Sequence[str]) -> None:

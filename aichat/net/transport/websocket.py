@@ -62,6 +62,13 @@ class WebSocket:
         self._connection = self._stack.enter_context(_connect(call, options))
         self._closed = _closed_exception()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the server said with its yes; names in lower case."""
+        response = self._connection.response
+        items = response.headers.raw_items() if response else ()
+        return {name.lower(): value for name, value in items}
+
     def send(self, message: str | bytes) -> None:
         """Send one message, of text or of bytes. Errors: ``ClosedError``."""
         data = message.encode() if isinstance(message, str) else message

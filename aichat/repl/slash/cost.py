@@ -14,7 +14,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """The sums by currency, what has no price, and what is left of the budgets."""
+    """The sums by currency, what has no price, what is left of budgets and limits."""
     try:
         for line in _lines(session, Ledger(session.store)):
             session.show(line)
@@ -35,6 +35,8 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
             return ledger.totals(span_start(span, now), profile=profile).amount(currency) or 0
 
         lines += [limit.description for limit in profile_limits(budget, profile, spent)]
+    if session.live:
+        lines.append(f"this session       {session.live.limits.describe(now)}")
     return lines
 
 

@@ -1,73 +1,14 @@
 """``/speak``: the last answer, or other words, read aloud."""
 
-from aichat.app.billing.sound import open_speech, record_speech
-from aichat.app.calls.resource import SPEAKS, ResourceContext
-from aichat.app.exchange.ways.recital import Reader, reader_of
-from aichat.app.media.sound.playing import find_speaker, play_samples
-from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
-from aichat.core.billing.money import Cost, format_money, total_cost
-from aichat.disk.files.result_name import result_path
-from aichat.process.audio.devices import SamplePlayer
-from aichat.repl.beside.calls import open_beside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.wires.resources.audio.speech import SpeechSpec
 
 
 def run(session: Session, rest: str) -> None:
     """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
-    model, words = split_model(rest)
-    text = words or session.tree.answer_text("speak")
-    context = open_beside(session, SPEAKS, "/speak -m MODEL", model)
-    begin = find_speaker(session.world.environ)
-    playback = begin() if begin else None
-    named = context.setup.model.value if model else None
-    reader = reader_of(context, named)
-    spec = _spec(reader, text, live=playback is not None)
-    joined = JoinedSound("wav" if spec.live else spec.format, 1 + len(text) // 100)
-    try:
-        cost = _read(session, context, spec, joined, playback, reader)
-        if playback:
-            playback.wait()
-        else:
-            path = result_path(None, text, spec.format, force=False)
-            joined.save(path)
-            session.show(str(path))
-    finally:
-        joined.close()
-        if playback:
-            playback.stop()
-    if cost:
-        session.tell(f"read aloud: {format_money(cost.amount, cost.currency)}")
+    from aichat.repl.beside.speaking import speak  # it loads what hears and plays
 
-
-def _spec(reader: Reader, text: str, *, live: bool) -> SpeechSpec:
-    """What is asked for: samples, where they are heard while they come."""
-    dialect = reader.dialect
-    form = (dialect.live_format or "pcm") if live else dialect.formats[0]
-    return SpeechSpec(text, reader.model, dialect.voice, form, live=live)
-
-
-def _read(
-    session: Session,
-    context: ResourceContext,
-    spec: SpeechSpec,
-    joined: JoinedSound,
-    playback: SamplePlayer | None,
-    reader: Reader,
-) -> Cost | None:
-    """Have all of it read; what it cost, as far as that is known."""
-    costs: list[Cost | None] = []
-    limit = session.options.money.max_cost
-    metered = open_speech(context, spec.model, spec.text, limit)
-    parts = split_spec(spec, reader.dialect)
-
-    def note(part: Spoken) -> None:
-        costs.append(record_speech(metered, *part))
-
-    listen = play_samples(playback) if playback else None
-    read_aloud(context, parts, joined, note, listen, reader.send)
-    return total_cost(costs)
+    speak(session, rest)
 
 
 SLASH = SlashCommand(

@@ -53,6 +53,11 @@ def close_fault(code: int, reason: str) -> Fault:
     return Fault(kind, message, code=str(code), quote=reason)
 
 
+#: What a server answers, over HTTP or on the socket, that is asked for what it has forgotten.
+_GONE = frozenset((400, 404, 409, 410, 422))
+_GONE_KINDS = frozenset(("not_found", "invalid_request", "server"))
+
+
 def is_stale(fault: Fault) -> bool:
-    """Whether a handle was too old: the session has to begin anew."""
-    return fault.code in ("1007", "1008")
+    """Whether a handle may have been too old: the session has to begin anew."""
+    return fault.kind in _GONE_KINDS if fault.status is None else fault.status in _GONE

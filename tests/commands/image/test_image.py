@@ -455,3 +455,24 @@ def test_whoever_stops_it_is_told_that_it_may_be_billed(aichat: Program, line: s
         gone.set()
         assert len(server.requests) == 1
     assert running.returncode == -signal.SIGINT and b"it may have been made and billed" in said
+
+
+def test_a_picture_whose_run_was_killed_is_not_asked_for_again(aichat: Program) -> None:
+    asked, gone = threading.Event(), threading.Event()
+    held = Reply(body=[Callback(asked.set), Hold(gone)], length=9)
+    line = ["image", "a", "fox", "-p", "openai"]
+    with Server(default=held) as server:
+        point(aichat, server, "openai")
+        running = aichat.start(*line)
+        assert asked.wait(60)
+        server.default = openai_images()
+        other = aichat.invoke(*line)  # both at once are meant
+        running.kill()
+        running.wait()
+        gone.set()
+        refused, another = aichat.invoke(*line), aichat.invoke(*line, "-n", "2")
+        again, once_more = aichat.invoke(*line, "--again"), aichat.invoke(*line)
+        assert len(server.requests) == 5
+    assert other.code == again.code == once_more.code == 0 and another.code != 2
+    assert (refused.code, refused.text) == (9, "") and "billed" in refused.stderr
+    assert "--again" in refused.stderr and not [*aichat.cache_dir.glob("aichat/begun/*")]

@@ -4,13 +4,22 @@ import json
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from tests.support.answering.live import KEY, STYLES, Close, Gate, LiveServer, Refusal
+from tests.support.answering.live import (
+    KEY,
+    STYLES,
+    Close,
+    Gate,
+    LiveServer,
+    Refusal,
+    conversation,
+)
 from tests.support.running.program import Program
 from tests.support.terminal.repl import Repl
 
@@ -81,7 +90,48 @@ def test_a_limit_holds_for_the_whole_session(aichat: Program) -> None:
         done = server.point(aichat).invoke(*words, stdin=b"a\nb\nc\n")
         asked = [frame for frame in server.frames[0] if frame["type"] == "response.create"]
     assert (done.text, done.code, len(asked)) == ("0\n1\n", 11, 2)
-    assert "the session has reached" in done.stderr
+    assert "stopped after 2 answers: they reached --max-cost" in done.stderr
+
+
+def test_a_limit_holds_for_a_session_that_is_typed_too(aichat: Program) -> None:
+    script = [answer("openai", word) for word in ("One", "Two", "Three")]  # 0.000042 USD each
+    with LiveServer("openai", *script) as server:
+        lines = ("a", "One"), ("b", "Two"), ("c", "stopped after 2 answers"), ("/cost", "$0.000084")
+        talk(aichat, server, *lines, options=("--max-cost", "0.00005"))
+        assert len(server.script) == 1
+
+
+def limits(left: int) -> Any:
+    """So many of a hundred tokens are left, for half a minute."""
+    told = {"name": "tokens", "limit": 100, "remaining": left, "reset_seconds": 30.0}
+    return {"type": "rate_limits.updated", "rate_limits": [told]}
+
+
+def test_what_is_left_is_warned_of_once_where_it_is_little(aichat: Program) -> None:
+    script = [[limits(left), *answer("openai", "a")[:-1]] for left in (90, 10, 4, 90, 0, 0)]
+    with LiveServer("openai", *script) as server:
+        words = ("live", "-p", "openai", "--events")
+        done = server.point(aichat).invoke(*words, stdin=b"1\n2\n3\n4\n5\n6\n")
+    events = [json.loads(line) for line in done.text.splitlines()]
+    told = [event["message"] for event in events if event["type"] == "notice"]
+    little = "little is left for the next 30 s: {} of 100 tokens"
+    assert told == [little.format(10), little.format(0)]
+
+
+def test_what_is_left_is_shown_in_the_chat(aichat: Program) -> None:
+    many = {"name": "requests", "limit": 100, "remaining": 50, "reset_seconds": 30.0}
+    told = {**limits(30), "rate_limits": [many, *limits(30)["rate_limits"]]}
+    with LiveServer("openai", [told, *answer("openai", "One")[:-1]]) as server:
+        said = "50 of 100 requests, 30 of 100 tokens left"
+        talk(aichat, server, ("first", "30% of tokens left"), ("/cost", said))
+
+
+def test_what_a_server_says_of_limits_as_it_opens_is_known_too(aichat: Program) -> None:
+    with LiveServer("xai", answer("xai", "One")) as server:
+        server.headers = {"x-ratelimit-remaining-requests": "3", "x-ratelimit-limit-requests": "60"}
+        done = server.point(aichat).invoke("ask", "--live", "-p", "xai", "hello")
+    assert "little is left for now: 3 of 60 requests" in " ".join(done.stderr.split())
+    assert "requests: 3" in aichat.invoke("models", "--show", "xai/grok-voice-latest").text
 
 
 def test_events_are_those_of_every_answer(aichat: Program) -> None:
@@ -340,15 +390,8 @@ def test_a_session_that_was_lost_amid_an_answer_goes_on_in_another(
 ) -> None:
     script = [answer("openai", "One"), [*came, Close(1006)], answer("openai", "Three")]
     with LiveServer("openai", *script) as server:
-        chat = Repl(server.point(aichat), "live", "-p", "openai")
-        try:
-            chat.wait_for_prompt()
-            for line, shown in (("first", "One"), ("second", "lost"), ("third", "Three")):
-                chat.send_line(line).wait_until(shown)
-                chat.wait_for_prompt()
-            assert "told anew" in " ".join(chat.screen_text.split())
-        finally:
-            chat.close()
+        lines = ("first", "One"), ("second", "lost"), ("third", "Three")
+        assert "told anew" in talk(aichat, server, *lines)
         _, again = server.frames
     told = json.dumps(again)
     assert told.index("first") < told.index("One") < told.index("third")
@@ -364,6 +407,73 @@ def test_a_server_that_leaves_is_come_back_to_by_its_handle(aichat: Program) -> 
     assert before[0]["setup"]["sessionResumption"] == {}
     assert after[0]["setup"]["sessionResumption"] == {"handle": "h1"}
     assert after[1:] == [{"realtimeInput": {"text": "second"}}]
+
+
+def talk(
+    aichat: Program, server: LiveServer, *lines: tuple[str, str], options: tuple[str, ...] = ()
+) -> str:
+    """Lines typed one after the other, each once what the one before it is to show is there."""
+    chat = Repl(server.point(aichat), "live", "-p", server.provider, *options, reports_cursor=True)
+    try:
+        chat.wait_for_prompt()
+        for line, shown in lines:
+            chat.send_line(line).wait_until(shown)
+            chat.wait_for_prompt()
+        return " ".join(chat.screen_text.split())
+    finally:
+        chat.close()
+
+
+@pytest.mark.parametrize("left", [Close(1001, "session expired"), Close(1006)], ids=str)
+def test_a_conversation_of_xai_is_gone_on_with_and_nobody_notices(
+    aichat: Program, left: Close
+) -> None:
+    first, last = answer("xai", "One"), answer("xai", "Two")
+    again = {"type": "conversation.item.added", "item": {"role": "user", "content": []}}
+    with LiveServer("xai", [*first, left], last) as server:
+        server.on_resumed = [again]
+        shown = talk(aichat, server, ("first", "One"), ("second", "Two"))
+        one, two = server.frames
+        paths = [opening.path for opening in server.openings]
+    assert paths[1] == f"{paths[0]}&conversation_id=conv_1" and "anew" not in shown
+    assert one[0] == two[0] and one[0]["session"]["resumption"] == {"enabled": True}
+    assert words_put(two) == ["second"]
+
+
+def another(server: LiveServer) -> None:
+    """The conversation is not known any more."""
+    server.style = server.style._replace(greeting=[*STYLES["openai"].greeting, conversation("x")])
+
+
+FORGOTTEN: dict[str, Callable[[LiveServer], object]] = {
+    "another is begun": another,
+    "it is not opened": lambda server: server.refusals.append(Refusal(404)),
+    "it is refused": lambda server: setattr(
+        server, "on_resumed", [{"type": "error", "error": {"message": "no such conversation"}}]
+    ),
+}
+
+
+@pytest.mark.parametrize("how", FORGOTTEN)
+def test_a_conversation_that_xai_has_forgotten_is_told_anew(aichat: Program, how: str) -> None:
+    script = [[*answer("xai", "One"), Close(1001)], answer("xai", "Two")]
+    with LiveServer("xai", *script) as server:
+        script[0].insert(0, lambda: FORGOTTEN[how](server))
+        server.script[0] = script[0]
+        shown = talk(aichat, server, ("first", "One"), ("second", "Two"))
+        told, last = json.dumps(server.frames[-1]), server.openings[-1].path
+    assert "told anew" in shown and ("conversation_id" in last) == (how == "another is begun")
+    assert told.index("first") < told.index("One") < told.index("second")
+
+
+def test_a_question_that_was_lost_at_xai_is_not_gone_on_with(aichat: Program) -> None:
+    """It may be known there, and answered: a conversation without it is told."""
+    script = [answer("xai", "One"), [Close(1006)], answer("xai", "Three")]
+    with LiveServer("xai", *script) as server:
+        lines = ("first", "One"), ("second", "was lost"), ("third", "Three")
+        shown = talk(aichat, server, *lines)
+        _, last = server.openings
+    assert "told anew" in shown and "conversation_id" not in last.path
 
 
 def test_a_turn_that_was_refused_does_not_end_the_session(aichat: Program) -> None:

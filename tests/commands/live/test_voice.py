@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -176,13 +177,15 @@ def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
 
 def test_enter_ends_what_is_said_and_mute_what_is_heard(talk: Talk) -> None:
     long = spoken_answer("openai", ["One ", "two."], SOUND * 30)
-    keys = [lambda: talk.type("/mute\n\n/voice Nova7\n/what\nbye\n/quit")]
-    begun = [*long[:-1], talk.wait, *keys, long[-1]]
+    keys = [lambda: talk.type("/mute\n\n/voice Nova7\n/what\n/cost\nbye\n/quit")]
+    limits = STYLES["openai"].answer("x")[-1]
+    begun = [*long[:-1], limits, talk.wait, *keys, long[-1]]
     with LiveServer("openai", begun, answer("openai")) as server:
         done = talk.hold(server, "hello")
         _, again = server.frames
     said = " ".join(done.stderr.split())
     assert "you are not heard" in said and "the voice is Nova7" in said and "only /mute" in said
+    assert re.search(r"this session: ~?\$0\.\d+; 90 of 100 tokens left", said), said
     assert len(talk.played) < len(SOUND) * 30
     assert again[0]["session"]["audio"]["output"]["voice"] == "Nova7"
     told = json.dumps(again)

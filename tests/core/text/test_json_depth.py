@@ -57,7 +57,7 @@ def test_what_its_brackets_show_to_be_flat_is_not_walked(monkeypatch: pytest.Mon
     assert loads(json.dumps(wide)) == wide
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=20)  # one costs as much as a hundred of others
 @given(st.recursive(st.none() | st.text('[]{}"\\x', max_size=4), st.lists, max_leaves=300))
 def test_what_is_wide_stays_as_it_is(value: Any) -> None:
     wide = [[value] for _ in range(MAX_DEPTH)]

@@ -238,6 +238,11 @@ def _of_type(name: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda told: told.get("type") == name
 
 
+def conversation(name: str) -> Any:
+    """How xAI says which conversation a connection is of."""
+    return {"type": "conversation.created", "conversation": {"id": name}}
+
+
 _OPENAI = Style(
     [{"type": "session.created", "session": {"id": "sess_1", "object": "realtime.session"}}],
     {"type": "session.updated", "session": {}},
@@ -250,7 +255,7 @@ _OPENAI = Style(
 STYLES = {
     "openai": _OPENAI,
     "xai": _OPENAI._replace(
-        greeting=[*_OPENAI.greeting, {"type": "conversation.created", "conversation": {"id": "c"}}],
+        greeting=[*_OPENAI.greeting, conversation("conv_1")],
         answer=xai_answer,
     ),
     "qwen": _OPENAI._replace(answer=qwen_answer),
@@ -300,10 +305,17 @@ class LiveServer:
         self.frames: list[list[Any]] = []
         self.openings: list[Request] = []
         self.asked = threading.Event()  # a question has come
+        self.headers: Mapping[str, str] = {}  # of the answer that opens a socket
+        self.on_resumed: Frames = ()  # what is told on a connection that goes on with another
 
     def __enter__(self) -> "LiveServer":
         self._server: SocketServer = serve(
-            self._hold, "127.0.0.1", 0, process_request=self._open, compression=None
+            self._hold,
+            "127.0.0.1",
+            0,
+            process_request=self._open,
+            process_response=self._say_limits,
+            compression=None,
         )
         self.port = self._server.socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -332,12 +344,18 @@ class LiveServer:
         response.headers["x-request-id"] = "req_1"
         return response
 
+    def _say_limits(self, _: ServerConnection, __: Request, response: Response) -> Response:
+        response.headers.update(self.headers)
+        return response
+
     def _hold(self, socket: ServerConnection) -> None:
         told: list[Any] = []
         self.frames.append(told)
         self._pieces = 0
         try:
             self._send(socket, self.style.greeting)
+            if socket.request and "conversation_id=" in socket.request.path:
+                self._send(socket, self.on_resumed)
             for message in socket:
                 is_sound = isinstance(message, bytes)
                 self._take(socket, {"sound": message} if is_sound else json.loads(message), told)

@@ -78,6 +78,7 @@ class LiveExchange(Exchange):
             self._options.on_sent()
         self._remember_refusals()
         self._begin_restoring()
+        notices += session.limits.warnings(self._clock.now())
         try:
             if notices:
                 yield self._process_events(notices)
@@ -202,7 +203,9 @@ class LiveExchange(Exchange):
         self._builder.add(self._fall_silent(session, is_told=True))
         if not self._builder.has_output:
             session.forget()
-        self._caller.limits = session.limits
+        if not (self._request.speech and self._request.speech.takes_turns):
+            session.catch_up()  # else it may be what the next answer begins with
+        self._caller.limits = session.limits.headers
         if self._is_own:
             session.close()
 

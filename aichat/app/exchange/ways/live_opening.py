@@ -37,6 +37,21 @@ class LiveQuestion(NamedTuple):
         return tuple(m for m in self.request.messages if m.role != "system")
 
 
+def unknown_part(
+    said: tuple[Message, ...], known: tuple[Message, ...], spoken: set[int]
+) -> tuple[Message, ...]:
+    """What is new of a conversation that goes on from what is ``known``; else nothing.
+
+    The answer to what is known is the server's own; at the places that are ``spoken`` the words
+    came later.
+    """
+    pairs = enumerate(zip(said, known, strict=False))
+    if len(said) < len(known) or any(a != b and n not in spoken for n, (a, b) in pairs):
+        return ()
+    new = said[len(known) :]
+    return new[1:] if new and new[0].role == "assistant" else new
+
+
 def open_session(
     question: LiveQuestion,
     codec: Codec,
@@ -48,7 +63,10 @@ def open_session(
 
     Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, what the server refuses.
     """
-    socket = WebSocket(question.call, question.options)
+    call = question.call
+    if handle:
+        call = call._replace(url=codec.resumed_url(call.url, handle))
+    socket = WebSocket(call, question.options)
     seconds = question.options.first_byte
     try:
         if codec.greets:

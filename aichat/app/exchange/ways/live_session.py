@@ -11,10 +11,12 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
-from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
+from aichat.app.exchange.ways.live_limits import LiveLimits
+from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session, unknown_part
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.http.connection import ConnectionOptions
+from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault
@@ -51,7 +53,7 @@ _AGAIN = "the connection was closed; it is open again, and the conversation was 
 
 
 class LiveSession:
-    """One session, whoever it is with; ``limits`` are what its server told last of them.
+    """One session, whoever it is with; ``limits`` are what its server told last.
 
     Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound``
     says whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to
@@ -75,9 +77,9 @@ class LiveSession:
         self._codec: Codec | None = None
         self._terms: tuple[object, ...] = ()  # what the open session was asked for
         self._known: tuple[Message, ...] = ()  # what was said in it
-        self._handle: str | None = None
+        self._handle: Handle | None = None
         self._is_leaving = self._is_answering = False
-        self.limits: dict[str, str] = {}
+        self.limits = LiveLimits()
         self._placeholders: Placeholders | None = None  # in what its server was told
 
     @property
@@ -120,8 +122,7 @@ class LiveSession:
         if self._is_answering:  # what it heard
             self._learn(question.messages)
             return []
-        if self._socket:
-            self._read_waiting(codec)
+        self.catch_up()
         self._waiting.clear()
         said = question.messages
         new = self._unknown(said)
@@ -129,8 +130,8 @@ class LiveSession:
         if new and self.is_open and self._ask(frames):
             self._learn(said)
             return []
-        is_lost = self._known and new and not (self._is_leaving or self._handle)
-        self._open(codec, question, terms)
+        is_lost = bool(self._known and new) and not self._is_leaving
+        is_lost = self._open(codec, question, terms) and is_lost
         if (left := self._unknown(said)) != new:
             frames = codec.encode_question(left)
         if not self._ask(frames):
@@ -146,9 +147,8 @@ class LiveSession:
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
             return False
-        is_lost = bool(self._known) and not (self._is_leaving or self._handle)
-        self._open(codec, question, terms)
-        return is_lost
+        is_lost = bool(self._known) and not self._is_leaving
+        return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
         """The codec, and what a session is asked for; one that was asked for less ends."""
@@ -168,6 +168,8 @@ class LiveSession:
     def forget(self) -> None:
         """The last question got no answer: it is no part of what comes next."""
         self._known = self._before
+        if self._socket is None:
+            self._handle = None  # what is gone on with may have it all the same
 
     # what is said
 
@@ -294,19 +296,14 @@ class LiveSession:
         return frames
 
     def _unknown(self, said: tuple[Message, ...]) -> tuple[Message, ...]:
-        """What is new of a conversation that goes on from what is known; nothing where it does not.
+        """What is new of a conversation; nothing where it does not go on from what is known."""
+        return unknown_part(said, self._known, self._spoken)
 
-        The answer to what is known is the server's own.
+    def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
+        """Open a socket and tell what was said before, which with a handle is known there.
+
+        Whether it was told.
         """
-        count = len(self._known)
-        pairs = enumerate(zip(said, self._known, strict=False))
-        if len(said) < count or any(a != b and n not in self._spoken for n, (a, b) in pairs):
-            return ()
-        new = said[count:]
-        return new[1:] if new and new[0].role == "assistant" else new
-
-    def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> None:
-        """Open a socket and tell what was said before; with a handle nothing has to be told."""
         handle, self._handle = self._handle if self._unknown(question.messages) else None, None
         self.close()
         try:
@@ -317,30 +314,39 @@ class LiveSession:
             handle = None
             self._begin(codec, question, None)
         self._terms = terms
-        if handle:
-            return
+        if handle and self._goes_on(handle):
+            return False
         before, _ = split_history(question.messages)
         self._known, self._spoken = tuple(before), set()
         if not self._send_all(codec.encode_history(before)):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
+        return True
 
-    def _begin(self, codec: Codec, question: LiveQuestion, handle: str | None) -> None:
+    def _goes_on(self, handle: Handle) -> bool:
+        """Whether the session that is open is the one that ``handle`` is of."""
+        self._handle = self._handle or (handle if handle.is_name else None)
+        return not handle.is_name or self._handle == handle
+
+    def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
         """Open a socket, and have the session be as it is wanted."""
         self._is_leaving = self._is_answering = self.owes_answer = False
-        self._socket = open_session(question, codec, handle, self._note, self._as_sent)
+        token = handle.token if handle else None
+        self._socket = open_session(question, codec, token, self._note, self._as_sent)
+        if told := rate_limits(self._socket.headers):
+            self.limits.note(told)
 
-    def _read_waiting(self, codec: Codec) -> None:
-        """What came since the last answer; a socket that was closed meanwhile is noticed."""
-        while frame := self._receive_late(0):
-            self._note(codec.read_event(frame))
+    def catch_up(self) -> None:
+        """Read what came since the last answer; a socket that was closed meanwhile is noticed."""
+        while (frame := self._receive_late(0)) and self._codec:
+            self._note(self._codec.read_event(frame))
 
     def _note(self, event: SessionEvent | None) -> None:
         if isinstance(event, Handle):
-            self._handle = event.token
+            self._handle = event
         elif isinstance(event, Leaving):
             self._is_leaving = True
         elif isinstance(event, Limits):
-            self.limits = dict(event.headers)
+            self.limits.note(event.headers)
         elif isinstance(event, Speaking):
             self._item = event.item
         elif isinstance(event, SpeechBegun):
@@ -357,16 +363,14 @@ class LiveSession:
 
     def _send_all(self, frames: Sequence[str]) -> bool:
         """Send frames; whether all of them went out."""
-        for frame in frames:
-            if self._socket is None:
-                return False
-            self.messages_told += is_message(frame)
-            try:
-                self._socket.send(self._as_sent(frame))
-            except ClosedError:
-                self.close()
-                return False
-        return True
+        try:
+            for frame in frames:
+                if self._socket:
+                    self.messages_told += is_message(frame)
+                    self._socket.send(self._as_sent(frame))
+        except ClosedError:
+            self.close()
+        return self._socket is not None
 
     def _as_sent(self, frame: str) -> str:
         if self._placeholders is None:

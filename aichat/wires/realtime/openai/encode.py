@@ -3,9 +3,8 @@
 Source: platform.openai.com/docs/api-reference/realtime; the types of openai 3.57.
 """
 
-import re
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,30 +17,11 @@ from aichat.core.message.message import Message, Refusal, Text, ToolCall, ToolRe
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.realtime import Speech
-from aichat.core.text.json import dumps, get_object, objects, parse_object
+from aichat.core.text.json import dumps
 from aichat.wires import Wire
-from aichat.wires.realtime.codec import (
-    SILENT,
-    AnswerBegun,
-    Codec,
-    Greeting,
-    Limits,
-    Ready,
-    Refused,
-    SessionEvent,
-    Speaking,
-    SpeechBegun,
-    SpeechRead,
-    SpeechTaken,
-    socket_url,
-    speaks,
-)
-from aichat.wires.realtime.openai.decode import (
-    HARMLESS,
-    RealtimeDecoder,
-    brings_sound,
-    read_fault,
-)
+from aichat.wires.realtime.codec import SILENT, Codec, socket_url, speaks
+from aichat.wires.realtime.openai.decode import RealtimeDecoder
+from aichat.wires.realtime.openai.events import ends, read_event
 from aichat.wires.realtime.sound import is_sound, sound_pieces
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
@@ -189,62 +169,6 @@ def _content(message: Message) -> Iterator[dict[str, Any]]:
             yield {"type": kind, "text": part.transcript}
         elif isinstance(part, Media) and message.role == "user" and not is_sound(part):
             raise refused_media(part, "a session takes text and sound")
-
-
-# -- what a session tells
-
-#: What a frame has in it that may be of the session, quickly told from all others.
-_MARKS = re.compile(
-    r'"(session\.(created|updated|finished)|rate_limits\.updated|error|response\.created'
-    r"|response\.output_item\.added|input_audio_buffer\.(speech_started|committed)"
-    r'|conversation\.item\.input_audio_transcription\.(completed|failed))"'
-)
-
-#: What says all by its name.
-_PLAIN: Mapping[object, SessionEvent] = {
-    "session.created": Greeting(),
-    "session.updated": Ready(),
-    "input_audio_buffer.speech_started": SpeechBegun(),
-    "input_audio_buffer.committed": SpeechTaken(),
-    "conversation.item.input_audio_transcription.completed": SpeechRead(),
-    "conversation.item.input_audio_transcription.failed": SpeechRead(),
-    "response.created": AnswerBegun(),
-}
-
-
-def read_event(frame: str) -> SessionEvent | None:
-    """What a frame tells of the session; None for all the others."""
-    if brings_sound(frame) or not _MARKS.search(frame):
-        return None
-    told = parse_object(frame)
-    name = told.get("type")
-    if name in _PLAIN:
-        return _PLAIN[name]
-    if name == "response.output_item.added":
-        item = get_object(told, "item")
-        return Speaking(str(item.get("id"))) if item.get("type") == "message" else None
-    if name == "rate_limits.updated":
-        return Limits(_limit_headers(objects(told.get("rate_limits"))))
-    if name == "error":
-        fault = read_fault(told)
-        return None if fault.code in HARMLESS else Refused(fault)
-    return None
-
-
-def _limit_headers(limits: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Limits as the headers of other answers have them."""
-    found = {
-        f"x-ratelimit-{what}-{limit.get('name')}": limit.get(what)
-        for limit in limits
-        for what in ("limit", "remaining")
-    }
-    return {name: str(value) for name, value in found.items() if value is not None}
-
-
-def ends(frame: str) -> bool:
-    """Whether a frame is the last of an answer."""
-    may_be = not brings_sound(frame) and '"response.done"' in frame
-    return may_be and parse_object(frame).get("type") == "response.done"
 
 
 def family_codec(

@@ -47,6 +47,7 @@ def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
         "tools": [flat_tool(tool) for tool in request.tools] or None,
         "voice": speech.voice,
         "audio": _audio(speech) or None,
+        "resumption": {"enabled": True},
     }
     kept = {name: value for name, value in fields.items() if value is not None}
     return deep_merge({**kept, "turn_detection": turns(speech)}, settings.options)
@@ -63,7 +64,15 @@ def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
     return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 
-CODEC = family_codec(session)._replace(truncate=lambda *_: [])  # it takes no notice of that
+def _resumed_url(url: str, conversation: str) -> str:
+    """Where a conversation that was left is gone on with: its turns are known there."""
+    return f"{url}&conversation_id={quote(conversation, safe='')}"
+
+
+CODEC = family_codec(session)._replace(
+    truncate=lambda *_: [],  # it takes no notice of what was not heard
+    resumed_url=_resumed_url,
+)
 
 WIRE = Wire(
     encode,

@@ -1,0 +1,64 @@
+"""How much more may be asked in a session: as its server has told, and for the user's money."""
+
+from collections.abc import Mapping
+
+from aichat.app.billing.remaining import with_money_left
+from aichat.core.billing.money import format_spent, total_cost
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Event, Notice
+from aichat.core.provider.limits_left import (
+    LimitLeft,
+    describe_limits,
+    limits_left,
+    scarce_limits,
+)
+from aichat.core.text.numbers import count_of
+
+
+class LiveLimits:
+    """What was told last: ``headers``, under the names that those of answers have.
+
+    ``at``: when they were looked at first, in seconds since 1970. ``answers`` are all that came.
+    """
+
+    def __init__(self) -> None:
+        self.headers: Mapping[str, str] = {}
+        self.at: float | None = None
+        self.answers: list[Answer] = []
+        self._is_scarce = False
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """More is known."""
+        self.headers, self.at = {**headers}, None
+
+    def current(self, now: float) -> list[LimitLeft]:
+        """What is left; what is whole again since it was told is left out."""
+        self.at = now if self.at is None else self.at
+        age = now - self.at
+        told = limits_left(self.headers, self.at)
+        return [limit for limit in told if not limit.seconds or limit.seconds > age]
+
+    def warnings(self, now: float) -> list[Event]:
+        """A word about what has become scarce, once."""
+        scarce = scarce_limits(self.current(now))
+        is_told, self._is_scarce = self._is_scarce, bool(scarce)
+        if is_told or not scarce:
+            return []
+        seconds = max(limit.seconds for limit in scarce)
+        until = f"for the next {seconds:.0f} s" if seconds >= 1 else "for now"
+        return [Notice("limits", f"little is left {until}: {describe_limits(scarce)}")]
+
+    def within(self, options: AskOptions) -> AskOptions:
+        """The options, with what the session has left of ``--max-cost``.
+
+        Errors: ``budget`` if nothing is left.
+        """
+        return with_money_left(options, self.answers, count_of(len(self.answers), "answer"))
+
+    def describe(self, now: float) -> str:
+        """What the session has cost, and what is left."""
+        cost = total_cost(answer.cost for answer in self.answers)
+        spent = format_spent(cost) if cost else "cost unknown" if self.answers else "nothing yet"
+        left = describe_limits(self.current(now))
+        return f"{spent}; {left} left" if left else spent

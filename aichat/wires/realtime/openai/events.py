@@ -1,0 +1,88 @@
+"""What a session in the events of OpenAI's Realtime API tells of itself, beside its answers.
+
+Source: the event types of openai 3; xAI and Qwen send the same and some of their own.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aichat.core.text.json import get_object, objects, parse_object, text_or_none
+from aichat.wires.realtime.codec import (
+    AnswerBegun,
+    Greeting,
+    Handle,
+    Limits,
+    Ready,
+    Refused,
+    SessionEvent,
+    Speaking,
+    SpeechBegun,
+    SpeechRead,
+    SpeechTaken,
+)
+from aichat.wires.realtime.openai.decode import HARMLESS, brings_sound, read_fault
+
+
+def read_event(frame: str) -> SessionEvent | None:
+    """What a frame tells of the session; None for all the others."""
+    if brings_sound(frame) or not _MARKS.search(frame):
+        return None
+    told = parse_object(frame)
+    read = _READERS.get(str(told.get("type")))
+    return read(told) if read else None
+
+
+def ends(frame: str) -> bool:
+    """Whether a frame is the last of an answer."""
+    may_be = not brings_sound(frame) and '"response.done"' in frame
+    return may_be and parse_object(frame).get("type") == "response.done"
+
+
+def _read_handle(told: Mapping[str, Any]) -> SessionEvent | None:
+    """The name of the conversation, which xAI tells."""
+    name = text_or_none(get_object(told, "conversation").get("id"))
+    return Handle(name, is_name=True) if name else None
+
+
+def _read_item(told: Mapping[str, Any]) -> SessionEvent | None:
+    item = get_object(told, "item")
+    return Speaking(str(item.get("id"))) if item.get("type") == "message" else None
+
+
+def _read_limits(told: Mapping[str, Any]) -> SessionEvent:
+    """Limits as the headers of other answers have them."""
+    found = {
+        f"x-ratelimit-{ours}-{limit.get('name')}": limit.get(theirs)
+        for limit in objects(told.get("rate_limits"))
+        for ours, theirs in _LIMIT_FIELDS.items()
+    }
+    return Limits({name: str(value) for name, value in found.items() if value is not None})
+
+
+_LIMIT_FIELDS = {"limit": "limit", "remaining": "remaining", "reset": "reset_seconds"}
+
+
+def _read_error(told: Mapping[str, Any]) -> SessionEvent | None:
+    fault = read_fault(told)
+    return None if fault.code in HARMLESS else Refused(fault)
+
+
+_WRITTEN = "conversation.item.input_audio_transcription"
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], SessionEvent | None]] = {
+    "session.created": lambda _: Greeting(),
+    "session.updated": lambda _: Ready(),
+    "conversation.created": _read_handle,
+    "input_audio_buffer.speech_started": lambda _: SpeechBegun(),
+    "input_audio_buffer.committed": lambda _: SpeechTaken(),
+    f"{_WRITTEN}.completed": lambda _: SpeechRead(),
+    f"{_WRITTEN}.failed": lambda _: SpeechRead(),
+    "response.created": lambda _: AnswerBegun(),
+    "response.output_item.added": _read_item,
+    "rate_limits.updated": _read_limits,
+    "error": _read_error,
+}
+
+#: What a frame has in it that may be of the session, quickly told from all others.
+_MARKS = re.compile(f'"({"|".join(map(re.escape, _READERS))})"')
