@@ -1,6 +1,7 @@
 """How much more a provider lets be asked, by what it said with an answer.
 
-Headers: as of ``core.http.rate_limits``; a live session tells the same.
+Headers: those of recorded answers of OpenAI, xAI, Groq, Anthropic and Perplexity; a live session
+tells the same.
 """
 
 import re
