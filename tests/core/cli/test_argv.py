@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -20,10 +21,12 @@ from aichat.core.cli.argv import (
     parse_argv,
     split_globals,
 )
+from aichat.core.text.clock import Clock
 from aichat.errors import AichatError
 from aichat.process.world import World
 
-NOBODY = cast(World, None)  # no command line here prints anything
+#: No command line here prints anything, or reads a config.
+NOBODY = World({}, None, BytesIO(), BytesIO(), False, False, cast(Clock, None))
 FLAGS = tuple(o for o in ask.ASK_OPTIONS if o.kind is bool)
 VALUED = tuple(o for o in (*ask.ASK_OPTIONS, *GLOBAL_OPTIONS) if o.kind is not bool)
 
