@@ -26,7 +26,7 @@ SECTIONS = {
         "fix": "Mend the last shell command.",
     },
     "Conversations": {
-        "history": "List, show, search, export and delete conversations.",
+        "history": "List, show, search, import, export and delete conversations.",
         "replay": "Ask a conversation's questions again, and compare the answers.",
     },
     "Models and money": {

@@ -10,7 +10,7 @@ from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
 from aichat.repl import mentions
 from aichat.repl.beside.shell_line import run_shell_line
-from aichat.repl.past import compaction, opening
+from aichat.repl.past import compaction, prompted
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
@@ -115,8 +115,7 @@ class Loop:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
         self._session.draft = self._session.typed_line
         files = mentions.read_mentions(self._session, text)
-        self._session.ask(opening.through_prompt(self._session, text), files)
-        self._session.role = None
+        prompted.send(self._session, text, files)
         compaction.offer(self._session)
 
     def _run_guarded(self, action: Callable[[], None]) -> None:

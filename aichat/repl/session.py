@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from signal import SIGINT
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
@@ -66,6 +66,8 @@ class Session:
         self.replaced_question: int | None = None  # that the next message takes the place of
         self.last_answer: Answer | None = None  # the last one of this run
         self.role: Role | None = None  # the prompt that the next message goes through
+        self.takes_prompt = True  # whether the next message goes through the profile's
+        self.set_by_prompt: dict[str, tuple[Any, Any]] = {}  # options before and after that
         self.exit_code = 0  # of what was done last
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
@@ -151,15 +153,10 @@ class Session:
         self.options = options
         return self._setup
 
-    def pin_model(self) -> None:
-        """Hold on to model and provider as they are, whatever the conversation says."""
-        setup = self.setup
-        provider, model = setup.provider.id, setup.model.value
-        self.change_options(self.options.with_changes(provider=provider, model=model))
-
     def open(self, tree: ConversationTree) -> None:
         """Go over to another conversation."""
         self.tree, self._setup, self.last_answer = tree, None, None
+        self.takes_prompt = tree.head is None
 
     @property
     def store(self) -> Store:

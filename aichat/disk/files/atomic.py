@@ -99,11 +99,20 @@ def append_line(path: Path, line: str) -> None:
 
     Errors: ``OSError``.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = _open_end(path)
     try:
         os.write(handle, line.encode() + b"\n")
     finally:
         os.close(handle)
+
+
+def check_end(path: Path) -> None:
+    """See that lines can be added to a file. Errors: ``OSError``."""
+    os.close(_open_end(path))
+
+
+def _open_end(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
 def mode_of(target: Path) -> int:

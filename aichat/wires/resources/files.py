@@ -48,7 +48,7 @@ class FileSpec(NamedTuple):
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
     is the one that will see it. ``blanks`` of the file are written over on the way.
     ``is_named``: whoever opens it looks for it by its name. ``digest``: SHA-256 of what is sent,
-    where it is known.
+    where it is known. ``is_clean``: nothing private is in it.
     """
 
     path: str
@@ -62,6 +62,7 @@ class FileSpec(NamedTuple):
     blanks: tuple[Blank, ...] = ()
     is_named: bool = False
     digest: str = ""
+    is_clean: bool = False
 
 
 class FilesDialect(NamedTuple):

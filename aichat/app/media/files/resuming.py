@@ -138,7 +138,7 @@ def send_resumable(
 
 def _send_rest(context: FilesContext, url: str, spec: FileSpec, offset: int) -> bytes:
     once = context._replace(options=context.options._replace(retries=0))
-    whole, losses = file_source(spec.path, spec.blanks), _Losses(context)
+    whole, losses = file_source(spec.path, spec.blanks, is_clean=spec.is_clean), _Losses(context)
     while True:
         rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
         try:
@@ -188,7 +188,7 @@ class _PartSender:
 
     def __init__(self, context: FilesContext, spec: FileSpec, note: BegunNote) -> None:
         self._context, self._spec, self._note = context, spec, note
-        self._whole = file_source(spec.path, spec.blanks)
+        self._whole = file_source(spec.path, spec.blanks, is_clean=spec.is_clean)
 
     def send(self, begun: Begun) -> bytes:
         """All that are missing, and the call that makes a file of them."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from aichat.app.calls.resource import Ability, ResourceContext, ResourceOptions, open_resource
 from aichat.app.media.files.context import FilesContext, Reply, asked_wait, send, wait_until_read
 from aichat.app.media.files.resuming import protocol_fault, send_resumable
-from aichat.app.media.files.upload import account_of, put
+from aichat.app.media.files.upload import account_of, as_it_leaves, put
 from aichat.app.setup.endpoint import check_address
 from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
@@ -131,12 +131,10 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
-
-    def begin() -> Reply:
-        return send(context, stores.upload_start(context.endpoint, store_id, spec))
-
     place = f"{account_of(context)} {store_id}"
-    answers = [Reply({}, send_resumable(context, place, spec, begin))]
+    with as_it_leaves(context, spec) as gone:
+        start = stores.upload_start(context.endpoint, store_id, gone)
+        answers = [Reply({}, send_resumable(context, place, gone, lambda: send(context, start)))]
 
     def state() -> tuple[str | None, float | None]:
         name, error, made = stores.parse_operation(read_object(answers[-1].body))
