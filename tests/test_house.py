@@ -1,6 +1,7 @@
 """The house rules: floors, cycles, imports, sizes, help, style."""
 
 import ast
+import gc
 import json
 import re
 import subprocess
@@ -77,7 +78,18 @@ def module_of(path: Path) -> str:
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """Everything in a file."""
-    return tuple(ast.walk(ast.parse(path.read_text())))
+    gc.disable()  # to look for garbage among trees takes longer than to make them
+    try:
+        return tuple(ast.walk(ast.parse(path.read_text())))
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """A worker that kept them would search them with every test that it runs later."""
+    yield
+    nodes.cache_clear()
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -222,6 +234,43 @@ _ELSEWHERE = re.compile(
 def test_no_source_is_named_that_a_reader_cannot_find() -> None:
     named = [module_of(path) for path in FILES if _ELSEWHERE.search(path.read_text())]
     assert not named
+
+
+#: Where an error is a user's mistake by nature, and told by whoever runs them.
+_RUN = ("aichat/commands", "aichat/cli", "aichat/repl/slash")
+
+
+def test_a_public_function_that_raises_says_so() -> None:
+    silent = [
+        f"{module_of(path)}: {function.name}"
+        for path in FILES
+        if not path.relative_to(ROOT).as_posix().startswith(_RUN)
+        for function in _public_functions(path)
+        if any(_raises(function)) and not re.search("Error|[Rr]aise|[Rr]efus", _doc(function))
+    ]
+    assert not silent
+
+
+def _doc(function: ast.FunctionDef) -> str:
+    return ast.get_docstring(function) or ""
+
+
+def _public_functions(path: Path) -> Iterator[ast.FunctionDef]:
+    """Those of a file and of its public classes."""
+    tree = ast.parse(path.read_text())
+    classes = [n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
+    for node in (each for holder in (tree, *classes) for each in holder.body):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def _raises(node: ast.AST) -> Iterator[bool]:
+    """Whether it raises something by itself: not what a function in it does, or again."""
+    for below in ast.iter_child_nodes(node):
+        if isinstance(below, ast.FunctionDef | ast.Lambda):
+            continue
+        yield isinstance(below, ast.Raise) and below.exc is not None
+        yield from _raises(below)
 
 
 def test_no_function_is_called_by_a_bare_participle() -> None:

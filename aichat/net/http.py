@@ -61,6 +61,7 @@ class Response:
         """The body as it arrives, decompressed, at most ``limit`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
+        Errors: ``protocol`` for more.
         """
         size = 0
         with (

@@ -7,11 +7,13 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import (
     Draft,
     Turn,
@@ -215,7 +217,7 @@ class Recorder:
                 self._store_error = error
             else:
                 self._draft = draft._replace(turns=(), parent=number)
-                self.question_turns = _number_turns(draft, number)
+                self.question_turns = draft.numbered_turns(number)
         with suppress(
             *STORE_ERRORS
         ):  # told in the end, and only if the store does not have it then
@@ -323,6 +325,27 @@ class Recorder:
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
 
+    def count(
+        self,
+        ended: Sequence[tuple[Turn, Answer]],
+        made: Quantity | None = None,
+        marks: Iterable[str | None] = repeat(None),
+    ) -> bool:
+        """Put what was paid for where ``aichat cost`` and budgets look; else one warning says so.
+
+        It belongs to no conversation; ``made``: what one was paid for that is no answer. What has
+        one of ``marks`` is counted once, however often it is given. Whether all is there.
+        """
+        try:
+            if ended and (store := self.store()):
+                store.add_all_counters(ended, made, marks)
+            error = self._store_error
+        except STORE_ERRORS as failed:
+            error = failed
+        if ended and error and (why := describe_store_error(error)) not in self._warnings:
+            self._warn(f"{why}; aichat cost lacks what this took")
+        return not (ended and error)
+
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:
             with suppress(*STORE_ERRORS):
@@ -343,7 +366,7 @@ class Recorder:
             return False
         asked = number - 1 if number and self._draft.turns else None
         if asked:
-            self.question_turns = _number_turns(self._draft, asked)
+            self.question_turns = self._draft.numbered_turns(asked)
         self.answer_turn = turn._replace(number=number or 0, parent=asked or self._draft.parent)
         return True
 
@@ -377,18 +400,6 @@ def _is_spoken(draft: Draft) -> bool:
     from aichat.core.message.spoken import is_spoken  # few are
 
     return any(is_spoken(turn.message) for turn in draft.turns)
-
-
-def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:
-    """A draft's turns as they were stored, the last of them under that number."""
-    if last is None:
-        return draft.turns
-    first = last - len(draft.turns) + 1
-    parents = (draft.parent, *range(first, last))
-    return tuple(
-        turn._replace(number=first + n, parent=parent)
-        for n, (turn, parent) in enumerate(zip(draft.turns, parents, strict=True))
-    )
 
 
 def describe_store_error(error: BaseException | None) -> str:

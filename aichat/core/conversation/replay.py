@@ -65,7 +65,7 @@ def _is_made_by(message: Message, provider: str, model: str) -> bool:
 
 
 def _is_unsealed(part: Part) -> bool:
-    """Whether it is a reasoning item without its content: only a server that stored it has that."""
+    """Whether it is a reasoning item without its content, which only its server has."""
     item = part.item if isinstance(part, Raw) and isinstance(part.item, dict) else {}
     return item.get("type") == "reasoning" and not item.get("encrypted_content")
 

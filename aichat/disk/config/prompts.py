@@ -103,7 +103,10 @@ def read_prompt(
 
 
 def find_prompt(config: Path, wanted: str, more: Sequence[Path] = ()) -> PromptFile:
-    """Where a prompt is: among the user's own, then in the folders ``more``, else a file."""
+    """Where a prompt is: among the user's own, then in the folders ``more``, else a file.
+
+    Errors: ``usage``.
+    """
     if "/" in wanted or wanted.endswith((".md", ".yaml", ".yml", ".toml")):
         return PromptFile(_file_of(expand_path(wanted)), shown=wanted)
     path = prompt_path(config, wanted)

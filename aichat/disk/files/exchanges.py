@@ -58,14 +58,14 @@ class ExchangeWriter:
             raise _output_error(self._path, error) from error
 
     def write(self, data: bytes) -> None:
-        """More of the body."""
+        """More of the body. Errors: ``output``."""
         try:
             self._file.write(data)
         except OSError as error:
             raise _output_error(self._path, error) from error
 
     def keep(self, about: Mapping[str, Any]) -> None:
-        """It is whole."""
+        """It is whole. Errors: ``output``."""
         try:
             self._file.close()
             self._temporary.replace(self._body)

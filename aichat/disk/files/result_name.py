@@ -138,7 +138,7 @@ class ResultFile:
         return file, path
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """The next piece. Errors: ``output``."""
         try:
             self._file.write(data)
             self._file.flush()  # a disk that is full says so now
@@ -155,7 +155,10 @@ class ResultFile:
         self.head, self.size = b"", 0
 
     def commit(self) -> Path:
-        """It is whole: where it lies now, which nobody else has taken, not even this instant."""
+        """It is whole: where it lies now, which nobody else has taken, not even this instant.
+
+        Errors: ``output``.
+        """
         exact = self._place.exact_path(self._number)
         try:
             with self._file as file:

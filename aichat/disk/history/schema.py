@@ -69,6 +69,10 @@ UPGRADES: tuple[Sequence[str], ...] = (
             provider TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL,
             kind TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (provider, id)) WITHOUT ROWID""",
     ),
+    (  # what tells counters that are put in again, since nobody knows if they were, from others
+        "ALTER TABLE spent ADD COLUMN mark TEXT",
+        "CREATE UNIQUE INDEX spent_mark ON spent (mark) WHERE mark IS NOT NULL",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.
@@ -107,7 +111,10 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def damage_as_errors() -> Iterator[None]:
-    """SQLite quotes a damaged schema in its messages, and Python then fails to read those."""
+    """SQLite quotes a damaged schema in its messages, and Python then fails to read those.
+
+    Errors: ``sqlite3.DatabaseError``.
+    """
     try:
         yield
     except UnicodeDecodeError as error:
@@ -298,7 +305,10 @@ def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes, upgrades or sets aside a store."""
+    """Only one process at a time makes, upgrades or sets aside a store.
+
+    Errors: ``TimeoutError``.
+    """
     handle = os.open(folder / "history.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         deadline = time.monotonic() + BUSY_SECONDS

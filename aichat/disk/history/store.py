@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,26 +87,29 @@ class Store:
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
         self.on_change(self, [each.about.id for each in given])
 
-    def add_counters(
-        self,
-        turn: Turn,
-        answer: Answer,
-        conversation: str | None = None,
-        made: Quantity | None = None,
-    ) -> None:
+    def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
         """Keep the counters of a turn's answer, and nothing that was said.
 
-        It was given beside a ``conversation``, or belongs to none; then it is what was ``made``.
+        It was given beside a ``conversation``, or belongs to none.
         """
-        counted = (conversation, turn, answer, made)
+        counted = (conversation, turn, answer)
         self._write(lambda: records.insert_counters(self._connection, *counted))
 
-    def add_all_counters(self, ended: Sequence[tuple[Turn, Answer]]) -> None:
-        """Keep the counters of many turns' answers at once, which belong to no conversation."""
+    def add_all_counters(
+        self,
+        ended: Sequence[tuple[Turn, Answer]],
+        made: Quantity | None = None,
+        marks: Iterable[str | None] = repeat(None),
+    ) -> None:
+        """Keep the counters of many turns' answers at once, which belong to no conversation.
+
+        ``made``: what one was paid for that is no answer. An answer that has one of ``marks`` is
+        counted once, however often it is given.
+        """
 
         def insert() -> None:
-            for turn, answer in ended:
-                records.insert_counters(self._connection, None, turn, answer)
+            for (turn, answer), mark in zip(ended, marks, strict=False):
+                records.insert_counters(self._connection, None, turn, answer, made, mark)
 
         self._write(insert)
 
@@ -172,7 +176,10 @@ class Store:
         return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:
-        """Remove conversations, and every byte of them from the file and its log."""
+        """Remove conversations, and every byte of them from the file and its log.
+
+        Errors: ``output`` where the log keeps some.
+        """
         self._write(lambda: None)  # with patience, and in a file that is sound
         if not schema.erase(self._connection, conversations):
             raise AichatError(

@@ -133,7 +133,7 @@ class Prompt:
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
     def read(self, draft: str = "") -> PromptResult:
-        """One line, of what is typed from now on or was typed ahead."""
+        """One line, of what is typed from now on or was typed ahead. Errors: ``Interrupted``."""
         self._leaving.settle()
         ready, self._ready = self._ready, _do_nothing
         self._has_pasted = False

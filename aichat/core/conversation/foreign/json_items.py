@@ -52,7 +52,10 @@ class _Window:
             self.grow()
 
     def grow(self) -> None:
-        """Look at twice as much, so that trying again and again costs no square of the length."""
+        """Look at twice as much, so that trying again and again costs no square of the length.
+
+        Errors: ``ValueError`` at the end.
+        """
         left = self.text[self.place :]
         if len(left) > MAX_ITEM:
             raise ValueError("an item has no end")

@@ -234,7 +234,7 @@ def fill_step(
     given: str,
     acted: Mapping[PromptAction, str] = _NO_ACTIONS,
 ) -> str:
-    """The same for a step, which ``given`` is part of only where it says so."""
+    """The same for a step, which ``given`` is part of only where it says so. Errors: ``usage``."""
     numbers = [int(name) for name in names_in(step.body) if name.isdigit()]
     words = split_words(given) if numbers else []
     if numbers and len(words) < max(numbers):
