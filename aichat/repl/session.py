@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
 from aichat.app.question.request import (
     Attempt,
@@ -30,6 +30,7 @@ from aichat.core.exchange.outcome import has_figures, remarks, turn_usage_line, 
 from aichat.core.message.compose import Attachment
 from aichat.core.text.line_look import paint_line
 from aichat.core.text.sanitize import sanitize
+from aichat.disk.history.schema import STORE_ERRORS
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place

@@ -7,8 +7,7 @@ from typing import Protocol
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.calls.caller import as_sent
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
-from aichat.app.setup.setup import Setup
+from aichat.app.history.recorder import Recorder
 from aichat.core.billing import token_estimate
 from aichat.core.billing.budget import (
     SpendLimit,
@@ -32,6 +31,7 @@ from aichat.core.message.media import Media
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
+from aichat.disk.history.schema import STORE_ERRORS
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 from aichat.process.world import World

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from aichat.app.history.recorder import STORE_ERRORS
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.disk.history import journal
+from aichat.disk.history.schema import STORE_ERRORS
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error

@@ -29,10 +29,9 @@ from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
 from aichat.disk.history import journal
-from aichat.disk.history.schema import is_busy
+from aichat.disk.history.schema import STORE_ERRORS, describe_store_error, is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
-from aichat.errors import AichatError
 from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
 from aichat.process.threads import run_in_thread
@@ -40,9 +39,6 @@ from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.answer_media import MediaKeeper
-
-#: What a store may fail with; RecursionError and OverflowError come from values without measure.
-STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
 
 _SPILLED = "kept in a file until the store is available"
 
@@ -400,9 +396,3 @@ def _is_spoken(draft: Draft) -> bool:
     from aichat.core.message.spoken import is_spoken  # few are
 
     return any(is_spoken(turn.message) for turn in draft.turns)
-
-
-def describe_store_error(error: BaseException | None) -> str:
-    """What a store failed with, in words."""
-    why = getattr(error, "strerror", None) or str(error)
-    return f"cannot write to the conversation store: {why}"

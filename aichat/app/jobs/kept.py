@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import Turn
 from aichat.core.provider.job import Job
 from aichat.disk.history import jobs
+from aichat.disk.history.schema import STORE_ERRORS
 from aichat.disk.history.store import Store
 from aichat.errors import usage_error
 from aichat.process.world import World

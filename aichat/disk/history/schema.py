@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.files.lock import try_lock
+from aichat.errors import AichatError
 from aichat.values import NamedTuple
 
 FILE = "history.db"
@@ -102,6 +103,16 @@ class OpenedStore(NamedTuple):
 def result_code(error: sqlite3.Error) -> int:
     """SQLite's primary result code."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+#: What a store may fail with; RecursionError and OverflowError come from values without measure.
+STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
+
+
+def describe_store_error(error: BaseException | None) -> str:
+    """What a store failed with, in words."""
+    why = getattr(error, "strerror", None) or str(error)
+    return f"cannot write to the conversation store: {why}"
 
 
 def is_busy(error: sqlite3.Error) -> bool:
