@@ -8,6 +8,7 @@ from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.calls.caller import as_sent
 from aichat.app.history.recorder import Recorder
+from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
 from aichat.core.billing.budget import (
     SpendLimit,
