@@ -2,8 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from io import BytesIO
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -25,8 +24,8 @@ from aichat.core.text.clock import Clock
 from aichat.errors import AichatError
 from aichat.process.world import World
 
-#: No command line here prints anything, or reads a config.
-NOBODY = World({}, None, BytesIO(), BytesIO(), False, False, cast(Clock, None))
+CLOCK = Clock(float, float, id, float)
+NOBODY = World({}, None, None, None, False, False, CLOCK)  # nothing here is printed
 FLAGS = tuple(o for o in ask.ASK_OPTIONS if o.kind is bool)
 VALUED = tuple(o for o in (*ask.ASK_OPTIONS, *GLOBAL_OPTIONS) if o.kind is not bool)
 
