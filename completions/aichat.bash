@@ -446,7 +446,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'history export')
-      flags='--all --format -O --output --version --config-dir --color --record --replay --help'
+      flags='--all --format -O --output --mirror --version --config-dir --color --record --replay --help'
       places='conversations'
       case $2 in
         --format) kind='=md,json,jsonl,html,chatgpt,openai-jsonl' ;;

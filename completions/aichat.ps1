@@ -20,7 +20,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('embed', 'Turn texts into vectors, and find what is alike.')
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('fix', 'Mend the last shell command.')
-                , @('history', 'List, show, search, export and delete conversations.')
+                , @('history', 'List, show, search, import, export and delete conversations.')
                 , @('image', 'Draw pictures from words, or change the ones you give.')
                 , @('jobs', 'List, wait for and cancel what goes on at providers.')
                 , @('keys', 'Set, list, remove and import API keys.')
@@ -1011,8 +1011,9 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'history export' = @{
             Options = @(
                 , @(@('--all'), '', 'Every conversation.')
-                , @(@('--format'), '=md,json,jsonl,html,chatgpt,openai-jsonl', 'How it is written; default: by the name of FILE, else md, or jsonl with --all.')
+                , @(@('--format'), '=md,json,jsonl,html,chatgpt,openai-jsonl', 'How it is written; default: by the name of FILE (.zip: chatgpt, with media), else md, or jsonl with --all.')
                 , @(@('-O', '--output'), 'file', 'Write to FILE instead of stdout.')
+                , @(@('--mirror'), '', 'Write all that lacks in the folder of [store] mirror.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -166,6 +167,12 @@ def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
     assert found == TOP
 
 
+def test_the_changelog_tells_each_thing_once() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    begun = Counter(" ".join(line.split()[:6]) for line in lines if line.startswith(("-", "#")))
+    assert not [begin for begin, count in begun.items() if count > 1]
+
+
 @one_test_of(*((path,) for path in sorted((PACKAGE / "core").rglob("*.py"))))
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
@@ -204,6 +211,54 @@ PARTICIPLES = {
     *("aimed", "asked", "begun", "done", "ended", "found", "given", "gone", "held", "kept"),
     *("known", "left", "made", "said", "seen", "taken", "told"),
 }
+
+
+#: Documents that only those had who wrote this.
+_ELSEWHERE = re.compile(
+    r"wire reference|reference of extras|(?:beyond-chat|chat-extras|realtime-frames)\b"
+)
+
+
+def test_no_source_is_named_that_a_reader_cannot_find() -> None:
+    named = [module_of(path) for path in FILES if _ELSEWHERE.search(path.read_text())]
+    assert not named
+
+
+#: Where an error is a user's mistake by nature, and told by whoever runs them.
+_RUN = ("aichat/commands", "aichat/cli", "aichat/repl/slash")
+
+
+def test_a_public_function_that_raises_says_so() -> None:
+    silent = [
+        f"{module_of(path)}: {function.name}"
+        for path in FILES
+        if not path.relative_to(ROOT).as_posix().startswith(_RUN)
+        for function in _public_functions(path)
+        if any(_raises(function)) and not re.search("Error|[Rr]aise|[Rr]efus", _doc(function))
+    ]
+    assert not silent
+
+
+def _doc(function: ast.FunctionDef) -> str:
+    return ast.get_docstring(function) or ""
+
+
+def _public_functions(path: Path) -> Iterator[ast.FunctionDef]:
+    """Those of a file and of its public classes."""
+    tree = ast.parse(path.read_text())
+    classes = [n for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
+    for node in (each for holder in (tree, *classes) for each in holder.body):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def _raises(node: ast.AST) -> Iterator[bool]:
+    """Whether it raises something by itself: not what a function in it does, or again."""
+    for below in ast.iter_child_nodes(node):
+        if isinstance(below, ast.FunctionDef | ast.Lambda):
+            continue
+        yield isinstance(below, ast.Raise) and below.exc is not None
+        yield from _raises(below)
 
 
 def test_no_function_is_called_by_a_bare_participle() -> None:

@@ -4,6 +4,7 @@ What was typed and what stood on the terminal is kept in tests/screens/strangers
 read. Paths, ids, times and figures that change are masked; Groq is a server of this machine.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.core.conversation.foreign.test_exports import chatgpt, node
 from tests.support.answering.server import Server, chat_stream, models_list
 from tests.support.running.program import ROOT, SCREENS, Program
 from tests.support.terminal.repl import Repl
@@ -26,6 +28,9 @@ KEY = "gsk_0123456789abcdefWALK"
 ANSWER = (
     "Sunlight is scattered by the air, and **blue** light most of all:\n\n```sh\nls | wc -l\n```\n"
 )
+
+#: What another program has exported.
+EXPORT = json.dumps([chatgpt(node("u", None, "user", "which lakes"), title="Lakes")])
 
 #: What a stranger types after the first line, section by section.
 STEPS = (
@@ -49,6 +54,11 @@ STEPS = (
     "aichat cost --by model",
     "aichat api groq GET /models | head -c 80; echo",
     'eval "$(aichat completion bash)"; complete -p aichat',
+    "mkdir roles templates; echo 'You are a pirate.' > roles/pirate.md; "
+    "echo 'prompt: Shorten $input' > templates/short.yaml; aichat prompts import roles templates",
+    "aichat history import roles; echo $?",
+    f"echo '{EXPORT}' > conversations.json; aichat history import conversations.json",
+    "aichat history search lakes",
 )
 
 MASKS = (
@@ -107,6 +117,12 @@ def _chat(stranger: Stranger) -> str:
         chat.send_line("why is the sky blue").wait_until("wc -l")
         chat.wait_for_prompt()
         chat.send_line("/cost").wait_until("today")
+        chat.wait_for_prompt()
+        chat.send_line("/pirate why is the sea salt").wait_until("wc -l")
+        chat.wait_for_prompt()
+        chat.send_line("/find lakes").wait_until("Lakes")
+        chat.wait_for_prompt()
+        chat.send_line("/load 1").wait_until("Lakes: 1 question")
         chat.wait_for_prompt()
         chat.type("\x04")
         chat.wait_for_exit()

@@ -9,7 +9,7 @@ from functools import partial
 from importlib import import_module
 
 from aichat import __version__
-from aichat.core.cli.argv import Command, build, option_value, parse_argv, split_globals
+from aichat.core.cli.argv import Command, option_value, parse_argv, run_parsed, split_globals
 from aichat.core.cli.question import is_question, near_command
 from aichat.errors import suggestion, usage_error
 from aichat.net.transport import gate
@@ -26,7 +26,7 @@ SECTIONS = {
         "fix": "Mend the last shell command.",
     },
     "Conversations": {
-        "history": "List, show, search, export and delete conversations.",
+        "history": "List, show, search, import, export and delete conversations.",
         "replay": "Ask a conversation's questions again, and compare the answers.",
     },
     "Models and money": {
@@ -99,7 +99,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
             raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")
         parsed = parse_argv(leaf, [*before, *rest])
         if parsed is not None and leaf.run and not parsed["version"]:
-            return leaf.run(world, build(leaf.reads, parsed))
+            return run_parsed(leaf, world, parsed)
     elif "--version" in before:
         world.write_text(f"aichat {__version__}\n")
         return 0

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from aichat import __version__
-from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build
+from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, run_parsed
 from aichat.core.cli.help import FIRST_STEPS, SUMMARY, group_options
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import AichatError, suggestion, usage_error
@@ -237,7 +237,7 @@ def _make_runner(
         if parsed["version"]:
             world.write_text(f"aichat {__version__}\n")
             return 0
-        return command.run(world, build(command.reads, parsed)) if command.run else 0
+        return run_parsed(command, world, parsed)
 
     return start
 

@@ -1,1 +1,1 @@
-"""One file per command, each holding a ``COMMAND`` and what it runs."""
+"""One folder a command: its ``command.py`` holds ``COMMAND``, and what it runs lies beside it."""

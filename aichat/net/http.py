@@ -61,6 +61,7 @@ class Response:
         """The body as it arrives, decompressed, at most ``limit`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
+        Errors: ``protocol`` for more.
         """
         size = 0
         with (
@@ -194,7 +195,7 @@ def _build_request(
     timeouts: Timeouts,
     on_sent: Callable[[], None] | None = None,
 ) -> HttpRequest:
-    gate.pass_out(call.url, call.size, call.body)
+    body = gate.pass_out(call.url, call.body)
     address = parse_address(call.url)
     if address is None or address.scheme not in ("http", "https"):
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
@@ -206,9 +207,7 @@ def _build_request(
         headers.append(("content-length", str(call.size)))
     if "host" not in named:
         headers.insert(0, ("Host", address.authority))
-    return HttpRequest(
-        call.method, address, tuple(headers), call.body, timeouts, peer.address, on_sent
-    )
+    return HttpRequest(call.method, address, tuple(headers), body, timeouts, peer.address, on_sent)
 
 
 def is_address(url: str) -> bool:

@@ -161,7 +161,10 @@ _stop_hooks: list[tuple[Callable[[], object], Callable[[], object]]] = []
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Let no signal interrupt what must not be left half done; it is heeded at the end."""
+    """Let no signal interrupt what must not be left half done; it is heeded at the end.
+
+    Errors: ``Interrupted``, then.
+    """
     _deferring.append(True)
     try:
         yield

@@ -6,6 +6,7 @@ import select
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from aichat.core.text.clock import Clock
@@ -32,6 +33,13 @@ class World(NamedTuple):
     encoding: str = "utf-8"  # of the terminal; pipes and files are always UTF-8
     stderr_tty: bool = False
     palette: Palette | None = None
+
+    def with_config_dir(self, given: str | None) -> "World":
+        """The same with its config in another folder, for all that reads it; None: as it is."""
+        if not given:
+            return self
+        folder = given if given.startswith("~") else str(Path(given).absolute())
+        return self._replace(environ={**self.environ, "AICHAT_CONFIG_DIR": folder})
 
     @property
     def theme(self) -> Theme:

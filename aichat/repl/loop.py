@@ -10,7 +10,7 @@ from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
 from aichat.repl import mentions
 from aichat.repl.beside.shell_line import run_shell_line
-from aichat.repl.past import compaction, opening
+from aichat.repl.past import compaction, prompted
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
@@ -26,6 +26,7 @@ _ANSWER_MODULES = (
     "aichat.net.tls",  # first: the connection is opened when a key is pressed
     "aichat.app.exchange.turn",
     "aichat.app.exchange.show",
+    "aichat.core.text.wrap",
     "aichat.term.answer.drawn",
 )
 _DRAWING_MODULES = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks")
@@ -114,13 +115,13 @@ class Loop:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
         self._session.draft = self._session.typed_line
         files = mentions.read_mentions(self._session, text)
-        self._session.ask(opening.through_prompt(self._session, text), files)
-        self._session.role = None
+        prompted.send(self._session, text, files)
         compaction.offer(self._session)
 
     def _run_guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
-        self._mark(marks.OUTPUT)
+        if marks.knows_marks(self._session.world):
+            self._session.lead(marks.OUTPUT)
         try:
             with resend_signals():
                 self._session.run_guarded(action)
@@ -128,11 +129,8 @@ class Loop:
             self._handle_signal(interrupted)
         if not self._session.is_done:
             self._session.show("")  # what belongs together stands together
-        self._mark(marks.output_end(self._session.exit_code))
-
-    def _mark(self, sequence: str) -> None:
         if marks.knows_marks(self._session.world):
-            self._session.world.write_text(sequence)
+            self._session.world.write_text(marks.output_end(self._session.exit_code))
 
     def _handle_signal(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

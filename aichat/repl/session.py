@@ -1,10 +1,9 @@
 """The state of a REPL: the conversation, the settings that hold, and how they are changed."""
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from functools import partial
 from signal import SIGINT
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
@@ -34,7 +33,6 @@ from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
-from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
@@ -50,9 +48,6 @@ Pick = Callable[[str, list[str]], int | None]
 
 #: Shows a title and choices, from the one that holds now on; gives the place of one, or None.
 Choose = Callable[[str, Sequence[Choice], int], int | None]
-
-#: Seconds between two looks at whether the connection is still there, while keys are pressed.
-_CONNECT_SECONDS = 1.0
 
 
 class Session:
@@ -71,6 +66,8 @@ class Session:
         self.replaced_question: int | None = None  # that the next message takes the place of
         self.last_answer: Answer | None = None  # the last one of this run
         self.role: Role | None = None  # the prompt that the next message goes through
+        self.takes_prompt = True  # whether the next message goes through the profile's
+        self.set_by_prompt: dict[str, tuple[Any, Any]] = {}  # options before and after that
         self.exit_code = 0  # of what was done last
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
@@ -78,28 +75,11 @@ class Session:
         self.choose: Choose = lambda _title, _choices, _current: None
         self._tools: DeskKeeper | None = None
         self.live: LiveSession | None = None  # what questions go over, where that is a socket
+        self.lead: Callable[[str], object] = world.write_text  # before all that comes of a question
+        self.settle: Callable[[], object] = lambda: None  # the prompt, if it still stands
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
-        self._connects_again_at = float("-inf")
-
-    def connect_ahead(self, line: str) -> None:
-        """Something is being typed: open the connection that it will be sent on, in a thread."""
-        now = self.world.clock.monotonic()
-        if self.live or not line.strip() or line.startswith("/") or now < self._connects_again_at:
-            return
-        self._connects_again_at = now + _CONNECT_SECONDS
-        setup = self.usable_setup
-        tools = self.tools if setup and setup.conduct.mcp else None
-
-        def connect() -> None:
-            with suppress(AichatError):  # whatever is wrong, the question will be told
-                if setup and tools:
-                    tools.start_servers(setup)
-                if setup:
-                    self.targets.connect(setup, self.options.transport)
-
-        start_thread(connect)
 
     # what is said
 
@@ -153,9 +133,16 @@ class Session:
         except AichatError:
             return None
 
+    def forget_setup(self) -> None:
+        """Whatever it is made of may have changed."""
+        self._setup = None
+
     def try_options(self, options: AskOptions) -> Setup:
         """What would hold with other options. Errors: where they do not go together."""
-        return setup_from_options(self.world, options, self.tree.thread().recalled_options)
+        return self._setup_for(self.tree.thread(), options)
+
+    def _setup_for(self, thread: Thread, options: AskOptions) -> Setup:
+        return setup_from_options(self.world, options, thread.recalled_options)
 
     def change_options(self, options: AskOptions) -> Setup:
         """Have other options hold, if they can; else all is as it was.
@@ -166,15 +153,10 @@ class Session:
         self.options = options
         return self._setup
 
-    def pin_model(self) -> None:
-        """Hold on to model and provider as they are, whatever the conversation says."""
-        setup = self.setup
-        provider, model = setup.provider.id, setup.model.value
-        self.change_options(self.options.with_changes(provider=provider, model=model))
-
     def open(self, tree: ConversationTree) -> None:
         """Go over to another conversation."""
         self.tree, self._setup, self.last_answer = tree, None, None
+        self.takes_prompt = tree.head is None
 
     @property
     def store(self) -> Store:
@@ -227,9 +209,10 @@ class Session:
         self._run_exchange(thread, Question(), options.with_changes(system=thread.system))
 
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
-        self.show("")  # between the question and all that comes of it
+        self.lead("\n")  # between the question and all that comes of it
         options = self.live.limits.within(options) if self.live else options
-        setup = setup_from_options(self.world, options, thread.recalled_options)
+        is_usual = options is self.options and self.replaced_question is None
+        setup = self.setup if is_usual else self._setup_for(thread, options)
         desk = self._open_desk(setup, options)
         prepared = self.prepare(thread, question, setup, options, desk)
         self.tree.title = prepared.pending.draft.title
@@ -306,7 +289,7 @@ class Session:
         self, thread: Thread, question: Question
     ) -> tuple[AskOptions, Setup, PreparedQuestion]:
         options = self.options.with_changes(no_save=True)
-        setup = setup_from_options(self.world, options, thread.recalled_options)
+        setup = self._setup_for(thread, options)
         return options, setup, self.prepare(thread, question, setup, options)
 
     def ask_aside(self, thread: Thread, question: Question) -> Answer:
@@ -354,7 +337,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
-        who = (recorder, self.targets, self.confirm, review, False, self.live)
+        who = (recorder, self.targets, self.confirm, review, False, self.live, self.settle)
         return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
 
     def confirm(self, question: str) -> bool:

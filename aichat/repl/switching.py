@@ -38,6 +38,12 @@ def switch_provider(session: Session, name: str) -> None:
     switch_and_report(session, session.options.with_changes(provider=name, model=None))
 
 
+def pin_model(session: Session) -> None:
+    """Hold on to model and provider as they are, whatever the conversation says."""
+    provider, model = session.setup.provider.id, session.setup.model.value
+    session.change_options(session.options.with_changes(provider=provider, model=model))
+
+
 def switch_and_report(session: Session, options: AskOptions) -> None:
     """Change it and say what is different."""
     before = session.usable_setup

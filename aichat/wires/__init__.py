@@ -1,4 +1,4 @@
-"""Pure codecs: one file speaks one wire, both ways, and touches nothing outside."""
+"""Pure codecs: one folder speaks one wire, both ways, and touches nothing outside."""
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module

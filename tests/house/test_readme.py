@@ -88,7 +88,7 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         before = next((reply for mark, reply in BEFORE.items() if mark in line.split()), None)
         if before:
             server.push(before)
-            aichat.run("ask", "name", "a", "lake")
+            aichat.invoke("ask", "name", "a", "lake")
         for mark in REPLIES.keys() & {*line.split()}:
             server.push(REPLIES[mark])
         if "--each" in line:

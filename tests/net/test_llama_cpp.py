@@ -80,6 +80,7 @@ def fields(text: str) -> dict[str, object]:
     return value
 
 
+@pytest.mark.long
 def test_without_a_key_the_packaged_model_streams_and_one_line_says_so(local: Program) -> None:
     done = local.run("ask", "--events", "What is the capital of France?")
     events = [fields(line) for line in done.text.splitlines()]
@@ -95,6 +96,7 @@ def test_the_answer_and_nothing_of_llama_cpp_is_on_stdout(local: Program) -> Non
     assert (done.code, done.text, done.stderr) == (0, "The capital of France is Paris.\n", "")
 
 
+@pytest.mark.long
 def test_the_usage_counts_the_question_and_not_our_examples(local: Program) -> None:
     answer = fields(local.run("ask", "--json", "hi").text)
     usage = answer["usage"]
@@ -116,6 +118,7 @@ def test_an_answer_is_held_to_its_schema_by_the_models_grammar(local: Program, s
     assert value["mood"] in ("good", "bad")
 
 
+@pytest.mark.long
 def test_what_is_too_long_for_the_context_is_exit_5_with_both_numbers(local: Program) -> None:
     done = local.run("ask", "-q", stdin=b"word " * 6000)
     assert done.code == 5
@@ -175,6 +178,7 @@ def test_a_profile_names_provider_and_file_in_one_word(local: Program, gguf: Pat
     assert (done.code, len(done.text.split())) == (0, 1)
 
 
+@pytest.mark.long
 def test_a_file_without_a_template_answers_in_the_plain_dialogue_form(
     local: Program, plain: Path
 ) -> None:
@@ -198,6 +202,7 @@ def test_a_package_with_another_file_is_refused(local: Program, tmp_path: Path) 
     assert ENGINE.bundled.install in done.stderr
 
 
+@pytest.mark.long
 def test_a_typed_limit_is_reached_with_exit_0_and_a_notice(local: Program) -> None:
     done = local.run("ask", "--json", "--max-tokens", "5", *ENDLESS)
     answer = fields(done.text)
@@ -216,6 +221,7 @@ def test_the_default_cap_is_reached_with_exit_0_and_a_notice(local: Program) -> 
     assert "limit" in done.stderr.removeprefix(NOTE)
 
 
+@pytest.mark.long
 def test_a_second_run_restores_the_evaluated_examples(local: Program, cache: Path) -> None:
     (slot,) = slots(cache.parent)
     before = slot.stat()

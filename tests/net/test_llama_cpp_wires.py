@@ -35,6 +35,7 @@ def comparable(finish: dict[str, Any]) -> dict[str, Any]:
     return {**finish, "response_id": None, "timing": None, "conversation": None}
 
 
+@pytest.mark.long
 def test_the_same_question_gives_equal_events_on_every_wire(local: Program) -> None:
     runs = {wire: asked(local, wire, "--events") for wire in WIRES}
     events = {wire: objects(result) for wire, result in runs.items()}
@@ -57,6 +58,7 @@ def test_the_same_question_gives_equal_events_on_every_wire(local: Program) -> N
     assert 0 < usage["input"] < 60 and 0 < usage["output"] < 20
 
 
+@pytest.mark.long
 def test_a_whole_answer_is_the_same_object_on_every_wire(local: Program) -> None:
     runs = [asked(local, wire, "--no-stream", "--json") for wire in WIRES]
     told = [json.loads(result.text) for result in runs]
@@ -66,6 +68,7 @@ def test_a_whole_answer_is_the_same_object_on_every_wire(local: Program) -> None
     assert comparable(told[0]) == comparable(told[1]) == comparable(told[2])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_typed_limit_is_reached_with_exit_0_and_a_notice(wire: str, local: Program) -> None:
     result = asked(local, wire, "--max-tokens", "5", "--json")

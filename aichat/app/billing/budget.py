@@ -72,7 +72,8 @@ class Estimate(NamedTuple):
         if self.cost:
             money = format_cost(self.cost._replace(estimated=True))
         limit = f" and up to {self.output:,} of output" if self.output else " alone"
-        return f"{money} for {about}{self.input:,} tokens of input{limit}"
+        tokens = f"{self.input:,} token{'' if self.input == 1 else 's'}"
+        return f"{money} for {about}{tokens} of input{limit}"
 
 
 class Priced(Protocol):

@@ -1,11 +1,9 @@
 """What a call beside the conversation costs: bounded before it is sent, counted after."""
 
-from contextlib import suppress
-
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.billing.budget import SpendCheck, spend_watcher
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import NO_DETAIL, Quantity, Usage, UsageDetail
 from aichat.core.cli.options import MoneyOptions
@@ -79,10 +77,7 @@ def record_usage(metered: Metered, used: Used) -> Cost | None:
     turn = counted_turn(metered.context, metered.request, used)
     if turn.answer is None:
         return None
-    with suppress(*STORE_ERRORS):
-        store = metered.recorder.store()
-        if store:
-            store.add_counters(turn, turn.answer, None, used.made)
+    metered.recorder.count([(turn, turn.answer)], used.made)
     return turn.answer.cost
 
 

@@ -1,6 +1,6 @@
 """What would be sent, printed as a command for a shell: no key, no engine, no connection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from aichat.app.calls.caller import outgoing_call, placeholders_for
 from aichat.app.calls.curl import as_curl, as_websocat
@@ -23,13 +23,7 @@ def print_call(
     placeholders = placeholders_for(target) if target else None
     if placeholders is not None:
         call = outgoing_call(call, placeholders)
-        world.say(f"aichat: {describe_counts(placeholders.counts())}")
+        world.say(f"aichat: {placeholders.description}")
     opens_socket = call.url.startswith(("ws:", "wss:"))
     text = as_websocat(call) if opens_socket else as_curl(call, more)
     world.write_text(world.printable(text + "\n"))
-
-
-def describe_counts(counts: Mapping[str, int]) -> str:
-    """How much was replaced, by the names of ``[privacy] redact``."""
-    found = ", ".join(f"{count} x {kind}" for kind, count in counts.items())
-    return f"[privacy] redact: {found or 'nothing'} replaced"

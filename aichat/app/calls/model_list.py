@@ -20,6 +20,7 @@ from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
+from aichat.core.text.json import read_json
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.values import NamedTuple
@@ -118,8 +119,8 @@ def _decode_json(response: http.Response, call: Call) -> tuple[Any, int]:
     if error_response.is_html(response.headers, body[:15].decode("utf-8", "replace")):
         raise AichatError(http.html_fault(response, call.url, body))
     try:
-        return json.loads(body), len(body)
-    except (ValueError, RecursionError):
+        return read_json(body), len(body)
+    except ValueError:
         raise AichatError(_list_fault(body.decode("utf-8", "replace"))) from None
 
 

@@ -1,8 +1,6 @@
 """A key that the user gives us: whose it is, whether it is accepted, and where it is kept."""
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from aichat.app.calls.probe import ProbeReply, probe_call, send_probe
@@ -10,6 +8,7 @@ from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.setup import Setup
 from aichat.core.provider.endpoint import KeyOrigin, Secret
 from aichat.core.provider.provider import Provider
+from aichat.core.text.json import read_object
 from aichat.core.text.redact import last_four, redact
 from aichat.disk.config import credentials, keyring
 from aichat.errors import AichatError, Fault, describe
@@ -69,8 +68,6 @@ def _key_fault(provider: Provider, reply: ProbeReply) -> Fault | None:
         hint = f"copy the whole key from {provider.name}'s console{where}"
         is_bad = reply.refusal.kind == "auth"
         return reply.refusal._replace(hint=hint, provider=provider.id) if is_bad else None
-    with suppress(ValueError, RecursionError):
-        answer = json.loads(reply.body)
-        if isinstance(answer, dict) and any(map(answer.get, provider.probe.blocked)):
-            return Fault("auth", "the key is disabled", provider=provider.id)
+    if any(map(read_object(reply.body).get, provider.probe.blocked)):
+        return Fault("auth", "the key is disabled", provider=provider.id)
     return None

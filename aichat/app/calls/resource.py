@@ -1,7 +1,6 @@
 """Calls to a provider's other endpoints: whose, with which model, on what terms, answered whole."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat import providers
@@ -12,11 +11,13 @@ from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.setup import Flags, Setup, resolve_setup
 from aichat.app.setup.targets import Targets
+from aichat.core.catalogue.model import Model
 from aichat.core.cli.argv import JSON_OPTION, Option
 from aichat.core.cli.options import ASK_OPTIONS, AskOptions, TransportOptions
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
+from aichat.core.text.json import read_json
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
@@ -24,6 +25,9 @@ from aichat.values import NamedTuple
 
 #: Bytes of an answer.
 _MAX_ANSWER = 256 << 20
+
+#: Models that are named in the place of one that cannot do it, at most.
+_NAMED = 4
 
 _SHARED = ("provider", "profile", "region", "timeout", "retries", "dry_run", "debug", "quiet")
 
@@ -73,6 +77,49 @@ def options_beside(asked: AskOptions, provider: str | None) -> ResourceOptions:
     )
 
 
+class Ability(NamedTuple):
+    """Something that some providers and models can do: ``offers`` says so of a provider.
+
+    ``suits`` says so of a model that is known. ``lacks`` is what is said of who cannot.
+    """
+
+    offers: Callable[[Provider], object]
+    lacks: str
+    suits: Callable[[Model], object] = bool
+
+
+DRAWS = Ability(
+    lambda provider: provider.resources.images,
+    "draws no pictures",
+    lambda model: "image" in model.what_for,
+)
+FILMS = Ability(
+    lambda provider: provider.resources.videos,
+    "makes no videos",
+    lambda model: "video" in model.what_for,
+)
+SPEAKS = Ability(
+    lambda provider: provider.resources.speech,
+    "does not read aloud",
+    lambda model: model.what_for & {"speech", "realtime"},
+)
+WRITES_DOWN = Ability(
+    lambda provider: provider.resources.transcription,
+    "writes nothing down",
+    lambda model: model.what_for & {"transcribe", "realtime"} or "audio" in model.inputs,
+)
+EMBEDS = Ability(
+    lambda provider: provider.resources.embeddings,
+    "makes no embeddings",
+    lambda model: "embed" in model.what_for,
+)
+MODERATES = Ability(
+    lambda provider: provider.resources.moderation,
+    "has no moderation",
+    lambda model: "moderate" in model.what_for,
+)
+
+
 class ResourceContext(NamedTuple):
     """Who is called, on what terms; ``say`` is told of waits."""
 
@@ -87,22 +134,22 @@ class ResourceContext(NamedTuple):
 def open_resource(
     world: World,
     options: ResourceOptions,
-    offers: Callable[[Provider], object],
-    lacks: str,
+    ability: Ability,
     model: str | None = None,
 ) -> ResourceContext:
-    """The provider that is meant, if it ``offers`` what is wanted.
+    """The provider that is meant, if it and its ``model`` can do what is wanted.
 
-    Errors: ``invalid_request`` (exit 5) where it ``lacks`` that, naming those that have it;
-    those of a setup.
+    Errors: ``invalid_request`` (exit 5) where one cannot, naming those that can; those of a
+    setup.
     """
     folder = config_dir(world.environ, options.config_dir)
     flags = Flags(provider=options.provider, model=model, region=options.region)
     setup = resolve_setup(folder, world.environ, flags, options.profile, needs_model=False)
-    if not offers(setup.provider):
-        have = ", ".join(name for name in providers.names() if offers(providers.load(name)))
-        why = f"{setup.provider.name} {lacks}"
-        raise AichatError(Fault("invalid_request", why, f"these do: {have}"))
+    if not ability.offers(setup.provider):
+        have = (name for name in providers.names() if ability.offers(providers.load(name)))
+        raise _refusal(setup.provider.name, ability, have)
+    if model:
+        _check_model(setup, ability)
 
     def say(line: str) -> None:
         if not options.quiet:
@@ -120,6 +167,26 @@ def open_resource(
     return ResourceContext(world, setup, endpoint, terms, say, options.quiet)
 
 
+def _check_model(setup: Setup, ability: Ability) -> None:
+    """Errors: ``invalid_request`` for a model of which is known that it is for something else."""
+    from aichat.disk.catalogue import models  # the whole list, where a model is named alone
+
+    provider, name = setup.provider.id, setup.model.value
+    known = models.find(provider, name)
+    if known is None or ability.suits(known):
+        return
+    listed = sorted(
+        models.load(provider).models.values(), key=lambda each: each.released or "", reverse=True
+    )
+    able = [each.id for each in listed if each.status == "current" and ability.suits(each)]
+    raise _refusal(name, ability, able[:_NAMED])
+
+
+def _refusal(who: str, ability: Ability, able: Iterable[str]) -> AichatError:
+    hint = f"these do: {', '.join(able)}"
+    return AichatError(Fault("invalid_request", f"{who} {ability.lacks}", hint))
+
+
 def fetch(context: ResourceContext, call: Call, model: str | None = None) -> bytes:
     """The answer, whole; asked again where that is of use. Errors: those of any request."""
     caller = Caller(context.endpoint, context.world.clock, context.options, model)
@@ -135,8 +202,8 @@ def fetch(context: ResourceContext, call: Call, model: str | None = None) -> byt
 def fetch_object(context: ResourceContext, call: Call, model: str | None = None) -> dict[str, Any]:
     """The object that is answered. Errors: ``protocol`` where it is none."""
     try:
-        found = json.loads(fetch(context, call, model))
-    except (ValueError, RecursionError):
+        found = read_json(fetch(context, call, model))
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise protocol_error(context, "the answer is no JSON object")

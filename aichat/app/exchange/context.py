@@ -28,6 +28,7 @@ class TurnContext(NamedTuple):
 
     ``confirm`` asks the user, where that is not done on the terminal as it is. ``review`` sees
     what is about to be sent, gives what is to be said of it, and raises where it is not to be.
+    ``settle`` is called when it has been written, or before where that may take a while.
     """
 
     world: World
@@ -39,6 +40,7 @@ class TurnContext(NamedTuple):
     review: Callable[[Attempt], tuple[Notice, ...]] | None = None
     drops_turns: bool = False  # the oldest, where they do not fit, whatever is configured
     live: "LiveSession | None" = None  # what answers come over, where that stays open
+    settle: Callable[[], object] | None = None
 
     @property
     def budget_context(self) -> "BudgetContext":

@@ -20,6 +20,7 @@ from aichat.app.exchange.show import WaitIndicator
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
+from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
@@ -33,6 +34,9 @@ from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
 from aichat.wires import is_realtime
+
+#: Tokens of a request that has room in a socket that was silent.
+_SOON_TOKENS = 8_000
 
 if TYPE_CHECKING:
     from aichat.app.exchange.again.fallback import Fallback
@@ -66,6 +70,8 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
         attempt = attempt._replace(notices=(*attempt.notices, *context.review(attempt)))
     if options.conversation.cached:
         attempt = _with_stored_answer(context, attempt)
+    if context.settle and not is_soon_written(attempt.request):
+        context.settle()
     watch = None if attempt.stored else spend_watch(context.budget_context, attempt)
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
@@ -86,6 +92,12 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     if not (shown.fault and shown.fault.signum):
         notify_of_end(world, options, setup, world.clock.monotonic() - began)
     return shown
+
+
+def is_soon_written(request: Request) -> bool:
+    """Whether the system takes all of it at once, so that writing it does not wait."""
+    messages = request.messages
+    return not any(map(has_media, messages)) and sum(map(estimate_message, messages)) < _SOON_TOKENS
 
 
 def _with_stored_answer(context: TurnContext, attempt: Attempt) -> Attempt:
@@ -193,7 +205,7 @@ def _run_attempt(
     """
     recorder, clock = context.recorder, context.world.clock
     memory = refusal_memory(context.world, attempt.target, attempt.request.model)
-    on_sent = partial(_on_sent, waiting, attempt)
+    on_sent = partial(_on_sent, context, waiting, attempt)
     pool = context.targets.pool
     place = _media_placer(context, waiting, attempt)
     keep = media_keeper(recorder.keep_media, context.options, attempt)
@@ -273,7 +285,9 @@ def _exchange(
     return background.BackgroundStart(request, target, clock, options)
 
 
-def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:
+def _on_sent(context: TurnContext, waiting: WaitIndicator, attempt: Attempt) -> None:
+    if context.settle:
+        context.settle()
     waiting.on_sent()
     load_prices(attempt)
 

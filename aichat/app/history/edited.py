@@ -40,4 +40,4 @@ def read_edited(store: Store | None, name: str, now: float) -> EditedConversatio
     about = store.find_by_id(given) if store and isinstance(given, str) else None
     stored = store.conversation(about).turns if store and about else ()
     known = stored_path(stored, found.turns)
-    return EditedConversation(found.title, about, known, new_turns(found, len(known), now))
+    return EditedConversation(found.title, about, known, new_turns(found, known, now))

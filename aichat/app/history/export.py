@@ -9,13 +9,21 @@ from aichat.core.conversation.markdown.page import render_markdown
 from aichat.core.conversation.turn import Conversation, Turn
 from aichat.core.message.media import Media
 from aichat.core.text.sanitize import sanitize
+from aichat.disk.files.atomic import move_into_place, open_temporary
 from aichat.disk.history.kept_media import FileReader
 from aichat.disk.history.store import DAMAGE_ERRORS
 from aichat.errors import AichatError
 from aichat.term import html
 
 #: A file's ending, and the format that it asks for.
-ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+ENDINGS = {
+    ".md": "md",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".html": "html",
+    ".htm": "html",
+    ".zip": "chatgpt",
+}
 
 
 def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
@@ -72,6 +80,40 @@ def with_media(
     for path, label in reader.missing.items():
         tell(f"{label} is no longer there, so it was left out: {path}")
     return given._replace(turns=turns)
+
+
+def write_archive(
+    target: Path, given: Iterable[Conversation], tell: Callable[[str], object]
+) -> None:
+    """Write an archive as ChatGPT's own: conversations, and their media beside them.
+
+    A missing file is told. Errors: ``OSError``.
+    """
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    file, temporary = open_temporary(target)
+    media: dict[str, str] = {}  # their names by where they are
+    try:
+        with file:
+            with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+                with archive.open("conversations.json", "w", force_zip64=True) as member:
+                    for piece in _chatgpt(_noting_media(given, media)):
+                        member.write(piece.encode())
+                for path, name in media.items():
+                    try:
+                        archive.write(path, name)
+                    except FileNotFoundError:
+                        tell(f"{path} is no longer there, so it was left out")
+            move_into_place(file, temporary, target, 0o600)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _noting_media(given: Iterable[Conversation], media: dict[str, str]) -> Iterator[Conversation]:
+    for each in given:
+        media |= written.media_files(each)
+        yield each
 
 
 #: Which media are in a file of a format, and not only named by it.

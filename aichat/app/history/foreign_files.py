@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,34 @@ _YAML = (".yaml", ".yml")
 #: What reads one conversation. Errors: ``ValueError`` where it is none.
 Reader = Callable[[], ForeignTalk]
 
+#: Files of a folder that are looked at.
+_MOST_FILES = 100_000
+
 #: Bytes of a session that is one document, and of the beginning that is looked at.
 _MAX_DOCUMENT, _HEAD = 256 << 20, 4096
 
 
+#: For who brings prompts here.
+PROMPTS_HINT = "prompts, roles and templates come along with: aichat prompts import PATH"
+
+
 def is_foreign(path: Path) -> bool:
-    """Whether a file looks like conversations of another program."""
-    if path.suffix in _YAML:
+    """Whether a file looks like conversations of another program, or a folder may have some."""
+    if path.suffix in _YAML or path.is_dir():
         return True
     try:
         head = _head(path)
     except OSError:
         return False
     return head.startswith(("PK", "[", SQLITE_HEAD.decode())) or _is_session(head)
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder that look like conversations; a link that leads out of it is none."""
+    root = folder.resolve()
+    for path in islice(sorted(folder.rglob("*")), _MOST_FILES):
+        if path.is_file() and path.resolve().is_relative_to(root) and is_foreign(path):
+            yield path
 
 
 def open_sessions(path: Path, left_out: Counter[str]) -> Iterator[Reader] | None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aichat.app.history.foreign_files import open_sessions
+from aichat.app.history.foreign_files import PROMPTS_HINT, Reader, files_in, open_sessions
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.foreign.chatgpt import is_chatgpt, read_chatgpt
@@ -16,7 +16,7 @@ from aichat.core.conversation.foreign.json_items import json_items
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.message.message import text_of
-from aichat.disk.files.archive import ExportArchive
+from aichat.disk.files.archive import ExportArchive, is_export
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
@@ -63,7 +63,8 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
     _add(store, batch)
     line.clear()
     if not numbers:
-        raise usage_error(f"nothing of {path} could be imported: {', '.join(left_out)}")
+        why = f"nothing of {path} could be imported: {', '.join(left_out)}"
+        raise usage_error(why, PROMPTS_HINT)
     return ImportOutcome(numbers[False], numbers[True], left_out)
 
 
@@ -89,10 +90,8 @@ def _add(store: Store, given: Sequence[Conversation]) -> None:
 
 def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]:
     """Those of a file; ids that come twice, and what is broken, are counted."""
-    sessions = open_sessions(path, left_out)
-    found = _archived(path, left_out) if sessions is None else sessions
     seen = set[str]()
-    for read in found:
+    for read in _readers(path, left_out):
         one = _convert(read, left_out)
         if one is not None and one.about.id in seen:
             left_out["conversation that is there twice"] += 1
@@ -103,7 +102,20 @@ def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]
         left_out["it has no conversations"] += 1
 
 
-def _archived(path: Path, left_out: Counter[str]) -> Iterator[Callable[[], ForeignTalk]]:
+def _readers(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
+    """What reads each conversation of a file, of an export's folder, or of all files in one."""
+    if path.is_dir() and not is_export(path):
+        for file in files_in(path):
+            try:
+                yield from _readers(file, left_out)
+            except AichatError as error:
+                left_out[error.fault.message] += 1
+        return
+    sessions = None if path.is_dir() else open_sessions(path, left_out)
+    yield from _archived(path, left_out) if sessions is None else sessions
+
+
+def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
     """What reads each conversation of an archive."""
     with ExportArchive(path) as archive:
         try:

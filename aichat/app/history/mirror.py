@@ -6,12 +6,13 @@ A file that says what the store does not have is the user's: it is neither writt
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from aichat.core.conversation.markdown.file import parse_file, render_file, stored_path
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.text.dates import format_time
+from aichat.core.text.numbers import count_of
 from aichat.disk.config import toml_file
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.history.store import DAMAGE_ERRORS, Store
@@ -28,15 +29,28 @@ class Mirror:
     """The folder of files; what goes wrong is told, once, and costs no answer."""
 
     def __init__(self, folder: Path, tell: Tell) -> None:
-        self._folder, self._tell = folder, tell
+        self.folder, self._tell = folder, tell
+        self._is_new = not folder.exists()
         self._names: dict[str, str] | None = None  # of files by the id of their conversations
         self._has_failed = False
 
-    def write(self, store: Store, ids: Sequence[str]) -> None:
-        """Write the files of conversations anew."""
+    def write(self, store: Store, ids: Iterable[str]) -> int:
+        """Write the files of conversations anew; how many are there now as the store has them."""
+        written = 0
         for name in ids:
-            if about := store.find_by_id(name):
-                self._guarded(store, about, self._write_one)
+            about = store.find_by_id(name)
+            written += bool(about and self._guarded(store, about, self._write_one))
+        if self._is_new and written:
+            self._is_new = False
+            self._tell_of_rest(store, written)
+        return written
+
+    def _tell_of_rest(self, store: Store, written: int) -> None:
+        """Where the folder has just begun, say what of the store is not in it."""
+        (number,) = store.rows("SELECT COUNT(*) FROM conversation")[0]
+        if number > written:
+            rest = count_of(number - written, "earlier conversation")
+            self._tell(f"{self.folder} lacks {rest}: aichat history export --mirror")
 
     def remove(self, store: Store, ids: Sequence[str]) -> None:
         """Remove the files of conversations that are about to be deleted."""
@@ -45,48 +59,53 @@ class Mirror:
                 self._guarded(store, about, self._remove_one)
 
     def _guarded(
-        self, store: Store, about: Summary, action: Callable[[Conversation], object]
-    ) -> None:
+        self, store: Store, about: Summary, action: Callable[[Conversation], bool]
+    ) -> bool:
         try:
-            action(store.conversation(about))
+            return action(store.conversation(about))
         except (OSError, sqlite3.Error, AichatError, *DAMAGE_ERRORS) as error:
             why = error.fault.message if isinstance(error, AichatError) else error
             if not self._has_failed:
-                self._tell(f"warning: {self._folder} does not mirror {about.id}: {why}")
+                self._tell(f"warning: {self.folder} does not mirror {about.id}: {why}")
             self._has_failed = True
+            return False
 
-    def _write_one(self, given: Conversation) -> None:
-        make_private_folder(self._folder)
-        before, lines = self._file_of(given.about.id), tuple[str, ...]()
+    def _write_one(self, given: Conversation) -> bool:
+        make_private_folder(self.folder)
+        before, text, lines = self._file_of(given.about.id), "", tuple[str, ...]()
         if before:
             text = _read(before)
             if not _is_known(text, given):
                 self._tell(f"{before} was edited, so it stays as it is: ask --in goes on from it")
-                return
+                return False
             lines = parse_file(text).other_lines
-        path = self._folder / _name(given.about)
-        write_whole(path, render_file(given, lines).encode("utf-8", "replace"), private=True)
+        path, new = self.folder / _name(given.about), render_file(given, lines)
+        if before == path and text == new:
+            return True
+        write_whole(path, new.encode("utf-8", "replace"), private=True)
         if before and before != path:
             before.unlink(missing_ok=True)
         self._known_names()[given.about.id] = path.name
+        return True
 
-    def _remove_one(self, given: Conversation) -> None:
+    def _remove_one(self, given: Conversation) -> bool:
         path = self._file_of(given.about.id)
         if path is None:
-            return
+            return True
         if not _is_known(_read(path), given):
             self._tell(f"{path} was edited, so it stays")
-            return
+            return False
         path.unlink(missing_ok=True)
+        return True
 
     def _file_of(self, name: str) -> Path | None:
         found = self._known_names().get(name)
-        path = self._folder / found if found else None
+        path = self.folder / found if found else None
         return path if path and path.is_file() else None
 
     def _known_names(self) -> dict[str, str]:
         if self._names is None:
-            found = self._folder.iterdir() if self._folder.is_dir() else ()
+            found = self.folder.iterdir() if self.folder.is_dir() else ()
             names = (path.name for path in found if path.suffix == ".md")
             self._names = {name.removesuffix(".md").rpartition(" ")[2]: name for name in names}
         return self._names

@@ -7,11 +7,12 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import (
     Draft,
     Turn,
@@ -33,6 +34,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
+from aichat.process.threads import run_in_thread
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ class Recorder:
         self._folder: Path | None = None
         self._store: Store | None = None
         self._store_opened = False
+        self._opening: Callable[[], Store] | None = None  # where that is done ahead
+        self._unsaid: list[str] = []  # what it has to tell
         self._save_enabled = False
         self._store_error: BaseException | None = None  # since when the store takes nothing
         self._secrets: tuple[str, ...] = ()
@@ -103,6 +107,8 @@ class Recorder:
         """
         made = Recorder(self._environ, self._clock, self._tell, place=self.place)
         made.beside = beside
+        if self._opening:
+            self.store()
         if self._store_opened and not self._store_error:
             made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
@@ -129,14 +135,34 @@ class Recorder:
         if not self._store_opened:
             self._store_opened = True
             try:
-                self._folder = data_dir(self._environ)
-                self._store = Store(self._folder, self._warn)
+                self._store = self._open_now()
                 if self._store.is_writable:
-                    journal.recover_answers(self._folder, self._store.append, self._warn)
+                    journal.recover_answers(self._store.folder, self._store.append, self._warn)
             except STORE_ERRORS as error:
                 self._store_error = error
                 self._store = self._store or self._open_read_only(error)
         return self._store
+
+    def open_ahead(self) -> None:
+        """Begin to open it in a thread, which keeps to itself what it has to tell."""
+        if not (self._store_opened or self._opening):
+            self._opening = self._open  # what it tells is kept from here on
+            self._opening = run_in_thread(self._open, Exception)
+
+    def _open_now(self) -> Store:
+        """Errors: those of ``STORE_ERRORS``."""
+        if self._opening is None:
+            return self._open()
+        try:
+            return self._opening()
+        finally:
+            self._opening = None
+            for line in self._unsaid:
+                self._warn(line)
+
+    def _open(self) -> Store:
+        self._folder = data_dir(self._environ)
+        return Store(self._folder, self._warn)
 
     def _open_read_only(self, error: BaseException) -> Store | None:
         """The store as it is, for a conversation that goes on; a new one needs none."""
@@ -190,7 +216,7 @@ class Recorder:
                 self._store_error = error
             else:
                 self._draft = draft._replace(turns=(), parent=number)
-                self.question_turns = _number_turns(draft, number)
+                self.question_turns = draft.numbered_turns(number)
         with suppress(
             *STORE_ERRORS
         ):  # told in the end, and only if the store does not have it then
@@ -298,6 +324,20 @@ class Recorder:
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
 
+    def count(self, ended: Sequence[tuple[Turn, Answer]], made: Quantity | None = None) -> None:
+        """Put what was paid for where ``aichat cost`` and budgets look; else one warning says so.
+
+        It belongs to no conversation; ``made``: what one was paid for that is no answer.
+        """
+        try:
+            if ended and (store := self.store()):
+                store.add_all_counters(ended, made)
+            error = self._store_error
+        except STORE_ERRORS as failed:
+            error = failed
+        if ended and error and (why := describe_store_error(error)) not in self._warnings:
+            self._warn(f"{why}; aichat cost lacks what this took")
+
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:
             with suppress(*STORE_ERRORS):
@@ -318,7 +358,7 @@ class Recorder:
             return False
         asked = number - 1 if number and self._draft.turns else None
         if asked:
-            self.question_turns = _number_turns(self._draft, asked)
+            self.question_turns = self._draft.numbered_turns(asked)
         self.answer_turn = turn._replace(number=number or 0, parent=asked or self._draft.parent)
         return True
 
@@ -338,7 +378,9 @@ class Recorder:
         return f"kept as plain text in {path}" if path else "not saved"
 
     def _warn(self, line: str) -> None:
-        if not self._quiet and line not in self._warnings:
+        if self._opening:
+            self._unsaid.append(line)
+        elif not self._quiet and line not in self._warnings:
             self._warnings.add(line)
             self._tell(f"warning: {line}")
 
@@ -350,18 +392,6 @@ def _is_spoken(draft: Draft) -> bool:
     from aichat.core.message.spoken import is_spoken  # few are
 
     return any(is_spoken(turn.message) for turn in draft.turns)
-
-
-def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:
-    """A draft's turns as they were stored, the last of them under that number."""
-    if last is None:
-        return draft.turns
-    first = last - len(draft.turns) + 1
-    parents = (draft.parent, *range(first, last))
-    return tuple(
-        turn._replace(number=first + n, parent=parent)
-        for n, (turn, parent) in enumerate(zip(draft.turns, parents, strict=True))
-    )
 
 
 def describe_store_error(error: BaseException | None) -> str:

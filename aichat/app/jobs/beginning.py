@@ -1,6 +1,8 @@
 """A job begun: in the store before it is asked for, and asked for once."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -12,9 +14,14 @@ from aichat.core.http.call import Call
 from aichat.core.message.media import Media
 from aichat.core.provider.job import Job
 from aichat.core.text.dates import format_time
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
+from aichat.disk.cache.begun import Begun, open_note
+from aichat.disk.cache.json_file import cache_folder
 from aichat.errors import AichatError, Fault
 from aichat.wires.resources.jobs import parse_job_id
+
+#: Seconds for which it is remembered that something was asked for and never seen.
+_ASKED_LIFE = 86400.0
 
 #: Bytes of the answer that begins a job.
 _MAX_ANSWER = 1 << 20
@@ -48,6 +55,27 @@ def unfinished(context: ResourceContext, mark: str, keeper: JobKeeper) -> Job | 
         raise AichatError(Fault("pause", why, f"{BILLING_HINT}, with --again"))
     context.say(f"the same {job.kind} is being made since {since}: {job.id} (--again: another)")
     return job
+
+
+@contextmanager
+def asking(context: ResourceContext, kind: str, mark: str, *, again: bool) -> Iterator[None]:
+    """While something is asked for that has no name: another run knows if this one is killed.
+
+    Errors: ``pause`` (exit 9) where the same was asked for ``_ASKED_LIFE`` before, and no answer
+    was seen; not ``again``.
+    """
+    now = context.world.clock.now()
+    with open_note(cache_folder(context.world.environ), mark) as note:
+        earlier = None if again else note.find(now)
+        if earlier:
+            since = format_time(earlier.expires - _ASKED_LIFE)
+            why = f"the same {kind} was asked for at {since}, and no answer was seen"
+            raise AichatError(Fault("pause", why, f"{BILLING_HINT}, with --again"))
+        note.keep(Begun(kind, now + _ASKED_LIFE))
+        try:
+            yield
+        finally:
+            note.drop()
 
 
 def new_job(context: ResourceContext, kind: str, way: str, mark: str) -> Job:
@@ -91,7 +119,7 @@ def _send(context: ResourceContext, job: Job, call: Call) -> str:
     body = send_paid(
         context, call, job.model, lambda response: b"".join(response.chunks(_MAX_ANSWER))
     )
-    job_id = parse_job_id(parse_object(body.decode("utf-8", "replace")), job.way)
+    job_id = parse_job_id(read_object(body), job.way)
     if job_id is None:
         error = protocol_error(context, "the answer names no job")
         error.fault = error.fault._replace(hint=BILLING_HINT)

@@ -10,7 +10,7 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.app.jobs.kept import JobKeeper
 from aichat.core.http.retry import parse_retry_after
 from aichat.core.provider.job import FINAL_STATES, Job, JobReport
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
@@ -176,7 +176,7 @@ def look(context: ResourceContext, job: Job) -> Look[JobReport]:
         if error.fault.kind != "not_found":
             raise
         return Look(JobReport("unknown"), "unknown", is_last=True)
-    told = parse_object(body.decode("utf-8", "replace"))
+    told = read_object(body)
     if body.strip() and not told:
         raise protocol_error(context, "the answer is no JSON object")
     report = JOB_WAYS[job.way].read(told)

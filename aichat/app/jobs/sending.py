@@ -9,7 +9,7 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call
 from aichat.core.http.retry import NOT_BEGUN, can_repeat
 from aichat.disk.catalogue import cards
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, Interrupted
 from aichat.net import http
 from aichat.term.widgets.spinner import Spinner
 
@@ -24,7 +24,8 @@ def send_paid(
 ) -> T:
     """What ``read`` makes of the answer.
 
-    Errors: those of any request; one that may have been billed all the same says so.
+    Errors: those of any request; one that may have been billed all the same says so, and so it
+    is said where a signal ends it.
     """
     caller = Caller(context.endpoint, context.world.clock, context.options, model)
     loop = RetryLoop(
@@ -51,6 +52,10 @@ def send_paid(
             error.fault = error.fault._replace(hint=BILLING_HINT)
         elif error.fault.kind == "not_found" and (hint := _successor_hint(context, model)):
             error.fault = error.fault._replace(hint=hint)
+        raise
+    except Interrupted as interrupted:
+        if not (found or interrupted.is_closed_pipe):  # sent or not: the server may know better
+            context.world.say(f"aichat: {BILLING_HINT}")
         raise
     return found[-1]
 

@@ -41,7 +41,7 @@ _MAX_DOCUMENT = 256 << 20
 
 
 class TranscriptOutput(NamedTuple):
-    """How a transcript is written, and where to: what a job of it keeps."""
+    """How a transcript is written, and where to: what a job of it keeps; ``timeout`` in seconds."""
 
     format: str | None = None
     timestamps: str | None = None

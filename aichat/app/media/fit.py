@@ -58,7 +58,7 @@ def _unread_notes(messages: tuple[Message, ...]) -> Iterator[str]:
     """What is said of media where private texts are replaced: nobody looks into them."""
     for message in messages:
         for part in message.parts:
-            if isinstance(part, Media):
+            if isinstance(part, Media) and not content.is_text(part):
                 yield f"{part.label} goes as it is: [privacy] redact replaces texts alone"
 
 

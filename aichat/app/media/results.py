@@ -81,7 +81,7 @@ def _origin(url: str) -> tuple[str, str]:
 def secure(url: str, target: Endpoint) -> str:
     """The address as it is fetched: DashScope writes http, and its hosts have https.
 
-    Source: beyond-chat reference, 0.2.
+    Source: addresses in recorded answers of xAI and Qwen.
     """
     if url.startswith("http://") and _origin(url) != _origin(target.base_url):
         return f"https://{url.removeprefix('http://')}"

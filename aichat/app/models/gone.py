@@ -1,6 +1,6 @@
 """What the document of July 2025 has and no provider does any more, by the nearest command.
 
-Source: beyond-chat reference, sections 0 and 9. The endpoints themselves are listed by
+Source: the providers' own pages on deprecations. The endpoints themselves are listed by
 ``aichat api PROVIDER --help``, as replaced.
 """
 

@@ -44,7 +44,8 @@ def read_texts(
     be read, is empty, or is nothing at all.
     """
     named = [f"{name}" for name in files]
-    texts = [" ".join(words)] if words and words != ("-",) else []
+    said = " ".join(words)
+    texts = [said] if said.strip() and words != ("-",) else []
     if words == ("-",) or not (words or files):
         named.append("-")
     for name in named:

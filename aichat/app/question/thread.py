@@ -113,6 +113,7 @@ def open_thread(
     """The conversation of ``-c`` or ``-C``, else a new one; an unknown name begins one.
 
     The store is opened only where it is looked into; ``tell_last`` is told which ``-c`` took.
+    Errors: ``usage``.
     """
     name = options.conversation
     if options.in_ is not None:

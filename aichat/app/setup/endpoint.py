@@ -84,14 +84,20 @@ def _card(setup: Setup, wire: str, base_url: str) -> Card:
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
-    """What cannot stand in a header is told before anything is sent; its value is not shown."""
+    """What cannot stand in a header is told before anything is sent; its value is not shown.
+
+    Errors: ``config``.
+    """
     for name, value in headers:
         if not name.isascii() or not value.isascii() or not (name + value).isprintable():
             raise config_error(f"{provider}: header '{name}' has characters that are not allowed")
 
 
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
-    """A key must not travel in the clear: http is for this machine, unless allowed."""
+    """A key must not travel in the clear: http is for this machine, unless allowed.
+
+    Errors: ``config``.
+    """
     if not base_url.startswith(("http://", "https://")) or not has_host(base_url):
         raise config_error(
             f"{provider}: the base URL '{mask_url(base_url)}' is not an http or https URL"

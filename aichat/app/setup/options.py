@@ -1,6 +1,5 @@
 """The options of a question become what holds for it."""
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
@@ -20,11 +19,7 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
 
     Errors: those of ``resolve_setup``; ``usage`` for numbers, amounts and fields that are none.
     """
-    sampling, transport = options.sampling, options.transport
-    numbers = (sampling.temperature, sampling.top_p, transport.timeout)
-    for name, number in zip(("temperature", "top-p", "timeout"), numbers, strict=True):
-        if number is not None and not isfinite(number):
-            raise usage_error(f"--{name}: {number} is not a number")
+    transport = options.transport
     if options.money.max_cost is not None:
         from aichat.core.billing.budget import parse_limit  # only where there is a limit
 

@@ -52,6 +52,16 @@ class Targets:
         options = connection_options(setup, transport.timeout, stream=not transport.no_stream)
         self.pool.open_ahead(self.endpoint_for(setup).base_url, options)
 
+    def is_ready(self, setup: Setup, transport: TransportOptions) -> bool:
+        """Whether a question could be written now: its key is known, and its connection open.
+
+        Errors: as of ``endpoint_for``.
+        """
+        if setup.provider.engine or self._key_name(setup) not in self._keys:
+            return False
+        options = connection_options(setup, transport.timeout, stream=not transport.no_stream)
+        return self.pool.is_open(self.endpoint_for(setup).base_url, options)
+
     def _key(self, setup: Setup) -> Secret | None:
         name = self._key_name(setup)
         if name not in self._keys:

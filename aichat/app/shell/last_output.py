@@ -67,14 +67,25 @@ def read_output(world: World, command: str) -> str | None:
 
 
 def output_below(screen: str, command: str) -> str | None:
-    """What stands on a screen between the line that ends in ``command`` and the last, the prompt.
+    """What stands on a screen below the line that ends in ``command``, but for a prompt at its end.
 
     None where there is no such line.
     """
-    lines: Sequence[str] = [line.rstrip() for line in screen.rstrip().split("\n")]
-    below = lines[:-1]
-    starts = [n for n, line in enumerate(below) if line.endswith(command.rstrip())]
-    return "\n".join(below[starts[-1] + 1 :]) if starts else None
+    command = command.rstrip()
+    *above, last = (line.rstrip() for line in screen.rstrip().split("\n"))
+    starts = [n for n, line in enumerate(above) if line.endswith(command)]
+    if not starts:
+        return None
+    prompt = above[starts[-1]].removesuffix(command).rstrip()
+    return "\n".join([*above[starts[-1] + 1 :], *([] if _is_prompt(last, prompt) else [last])])
+
+
+def _is_prompt(line: str, prompt: str) -> bool:
+    """Whether a line is that of a prompt which was ``prompt`` before: it may say other things now.
+
+    Bash takes its own away before a key runs a command: what is last then is output.
+    """
+    return line.startswith(prompt) or "aichat fix" in line or line.endswith(prompt[-1:])
 
 
 def run_again(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.shell.ask import ShellAssistant
-from aichat.app.shell.options import shell_place, shell_program
+from aichat.app.shell.options import ShellOptions, shell_place, shell_program
 from aichat.core.cli.shell.danger import find_dangers
 from aichat.core.cli.shell.instructions import explain_instructions
 from aichat.core.cli.shell.suggestion import ShellSuggestion, clean_line
@@ -19,13 +19,11 @@ _CHOICES = "r run · e edit · x explain · c copy · N nothing"
 
 
 class ShellContext(NamedTuple):
-    """Who offers it: ``shell`` and ``config_dir`` are what the options say of them."""
+    """Who offers it, and with which options."""
 
     world: World
     assistant: ShellAssistant
-    shell: str | None
-    config_dir: str | None
-    prints: bool  # the command alone, whoever looks on
+    options: ShellOptions
 
 
 def show_suggestion(context: ShellContext, suggestion: ShellSuggestion) -> int:
@@ -34,7 +32,7 @@ def show_suggestion(context: ShellContext, suggestion: ShellSuggestion) -> int:
     Gives the exit code: that of the command, where it is run.
     """
     world = context.world
-    is_offered = not context.prints and can_ask(world)
+    is_offered = not context.options.print and can_ask(world)
     if suggestion.why:
         context.assistant.tell(suggestion.why)
     world.write_text(f"{world.paint(suggestion.command, 'strong')}\n")
@@ -73,18 +71,18 @@ def _ask_key(world: World) -> str:
 
 
 def _run(context: ShellContext, command: str) -> int:
-    world = without_configured_keys(context.world, context.config_dir)
-    return run_in_shell(world, shell_program(world, context.shell), command)
+    world = without_configured_keys(context.world, context.options.config_dir)
+    return run_in_shell(world, shell_program(world, context.options.shell), command)
 
 
 def _edit(context: ShellContext, command: str) -> str:
-    world = without_configured_keys(context.world, context.config_dir)
+    world = without_configured_keys(context.world, context.options.config_dir)
     edited = editor.edit_text(world, command)
     return clean_line(edited) if edited and edited.strip() else command
 
 
 def _explain(context: ShellContext, command: str) -> str:
-    place = shell_place(context.world, context.shell)
+    place = shell_place(context.world, context.options.shell)
     context.assistant.explain(explain_instructions(place), command)
     return command
 

@@ -33,7 +33,7 @@ SHELL_OPTIONS = (
 
 
 class ShellOptions(NamedTuple):
-    """The options of ``SHELL_OPTIONS``: who is asked and how, and for which shell."""
+    """What these options say. ``print``: the command alone, whoever looks on."""
 
     model: str | None
     target: TargetOptions
@@ -47,7 +47,7 @@ class ShellOptions(NamedTuple):
 
     @property
     def asking(self) -> AskOptions:
-        """Those of the question that makes the command."""
+        """How the model is asked."""
         return AskOptions(
             self.model,
             self.target,

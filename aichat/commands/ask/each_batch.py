@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from aichat.app.calls.caller import as_sent
+from aichat.app.calls.caller import outgoing_call, placeholders_for
 from aichat.app.calls.options import call_options
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.jobs.batch.submit import BatchQuestion, Submitter
@@ -70,8 +70,6 @@ class BatchRun:
         for lane in lanes:
             missing = self._missing(lane, retry_failed=retry_failed)
             context = self._context(lane)
-            if lane.target.redaction:
-                self._tell("[privacy] redact: the answers of a batch keep its placeholders")
             submitter = Submitter(context, self._draft(lane), self._rows, self._keeper)
             for job in submitter.submit(missing):
                 self._world.write_text(f"{job.id}\n")
@@ -94,8 +92,10 @@ class BatchRun:
             if (kept and not (kept.has_failed and retry_failed)) or self._rows.is_under_way(name):
                 continue
             shown = json.dumps(row.shown, ensure_ascii=False)
-            call = as_sent(lane.attempt(question).call(), lane.target)
-            yield BatchQuestion(AskedRow(name, row.number, shown), call)
+            placeholders = placeholders_for(lane.target)
+            call = outgoing_call(lane.attempt(question).call(), placeholders)
+            replaced = placeholders.values if placeholders else {}
+            yield BatchQuestion(AskedRow(name, row.number, shown, replaced), call)
 
     def _table(self, lane: Lane) -> dict[str, object] | None:
         """How the rows are a table, if they are to be one."""

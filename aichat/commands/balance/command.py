@@ -6,6 +6,7 @@ from typing import Any
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.probe import probe_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -18,7 +19,6 @@ from aichat.app.models.gone import gone_help
 from aichat.commands.balance.spending import admin_context, read_spending, start_of
 from aichat.core.billing.money import BILLION, format_amount
 from aichat.core.cli.argv import Command, Option
-from aichat.core.provider.provider import Provider
 from aichat.core.text.json import get_object
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import models
@@ -44,14 +44,12 @@ class BalanceOptions(NamedTuple):
 def run(world: World, options: BalanceOptions) -> int:
     """Print what is left, what was spent, or what is known of the key: what the provider tells."""
     # an administrator's key is looked for by itself
-    opened = open_resource(
-        world, options.shared._replace(dry_run=True), _tells, "tells nothing of an account"
-    )
+    opened = open_resource(world, options.shared._replace(dry_run=True), _TELLS)
     if opened.endpoint.provider.resources.spending:
         return _show_spending(opened, options)
     if options.since:
         raise usage_error(f"{opened.endpoint.provider.name} does not tell what was spent")
-    context = open_resource(world, options.shared, _tells, "")
+    context = open_resource(world, options.shared, _TELLS)
     call = probe_call(context.endpoint)
     if options.shared.dry_run:
         print_call(world, call)
@@ -62,8 +60,12 @@ def run(world: World, options: BalanceOptions) -> int:
     return _show_key(context, options, told)
 
 
-def _tells(provider: Provider) -> object:
-    return provider.probe.balance or provider.resources.spending or provider.probe.blocked
+_TELLS = Ability(
+    lambda provider: (
+        provider.probe.balance or provider.resources.spending or provider.probe.blocked
+    ),
+    "tells nothing of an account",
+)
 
 
 def _show_balance(

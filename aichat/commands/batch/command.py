@@ -6,6 +6,7 @@ from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -219,7 +220,8 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    context = open_resource(world, asked, lambda one: one.resources.batches, "has no batches")
+    batches = Ability(lambda provider: provider.resources.batches, "has no batches")
+    context = open_resource(world, asked, batches)
     wire = job.wish.get("wire") or dialect_of(context.endpoint).wire or context.endpoint.wire
     return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
 

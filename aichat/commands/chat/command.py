@@ -14,7 +14,7 @@ from aichat.process.signals import let_signals_raise
 from aichat.process.world import World
 from aichat.repl.loop import Loop
 from aichat.repl.menus.prompting import open_prompt
-from aichat.repl.past import opening
+from aichat.repl.past import opening, prompted
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.values import NamedTuple
@@ -42,7 +42,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
-    first = opening.take_prompt(session, arguments.words)
+    first = prompted.take_prompt(session, arguments.words)
     with (
         open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
         ExitStack() as stack,
@@ -91,6 +91,7 @@ def _greet(session: Session) -> None:
         session.tell(f"warning: {warning}")
     for notice in setup.project_notices:
         session.tell(notice)
+    prompted.tell_prompt(session)
     if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)
 

@@ -3,6 +3,7 @@
 from aichat import wires
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceOptions,
     document,
     fetch,
@@ -19,6 +20,8 @@ from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
+_COUNTS = Ability(lambda provider: provider.counting, "does not count tokens")
+
 
 class CountOptions(NamedTuple):
     """What is counted, as which model counts."""
@@ -32,10 +35,7 @@ class CountOptions(NamedTuple):
 
 def run(world: World, options: CountOptions) -> int:
     """Print the number of tokens that the texts are, as one message."""
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.counting),
-        *("does not count tokens", options.model),
-    )
+    context = open_resource(world, options.shared, _COUNTS, options.model)
     endpoint, model = context.endpoint, context.setup.model.value
     text = "\n\n".join(
         read_texts(world, options.words, options.file, lines=False, allow_local=options.allow_local)

@@ -1,10 +1,12 @@
 """``aichat embed``: vectors of texts."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aichat.app.billing.metered import Metered, open_metered, record_use
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    EMBEDS,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -16,7 +18,14 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
-from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
+from aichat.commands.embed.formats import (
+    FORMATS,
+    check_model,
+    format_ranking,
+    normalise,
+    rank,
+    read_vectors,
+)
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
 from aichat.core.cli.argv import FORCE_OPTION, Command, Option
@@ -79,11 +88,9 @@ def run(world: World, options: EmbedOptions) -> int:
     """Print a vector for each text, or what is most like them."""
     if options.dimensions is not None and options.dimensions < 1:
         raise usage_error("--dimensions must be at least 1")
+    _check_together(options)
     _check_output(world, options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.embeddings),
-        *("makes no embeddings", options.model),
-    )
+    context = open_resource(world, options.shared, EMBEDS, options.model)
     dialect = DIALECTS[context.endpoint.provider.resources.embeddings]
     if options.task and options.task not in dialect.tasks:
         why = f"{context.endpoint.provider.name} is not told what vectors are for"
@@ -93,6 +100,7 @@ def run(world: World, options: EmbedOptions) -> int:
         world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
     )
     model = context.setup.model.value if options.model else dialect.model
+    check_model(known, model)
     if options.shared.dry_run:
         for batch in split(texts, dialect):
             call = _call(context, model, batch, options)
@@ -108,11 +116,11 @@ def run(world: World, options: EmbedOptions) -> int:
         if found.signal:
             raise found.signal
         return found.fault.exit_code
-    if options.similar:
-        ranked = rank(known, found.vectors, found.model)
+    ranked = rank(known, found.vectors) if options.similar else None
+    if options.shared.json:
+        _print_document(context, found, ranked)
+    elif ranked is not None:
         _print(world, options, format_ranking(ranked).encode("utf-8", "replace"))
-    elif options.shared.json:
-        _print_document(context, found)
     else:
         _print(world, options, _formatted(options, found))
     return 0
@@ -145,6 +153,14 @@ def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, faul
 
 def _formatted(options: EmbedOptions, found: Embedded) -> bytes:
     return FORMATS[options.format or "json"](found.texts, found.vectors, found.model)
+
+
+def _check_together(options: EmbedOptions) -> None:
+    """Errors: ``usage`` for what does not go together."""
+    if options.similar and options.format:
+        raise usage_error("--similar prints a ranking: no --format")
+    if options.shared.json and (options.format or options.output):
+        raise usage_error("--json has all of it, on stdout: no --format, no --output")
 
 
 def _check_output(world: World, options: EmbedOptions) -> None:
@@ -223,12 +239,16 @@ def _print(world: World, options: EmbedOptions, data: bytes) -> None:
         world.write_bytes(data)
 
 
-def _print_document(context: ResourceContext, found: Embedded) -> None:
+def _print_document(
+    context: ResourceContext,
+    found: Embedded,
+    ranked: Sequence[tuple[float, str]] | None = None,
+) -> None:
     entries = [
         {"text": text, "vector": vector}
         for text, vector in zip(found.texts, found.vectors, strict=True)
     ]
-    about = {
+    about: dict[str, Any] = {
         "model": found.model,
         "dimensions": len(found.vectors[0]) if found.vectors else None,
         "embeddings": entries,
@@ -237,6 +257,8 @@ def _print_document(context: ResourceContext, found: Embedded) -> None:
         and {"amount": found.cost.amount / BILLION, "currency": found.cost.currency},
         "error": found.fault and fault_json(found.fault),
     }
+    if ranked is not None:
+        about["ranking"] = [{"score": score, "text": text} for score, text in ranked]
     context.world.write_json(document(context, "embed", **about))
 
 

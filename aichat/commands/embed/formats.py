@@ -73,8 +73,10 @@ def read_vectors(path: Path) -> tuple[KnownVector, ...]:
     """The rows of a file that ``--format jsonl`` made. Errors: ``usage``, naming the line."""
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise usage_error(f"cannot read {path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise usage_error(f"{path} is no text: byte {error.start} is not UTF-8") from error
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
     found = []
     for number, line in enumerate(lines, 1):
         row = _read_row(line)
@@ -96,16 +98,18 @@ def _read_row(line: str) -> KnownVector | None:
         return None
 
 
-def rank(
-    known: Sequence[KnownVector], asked: Sequence[Vector], model: str
-) -> list[tuple[float, str]]:
-    """How alike each known text is to the nearest that is asked for, by cosine, the best first.
-
-    Errors: ``usage`` where vectors of different models or lengths would be compared.
-    """
+def check_model(known: Sequence[KnownVector], model: str) -> None:
+    """Raise ``usage`` where vectors of another model would be compared."""
     others = {row.model for row in known if row.model} - {model}
     if others:
         raise usage_error(f"its vectors are of {min(others)}, not of {model}", f"-m {min(others)}")
+
+
+def rank(known: Sequence[KnownVector], asked: Sequence[Vector]) -> list[tuple[float, str]]:
+    """How alike each known text is to the nearest that is asked for, by cosine, the best first.
+
+    Errors: ``usage`` where vectors of different lengths would be compared.
+    """
     if {len(row.vector) for row in known} != {len(asked[0])}:
         raise usage_error(f"its vectors have not {len(asked[0])} numbers", "use --dimensions")
     units = [normalise(vector) for vector in asked]

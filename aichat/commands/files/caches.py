@@ -9,6 +9,7 @@ from aichat.app.billing.keeping import KeepingCost, keeping_cost
 from aichat.app.billing.metered import Metered, record_use, spend_check
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -132,8 +133,9 @@ def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
     system = options.system
     if system and system.startswith("@"):
         system = read_text(expand_path(system[1:]))
-    needed = not system
-    asked = read_question(context.world, options.words, options.input, context.say, needed=needed)
+    asked = read_question(context.world, options.words, options.input, context.say, needed=False)
+    if not (system or asked.text.strip() or asked.files):
+        raise usage_error("nothing to keep", "give WORDS, -f FILE or --system TEXT")
     messages = [Message("system", (Text(system),))] if system else []
     if asked.text.strip() or asked.files:
         messages.append(user_message(*asked))
@@ -227,8 +229,9 @@ def remove_caches(world: World, options: RemoveCachesOptions) -> int:
 
 def _open(world: World, options: ResourceOptions, model: str | None = None) -> ResourceContext:
     context = open_resource(
-        *(world, options, lambda provider: provider.keeps_prompts),
-        *("keeps no prompts when told to", model),
+        *(world, options),
+        Ability(lambda provider: provider.keeps_prompts, "keeps no prompts when told to"),
+        model,
     )
     return context._replace(endpoint=context.endpoint._replace(wire=caches.WIRE))
 

@@ -1,6 +1,6 @@
 """What the commands about files share: their options, and whose files they are about."""
 
-from aichat.app.calls.resource import ResourceOptions, open_resource, shared_options
+from aichat.app.calls.resource import Ability, ResourceOptions, open_resource, shared_options
 from aichat.app.media.files.context import FilesContext
 from aichat.core.cli.argv import Option
 from aichat.process.world import World
@@ -18,8 +18,7 @@ def open_files(world: World, options: ResourceOptions) -> FilesContext:
     context = open_resource(
         world,
         options._replace(retries=retries),
-        lambda provider: provider.resources.files,
-        "keeps no files",
+        Ability(lambda provider: provider.resources.files, "keeps no files"),
     )
     return FilesContext(
         world, context.endpoint, context.options, context.say, shown=not options.quiet

@@ -20,14 +20,14 @@ class FixArguments(NamedTuple):
     """A command line of ``fix``."""
 
     words: tuple[str, ...]
-    shared: ShellOptions
+    options: ShellOptions
     status: int | None
     no_output: bool
 
 
 def run(world: World, given: FixArguments) -> int:
     """Ask for the mended command, show it, and give the exit code: its own, where it is run."""
-    asked = given.shared
+    options = given.options
     with resend_signals():
         command = " ".join(given.words).strip()
         if not command:
@@ -35,14 +35,13 @@ def run(world: World, given: FixArguments) -> int:
             raise usage_error(
                 "only the shell knows its last command", f"{hint}aichat completion bash --keys"
             )
-        assistant = ShellAssistant(world, asked.asking)
+        assistant = ShellAssistant(world, options.asking)
         failed = _failed_command(world, command, given, assistant)
-        place = shell_place(world, asked.shell)
+        place = shell_place(world, options.shell)
         suggestion = assistant.suggest(mend_instructions(place), Question(mend_question(failed)))
         if suggestion is None:
             return 0
-        context = ShellContext(world, assistant, asked.shell, asked.config_dir, asked.print)
-        return show_suggestion(context, suggestion)
+        return show_suggestion(ShellContext(world, assistant, options), suggestion)
 
 
 def _failed_command(
@@ -52,9 +51,8 @@ def _failed_command(
     output = None
     if not given.no_output:
         output = read_output(world, command)
-        asked = given.shared
-        if output is None and not (asked.print or asked.transport.dry_run):
-            output = run_again(world, command, asked.config_dir, assistant.tell)
+        if output is None and not (given.options.print or given.options.transport.dry_run):
+            output = run_again(world, command, given.options.config_dir, assistant.tell)
         if output:
             lines = count_of(len(output.splitlines()), "line")
             assistant.tell(f"sends the command, its folder and {lines} that it printed")

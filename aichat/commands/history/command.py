@@ -174,7 +174,7 @@ def _limit(most: int) -> Option:
 
 COMMAND = Command(
     name="history",
-    summary="List, show, search, export and delete conversations.",
+    summary="List, show, search, import, export and delete conversations.",
     examples=("aichat history list", "aichat history search regular expression"),
     commands=(
         Command(

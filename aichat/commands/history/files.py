@@ -6,17 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aichat.app.history.export import ENDINGS, FORMATS, with_media
+from aichat.app.history.export import ENDINGS, FORMATS, with_media, write_archive
 from aichat.app.history.open import change_store, find_conversation, open_store, read_sound
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.turn import Conversation
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
-from aichat.disk.paths import data_dir, expand_path
-from aichat.errors import usage_error
+from aichat.disk.paths import config_dir, data_dir, expand_path
+from aichat.errors import AichatError, Fault, config_error, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
 from aichat.values import NamedTuple
@@ -27,6 +28,7 @@ class HistoryExportOptions(NamedTuple):
 
     id: str | None
     all: bool
+    mirror: bool
     format: str | None
     output: str | None
 
@@ -39,6 +41,8 @@ class HistoryImportOptions(NamedTuple):
 
 def export(world: World, options: HistoryExportOptions) -> int:
     """Write conversations in one of the formats; JSON and JSONL lose nothing."""
+    if options.mirror:
+        return _export_to_mirror(world, options)
     if bool(options.id) == options.all:
         raise usage_error("name a conversation, or use --all")
     target = expand_path(options.output) if options.output else None
@@ -46,13 +50,46 @@ def export(world: World, options: HistoryExportOptions) -> int:
         check_target(target)
     kind = options.format or (ENDINGS.get(target.suffix.lower()) if target else None)
     kind = kind or ("jsonl" if options.all else "md")
-    pieces = FORMATS[kind](_select_conversations(world, options, kind))
+    chosen = _select_conversations(world, options, kind)
+    if target and target.suffix.lower() == ".zip":
+        if kind != "chatgpt":
+            raise usage_error(f"--format {kind} makes no archive", "name another --output")
+        _write_archive(target, chosen, partial(_warn, world))
+        return 0
+    pieces = FORMATS[kind](chosen)
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
     for piece in pieces:
         shown = sanitize_json if kind not in ("md", "html") else sanitize
         world.write_text(_sanitize_lines(piece, shown) if world.stdout_tty else piece)
+    return 0
+
+
+def _write_archive(
+    target: Path, given: Iterable[Conversation], tell: Callable[[str], object]
+) -> None:
+    try:
+        write_archive(target, given, tell)
+    except OSError as error:
+        raise AichatError(Fault("output", f"cannot write {target}: {error.strerror}")) from error
+
+
+def _export_to_mirror(world: World, options: HistoryExportOptions) -> int:
+    """Have the mirror's folder have every conversation, or the one that is named, as it is."""
+    from aichat.app.history.mirror import configured_mirror  # few keep one
+    from aichat.disk.config import toml_file
+
+    if options.format or options.output:
+        raise usage_error("--mirror goes with neither --format nor --output")
+    config, store = toml_file.load(config_dir(world.environ)).path, open_store(world)
+    mirror = configured_mirror(world.environ, lambda line: world.say(f"aichat: {line}"))
+    if mirror is None:
+        raise config_error(f"no [store] mirror in {config}", 'add one, such as: mirror = "~/chats"')
+    named = [find_conversation(store, options.id)] if options.id else [*store.summaries()]
+    ids = [about.id for about in named]
+    written = mirror.write(store, track_progress(world, "mirroring", ids, len(ids)))
+    world.say(f"aichat: {count_of(written, 'conversation')} of {len(ids)} in {mirror.folder}")
     return 0
 
 
@@ -74,6 +111,10 @@ def _warn(world: World, line: str) -> None:
     world.say(f"aichat: warning: {line}")
 
 
+#: What to do with what came along.
+_NEXT = "aichat: find them: aichat history search WORDS; in the chat /find WORDS, then /load NUMBER"
+
+
 def import_file(world: World, options: HistoryImportOptions) -> int:
     """Import conversations that were exported, by this program or another."""
     from aichat.app.history.foreign_files import is_foreign
@@ -81,9 +122,12 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
 
     path, store = expand_path(options.file), open_store(world)
     if is_foreign(path):
-        for line in import_export(world, store, path).lines():
+        outcome = import_export(world, store, path)
+        for line in outcome.lines():
             world.say(f"aichat: {line}")
         completion_names.update_conversations(world, store)
+        if outcome.imported and world.stderr_tty:
+            world.say(_NEXT)
         return 0
     found = list(_read_conversations(path))
     found = [store.name_media(each) for each in found]
@@ -101,6 +145,8 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
 
 def _read_conversations(path: Path) -> Iterator[Conversation]:
     """Errors: ``usage``, naming the line."""
+    from aichat.app.history.foreign_files import PROMPTS_HINT
+
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -116,6 +162,7 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if document is None else f"conversation {number} of {path}"
             hint = "only exports can be imported: JSON, JSONL, or another program's archive"
+            hint = PROMPTS_HINT if path.suffix in (".md", ".toml") else hint
             raise usage_error(f"{place} is not an exported conversation", hint) from None
 
 
@@ -162,11 +209,13 @@ EXPORT = Command(
         Option(("--all",), "Every conversation.", bool),
         Option(
             ("--format",),
-            "How it is written; default: by the name of FILE, else md, or jsonl with --all.",
+            "How it is written; default: by the name of FILE (.zip: chatgpt, with media), else md, "
+            "or jsonl with --all.",
             metavar="FORMAT",
             choices=tuple(FORMATS),
         ),
         Option(("-O", "--output"), "Write to FILE instead of stdout.", metavar="FILE"),
+        Option(("--mirror",), "Write all that lacks in the folder of [store] mirror.", bool),
     ),
     arguments=(Argument("id", "An id, unique prefix, title, or last.", required=False),),
     run=export,
@@ -180,8 +229,8 @@ IMPORT = Command(
     arguments=(
         Argument(
             "file",
-            "An export (aichat, ChatGPT, Claude), a session (Claude Code, Codex, Gemini CLI, "
-            "kimi-cli, older aichat) or llm's logs.db.",
+            "An export (aichat, ChatGPT, Claude), also unpacked; a session (Claude Code, Codex, "
+            "Gemini CLI, kimi-cli, older aichat) or a folder of them; llm's logs.db.",
         ),
     ),
     run=import_file,

@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.billing.metered import Metered
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    DRAWS,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -14,7 +15,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.jobs.beginning import begin, unfinished
+from aichat.app.jobs.beginning import asking, begin, mark_of, unfinished
 from aichat.app.jobs.generate.finish import FinishOptions, finish
 from aichat.app.jobs.generate.images import (
     check_spec,
@@ -91,10 +92,7 @@ class SavedImage(NamedTuple):
 def run(world: World, options: ImageOptions) -> int:
     """Draw, and print the paths."""
     _check(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.images),
-        *("draws no pictures", options.model),
-    )
+    context = open_resource(world, options.shared, DRAWS, options.model)
     spec = _spec(context, options)
     check_spec(context, spec)
     if options.shared.dry_run:
@@ -105,7 +103,8 @@ def run(world: World, options: ImageOptions) -> int:
     if is_task(context.endpoint, spec.model):
         return _draw_as_job(context, spec, options, place)
     metered = open_image_bill(context, spec, options.max_cost)
-    return _draw(metered, spec, options, place)
+    with asking(context, "picture", mark_of(context, *spec), again=options.again):
+        return _draw(metered, spec, options, place)
 
 
 def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:

@@ -6,6 +6,7 @@ from typing import Any
 from aichat import providers
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -125,7 +126,7 @@ def _open(
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    return open_resource(world, asked, bool, ""), job, keeper
+    return open_resource(world, asked, Ability(bool, "")), job, keeper
 
 
 def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Job | None:

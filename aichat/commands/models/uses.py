@@ -34,6 +34,9 @@ _WORDS: Mapping[str, str] = {
 _AMOUNTS = {1_000_000: "million ", 1_000: "1,000 "}
 
 
+_ARTICLES = {1_000: "for"}
+
+
 def use_table(world: World, rows: Sequence[KnownModel], context: PriceContext) -> str:
     """The whole table: aligned on a terminal, in a pipe tab-separated."""
     priced = [(known, _price_of(known.model, context)) for known in rows]
@@ -92,7 +95,7 @@ def _unit_words(price: Price, unit: tuple[str, int]) -> str:
         else _amount(price, what)
         for what in kinds
     )
-    article = "an" if count == 1 and name[0] in "aeiouh" else "a"
+    article = "an" if count == 1 and name[0] in "aeiouh" else _ARTICLES.get(count, "a")
     many = f"{name}es" if name.endswith("ch") else f"{name}s"
     each = f"{_AMOUNTS[count]}{many}" if count > 1 else name
     return f"{told} {price.currency} {article} {each}"

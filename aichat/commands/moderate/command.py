@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     MODEL_OPTION,
+    MODERATES,
     ResourceContext,
     ResourceOptions,
     document,
@@ -42,10 +43,7 @@ class ModerateOptions(NamedTuple):
 
 def run(world: World, options: ModerateOptions) -> int:
     """Print a verdict for each text."""
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.moderation),
-        *("has no moderation", options.model),
-    )
+    context = open_resource(world, options.shared, MODERATES, options.model)
     texts = read_texts(
         world, options.words, options.file, lines=options.lines, allow_local=options.allow_local
     )

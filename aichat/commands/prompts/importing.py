@@ -40,27 +40,37 @@ def import_prompts(world: World, options: PromptImportOptions) -> int:
     config = config_dir(world.environ, options.config_dir)
     make_private_folder(config)
     make_private_folder(prompts_folder(config))
-    outcomes: Counter[str] = Counter()
+    outcomes, names = Counter[str](), list[str]()
     for path in _files(options.paths):
         try:
             prompt = _read(path, options.from_)
             outcome = _keep(config, prompt, force=options.force)
         except AichatError as error:
             world.say(f"aichat: {sanitize_line(str(path))}: {error.fault.message}")
+            if path.suffix in _CONVERSATIONS:
+                world.say("aichat: conversations come along with: aichat history import FILE")
             outcome = "left out"
         else:
             for notice in prompt.notices if outcome == "imported" else ():
                 world.say(f"aichat: {sanitize_line(f'{prompt.name}: {notice}')}")
             if outcome == "imported":
-                world.print_lines(sanitize_line(prompt.name))
+                names.append(sanitize_line(prompt.name))
+                world.print_lines(names[-1])
         outcomes[outcome] += 1
     if not outcomes:
         raise usage_error("no prompt there", "name files, or a folder with prompts")
     completion_names.update_prompts(world, prompt_names(config))
     counts = (f"{outcomes[name]} {name}" for name in _OUTCOMES if outcomes[name])
     world.say(f"aichat: {'; '.join(counts)}")
+    if names and world.stderr_tty:
+        world.say(
+            f"aichat: ask with one: aichat ask -t {names[0]} WORDS; in the chat /{names[0]} WORDS"
+        )
     return 2 if outcomes["left out"] else 0
 
+
+#: How files end that are no prompts, whatever the user took them for.
+_CONVERSATIONS = (".zip", ".json", ".jsonl", ".db")
 
 _OUTCOMES = ("imported", "already there", "left out")
 

@@ -18,23 +18,21 @@ class ShArguments(NamedTuple):
 
     words: tuple[str, ...]
     input: InputOptions
-    shared: ShellOptions
+    options: ShellOptions
 
 
 def run(world: World, given: ShArguments) -> int:
     """Ask for a command, show it, and give the exit code: its own, where it is run."""
-    asked = given.shared
     with resend_signals():
-        assistant = ShellAssistant(world, asked.asking)
+        assistant = ShellAssistant(world, given.options.asking)
         question = read_question(world, given.words, given.input, assistant.tell, needed=False)
         if not question.text.strip():
             raise usage_error("no words to make a command of", "usage: aichat sh WORDS...")
-        place = shell_place(world, asked.shell)
+        place = shell_place(world, given.options.shell)
         suggestion = assistant.suggest(write_instructions(place), question)
         if suggestion is None:
             return 0
-        context = ShellContext(world, assistant, asked.shell, asked.config_dir, asked.print)
-        return show_suggestion(context, suggestion)
+        return show_suggestion(ShellContext(world, assistant, given.options), suggestion)
 
 
 COMMAND = Command(

@@ -1,12 +1,14 @@
 """``aichat speak``: a text read aloud, as a file, played while it comes if that is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from aichat import providers
 from aichat.app.billing.sound import open_speech, record_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     MODEL_OPTION,
+    SPEAKS,
     ResourceContext,
     ResourceOptions,
     document,
@@ -34,6 +36,7 @@ from aichat.process.audio.programs import Playback
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (
+    DIALECTS,
     FORMATS,
     SpeechSpec,
     speech_call,
@@ -71,10 +74,7 @@ class _Wanted(NamedTuple):
 
 def run(world: World, options: SpeakOptions) -> int:
     """Write a sound file, and print its path."""
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.speech),
-        *("does not read aloud", options.model),
-    )
+    context = open_resource(world, options.shared, SPEAKS, options.model)
     playback = Playback(player_of("--play"), world.environ) if options.play else None
     wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
@@ -172,11 +172,14 @@ def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> Sp
     """What is asked for. Errors: ``invalid_request`` (exit 5) for what the provider lacks."""
     dialect = reader.dialect
     name = context.endpoint.provider.name
-    asked = options._asdict()
-    lacking = [each for each in ("style", "speed", "language", "model") if asked[each] is not None]
-    lacking = [each for each in lacking if each not in dialect.takes]
-    if lacking:
-        raise AichatError(Fault("invalid_request", f"{name} takes no --{lacking[0]} here"))
+    if options.speed is not None and options.speed <= 0:
+        raise usage_error("--speed must be more than 0")
+    for field in ("style", "speed", "language", "model"):
+        if getattr(options, field) is not None and field not in dialect.takes:
+            able = "|".join(_takers(field))
+            raise AichatError(
+                Fault("invalid_request", f"{name} takes no --{field} here", f"use -p {able}")
+            )
     how = options.format or dialect.formats[0]
     if how not in dialect.formats:
         can = f"it writes: {', '.join(dialect.formats)}"
@@ -186,6 +189,14 @@ def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> Sp
     return SpeechSpec(
         text, reader.model, voice, how, options.style, options.speed, options.language
     )
+
+
+def _takers(field: str) -> Iterator[str]:
+    """The providers that can be told this."""
+    for name in providers.names():
+        dialect = DIALECTS.get(providers.load(name).resources.speech)
+        if dialect and field in dialect.takes:
+            yield name
 
 
 def _target(world: World, options: SpeakOptions, wanted: _Wanted) -> Path | None:

@@ -7,6 +7,7 @@ from aichat.app.billing.metered import Metered
 from aichat.app.billing.sound import Transcription, open_transcription
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    WRITES_DOWN,
     ResourceContext,
     ResourceOptions,
     document,
@@ -72,10 +73,7 @@ class _Job(NamedTuple):
 def run(world: World, options: TranscribeOptions) -> int:
     """Print what is said in each recording, or write it to files."""
     _check_options(options)
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.transcription),
-        *("writes nothing down", options.model),
-    )
+    context = open_resource(world, options.shared, WRITES_DOWN, options.model)
     if options.live:
         return _run_live(context, options)
     if options.translate and _translates_live(context, options):

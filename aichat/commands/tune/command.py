@@ -4,6 +4,7 @@ from functools import partial
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    Ability,
     ResourceContext,
     ResourceOptions,
     document,
@@ -159,8 +160,7 @@ def _open(world: World, options: ResourceOptions, model: str | None = None) -> R
         *(
             world,
             options,
-            lambda provider: provider.resources.tuning,
-            "has no fine-tuning for you",
+            Ability(lambda provider: provider.resources.tuning, "has no fine-tuning for you"),
             model,
         )
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
+    FILMS,
     MODEL_OPTION,
     ResourceContext,
     ResourceOptions,
@@ -59,10 +60,7 @@ def run(world: World, options: VideoOptions) -> int:
         raise usage_error("--audio and --silent cannot be combined")
     if options.output == "-":
         raise usage_error("a video is too large for a pipe", "--output FILE, or a folder")
-    context = open_resource(
-        *(world, options.shared, lambda provider: provider.resources.videos),
-        *("makes no videos", options.model),
-    )
+    context = open_resource(world, options.shared, FILMS, options.model)
     keeper = JobKeeper(world, context.say)
     spec = _spec(context, options, keeper)
     videos.check_spec(context, spec)

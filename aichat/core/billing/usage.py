@@ -90,7 +90,7 @@ def parse_count(value: object) -> int | None:
 def queue_seconds(raw: Any) -> float | None:
     """The seconds that a request waited at the provider, out of the wire's own usage.
 
-    Source: Groq's ``queue_time``, in section 5 of the wire reference.
+    Source: Groq's ``queue_time``, in the types of groq 1.7.
     """
     value = raw.get("queue_time") if isinstance(raw, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):

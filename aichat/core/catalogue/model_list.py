@@ -1,6 +1,6 @@
 """What a provider's own list says of its models, in one shape whatever the list's was.
 
-Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7g, 8g, 9g).
+Source: the types of the official SDKs, and recorded lists of each provider.
 """
 
 import json

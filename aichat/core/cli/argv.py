@@ -8,8 +8,10 @@ fails: it declines whatever it is not sure of, and Typer has the word then.
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from keyword import iskeyword
+from math import isfinite
 from typing import Any
 
+from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
 
@@ -122,6 +124,23 @@ def build(reads: type, parsed: Mapping[str, Any]) -> Any:
             if hasattr(kind, "_fields") or name in parsed
         }
     )
+
+
+def run_parsed(command: Command, world: Any, parsed: Mapping[str, Any]) -> int:
+    """Run a command with the values of its command line.
+
+    Errors: ``usage`` for an argument that has to be there and is empty, and for what is no number.
+    """
+    for argument in command.arguments:
+        given = parsed[argument.name]
+        if argument.required and not all(map(str.strip, given if argument.many else (given,))):
+            raise usage_error(f"argument '{argument.name.upper()}' is empty")
+    for option in command.options:
+        number = parsed[option.name]
+        if isinstance(number, float) and not isfinite(number):
+            raise usage_error(f"--{option.name.replace('_', '-')}: {number} is not a number")
+    world = world.with_config_dir(parsed["config_dir"])
+    return command.run(world, build(command.reads, parsed)) if command.run else 0
 
 
 def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Sequence[str]]:

@@ -12,7 +12,10 @@ from aichat.errors import usage_error
 
 
 def parse_options(pairs: Iterable[str]) -> dict[str, Any]:
-    """``KEY=JSON`` pairs as one nested patch; a value that is not JSON is a string."""
+    """``KEY=JSON`` pairs as one nested patch; a value that is not JSON is a string.
+
+    Errors: ``usage``.
+    """
     patch: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

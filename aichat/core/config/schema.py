@@ -218,11 +218,10 @@ def _is_redact_list(value: Any) -> bool:
 
 
 def _is_pattern(entry: str) -> bool:
+    from aichat.core.message.json_schema.texts.regex import is_regex  # few have one
+
     pattern = entry.removeprefix(PATTERN_PREFIX)
-    try:
-        return pattern not in (entry, "") and bool(re.compile(pattern))
-    except (re.error, OverflowError, RecursionError):
-        return False
+    return pattern not in (entry, "") and is_regex(pattern)
 
 
 #: What may leave this machine, to whom, and where that is written down.

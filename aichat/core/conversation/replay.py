@@ -2,7 +2,7 @@
 
 The model that made a turn gets it back whole, raw items and all; any other gets
 what every model understands: no reasoning, no items, and what a server's tool
-found as text (wire reference, 11.6).
+found as text.
 """
 
 from collections.abc import Iterable, Iterator
@@ -65,7 +65,7 @@ def _is_made_by(message: Message, provider: str, model: str) -> bool:
 
 
 def _is_unsealed(part: Part) -> bool:
-    """Whether it is a reasoning item of which only an id goes back (section 2b)."""
+    """Whether it is a reasoning item without its content, which only its server has."""
     item = part.item if isinstance(part, Raw) and isinstance(part.item, dict) else {}
     return item.get("type") == "reasoning" and not item.get("encrypted_content")
 

@@ -88,6 +88,17 @@ class Draft(NamedTuple):
     leads: bool = False
     places: tuple[str, ...] = ()
 
+    def numbered_turns(self, last: int | None) -> tuple[Turn, ...]:
+        """Its turns as they were stored, the last of them under that number."""
+        if last is None:
+            return self.turns
+        first = last - len(self.turns) + 1
+        parents = (self.parent, *range(first, last))
+        return tuple(
+            turn._replace(number=first + n, parent=parent)
+            for n, (turn, parent) in enumerate(zip(self.turns, parents, strict=True))
+        )
+
 
 def unstored_turns(path: Iterable[Turn]) -> tuple[Turn, ...]:
     """The turns at the end of a path that no store has taken."""

@@ -1,7 +1,7 @@
 """Whether values out of a file are of the types that they are said to be, at any depth."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -26,37 +26,67 @@ def is_valid(given: Conversation) -> bool:
 
 def has_type(value: Any, hint: Any) -> bool:
     """Whether ``value`` is of the type ``hint``, all the way down; numbers are kept in bounds."""
-    origin = get_origin(hint)
-    if hint is Any or hint is type(None):
-        return hint is Any or value is None
-    if origin in (Union, UnionType):
-        return any(has_type(value, one) for one in get_args(hint))
-    if origin is Literal:
-        return isinstance(value, str) and value in get_args(hint)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(has_type(each, get_args(hint)[0]) for each in value)
-    if origin is Mapping:
-        return isinstance(value, Mapping) and all(
-            has_type(each, get_args(hint)[1]) for each in value.values()
-        )
-    return _is_instance(value, hint)
+    return _check_of(hint)(value)
 
 
-def _is_instance(value: Any, kind: Any) -> bool:
-    """The same for a type without parameters."""
-    if kind in (int, float):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        number = whole or (kind is float and isinstance(value, float))
-        return number and -_LARGEST < value < _LARGEST
-    if not hasattr(kind, "_fields"):
-        return isinstance(value, kind)
-    return isinstance(value, kind) and all(
-        has_type(each, hint) and (name not in _TIMES or 0 <= each < _LAST)
-        for (name, hint), each in zip(_hints(kind), value, strict=True)
-    )
+#: Whether a value is of one type.
+Check = Callable[[Any], bool]
 
 
 @cache
-def _hints(kind: Any) -> list[tuple[str, Any]]:
-    hints = get_type_hints(kind)
-    return [(name, hints[name]) for name in kind._fields]
+def _check_of(hint: Any) -> Check:
+    """What checks a type, made once: an import checks millions of values."""
+    origin, within = get_origin(hint), get_args(hint)
+    if origin is None:
+        return _check_of_one(hint)
+    if origin is Literal:
+        return lambda value: isinstance(value, str) and value in within
+    checks = tuple(map(_check_of, within))
+    if origin in (Union, UnionType):
+        return lambda value: any(check(value) for check in checks)
+    if origin is tuple:
+        return lambda value: isinstance(value, tuple) and all(map(checks[0], value))
+    return lambda value: isinstance(value, Mapping) and all(map(checks[1], value.values()))
+
+
+def _check_of_one(hint: Any) -> Check:
+    """That of a type without parameters."""
+    if hint is Any:
+        return lambda _: True
+    if hint in (int, float):
+        return _check_of_number(hint)
+    return _check_of_fields(hint) if hasattr(hint, "_fields") else _check_of_class(hint)
+
+
+def _check_of_class(kind: type) -> Check:
+    return lambda value: isinstance(value, kind)
+
+
+def _check_of_number(kind: type) -> Check:
+    def check(value: Any) -> bool:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        number = whole or (kind is float and isinstance(value, float))
+        return number and -_LARGEST < value < _LARGEST
+
+    return check
+
+
+def _check_of_fields(kind: Any) -> Check:
+    """That of a named tuple; what is its default needs no check, and most fields are."""
+    fields: list[tuple[Check, bool, Any]] = []
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, kind):
+            return False
+        if not fields:  # only now, for a type may have itself within it
+            hints, defaults = get_type_hints(kind), kind._field_defaults
+            fields.extend(
+                (_check_of(hints[name]), name in _TIMES, defaults.get(name, fields))
+                for name in kind._fields
+            )
+        return all(
+            each is default or (check_one(each) and (not is_time or 0 <= each < _LAST))
+            for (check_one, is_time, default), each in zip(fields, value, strict=True)
+        )
+
+    return check

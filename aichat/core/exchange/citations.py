@@ -93,8 +93,8 @@ def is_mark(text: str) -> bool:
 def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
     """A span of ``text`` in code points, given in them or in UTF-16 units: nobody says which.
 
-    Where they differ, a span counts in the units in which it is a mark, or else whole words
-    (section C11 of the reference of extras); where it is neither, it says nothing.
+    Where they differ, a span counts in the units in which it is a mark, or else whole words;
+    where it is neither, it says nothing.
     """
     said = text[:end]
     if said.isascii() or len(said.encode("utf-16-le", "surrogatepass")) == 2 * len(said):

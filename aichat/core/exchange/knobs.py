@@ -1,7 +1,7 @@
 """How an answer is to be made beyond sampling: how long, how served, with what beside.
 
 Each provider's table has its ways as data; what it lacks is said, and never sent. Source:
-chat-extras.md, section G.
+the types of the official SDKs, and what servers refused.
 """
 
 import re

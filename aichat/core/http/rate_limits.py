@@ -1,6 +1,6 @@
 """What a provider says, with an answer, of how much more may be asked.
 
-Source: the rate-limit headers in the wire reference, sections 2f, 4e, 5e, 6f, 7f.
+Source: the headers of recorded answers of OpenAI, xAI, Groq, Anthropic and Perplexity.
 """
 
 import re

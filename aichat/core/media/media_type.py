@@ -34,6 +34,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _CHUNKED = {
     (b"RIFF", b"WEBP"): "image/webp",
     (b"RIFF", b"WAVE"): "audio/wav",
+    (b"RF64", b"WAVE"): "audio/wav",  # of more than 4 GB
     (b"RIFF", b"AVI "): "video/x-msvideo",
     (b"FORM", b"AIFF"): "audio/aiff",
     (b"FORM", b"AIFC"): "audio/aiff",

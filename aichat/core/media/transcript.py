@@ -1,7 +1,7 @@
 """What was said in a recording, and when: as text, as subtitles, as JSON.
 
 Every provider's answer is made into this first, so that each of them gives each format.
-Source: beyond-chat reference, section 3.4; https://www.w3.org/TR/webvtt1/.
+Source: https://www.w3.org/TR/webvtt1/.
 """
 
 import html

@@ -1,6 +1,6 @@
 """Where a prompt cache may end: which turns of a request are marked, and for how long.
 
-Source: section D2 of the reference of extras, which has it from Anthropic's manual.
+Source: Anthropic's guide to prompt caching (docs.claude.com/en/api).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

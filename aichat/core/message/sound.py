@@ -2,7 +2,7 @@
 
 Streams of OpenAI's, Qwen's and Gemini's speech are bare samples (signed, 16 bits, little
 endian, one channel); Qwen's may begin with a header that knows no length yet.
-Source: chat-extras reference, section E2.
+Source: recorded answers of OpenAI, Gemini and Qwen.
 """
 
 import re

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.values import NamedTuple
 
 #: What a server calls an answer that is not there yet.
@@ -40,7 +40,7 @@ class Background(NamedTuple):
     def find_id(self, frames: Iterable[Frame]) -> str | None:
         """The id of the answer, as soon as it is told."""
         for frame in frames:
-            told = parse_object(frame.data)
+            told = read_object(frame.data)
             for value in (told, told.get("response"), told.get("interaction")):
                 found = value.get(self.id_field) if isinstance(value, dict) else None
                 if isinstance(found, str) and found:
@@ -50,5 +50,5 @@ class Background(NamedTuple):
     def last_event(self, frames: Iterable[Frame]) -> str | None:
         """What the last event goes by, to go on behind it."""
         told = [frame.data for frame in frames if frame.data]
-        found = parse_object(told[-1]).get(self.event_field) if told else None
+        found = read_object(told[-1]).get(self.event_field) if told else None
         return None if found is None else str(found)

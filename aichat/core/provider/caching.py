@@ -1,6 +1,6 @@
 """What a request says of prompt caching: as much as pays, and nothing dearer unless asked for.
 
-Source: section D4 of the reference of extras.
+Source: the prices and lifetimes that the providers' guides to caching name.
 """
 
 import re

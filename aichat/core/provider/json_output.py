@@ -1,6 +1,6 @@
 """The ways in which a server is asked for JSON of a schema: the best it has, and those below.
 
-The ladder of chat-extras.md, B6: strict, best effort, a tool that has to be called, JSON of any
+The ways, the best first: strict, best effort, a tool that has to be called, JSON of any
 shape, words in the prompt.
 """
 

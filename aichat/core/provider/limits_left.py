@@ -1,6 +1,6 @@
 """How much more a provider lets be asked, by what it said with an answer.
 
-Headers: the wire reference, sections 2f, 4e, 5e, 6f, 7f; a live session tells the same.
+Headers: as of ``core.http.rate_limits``; a live session tells the same.
 """
 
 import re

@@ -5,7 +5,7 @@ explains. From then on it grows a little with each answer and shrinks a little w
 so that it stays where few are refused, and a place whose question was refused stays taken for as
 long as an answer takes: no storm of retries. Where nothing at all is answered any more, one
 question after another is tried, ever more seldom. What a provider says is left goes before that.
-Headers: the wire reference, sections 2f, 4e, 5e, 6f, 7f.
+Headers: as of ``core.http.rate_limits``.
 """
 
 from collections import deque

@@ -56,7 +56,7 @@ class Quirks(NamedTuple):
 
 
 class JsonSupport(NamedTuple):
-    """How a server is asked for JSON of a schema on one wire (chat-extras.md, B1, B2 and B5).
+    """How a server is asked for JSON of a schema on one wire.
 
     ``modes`` are its ways, best first, each with a pattern of the models that have it:
     ``strict`` (it holds the answer to a schema of its ``dialect``), ``best_effort`` (it takes

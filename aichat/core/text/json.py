@@ -95,6 +95,33 @@ def _flatten(text: str) -> str:
     return "".join([*pieces, text[copied:cut]])
 
 
+def read_json(answer: bytes | str) -> Any:
+    """What a server answers, or says in an event; halves of characters are U+FFFD in it.
+
+    Ids and addresses in it go into requests, which are UTF-8. Errors: ``ValueError``.
+    """
+    if isinstance(answer, bytes):
+        answer = answer.decode(json.detect_encoding(answer), "replace")
+    if "\\ud" in answer or "\\uD" in answer:
+        answer = _HALVES.sub(lambda found: found[0] if found[1] else "\\ufffd", answer)
+    return loads(answer)
+
+
+#: What is no half of a character: a backslash that is meant, or both halves; else one half.
+_HALVES = re.compile(
+    r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def read_object(answer: bytes | str) -> dict[str, Any]:
+    """The object that a server answers; an empty one where it is none."""
+    try:
+        found = read_json(answer)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def is_json(text: str) -> bool:
     """Whether a text is one JSON value, and whole."""
     try:

@@ -1,6 +1,6 @@
 """What a provider's HTTP interface has, as data beside the provider's own file.
 
-Source: the wire reference and the paths of the official SDKs, November 2026.
+Source: the paths of the official SDKs and the providers' references, November 2026.
 """
 
 import re

@@ -176,7 +176,7 @@ def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
 
 
 def validate(value: str, what: str) -> None:
-    """A key must be able to stand in a header; its value is never shown."""
+    """A key must be able to stand in a header; its value is never shown. Errors: ``config``."""
     for place, char in enumerate(value, 1):
         if not "!" <= char <= "~":
             kind = "a space or line break" if char.isspace() else "a character that is not ASCII"

@@ -56,7 +56,8 @@ def _prompt_files(folders: Sequence[Path]) -> dict[str, PromptFile]:
     for folder in folders:
         for path in (path for place in _PLACES for path in _glob(folder, place)):
             below = path.relative_to(folder)
-            if kind := format_of(below):
+            kind = None if path.is_fifo() else format_of(below)  # which nobody may ever write
+            if kind:
                 name = name_of(below)
                 found.setdefault(name, PromptFile(path, name, kind))
     return found
@@ -102,7 +103,10 @@ def read_prompt(
 
 
 def find_prompt(config: Path, wanted: str, more: Sequence[Path] = ()) -> PromptFile:
-    """Where a prompt is: among the user's own, then in the folders ``more``, else a file."""
+    """Where a prompt is: among the user's own, then in the folders ``more``, else a file.
+
+    Errors: ``usage``.
+    """
     if "/" in wanted or wanted.endswith((".md", ".yaml", ".yml", ".toml")):
         return PromptFile(_file_of(expand_path(wanted)), shown=wanted)
     path = prompt_path(config, wanted)
@@ -177,6 +181,9 @@ def prompt_text(file: PromptFile) -> str:
     if len(data) > MAX_BYTES:
         raise usage_error(f"prompt {shown}: more than 1 MB is no prompt")
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         raise usage_error(f"prompt {shown}: not UTF-8 text") from None
+    if "\0" in text:
+        raise usage_error(f"prompt {shown}: no text, for it has a zero byte in it")
+    return text

@@ -61,7 +61,10 @@ def _check_text(text: str, path: Path) -> LoadedConfig:
 
 
 def read_text(path: Path) -> str:
-    """The file's text, empty where it is absent. A byte order mark is fine, UTF-16 is named."""
+    """The file's text, empty where it is absent. A byte order mark is fine, UTF-16 is named.
+
+    Errors: ``config``.
+    """
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

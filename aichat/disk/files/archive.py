@@ -1,13 +1,16 @@
-"""An export as it was downloaded: a ZIP archive that is read in place, or its JSON file alone."""
+"""An export as it was downloaded: a ZIP archive, which is read in place, its folder or file."""
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from aichat.errors import usage_error
+from aichat.values import NamedTuple
 
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
@@ -15,8 +18,25 @@ _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 #: Bytes that are read at once, and those of the largest attachment.
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
 
+#: Files of a folder that are looked at.
+_MOST_MEMBERS = 100_000
+
 #: How much smaller an honest file may be in an archive, from this many bytes on.
 _MAX_RATIO, _SMALL = 200, 16 << 20
+
+
+def is_export(folder: Path) -> bool:
+    """Whether an export was unpacked in a folder."""
+    return any(_CONVERSATIONS.search(path.name) for path in folder.glob("conversations*.json"))
+
+
+class _Member(NamedTuple):
+    """A file of an export; ``packed``: its bytes in an archive, None for a file on the disk."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+    packed: int | None = None
 
 
 class ExportArchive:
@@ -25,6 +45,7 @@ class ExportArchive:
     def __init__(self, path: Path) -> None:
         self._path, self._stack = path, ExitStack()
         self._zip = self._open_zip() if zipfile.is_zipfile(path) else None
+        self._members: Sequence[_Member] = [*self._found_members()]
         self._by_name = self._names()
 
     def __enter__(self) -> "ExportArchive":
@@ -39,15 +60,26 @@ class ExportArchive:
         except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
             raise usage_error(f"cannot read {self._path}: {error}") from error
 
-    def _names(self) -> dict[str, zipfile.ZipInfo]:
+    def _found_members(self) -> Iterator["_Member"]:
+        """Its files; those of a folder where it was unpacked, without links out of it."""
+        if archive := self._zip:
+            for info in (one for one in archive.infolist() if not one.is_dir()):
+                opened = partial(archive.open, info)
+                yield _Member(info.filename, info.file_size, opened, info.compress_size)
+        if self._path.is_dir():
+            for path in islice(sorted(self._path.rglob("*")), _MOST_MEMBERS):
+                if path.is_file() and path.resolve().is_relative_to(self._path.resolve()):
+                    yield _Member(str(path), path.stat().st_size, _opener(path))
+
+    def _names(self) -> dict[str, "_Member"]:
         """Its files by their names without folders, and by what those begin with."""
-        found: dict[str, zipfile.ZipInfo] = {}
-        for info in self._zip.infolist() if self._zip else ():
-            name = info.filename.rpartition("/")[2]
+        found: dict[str, _Member] = {}
+        for member in self._members:
+            name = member.name.rpartition("/")[2]
             for known in (name, name.split(".")[0], name.split("-sanitized")[0]):
-                found.setdefault(known, info)
+                found.setdefault(known, member)
             if match := re.match(r"file[-_][A-Za-z0-9]+", name):
-                found.setdefault(match[0], info)
+                found.setdefault(match[0], member)
         return found
 
     def conversation_files(self) -> Iterator[Iterator[str]]:
@@ -55,33 +87,38 @@ class ExportArchive:
 
         Errors: ``usage`` for an archive that has none; those of reading it.
         """
-        if self._zip is None:
+        if self._path.is_file() and self._zip is None:
             with self._path.open("rb") as file:
                 yield _texts(file)
             return
-        infos = [i for i in self._zip.infolist() if _CONVERSATIONS.search(i.filename)]
-        if not infos:
+        held = [one for one in self._members if _CONVERSATIONS.search(one.name)]
+        if not held:
             raise usage_error(f"{self._path} has no conversations.json")
-        for info in sorted(infos, key=lambda one: one.filename):
-            _check_honest(info)
-            with self._zip.open(info) as member:
-                yield _texts(member)
+        for member in sorted(held, key=lambda one: one.name):
+            _check_honest(member)
+            with member.open() as file:
+                yield _texts(file)
 
     def find(self, name: str) -> bytes | None:
         """The bytes of an attachment; None where it is not there, or larger than any is."""
-        info = self._by_name.get(name)
-        if self._zip is None or info is None or info.is_dir() or info.file_size > _MAX_FILE:
+        member = self._by_name.get(name)
+        if member is None or member.size > _MAX_FILE:
             return None
         try:
-            with self._zip.open(info) as member:
-                return member.read(_MAX_FILE)
+            with member.open() as file:
+                return file.read(_MAX_FILE)
         except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
             return None
 
 
-def _check_honest(info: zipfile.ZipInfo) -> None:
-    if info.file_size > max(_SMALL, _MAX_RATIO * info.compress_size):
-        raise usage_error(f"{info.filename} would be {info.file_size:,} bytes: it is not read")
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def _check_honest(member: _Member) -> None:
+    packed = member.size if member.packed is None else member.packed
+    if member.size > max(_SMALL, _MAX_RATIO * packed):
+        raise usage_error(f"{member.name} would be {member.size:,} bytes: it is not read")
 
 
 def _texts(file: IO[bytes]) -> Iterator[str]:

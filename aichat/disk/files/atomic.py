@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -98,11 +99,20 @@ def append_line(path: Path, line: str) -> None:
 
     Errors: ``OSError``.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = _open_end(path)
     try:
         os.write(handle, line.encode() + b"\n")
     finally:
         os.close(handle)
+
+
+def check_end(path: Path) -> None:
+    """See that lines can be added to a file. Errors: ``OSError``."""
+    os.close(_open_end(path))
+
+
+def _open_end(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
 def mode_of(target: Path) -> int:
@@ -137,6 +147,12 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def close_unfinished(file: BinaryIO) -> None:
+    """Close what is given up: what a full disk did not take, it takes no better now."""
+    with suppress(OSError):
+        file.close()
 
 
 def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:

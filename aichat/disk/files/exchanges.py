@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aichat.disk.files.atomic import make_private_folder, open_temporary, write_whole
+from aichat.disk.files.atomic import (
+    close_unfinished,
+    make_private_folder,
+    open_temporary,
+    write_whole,
+)
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Bytes of an answer that are read at once, and those of a file on an exchange.
@@ -53,14 +58,14 @@ class ExchangeWriter:
             raise _output_error(self._path, error) from error
 
     def write(self, data: bytes) -> None:
-        """More of the body."""
+        """More of the body. Errors: ``output``."""
         try:
             self._file.write(data)
         except OSError as error:
             raise _output_error(self._path, error) from error
 
     def keep(self, about: Mapping[str, Any]) -> None:
-        """It is whole."""
+        """It is whole. Errors: ``output``."""
         try:
             self._file.close()
             self._temporary.replace(self._body)
@@ -71,7 +76,7 @@ class ExchangeWriter:
 
     def drop(self) -> None:
         """Nothing of it is kept."""
-        self._file.close()
+        close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
 

@@ -1,11 +1,16 @@
 """A file that is written as it comes, and takes its place only once it is whole."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from aichat.disk.files.atomic import mode_of, move_into_place, open_temporary, resolve_target
+from aichat.disk.files.atomic import (
+    close_unfinished,
+    mode_of,
+    move_into_place,
+    open_temporary,
+    resolve_target,
+)
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
@@ -43,8 +48,7 @@ class PartialFile:
 
     def abandon(self) -> Path | None:
         """It is not whole: where it lies now, if there is anything of it."""
-        with suppress(OSError):  # what could not be written is not there
-            self._file.close()
+        close_unfinished(self._file)
         if not self._temporary:
             return None
         if not self.size:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from aichat.disk.files.atomic import (
     check_target,
+    close_unfinished,
     mode_of,
     move_into_place,
     open_temporary,
@@ -137,7 +138,7 @@ class ResultFile:
         return file, path
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """The next piece. Errors: ``output``."""
         try:
             self._file.write(data)
             self._file.flush()  # a disk that is full says so now
@@ -154,7 +155,10 @@ class ResultFile:
         self.head, self.size = b"", 0
 
     def commit(self) -> Path:
-        """It is whole: where it lies now, which nobody else has taken, not even this instant."""
+        """It is whole: where it lies now, which nobody else has taken, not even this instant.
+
+        Errors: ``output``.
+        """
         exact = self._place.exact_path(self._number)
         try:
             with self._file as file:
@@ -178,12 +182,12 @@ class ResultFile:
 
     def keep(self) -> Path:
         """It is not whole yet: where it lies for another time."""
-        self._file.close()
+        close_unfinished(self._file)
         return self._temporary
 
     def discard(self) -> None:
         """It is not whole, and nothing is left of it."""
-        self._file.close()
+        close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
 

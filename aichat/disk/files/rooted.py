@@ -35,7 +35,7 @@ class RootedFolder:
         return self._locate(name).relative_to(self.path).as_posix()
 
     def read(self, name: str, most: int) -> bytes:
-        """The first bytes of a file."""
+        """The first bytes of a file. Errors: ``usage``."""
         with self._opened(name, os.O_RDONLY | os.O_NONBLOCK) as handle:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise usage_error(f"{name} is not a file")
@@ -52,7 +52,7 @@ class RootedFolder:
                     continue
 
     def write(self, name: str, data: bytes) -> None:
-        """Replace a file whole, or make one; its folders are there or made."""
+        """Replace a file whole, or make one; its folders are there or made. Errors: ``usage``."""
         target = self._locate(name)
         if target.exists() and not target.is_file():
             raise usage_error(f"{name} is not a file")

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from aichat.disk.files.atomic import close_unfinished
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Seconds after which what was written survives the machine too.
@@ -37,10 +38,10 @@ class RowFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        close_unfinished(self._file)  # what was written is flushed, or has failed
 
     def write(self, text: str) -> None:
-        """Add rows, whole."""
+        """Add rows, whole. Errors: ``output``."""
         try:
             if text:
                 self._write(text.encode("utf-8", "replace"))
@@ -48,7 +49,7 @@ class RowFile:
             raise self._fault(error) from error
 
     def end(self) -> None:
-        """All rows are in it: what it had behind them goes."""
+        """All rows are in it: what it had behind them goes. Errors: ``output``."""
         if self._is_compared and self._is_beginning:
             return  # nothing of it is ours
         try:

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +20,18 @@ _PIECE_BYTES, _SPOOL_BYTES = 1 << 18, 10_000_000
 class FileSource:
     """What is in an open file from where it stands; it can be gone through again. In bytes.
 
-    ``blanks`` of it are written over on the way.
+    ``blanks`` of it are written over on the way. ``is_clean``: its words are as they may leave.
     """
 
-    def __init__(self, file: BinaryIO, name: str, blanks: tuple[Blank, ...] = ()) -> None:
-        self._file, self._name, self._blanks = file, name, blanks
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        blanks: tuple[Blank, ...] = (),
+        *,
+        is_clean: bool = False,
+    ) -> None:
+        self._file, self.name, self._blanks, self._is_clean = file, name, blanks, is_clean
         self._start = file.tell()
         self.size = file.seek(0, os.SEEK_END) - self._start
         self.curl = (("--data-binary", f"@{name}"),)
@@ -37,6 +45,17 @@ class FileSource:
         self._file.seek(self._start + place)
         return self._file.read(max(min(count, self.size - place), 0))
 
+    def with_texts(self, change: Callable[[str], str]) -> "FileSource":
+        """The same with other words, where it is text. Errors: ``usage`` for one too long."""
+        if self._is_clean:
+            return self
+        from aichat.core.message.private.files import changed_content  # few change any
+
+        changed = changed_content(self, self.size, change, self.name)
+        if changed is None:
+            return self
+        return FileSource(BytesIO(changed), self.name, is_clean=True)
+
     def pieces(self, start: int, size: int) -> Iterator[bytes]:
         """So many bytes from a place on. Errors: ``usage`` where it shrank."""
         found = self._pieces(start, start + size)
@@ -46,7 +65,7 @@ class FileSource:
         while place < end:
             piece = self.read(place, min(end - place, _PIECE_BYTES))
             if not piece:
-                raise usage_error(f"{self._name} shrank while it was being sent")
+                raise usage_error(f"{self.name} shrank while it was being sent")
             place += len(piece)
             yield piece
 
@@ -78,8 +97,8 @@ class CountedBody:
             self._add(len(piece))
 
     def with_texts(self, change: Callable[[str], str]) -> "CountedBody":
-        """The same, with other words in the fields of a form; what is no form stays as it is."""
-        if isinstance(self._body, MultipartForm):
+        """The same with other words, where it has any."""
+        if isinstance(self._body, MultipartForm | FileSource):
             return CountedBody(self._body.with_texts(change), self._add)
         return self
 
@@ -102,10 +121,16 @@ class MultipartForm:
         return call._replace(headers=(*call.headers, kind))
 
     def with_texts(self, change: Callable[[str], str]) -> "MultipartForm":
-        """The same form with other words in its fields; its files stay as they are."""
+        """The same form with other words in its fields, and in files that are text."""
         made = MultipartForm.__new__(MultipartForm)
         made.boundary = self.boundary
-        made._lay_out((field._replace(text=change(field.text)), c) for field, c in self._fields)
+        made._lay_out(
+            (
+                field._replace(text=change(field.text)),
+                content.with_texts(change) if isinstance(content, FileSource) else content,
+            )
+            for field, content in self._fields
+        )
         return made
 
     def _lay_out(self, fields: Iterable[tuple[FormField, ByteStream | bytes]]) -> None:
@@ -131,7 +156,7 @@ class MultipartForm:
         yield closing_boundary(self.boundary)
 
 
-def file_source(name: str, blanks: tuple[Blank, ...] = ()) -> FileSource:
+def file_source(name: str, blanks: tuple[Blank, ...] = (), *, is_clean: bool = False) -> FileSource:
     """The file called ``name``; what cannot be gone through twice is copied first.
 
     Errors: ``usage``, naming the file.
@@ -139,7 +164,8 @@ def file_source(name: str, blanks: tuple[Blank, ...] = ()) -> FileSource:
     path = expand_path(name)
     try:
         file = path.open("rb")
-        return FileSource(file if _is_regular(file) else _copy_pipe(file), str(path), blanks)
+        whole = file if _is_regular(file) else _copy_pipe(file)
+        return FileSource(whole, str(path), blanks, is_clean=is_clean)
     except IsADirectoryError:
         raise usage_error(f"{path} is a folder, not a file") from None
     except (OSError, ValueError) as error:

@@ -115,7 +115,7 @@ class Journal:
                 self._failed = error
 
     def end(self, answer: Turn) -> None:
-        """The whole answer, for the next run to take in."""
+        """The whole answer, for the next run to take in. Errors: whatever its file failed with."""
         with self._lock:
             if self._failed:
                 raise self._failed

@@ -81,18 +81,34 @@ def _insert_turn(
     *,
     counts: bool = True,
 ) -> None:
-    text, lifted = _split_text(turn)
-    model = turn.message.model if turn.answer else None
-    connection.execute(
-        "INSERT INTO turn (conversation, number, role, at, model, text, record) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(conversation, turn.number, turn.role, turn.at, model),
-            *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
-        ),
-    )
+    _insert_rows(connection, [_row(conversation, turn, secrets)])
     if turn.answer and counts:
         insert_counters(connection, conversation, turn, turn.answer)
+
+
+def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[Any, ...]:
+    text, lifted = _split_text(turn)
+    return (
+        *(conversation, turn.number, turn.role, turn.at),
+        turn.message.model if turn.answer else None,
+        *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
+    )
+
+
+def _insert_rows(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put turns in, many by one statement: the search index is written once for each."""
+    place = 0
+    for size in _AT_ONCE:  # few sizes: a connection remembers statements, with what was in them
+        statement = _INSERT_TURNS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * size)
+        while place + size <= len(rows):
+            some, place = rows[place : place + size], place + size
+            connection.execute(statement, [value for row in some for value in row])
+
+
+#: Turns that one statement takes.
+_AT_ONCE = (256, 64, 8, 1)
+
+_INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, record) VALUES "
 
 
 def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
@@ -118,6 +134,9 @@ def storable(text: str) -> str:
     """Text that SQLite takes: half of a surrogate pair is no character."""
     return text.encode("utf-8", "replace").decode()
 
+
+#: Turns that go in at once, and characters of theirs.
+_ROWS, _ROWS_TEXT = 1000, 4 << 20
 
 _INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 26 + ")"
 
@@ -154,6 +173,7 @@ def insert_conversations(
     connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
 ) -> None:
     """Put whole conversations in; a fork's answers are counted already, and it is the last used."""
+    rows, size = list[tuple[Any, ...]](), 0
     for about, turns in given:
         connection.execute(
             "INSERT INTO conversation (id, title, created, updated, head, turns, used) VALUES "
@@ -164,9 +184,17 @@ def insert_conversations(
             ),
         )
         for turn in turns:
+            if len(rows) >= _ROWS or size >= _ROWS_TEXT:
+                _insert_rows(connection, rows)
+                rows, size = [], 0
             ours = turn.answer is not None and turn.answer.provider  # others' cost nothing here
             known = is_fork or not ours or _is_counted(connection, about.id, turn)
-            _insert_turn(connection, about.id, turn, counts=not known)
+            rows.append(_row(about.id, turn))
+            size += sum(map(len, rows[-1][-2:]))
+            if turn.answer and not known:
+                insert_counters(connection, about.id, turn, turn.answer)
+    if rows:
+        _insert_rows(connection, rows)
 
 
 def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:

@@ -107,7 +107,10 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def damage_as_errors() -> Iterator[None]:
-    """SQLite quotes a damaged schema in its messages, and Python then fails to read those."""
+    """SQLite quotes a damaged schema in its messages, and Python then fails to read those.
+
+    Errors: ``sqlite3.DatabaseError``.
+    """
     try:
         yield
     except UnicodeDecodeError as error:
@@ -298,7 +301,10 @@ def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes, upgrades or sets aside a store."""
+    """Only one process at a time makes, upgrades or sets aside a store.
+
+    Errors: ``TimeoutError``.
+    """
     handle = os.open(folder / "history.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         deadline = time.monotonic() + BUSY_SECONDS

@@ -39,7 +39,7 @@ class Store:
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
-        self._folder, self._tell = folder, tell
+        self.folder, self._tell = folder, tell
         self.on_change: Callable[[Store, Sequence[str]], object] = _change_nothing
         self._connection, newer = repair.open_store(folder, tell)
         self.is_writable = not newer
@@ -51,7 +51,7 @@ class Store:
         if opened is None:
             return None
         store = cls.__new__(cls)
-        store._folder, store._tell = folder, lambda _: None
+        store.folder, store._tell = folder, lambda _: None
         store.on_change = _change_nothing
         store._connection, store.is_writable = opened.connection, False
         return store
@@ -86,26 +86,25 @@ class Store:
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
         self.on_change(self, [each.about.id for each in given])
 
-    def add_counters(
-        self,
-        turn: Turn,
-        answer: Answer,
-        conversation: str | None = None,
-        made: Quantity | None = None,
-    ) -> None:
+    def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
         """Keep the counters of a turn's answer, and nothing that was said.
 
-        It was given beside a ``conversation``, or belongs to none; then it is what was ``made``.
+        It was given beside a ``conversation``, or belongs to none.
         """
-        counted = (conversation, turn, answer, made)
+        counted = (conversation, turn, answer)
         self._write(lambda: records.insert_counters(self._connection, *counted))
 
-    def add_all_counters(self, ended: Sequence[tuple[Turn, Answer]]) -> None:
-        """Keep the counters of many turns' answers at once, which belong to no conversation."""
+    def add_all_counters(
+        self, ended: Sequence[tuple[Turn, Answer]], made: Quantity | None = None
+    ) -> None:
+        """Keep the counters of many turns' answers at once, which belong to no conversation.
+
+        ``made``: what one was paid for that is no answer.
+        """
 
         def insert() -> None:
             for turn, answer in ended:
-                records.insert_counters(self._connection, None, turn, answer)
+                records.insert_counters(self._connection, None, turn, answer, made)
 
         self._write(insert)
 
@@ -150,17 +149,17 @@ class Store:
 
     def keep_media(self, turn: Turn) -> Turn:
         """A turn of the user's or of a model's whose media are files beside the store."""
-        return self._with_paths(kept_media.with_names(self._folder, turn))
+        return self._with_paths(kept_media.with_names(self.folder, turn))
 
     def name_media(self, given: Conversation) -> Conversation:
         """A conversation from elsewhere whose media are files beside the store, and named."""
         return given._replace(turns=tuple(map(self._with_names, given.turns)))
 
     def _with_names(self, turn: Turn) -> Turn:
-        return kept_media.with_names(self._folder, turn)
+        return kept_media.with_names(self.folder, turn)
 
     def _with_paths(self, turn: Turn) -> Turn:
-        return kept_media.with_paths(self._folder, turn)
+        return kept_media.with_paths(self.folder, turn)
 
     def media_of(self, conversation: str | None = None) -> set[str]:
         """The names of the files that turns of one conversation, or of all, name."""
@@ -172,7 +171,10 @@ class Store:
         return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:
-        """Remove conversations, and every byte of them from the file and its log."""
+        """Remove conversations, and every byte of them from the file and its log.
+
+        Errors: ``output`` where the log keeps some.
+        """
         self._write(lambda: None)  # with patience, and in a file that is sound
         if not schema.erase(self._connection, conversations):
             raise AichatError(
@@ -205,7 +207,7 @@ class Store:
 
     def _replace(self) -> None:
         """Go on with what can be read of a broken file, or with a search index made anew."""
-        self._connection = repair.replace_store(self._folder, self._tell).connection
+        self._connection = repair.replace_store(self.folder, self._tell).connection
         self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
     def _transaction(self, action: Callable[[], T]) -> T:
@@ -317,7 +319,7 @@ class Store:
     @property
     def file_size(self) -> int:
         """The size of the file."""
-        return (self._folder / schema.FILE).stat().st_size
+        return (self.folder / schema.FILE).stat().st_size
 
 
 def _change_nothing(_store: Store, _conversations: Sequence[str]) -> None:

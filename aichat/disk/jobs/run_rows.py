@@ -4,13 +4,15 @@ A file of its own for each run, so that a run that ends at any moment has lost n
 was under way, and memory does not grow with what has been answered.
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from aichat.core.text.json import parse_object
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault, usage_error
@@ -29,6 +31,9 @@ CREATE TABLE IF NOT EXISTS asked (
     batch TEXT NOT NULL, place INTEGER NOT NULL, key BLOB NOT NULL, row INTEGER NOT NULL,
     input TEXT NOT NULL, PRIMARY KEY (batch, place)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS asked_key ON asked (key);
+CREATE TABLE IF NOT EXISTS replaced (
+    batch TEXT NOT NULL, key BLOB NOT NULL, texts TEXT NOT NULL,
+    PRIMARY KEY (batch, key)) WITHOUT ROWID;
 CREATE TEMP TABLE seen (key BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -41,11 +46,15 @@ class KeptRow(NamedTuple):
 
 
 class AskedRow(NamedTuple):
-    """One question of a batch: its key, and the input's number and JSON."""
+    """One question of a batch: its key, and the input's number and JSON.
+
+    ``replaced`` is what placeholders in it stand for; it is kept until the answer is here.
+    """
 
     key: bytes
     row: int
     input: str
+    replaced: Mapping[str, str] = {}
 
 
 class RunRows:
@@ -57,6 +66,8 @@ class RunRows:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._lock = _lock(path) if path else None
+        if path:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = _checked(lambda: sqlite3.connect(str(path or ""), isolation_level=None))
         _checked(self._prepare)
 
@@ -64,6 +75,7 @@ class RunRows:
         if self.path:
             self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # what was replaced is gone then
         self._connection.execute("PRAGMA cache_size = -4096")  # KiB
         self._connection.executescript(_SCHEMA)
 
@@ -110,8 +122,11 @@ class RunRows:
         def insert() -> None:
             with self._transaction():
                 self._connection.execute("INSERT INTO batch VALUES (?, 1)", (name,))
-                rows = ((name, place, *one) for place, one in enumerate(asked))
+                every = [*asked]
+                rows = ((name, place, *one[:3]) for place, one in enumerate(every))
                 self._connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", rows)
+                texts = ((name, one.key, json.dumps(one.replaced)) for one in every if one.replaced)
+                self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", texts)
 
         _checked(insert)
 
@@ -121,9 +136,11 @@ class RunRows:
         def change() -> None:
             with self._transaction():
                 self._connection.execute("UPDATE batch SET id = ? WHERE id = ?", (batch, name))
-                self._connection.execute(
-                    "UPDATE asked SET batch = ? WHERE batch = ?", (batch, name)
-                )
+                for table in ("asked", "replaced"):
+                    self._connection.execute(
+                        f"UPDATE {table} SET batch = ? WHERE batch = ?",  # noqa: S608  all ours
+                        (batch, name),
+                    )
 
         _checked(change)
 
@@ -133,14 +150,30 @@ class RunRows:
         def remove() -> None:
             with self._transaction():
                 self._connection.execute("DELETE FROM asked WHERE batch = ?", (name,))
+                self._forget_replaced(name)
                 self._connection.execute("DELETE FROM batch WHERE id = ?", (name,))
 
         _checked(remove)
 
     def close_batch(self, batch: str) -> None:
         """All of it is here."""
-        sql = "UPDATE batch SET is_open = 0 WHERE id = ?"
-        _checked(lambda: self._connection.execute(sql, (batch,)))
+
+        def close() -> None:
+            with self._transaction():
+                sql = "UPDATE batch SET is_open = 0 WHERE id = ?"
+                self._connection.execute(sql, (batch,))
+                self._forget_replaced(batch)
+
+        _checked(close)
+
+    def _forget_replaced(self, batch: str) -> None:
+        self._connection.execute("DELETE FROM replaced WHERE batch = ?", (batch,))
+
+    def replaced_in(self, batch: str, key: bytes) -> Mapping[str, str]:
+        """What the placeholders in a question of a batch stand for."""
+        sql = "SELECT texts FROM replaced WHERE batch = ? AND key = ?"
+        found = self._connection.execute(sql, (batch, key)).fetchone()
+        return parse_object(found[0]) if found else {}
 
     def is_open(self, batch: str) -> bool:
         """Whether a batch has not been collected yet."""

@@ -101,7 +101,10 @@ class _Race:
             self._start(self._waiting.popleft())
 
     def winner(self, until: float) -> socket.socket:
-        """The connection that is first, before ``until`` of the monotonic clock."""
+        """The connection that is first, before ``until`` of the monotonic clock.
+
+        Errors: ``TimeoutError``, or what the last one failed with.
+        """
         while True:
             if not self._running and not self._waiting:
                 raise self._error

@@ -4,9 +4,10 @@ They are one for the whole program, and read when the first request is about to 
 nothing that sends can forget them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from aichat.core.http.call import StreamedBody
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
 
@@ -14,22 +15,26 @@ if TYPE_CHECKING:
     from aichat.net.transport.tape import Tape
 
 
+#: What a request has in it: pieces that are there, or are read while they are sent.
+Body = tuple[bytes, ...] | StreamedBody
+
+
 class Departure(NamedTuple):
-    """What is about to leave: so many ``size`` bytes of ``body``, for ``host``."""
+    """What is about to leave: the ``body`` of a request, for ``host``."""
 
     host: str
-    size: int
-    body: Iterable[bytes]
+    body: Body
 
 
 class NetRules(NamedTuple):
     """``offline``: nothing goes beyond this machine. ``write_down`` is told what leaves.
 
+    It gives the body that is to be sent, which may tell how much of it has gone.
     ``tape`` keeps whole exchanges, or plays them back in the place of the net.
     """
 
     offline: bool = False
-    write_down: Callable[[Departure], object] | None = None
+    write_down: Callable[[Departure], Body] | None = None
     tape: "Tape | None" = None
 
 
@@ -86,14 +91,14 @@ def check_host(url: str) -> None:
         raise AichatError(Fault("config", why, "local models answer: -p local"))
 
 
-def pass_out(url: str, size: int, body: Iterable[bytes]) -> None:
-    """Let a request out, and write down that it leaves.
+def pass_out(url: str, body: Body) -> Body:
+    """Let a request out, and write down that it leaves; the body that is to be sent.
 
     Errors: as of ``check_host``; ``config`` where it cannot be written down.
     """
     check_host(url)
-    if write_down := rules().write_down:
-        write_down(Departure(_host(url), size, body))
+    write_down = rules().write_down
+    return write_down(Departure(_host(url), body)) if write_down else body
 
 
 def _host(url: str) -> str:

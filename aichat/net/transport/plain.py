@@ -265,7 +265,10 @@ class _Body:
         self._seconds = timeouts.read  # as they are set on the connection
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The body as it comes, at most ``size`` bytes at once."""
+        """The body as it comes, at most ``size`` bytes at once.
+
+        Errors: ``ValueError`` for a cut one.
+        """
         decoder, data = self._decoder, self._rest
         receive = self._connection.recv
         with _as_transport_errors("read_timeout"):

@@ -61,6 +61,7 @@ class ConnectionPool:
         self._lock, self._most = threading.Lock(), most  # that wait for one place
         self._kept: dict[Place, list[_Kept]] = {}
         self._opening: dict[Place, Callable[[], socket.socket]] = {}
+        self._opened: set[Place] = set()  # of those, what is there
         self._contexts: dict[Place, SSLContext] = {}
         self._is_closed = False
 
@@ -97,7 +98,16 @@ class ConnectionPool:
             connection = dial.connect(place.host, place.port, options.connect)
         if self._is_closed:
             connection.close()
+        self._opened.add(place)
         return connection
+
+    def is_open(self, url: str, options: ConnectionOptions) -> bool:
+        """Whether ``take`` would not wait, and have something to give."""
+        place = place_of(url, options)
+        with self._lock:
+            if place in self._opening:
+                return place in self._opened
+            return place is not None and self._is_ready(place)
 
     def _is_ready(self, place: Place) -> bool:
         kept = next(iter(self._kept.get(place, ())), None)
@@ -111,6 +121,7 @@ class ConnectionPool:
         """
         with self._lock:
             opening, waiting = self._opening.pop(place, None), self._kept.get(place)
+            self._opened.discard(place)
             kept = waiting.pop(0) if waiting else None  # the one that has waited longest
         if kept:
             if time.monotonic() < kept.until and _is_clean(kept):

@@ -72,7 +72,7 @@ class WebSocket:
     def send(self, message: str | bytes) -> None:
         """Send one message, of text or of bytes. Errors: ``ClosedError``."""
         data = message.encode() if isinstance(message, str) else message
-        gate.pass_out(self._url, len(data), (data,))
+        gate.pass_out(self._url, (data,))
         try:
             self._connection.send(message)
         except self._closed as error:
@@ -132,7 +132,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
     if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
     gate.check_no_tape("live sessions")
-    gate.pass_out(plain, 0, ())
+    gate.pass_out(plain, ())
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
     try:

@@ -1,6 +1,6 @@
 """Sound played, recorded and converted by programs of the system.
 
-Source: beyond-chat reference, section 10.5.
+Source: the manual page of each.
 """
 
 import os

@@ -1,10 +1,8 @@
 """What a command of the chat asks of a provider beside the conversation."""
 
 import re
-from collections.abc import Callable
 
-from aichat.app.calls.resource import ResourceContext, open_resource, options_beside
-from aichat.core.provider.provider import Provider
+from aichat.app.calls.resource import Ability, ResourceContext, open_resource, options_beside
 from aichat.repl.session import Session
 
 #: Another model, before the words.
@@ -17,13 +15,12 @@ def split_model(rest: str) -> tuple[str | None, str]:
     return (asked[1], rest[asked.end() :].strip()) if asked else (None, rest.strip())
 
 
-def open_beside(
-    session: Session, offers: Callable[[Provider], object], lacks: str, model: str | None
-) -> ResourceContext:
-    """The provider of the chat, or that of another ``model``, if it ``offers`` what is wanted.
+def open_beside(session: Session, ability: Ability, way: str, model: str | None) -> ResourceContext:
+    """The provider of the chat, or that of another ``model``, if it can do what is wanted.
 
-    Errors: as of ``open_resource``, which says what it ``lacks``.
+    Errors: as of ``open_resource``, with the ``way`` to ask another model.
     """
     provider = None if model else session.setup.provider.id
     asked = options_beside(session.options, provider)
-    return open_resource(session.world, asked, offers, lacks, model)
+    told = ability._replace(lacks=f"{ability.lacks}: {way}")
+    return open_resource(session.world, asked, told, model)

@@ -14,7 +14,10 @@ _TOLD = 40
 
 
 def run_shell_line(session: Session, command: str) -> None:
-    """Run it with the terminal, say how it ended, and offer what it wrote as an attachment."""
+    """Run it with the terminal, say how it ended, and offer what it wrote as an attachment.
+
+    Errors: ``usage``.
+    """
     if not command:
         raise usage_error("usage: !COMMAND", "!! sends a line that starts with one !")
     world = without_configured_keys(session.world, session.options.config_dir)

@@ -1,7 +1,7 @@
 """The last answer of a chat, or other words, read aloud."""
 
 from aichat.app.billing.sound import open_speech, record_speech
-from aichat.app.calls.resource import ResourceContext
+from aichat.app.calls.resource import SPEAKS, ResourceContext
 from aichat.app.exchange.ways.recital import Reader, reader_of
 from aichat.app.media.sound.playing import find_speaker, play_samples
 from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
@@ -17,8 +17,7 @@ def speak(session: Session, rest: str) -> None:
     """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
     model, words = split_model(rest)
     text = words or session.tree.answer_text("speak")
-    lacks = "does not read aloud: /speak -m MODEL"
-    context = open_beside(session, lambda each: each.resources.speech, lacks, model)
+    context = open_beside(session, SPEAKS, "/speak -m MODEL", model)
     begin = find_speaker(session.world.environ)
     playback = begin() if begin else None
     named = context.setup.model.value if model else None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from aichat.app.billing.sound import open_transcription
+from aichat.app.calls.resource import WRITES_DOWN
 from aichat.app.jobs.transcripts import Gathered, write_down
 from aichat.app.media.sound.recording import Recording, RecordingFiles, listen
 from aichat.app.media.sound.transcribe import TranscriptionWish, choose_model, make_spec
@@ -39,8 +40,7 @@ def dictate(session: Session, model: str | None = None) -> str:
 
 
 def _write_down(session: Session, recording: Recording, model: str | None) -> str:
-    lacks = "writes nothing down: /transcribe -m MODEL"
-    context = open_beside(session, lambda each: each.resources.transcription, lacks, model)
+    context = open_beside(session, WRITES_DOWN, "/transcribe -m MODEL", model)
     wish = TranscriptionWish()
     named = context.setup.model.value if model else None
     chosen = choose_model(context, wish, named, (recording,))

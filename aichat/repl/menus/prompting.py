@@ -14,11 +14,13 @@ from aichat.process import editor
 from aichat.process.world import auto_palette
 from aichat.repl import mentions
 from aichat.repl.loop import preload
+from aichat.repl.menus.ahead import Ahead
 from aichat.repl.menus.completion import complete
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
+from aichat.term.prompt.leaving import PromptEnd
 from aichat.term.prompt.marks import knows_marks
 from aichat.term.prompt.picker import MOST_NUMBERED, Picker, numbered_lines, pick_one
 from aichat.term.prompt.prompt import Prompt, PromptConfig
@@ -33,20 +35,28 @@ def open_prompt(
 
     ``dictate`` gives what the user says.
     """
-    with without_echo(session.world) as restore_echo:
+    world, leaving = session.world, PromptEnd(session.world)
+    with without_echo(world) as restore_echo:
         session.restore_echo = restore_echo
-        prompt = Prompt(_config(session, slashes, dictate), lambda: preload(slashes))
-        session.pick = partial(_pick, session, prompt)
-        session.choose = partial(_choose, session, prompt)
+        config = _config(session, slashes, dictate)
+        prompt = Prompt(config, lambda: preload(slashes), leaving)
+        session.world = leaving.world
+        session.lead, session.settle = leaving.write, leaving.settle
+        session.pick = partial(_pick, session)
+        session.choose = partial(_choose, session, prompt, leaving)
         session.edit = partial(_edit_draft, session)
-        yield prompt
+        try:
+            yield prompt
+        finally:
+            leaving.settle()
+            session.world, session.lead = world, world.write_text
 
 
 def _config(session: Session, slashes: SlashTable, dictate: Callable[[], str]) -> PromptConfig:
     config = session.setup.config_file.config
     environ = session.world.environ
     kept = config.store.get("input_history", True)
-    inputs = PromptHistory(data_dir(environ))
+    inputs, ahead = PromptHistory(data_dir(environ)), Ahead(session)
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
@@ -59,7 +69,9 @@ def _config(session: Session, slashes: SlashTable, dictate: Callable[[], str]) -
         paste=mentions.convert_paste,
         read_clipboard=lambda: mentions.convert_clipboard(session),
         dictate=dictate,
-        typed=session.connect_ahead,
+        typed=ahead.typed,
+        stands=ahead.is_ready,
+        heed_keys=lambda: session.restore_echo()(),
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,
     )
@@ -81,18 +93,24 @@ def _edit_draft(session: Session, text: str) -> str:
     return text if found[-1] is None else found[-1]
 
 
-def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:
+def _pick(session: Session, title: str, lines: list[str]) -> int | None:
     """An answer to a question; what was answered stays on the screen."""
-    place = _choose(session, prompt, title, [Choice(line) for line in lines])
+    place = session.choose(title, [Choice(line) for line in lines], 0)
     if place is not None and draws_menus(session.world):
         session.dim(f"{title} {lines[place]}")
     return place
 
 
 def _choose(
-    session: Session, prompt: Prompt, title: str, choices: Sequence[Choice], current: int = 0
+    session: Session,
+    prompt: Prompt,
+    leaving: PromptEnd,
+    title: str,
+    choices: Sequence[Choice],
+    current: int = 0,
 ) -> int | None:
     """One of the choices; of a menu nothing is left on the screen."""
+    leaving.settle()
     if draws_menus(session.world):
         return pick_one(title, Picker(choices, current), session.world.theme)
     if len(choices) > MOST_NUMBERED:

@@ -2,7 +2,6 @@
 
 from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
-from aichat.app.question.input import Question
 from aichat.app.question.thread import open_thread
 from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import ConversationOptions
@@ -41,7 +40,7 @@ def load(session: Session, name: str) -> None:
 def resume(session: Session) -> None:
     """Open what ``-c`` or ``-C`` names, and show where it was left.
 
-    An unknown name begins a conversation.
+    An unknown name begins a conversation. Errors: ``usage``.
     """
     options = session.options.conversation
     name = options.conversation
@@ -82,38 +81,6 @@ def _open_file(session: Session, options: ConversationOptions) -> None:
     session.tree.go_on_from(before[-1].number if before else None, new)
     show_last_exchange(session)
     session.show("")
-
-
-def take_prompt(session: Session, words: tuple[str, ...]) -> str:
-    """The first message, if there is one already; what ``-t`` names sets the options.
-
-    Errors: as of ``open_role``; ``usage`` for a prompt of several steps.
-    """
-    wanted = session.options.target.prompt
-    if wanted is None:
-        return " ".join(words)
-    from aichat.app.question.prompts.role import open_role  # few chats begin with one
-
-    role, rest = open_role(session.world, words, session.options, wanted, session.tell)
-    if role.prompt.steps:
-        hint = f"ask with it: aichat ask -t {wanted}; in the chat /prompt {wanted}"
-        raise usage_error(f"prompt {role.prompt.name} asks in several steps", hint)
-    for notice in role.notices():
-        session.tell(notice)
-    shown = {"extract": False, "extract_lang": None}  # an answer is drawn here, whole
-    once = {"prompt": None, "trust": False}
-    session.change_options(role.options_for(session.options).with_changes(**shown, **once))
-    session.role = role
-    return " ".join(rest) or ("" if role.prompt.needs_input else role.prompt.body)
-
-
-def through_prompt(session: Session, text: str) -> str:
-    """A message as the prompt has it that it goes through, if there is one."""
-    if session.role is None:
-        return text
-    prompt = session.role.prompt
-    given = "" if text == prompt.body and not prompt.needs_input else text
-    return session.role.apply(Question(given)).text
 
 
 def attach(session: Session) -> None:

@@ -17,7 +17,7 @@ from aichat.errors import Interrupted, usage_error
 from aichat.repl.mentions import read_mentions
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.repl.switching import model_options
+from aichat.repl.switching import model_options, pin_model
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(session: Session, rest: str) -> None:
     models = split_words(named)
     if not models:
         raise usage_error(f"usage: {SLASH.usage}")
-    session.pin_model()  # the next question goes where it would have gone
+    pin_model(session)  # the next question goes where it would have gone
     setup = session.setup
     here = session.options.with_changes(provider=setup.provider.id, model=setup.model.value)
     chosen = [model_options(session, name) for name in models]

@@ -1,6 +1,6 @@
 """``/image``: a picture from words, or of what is attached, beside the conversation."""
 
-from aichat.app.calls.resource import ResourceContext
+from aichat.app.calls.resource import DRAWS, ResourceContext
 from aichat.app.jobs.generate.images import check_spec, dialect_of, draw, open_image_bill
 from aichat.app.jobs.generate.shown import show_picture
 from aichat.core.billing.money import format_money
@@ -18,8 +18,7 @@ def run(session: Session, rest: str) -> None:
     named, words = split_model(rest)
     if not words:
         raise usage_error(f"usage: {SLASH.usage}")
-    lacks = "draws no pictures: /image -m MODEL"
-    context = open_beside(session, lambda each: each.resources.images, lacks, named)
+    context = open_beside(session, DRAWS, "/image -m MODEL", named)
     shown = tuple(one.media for one in session.attachments if one.media)
     model = context.setup.model.value if named else dialect_of(context).model
     spec = ImageSpec(words, model, images=shown)

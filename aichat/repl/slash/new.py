@@ -1,6 +1,7 @@
 """``/new``: another conversation from the beginning."""
 
 from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.past.prompted import tell_prompt
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -9,6 +10,7 @@ def run(session: Session, rest: str) -> None:
     """Begin one; the one before stays stored."""
     session.open(ConversationTree(session.recorder.new_id(), rest))
     session.tell("a new conversation")
+    tell_prompt(session)
 
 
 SLASH = SlashCommand(

@@ -1,6 +1,7 @@
 """``/profile``: under which profile questions are put."""
 
 from aichat.repl.menus.choices import profile_choices
+from aichat.repl.past.prompted import tell_prompt, without_prompt
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_and_report
@@ -15,8 +16,10 @@ def run(session: Session, rest: str) -> None:
             session.show("no profiles yet; add one with aichat profiles set NAME KEY=VALUE")
         name = session.choose_from("profile", offered, (session.setup.profile or "",))
     if name:
-        options = session.options.with_changes(profile=name, model=None, provider=None)
+        options = without_prompt(session).with_changes(profile=name, model=None, provider=None)
         switch_and_report(session, options)
+        session.takes_prompt, session.set_by_prompt = True, {}
+        tell_prompt(session)
 
 
 SLASH = SlashCommand(

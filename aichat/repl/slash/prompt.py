@@ -1,9 +1,9 @@
 """``/prompt``: ask with a prompt of one's own."""
 
-from aichat.app.question.prompts.role import Role, open_role
-from aichat.core.conversation.prompt.marks import PREVIOUS, fill
+from aichat.app.question.prompts.role import open_role
 from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
 from aichat.errors import usage_error
+from aichat.repl.past.prompted import ask_steps, with_system
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand, own_prompts
 
@@ -23,41 +23,13 @@ def run(session: Session, rest: str) -> None:
     if prompt.needs_input and not text:
         raise usage_error(f"prompt {name} needs words", f"example: /prompt {name} WORDS")
     if prompt.steps:
-        _ask_steps(session, role, text)
+        for notice in role.notices():
+            session.tell(notice)
+        ask_steps(session, role, text)
         return
     _tell_unused(session, prompt)
     said = fill_body(prompt, role.filled, text, role.acted)
-    session.ask(_with_system(role, prompt, said))
-
-
-def _with_system(role: Role, prompt: PromptTemplate, said: str) -> str:
-    """What is said, below the system prompt: the chat's own stays as it is."""
-    system = fill(prompt.system, role.filled, role.acted)
-    return "\n\n".join(filter(None, (system, said)))
-
-
-def _ask_steps(session: Session, role: Role, given: str) -> None:
-    """Ask each step as the next turn, of its own model; the chat's is as before in the end."""
-    for notice in role.prompt.notices:
-        session.tell(f"prompt {role.prompt.name}: {notice}")
-    session.pin_model()
-    before, known = session.options, dict[str, str]()
-    try:
-        for number, step in enumerate(role.steps):
-            names_model = not {"model", "provider"}.isdisjoint(step.settings)
-            base = before.with_changes(model=None, provider=None) if names_model else before
-            options = role.options_for(base, number).with_changes(system=base.target.system)
-            setup = session.change_options(options)
-            who = f"{setup.provider.id}/{setup.model.value}"
-            session.tell(f"step {number + 1} of {len(role.steps)}: {who}")
-            said = fill_body(role.prompt, role.filled, given, role.acted)
-            said = role.step_text(number, given, known) if number else said
-            session.ask(_with_system(role, step, said))
-            if session.exit_code:
-                return
-            known = {PREVIOUS: session.tree.answer_text("go on from")}
-    finally:
-        session.change_options(before)
+    session.ask(with_system(role, prompt, said))
 
 
 def _tell_unused(session: Session, prompt: PromptTemplate) -> None:

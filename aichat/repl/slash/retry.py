@@ -4,7 +4,7 @@ from aichat.core.cli.repl_line import split_words
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.repl.switching import model_options
+from aichat.repl.switching import model_options, pin_model
 
 
 def run(session: Session, rest: str) -> None:
@@ -24,7 +24,7 @@ def run(session: Session, rest: str) -> None:
     if session.usable_setup is None:  # nobody to come back to
         session.ask_again(thread, options)
         return
-    session.pin_model()  # the next question goes where it would have gone
+    pin_model(session)  # the next question goes where it would have gone
     session.ask_again(thread, options)
     session.tell(
         f"the chat continues with {session.setup.model.value}; /model {given[1]} changes that"

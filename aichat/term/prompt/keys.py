@@ -25,6 +25,7 @@ class Handlers(NamedTuple):
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
     make_result: Callable[[str, Any], Any]
+    end: Callable[[Any], None]  # the prompt, with such a result
     read_clipboard: Callable[[], str] = str
     dictate: Callable[[], str] = str
 
@@ -43,9 +44,7 @@ def make_bindings(bindings: Mapping[str, tuple[str, ...]], handlers: Handlers) -
 
 def _actions(handlers: Handlers) -> dict[str, tuple[Callable[[Event], None], Any]]:
     def leave_with(key: str) -> Callable[[Event], None]:
-        return lambda event: event.app.exit(
-            result=handlers.make_result(event.current_buffer.text, key)
-        )
+        return lambda event: handlers.end(handlers.make_result(event.current_buffer.text, key))
 
     def submit(event: Event) -> None:
         buffer = event.current_buffer

@@ -3,6 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from signal import SIGINT
 from typing import Literal, TypeVar, cast
 
 from prompt_toolkit import PromptSession
@@ -29,6 +30,7 @@ from aichat.process.threads import start_thread
 from aichat.term.prompt import marks
 from aichat.term.prompt.input.terminal_input import read_ahead, read_own_keys
 from aichat.term.prompt.keys import Handlers, make_bindings
+from aichat.term.prompt.leaving import HeldRun, PromptEnd
 from aichat.term.prompt.looks import prompt_style
 from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
@@ -66,7 +68,8 @@ class PromptConfig(NamedTuple):
     ``toolbar`` gives a line of so many columns; ``typed`` is told the line whenever it changes.
     ``marked``: the terminal is told where prompts stand. ``linear``: somebody has it read aloud,
     so that nothing stands below the line unasked. ``read_clipboard`` gives what is inserted of
-    it, ``dictate`` what is said.
+    it, ``dictate`` what is said. ``stands``: a line that was entered is sent at once, and the
+    prompt need not be left first; ``heed_keys`` has the terminal make signals of keys then.
     """
 
     vi: bool
@@ -83,18 +86,26 @@ class PromptConfig(NamedTuple):
     linear: bool = False
     read_clipboard: Callable[[], str] = str
     dictate: Callable[[], str] = str
+    stands: Callable[[str], bool] = lambda _line: False
+    heed_keys: Callable[[], object] = lambda: None
 
 
 class Prompt:
-    """Reads what the user types, again and again. ``ready`` is called once it can be typed."""
+    """Reads what the user types, again and again. ``ready`` is called once it can be typed.
 
-    def __init__(self, config: PromptConfig, ready: Callable[[], object]) -> None:
+    It may still stand then, until ``leaving`` is settled.
+    """
+
+    def __init__(
+        self, config: PromptConfig, ready: Callable[[], object], leaving: PromptEnd
+    ) -> None:
         self._config, self._ready, self._pastes = config, ready, Pastes()
+        self._leaving = leaving
         self._signum = 0
         self._has_pasted = False  # into the line that is being typed
         self._styled: tuple[Theme, BaseStyle] | None = None
         given = (config.read_clipboard, config.dictate)
-        handlers = Handlers(self._edit, self._paste, PromptResult, *given)
+        handlers = Handlers(self._edit, self._paste, PromptResult, self._end, *given)
         self._session: PromptSession[PromptResult] = PromptSession(
             history=_InputHistory(config, self._pastes),
             editing_mode=EditingMode.VI if config.vi else EditingMode.EMACS,
@@ -113,14 +124,17 @@ class Prompt:
             else None,
         )
         self._session.default_buffer.on_text_changed += lambda line: config.typed(line.text)
-        self._asks_ground = read_own_keys(self._session.app, self._learn) and not _is_console()
+        self._run = HeldRun(self._session.app, leaving)
+        self._runs_by_itself = not read_own_keys(self._session.app, self._learn)
+        self._asks_ground = not (self._runs_by_itself or _is_console())
         shape_menu(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
     def read(self, draft: str = "") -> PromptResult:
-        """One line, of what is typed from now on or was typed ahead."""
+        """One line, of what is typed from now on or was typed ahead. Errors: ``Interrupted``."""
+        self._leaving.settle()
         ready, self._ready = self._ready, _do_nothing
         self._has_pasted = False
         if ready is not _do_nothing and not is_dumb_terminal():
@@ -129,17 +143,32 @@ class Prompt:
         self._mark(marks.PROMPT)
         try:
             with route_signals(self._on_signal):
-                entered = self._session.prompt(
-                    _PROMPT,
-                    default=self._pastes.collapse(draft),
-                    pre_run=lambda: self._call_once_drawn(ready),
-                )
+                entered = self._run_prompt(self._pastes.collapse(draft), ready)
         except EOFError:  # the terminal is gone
             return PromptResult("", "leave")
         if self._signum:
             raise Interrupted(self._signum)
         text = unmark_pasted(self._pastes.expand(entered.text))
         return entered._replace(text=text, typed=entered.text)
+
+    def _run_prompt(self, draft: str, ready: Callable[[], object]) -> PromptResult:
+        def begin() -> None:
+            self._call_once_drawn(ready)
+
+        ask = self._session
+        if self._runs_by_itself or is_dumb_terminal():
+            return ask.prompt(_PROMPT, default=draft, pre_run=begin)
+        return self._run.run(
+            ask.prompt_async(_PROMPT, default=draft, pre_run=begin, handle_sigint=False)
+        )
+
+    def _end(self, result: PromptResult) -> None:
+        """A key ends it: at once, unless it can stand while a line is sent."""
+        stands = result.key == "submit" and not (self._runs_by_itself or is_dumb_terminal())
+        if stands and self._config.stands(result.text) and self._run.hold(result):
+            self._config.heed_keys()
+        else:
+            self._session.app.exit(result=result)
 
     def await_ground(self) -> None:
         """Know the ground before anything is drawn, where the terminal tells of it at once."""
@@ -193,7 +222,11 @@ class Prompt:
 
     def _on_signal(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
-        self._signum, app = signum, self._session.app
+        app = self._session.app
+        if signum == SIGINT and app.loop:  # as Ctrl-C does, which is a key here
+            app.loop.call_soon_threadsafe(app.key_processor.send_sigint)
+            return
+        self._signum = signum
 
         def leave() -> None:
             if app.is_running and not app.is_done:

@@ -1,6 +1,6 @@
 """DashScope's own wire: Qwen with its search sources.
 
-Source: section 9 of the wire reference; what the dashscope SDK itself sends.
+Source: alibabacloud.com/help/en/model-studio; what dashscope 2.0 itself sends.
 An answer is a chat completions answer in other wrapping, and is read as one.
 """
 

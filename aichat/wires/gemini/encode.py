@@ -1,6 +1,6 @@
 """The generateContent wire of Google Gemini.
 
-Source: section 3 of the wire reference; what google-genai itself sends.
+Source: ai.google.dev/api/generate-content; what google-genai 3.6 itself sends.
 """
 
 import re

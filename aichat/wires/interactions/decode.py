@@ -1,6 +1,6 @@
 """Reading an interaction, streamed or whole: its steps, each told by its index.
 
-Source: section 3c of the wire reference; the types of google-genai 3.6.
+Source: ai.google.dev/api; the types of google-genai 3.6.
 """
 
 from collections.abc import Callable, Iterable, Mapping

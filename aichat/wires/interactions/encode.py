@@ -1,6 +1,6 @@
 """The Interactions wire of Google Gemini: steps in, steps out, also in the background.
 
-Source: section 3c of the wire reference; the types of google-genai 3.6.
+Source: ai.google.dev/api; the types of google-genai 3.6.
 """
 
 from collections.abc import Iterator

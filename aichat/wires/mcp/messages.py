@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat import __version__
-from aichat.core.text.json import get_object, loads, text_or_none
+from aichat.core.text.json import get_object, read_object, text_or_none
 from aichat.values import NamedTuple
 
 #: The version of today's era, and those of the era before, newest first.
@@ -129,12 +129,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=
 
 def parse_message(data: bytes | str) -> ServerMessage | None:
     """A message of a server; None where it is none."""
-    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-    try:
-        found = loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
+    found = read_object(data)
+    if not found:
         return None
     method, id_ = found.get("method"), found.get("id")
     if method and isinstance(method, str):

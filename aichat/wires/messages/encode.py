@@ -1,6 +1,6 @@
 """The Messages wire: Anthropic, xAI's compatible path, llama.cpp.
 
-Source: section 6 of the wire reference and the official SDK's types.
+Source: docs.claude.com/en/api/messages; the types of anthropic 2.14.
 """
 
 from collections.abc import Mapping

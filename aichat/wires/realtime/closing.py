@@ -1,6 +1,6 @@
 """What it means that a socket was closed: a number, sometimes a reason, as a fault.
 
-Source: the table of closes in realtime-frames.md, section 8.7, and the registry of IANA.
+Source: RFC 6455, section 7.4, and IANA's registry; closes that each server was seen to send.
 """
 
 import re

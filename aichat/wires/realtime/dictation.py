@@ -1,6 +1,7 @@
 """What is being said, written down while it is said: a session that hears and never answers.
 
-Source: realtime-frames.md, sections 8.2, 8.4 and 8.6; beyond-chat.md, section 3.2 for xAI.
+Source: the realtime types of openai 3.57 and google-genai 3.6; docs.x.ai and
+alibabacloud.com/help/en/model-studio.
 """
 
 from collections.abc import Callable, Mapping
@@ -232,7 +233,7 @@ def _translation_opening(_: DictationSpec) -> list[str]:
     return [dumps({"type": "session.update", "session": {"audio": {"output": {"language": "en"}}}})]
 
 
-#: What takes the place of OpenAI's translations. Source: realtime-frames.md, section 8.3.
+#: What takes the place of OpenAI's translations. Source: the types of openai 3.57.
 TRANSLATION = Dictation(
     "gpt-realtime-translate",
     openai.RATE,

@@ -1,6 +1,6 @@
 """Batches: many requests that a provider answers by itself, later and at about half the price.
 
-Source: beyond-chat reference, section 6. How the providers differ is a table (``DIALECTS``).
+Source: the types of the official SDKs. How the providers differ is a table (``DIALECTS``).
 A result names its request: their order is nowhere that of the requests.
 """
 

@@ -1,7 +1,7 @@
 """Beginnings of prompts that a provider keeps when told to: Gemini's ``cachedContents``.
 
-They cost money for every hour that they are kept. Source: chat-extras reference, section D1;
-beyond-chat, section 7: requests recorded from google-genai.
+They cost money for every hour that they are kept. Source:
+ai.google.dev/api/caching; requests recorded from google-genai 3.6.
 """
 
 import json

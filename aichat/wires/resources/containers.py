@@ -1,6 +1,6 @@
 """Containers that a provider runs code in: the call that puts a file into one.
 
-Source: chat-extras reference, section C3; the types of openai 3.57.
+Source: the types of openai 3.57.
 """
 
 from urllib.parse import quote

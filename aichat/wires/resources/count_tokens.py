@@ -11,6 +11,7 @@ from aichat.core.http.call import Call
 from aichat.core.message.message import text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import TokenCounting
+from aichat.core.text.json import read_object
 from aichat.wires.dashscope.encode import native_base
 
 
@@ -43,10 +44,7 @@ def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict
 def parse_token_count(answer: bytes, endpoint: Endpoint) -> int | None:
     """The tokens that the endpoint counted; None where it said something else."""
     how = endpoint.provider.counting[endpoint.wire]
-    try:
-        found: Any = json.loads(answer)
-    except (ValueError, RecursionError):
-        return None
+    found: Any = read_object(answer)
     for name in how.result:
         found = found.get(name) if isinstance(found, dict) else None
     return len(found) if isinstance(found, list) else parse_count(found)

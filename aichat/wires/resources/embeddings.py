@@ -1,6 +1,6 @@
 """Embeddings: the calls that turn texts into vectors, and the vectors of the answers.
 
-Source: beyond-chat reference, section 4. How the providers differ is a table (``DIALECTS``).
+Source: requests of the official SDKs. How the providers differ is a table (``DIALECTS``).
 """
 
 import struct

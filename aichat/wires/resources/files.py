@@ -1,10 +1,9 @@
 """Files that a provider keeps: the calls that put, list, fetch and remove them, and the answers.
 
-Source: beyond-chat reference, section 5, and chat-extras, section A5: requests recorded from
-the official SDKs. How the providers differ is a table (``DIALECTS``).
+Source: requests recorded from the official SDKs. How the providers differ is a table
+(``DIALECTS``).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,7 +17,7 @@ from aichat.core.media.boxes import Blank
 from aichat.core.message.media import Kind
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.values import NamedTuple
 
 #: Files of one page of a list.
@@ -49,7 +48,7 @@ class FileSpec(NamedTuple):
     ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
     is the one that will see it. ``blanks`` of the file are written over on the way.
     ``is_named``: whoever opens it looks for it by its name. ``digest``: SHA-256 of what is sent,
-    where it is known.
+    where it is known. ``is_clean``: nothing private is in it.
     """
 
     path: str
@@ -63,6 +62,7 @@ class FileSpec(NamedTuple):
     blanks: tuple[Blank, ...] = ()
     is_named: bool = False
     digest: str = ""
+    is_clean: bool = False
 
 
 class FilesDialect(NamedTuple):
@@ -271,7 +271,7 @@ def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
 
 def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField, ...], str] | None:
     """The form for that place, and the name that a message says; None for a bad answer."""
-    told = get_object(_parse(answer), "data")
+    told = get_object(read_object(answer), "data")
     host = text_or_none(told.get("upload_host"))
     if not host or not join_url(host, "/"):
         return None
@@ -296,13 +296,13 @@ def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField,
 
 def parse_file(answer: bytes, endpoint: Endpoint) -> RemoteFile | None:
     """The file that an answer is about; None for what is none."""
-    body = _parse(answer)
+    body = read_object(answer)
     return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.resources.files])
 
 
 def parse_page(answer: bytes, endpoint: Endpoint) -> tuple[list[RemoteFile], str] | None:
     """The files of a page, and the cursor of the next one or nothing; None for no list."""
-    body, dialect = _parse(answer), DIALECTS[endpoint.provider.resources.files]
+    body, dialect = read_object(answer), DIALECTS[endpoint.provider.resources.files]
     listed = next((body[name] for name in ("data", "files") if name in body), None)
     if not isinstance(listed, list) and body:
         return None
@@ -357,11 +357,3 @@ def _first(entry: Mapping[str, Any], *names: str) -> str | None:
 def _number(value: Any) -> Any:
     """A count, which Google writes as text."""
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else value
-
-
-def _parse(answer: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(answer)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,6 +1,6 @@
 """Moonshot's formulas: tools that it runs where the client hands it the model's calls.
 
-Source: section C9 of the reference of extras.
+Source: platform.moonshot.ai/docs.
 """
 
 import json
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aichat.core.http.call import Call, json_body, request_headers
 from aichat.core.message.tool_schema import Tool, convert_tools
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, read_json, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.wires.shared.auth import bearer_header
 
@@ -62,8 +62,8 @@ def _headers(endpoint: Endpoint) -> Any:
 
 def _document(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json(body)
+    except ValueError:
         raise AichatError(Fault("protocol", "the provider's tool answered with no JSON")) from None
 
 

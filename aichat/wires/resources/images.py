@@ -1,6 +1,6 @@
 """Pictures: the calls that have them drawn or changed, and the pictures of the answers.
 
-Source: beyond-chat reference, section 1: requests recorded from the official SDKs. How the
+Source: requests recorded from the official SDKs. How the
 providers differ is a table (``DIALECTS``).
 """
 
@@ -19,7 +19,7 @@ from aichat.core.http.sse import Frame
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Text
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import get_object, objects, parse_object, text_or_none
+from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
@@ -178,7 +178,7 @@ def _file_field(name: str, number: int, media: Media) -> FormField:
 
 def _openai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer:
     """An answer, or one event of a stream: a preview, or a picture that is whole."""
-    told = parse_object(data)
+    told = read_object(data)
     if isinstance(told.get("error"), dict):
         return ImageAnswer(fault=_refusal(told["error"]))
     kind = text_or_none(told.get("type")) or ""
@@ -236,7 +236,7 @@ def _xai_call(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
 
 
 def _xai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer:
-    told = parse_object(data)
+    told = read_object(data)
     entries = [*objects(told.get("data"))]
     passed = [entry for entry in entries if entry.get("respect_moderation") is not False]
     cost = provider_cost(get_object(told, "usage"))

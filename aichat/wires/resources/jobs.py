@@ -1,6 +1,6 @@
 """Jobs: the calls that ask how far one is or that end it, and what the answers say.
 
-Source: beyond-chat reference, sections 0.2, 1.4 and 2. What asks alike is one way, whatever is
+Source: requests recorded from the official SDKs. What asks alike is one way, whatever is
 made: it is a table (``JOB_WAYS``).
 """
 

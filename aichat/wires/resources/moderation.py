@@ -1,6 +1,6 @@
 """Moderation: the call that has texts judged, and the verdicts.
 
-Source: beyond-chat reference, section 7.2.
+Source: platform.openai.com/docs/api-reference/moderations; the types of openai 3.57.
 """
 
 from collections.abc import Mapping, Sequence

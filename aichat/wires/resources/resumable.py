@@ -1,8 +1,8 @@
 """Uploads that go on from where they broke off: the calls that begin them, and those behind it.
 
-Source: beyond-chat reference, section 5, and Google's resumable uploads, whose ``query`` is
-answered with ``X-Goog-Upload-Status`` and ``X-Goog-Upload-Size-Received``. OpenAI's go in parts,
-of which each has an id that the last call names.
+Source: uploads recorded from google-genai 3.6, whose ``query`` is answered with
+``X-Goog-Upload-Status`` and ``X-Goog-Upload-Size-Received``; the types of openai 3, whose uploads
+go in parts, of which each has an id that the last call names.
 """
 
 import json

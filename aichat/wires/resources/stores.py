@@ -1,9 +1,9 @@
 """Stores of files that a provider searches for an answer, and the calls that keep them.
 
 They are OpenAI's vector stores, Google's file search stores and xAI's collections. Source:
-chat-extras reference, sections C3 to C5, and beyond-chat, section 5: requests recorded from the
-SDKs of OpenAI and Google; docs.x.ai/developers/rest-api-reference/collections. How the
-providers differ is a table (``DIALECTS``).
+requests recorded from the SDKs of OpenAI and Google;
+docs.x.ai/developers/rest-api-reference/collections. How the providers differ is a table
+(``DIALECTS``).
 """
 
 import json

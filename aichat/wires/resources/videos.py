@@ -1,6 +1,6 @@
 """Videos: the calls that have them made, changed or gone on with, each of which begins a job.
 
-Source: beyond-chat reference, section 2: requests recorded from the official SDKs. How the
+Source: requests recorded from the official SDKs. How the
 providers differ is a table (``DIALECTS``); how a job is asked about is ``jobs``.
 """
 

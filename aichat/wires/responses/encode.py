@@ -1,6 +1,7 @@
 """The Responses wire: OpenAI, xAI, Perplexity's strict dialect, Groq, llama.cpp.
 
-Source: sections 2, 4 and 7 of the wire reference and the official SDKs' types.
+Source: platform.openai.com/docs/api-reference/responses, docs.x.ai, docs.perplexity.ai; the types
+of openai 3.57 and perplexityai 0.46.
 """
 
 from collections.abc import Iterator
@@ -164,7 +165,7 @@ def _fit_raw(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _copy_signatures(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The signature of a call on its result too (section 7b of the wire reference)."""
+    """The signature of a call on its result too: Perplexity's Agent API asks for both."""
     signatures: dict[str, dict[str, Any]] = {}
     for item in items:
         if item.get("type") == "function_call" and item.get("thought_signature"):

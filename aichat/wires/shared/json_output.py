@@ -1,4 +1,4 @@
-"""A schema that the answer has to be of, in the words of each wire (chat-extras.md, B1)."""
+"""A schema that the answer has to be of, in the words of each wire."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Token probabilities of each wire in one shape (chat-extras.md, section G)."""
+"""Token probabilities of each wire in one shape."""
 
 from collections.abc import Mapping
 from itertools import zip_longest

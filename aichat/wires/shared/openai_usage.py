@@ -1,6 +1,6 @@
 """Usage of the OpenAI family's two wires, in each server's way of counting.
 
-Source: section 1.2 of the wire reference, and recorded answers.
+Source: the types of the official SDKs, and recorded answers.
 """
 
 from collections.abc import Mapping

@@ -83,6 +83,43 @@ def test_what_was_edited_stays_till_it_is_gone_on_from(mirrored: tuple[Program, 
     assert files(aichat) == [path]
 
 
+def test_what_was_there_before_is_mirrored_when_asked_for(
+    mirrored: tuple[Program, Server],
+) -> None:
+    aichat, _ = mirrored
+    settings = aichat.write_config("").parent / "config.toml"
+    assert aichat.invoke("history", "export", "--mirror").code == 3
+    for words in ("one", "two"):
+        ask(aichat, words)
+    settings.write_text("[store]\nmirror = '../chats'\n")
+    told = ask(aichat, "three")
+    lacks = "chats lacks 2 earlier conversations: aichat history export --mirror"
+    assert lacks in told and lacks not in ask(aichat, "-c", "more")
+    assert len(list((aichat.config_dir.parent / "chats").iterdir())) == 1
+    done = aichat.invoke("history", "export", "--mirror")
+    assert "aichat: 3 conversations of 3 in " in done.stderr and done.text == ""
+    kept = sorted((aichat.config_dir.parent / "chats").iterdir())
+    times = [path.stat().st_mtime_ns for path in kept]
+    assert len(kept) == 3 and aichat.invoke("history", "export", "--mirror").code == 0
+    assert [path.stat().st_mtime_ns for path in kept] == times
+    both = aichat.invoke("history", "export", "--mirror", "--format", "md")
+    assert (both.code, "neither --format nor --output" in both.stderr) == (2, True)
+
+
+def test_another_folder_of_the_config_has_its_own_mirror(
+    mirrored: tuple[Program, Server], tmp_path: Path
+) -> None:
+    aichat, _ = mirrored
+    ask(aichat, "one")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.toml").write_text("[store]\nmirror = 'there'\n")
+    folder = ("--config-dir", str(tmp_path / "other"))
+    done = aichat.invoke("history", "rename", "last", "Lakes", *folder)
+    assert done.code == 0
+    assert [path.name[11:16] for path in (tmp_path / "other" / "there").iterdir()] == ["Lakes"]
+    assert [path.name[11:14] for path in files(aichat)] == ["one"]
+
+
 def test_a_question_that_ends_a_file_is_asked_as_it_is(mirrored: tuple[Program, Server]) -> None:
     aichat, server = mirrored
     path = aichat.home / "hand.md"

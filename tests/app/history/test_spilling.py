@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aichat.app.history.recorder import Answerer, Recorder
+from aichat.core.billing.usage import Usage
 from aichat.core.conversation.turn import Draft, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Text
@@ -46,3 +47,23 @@ def test_an_answer_that_no_json_holds_is_kept_as_text(tmp_path: Path, data: str)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         path.unlink()
+
+
+@pytest.mark.parametrize("why", ["the numbers", "the folder"])
+def test_what_was_spent_and_cannot_be_put_into_the_ledger_is_told_once(
+    tmp_path: Path, why: str
+) -> None:
+    home = tmp_path / "data"
+    told: list[str] = []
+    recorder = Recorder({**os.environ, "AICHAT_DATA_DIR": str(home)}, CLOCK, told.append)
+    if why == "the folder":
+        home.write_text("no folder")
+    said = Message("assistant", (), "groq", "m")
+    answer = Answer("groq", "m", said, finish_reason="stop", usage=Usage(1 << 70, 0))
+    for _ in range(2):
+        recorder.count([(Turn(said, 1.0, answer=answer), answer)])
+    (line,) = told
+    assert line.startswith("warning: cannot write to the conversation store: ")
+    assert (why == "the numbers") is line.endswith("; aichat cost lacks what this took")
+    recorder.count([])
+    assert len(told) == 1

@@ -100,6 +100,7 @@ def test_a_program_that_tells_the_key_runs_once_and_late(
 def test_the_chat_connects_at_the_first_key_and_not_for_commands(
     through: Program, relay: Relay, server: Server
 ) -> None:
+    through.environ["AICHAT_TRANSPORT"] = "plain"  # httpx's connections are its own
     chat = Repl(through, "chat")
     chat.wait_for_prompt()
     chat.type("/help")

@@ -18,6 +18,10 @@ SCREENS = {
     "$ gti status\nbash: gti: command not found\n$ ": "bash: gti: command not found",
     "$ gti status\nold\n$ gti status\nnew\nmore\n$ \n\n\n": "new\nmore",
     "$ gti status\nout\n$ aichat fix -- gti status": "out",
+    "~ $ gti status\nout\n~ [127] $ ": "out",
+    "~ $ gti status\nout\n[127] ~ $ aichat fix -- gti status": "out",
+    "bash-5$ gti status\nbash: gti: command not found\n\n": "bash: gti: command not found",
+    "gti status\nout\nwhatever": "out",
     "$ ls\na b\n$ ": None,
     "": None,
 }

@@ -126,7 +126,7 @@ def test_threat_3_an_allowed_command_is_not_a_shells_to_take_apart(bench: Bench)
 
 
 def test_threat_3_no_pattern_allows_a_script(bench: Bench) -> None:
-    """Fails where ``_WANTED`` lacks ``exact``."""
+    """Fails where ``_NEVER_WHOLE`` lacks ``exact``."""
     planned = bench.plan("run_shell", script="ls; rm -rf ~")
     for rule in ("run_shell", "run_*", "run_shell(ls*)", "run_shell(ls; *)"):
         assert bench.decide(planned, rule).effect == "ask", rule

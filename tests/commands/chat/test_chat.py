@@ -480,6 +480,7 @@ def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: 
         assert not any(cell.reverse for cell in chat.screen.buffer[chat.screen.lines - 1].values())
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not local_engine.is_ready(load("local").engine), reason="the engine is not installed"
 )

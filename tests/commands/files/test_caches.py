@@ -204,7 +204,7 @@ FAULTS: Mapping[str, tuple[tuple[str, ...], int, str]] = {
     "no time": (("create", "hi", "--ttl", "soon"), 2, "expected a time"),
     "no time at all": (("create", "hi", "--ttl", "0h"), 2, "from 1s to 30d"),
     "too long": (("create", "hi", "--ttl", "31d"), 2, "from 1s to 30d"),
-    "nothing to keep": (("create",), 2, "nothing to ask"),
+    "nothing to keep": (("create",), 2, "nothing to keep"),
     "no such file": (("create", "-f", "none.txt", "--yes"), 2, "none.txt"),
     "a model that cannot": (("create", "hi", "-m", "gemini-4-argon"), 5, "by itself only"),
     "a provider that cannot": (("list", "-p", "openai"), 5, "these do: gemini"),

@@ -184,7 +184,7 @@ PUT = ("files", "put", "a.mp3", "-p", "gemini", "--json")
 
 def notes(aichat: Program) -> list[Path]:
     """What is kept of uploads that have begun."""
-    return [*aichat.cache_dir.glob("aichat/begun-uploads/*")]
+    return [*aichat.cache_dir.glob("aichat/begun/*")]
 
 
 def test_an_upload_whose_run_has_ended_is_gone_on_with_by_the_next(aichat: Program) -> None:
@@ -255,7 +255,7 @@ def test_in_any_doubt_an_upload_begins_anew(aichat: Program, doubt: str) -> None
 
 
 def test_what_another_process_uploads_is_left_to_it(aichat: Program) -> None:
-    from aichat.disk.cache.begun_uploads import open_note
+    from aichat.disk.cache.begun import open_note
 
     record(aichat.home / "a.mp3", 9_000_000)
     google = Google([*BREAKS])

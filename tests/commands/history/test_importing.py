@@ -55,6 +55,50 @@ def test_an_archive_comes_once_and_is_gone_on_with(aichat: Program, tmp_path: Pa
     assert said == ["about one", "well", "and?"]
 
 
+def test_an_unpacked_export_and_a_folder_of_sessions_come_along(
+    aichat: Program, tmp_path: Path
+) -> None:
+    picture = {"content_type": "multimodal_text", "parts": [IMAGE, "see"]}
+    second = talk("two", node("u2", "a", "user", content=picture))
+    path = write_archive(tmp_path / "e.zip", [talk("one"), second])
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "un")
+    done = aichat.invoke("history", "import", str(tmp_path / "un" / "export"))
+    assert done.stderr == "aichat: imported 2; 0 already there\n"
+    assert "image/png" in aichat.invoke("history", "export", "--all").text
+    assert aichat.invoke("history", "import", path).stderr.startswith("aichat: imported 0; 2 ")
+    (tmp_path / "s").mkdir()
+    for name in ("a", "b"):
+        said = {"sessionId": name, "message": {"role": "user", "content": "hi"}}
+        (tmp_path / "s" / f"{name}.jsonl").write_text(json.dumps(said))
+    (tmp_path / "s" / "notes.txt").write_text("no session")
+    (tmp_path / "s" / "bad.yaml").write_text("x: 1")
+    (tmp_path / "s" / "out").symlink_to(path)
+    done = aichat.invoke("history", "import", str(tmp_path / "s"))
+    assert done.stderr.splitlines() == [
+        "aichat: imported 2; 0 already there",
+        "aichat: left out: 1 x conversation: no session of the older aichat",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("history", "import", "roles"), "aichat prompts import PATH"),
+        (("history", "import", "roles/a.md"), "aichat prompts import PATH"),
+        (("prompts", "import", "e.zip"), "aichat history import FILE"),
+    ],
+)
+def test_what_is_brought_to_the_wrong_place_is_told_the_right_one(
+    words: tuple[str, ...], told: str, aichat: Program
+) -> None:
+    (aichat.home / "roles").mkdir()
+    (aichat.home / "roles" / "a.md").write_text("You are a pirate.")
+    write_archive(aichat.home / "e.zip", [talk("one")])
+    done = aichat.invoke(*words)
+    assert (done.code, told in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("is_zipped", [True, False])
 def test_import_export_import_is_equal(is_zipped: bool, aichat: Program, tmp_path: Path) -> None:
     message = {"uuid": "1", "sender": "human", "text": "hi", "files": [{"file_name": "f.png"}]}
@@ -90,6 +134,26 @@ def test_what_chatgpt_is_given_back_is_what_it_gave(aichat: Program, tmp_path: P
     aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "fresh")
     assert aichat.invoke("history", "import", str(exported)).stderr.startswith("aichat: imported 2")
     assert aichat.invoke("history", "export", "--all").text == given
+
+
+def test_an_archive_for_chatgpt_has_the_media_in_it(aichat: Program, tmp_path: Path) -> None:
+    document = {"id": "file_abc", "name": "p.png", "mime_type": "image/png"}
+    content = {"content_type": "multimodal_text", "parts": ["see", IMAGE]}
+    second = talk("two", node("u2", "a", "user", content=content))
+    second["mapping"]["u2"]["message"]["metadata"] = {"attachments": [document]}
+    aichat.invoke("history", "import", write_archive(tmp_path / "e.zip", [second]))
+    given = aichat.invoke("history", "export", "--all").text
+    assert "image/png" in given and '"name":"p.png"' in given
+    exported = tmp_path / "back.zip"
+    assert aichat.invoke("history", "export", "--all", "--output", str(exported)).code == 0
+    assert exported.stat().st_mode & 0o777 == 0o600
+    again = aichat.invoke("history", "import", str(exported))
+    assert again.stderr == "aichat: imported 0; 1 already there\n"
+    aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "fresh")
+    aichat.invoke("history", "import", str(exported))
+    assert aichat.invoke("history", "export", "--all").text == given
+    other = ("--all", "--format", "md", "--output", str(tmp_path / "x.zip"))
+    assert aichat.invoke("history", "export", *other).code == 2
 
 
 def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path) -> None:

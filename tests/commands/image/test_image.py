@@ -1,6 +1,9 @@
 """``aichat image``: each provider's own request, whole files, one charge, and what goes wrong."""
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +24,16 @@ from tests.support.answering.made import (
     task,
     xai_images,
 )
-from tests.support.answering.server import SSE, CloseEarly, Cut, Reply, SeenRequest, Server
+from tests.support.answering.server import (
+    SSE,
+    Callback,
+    CloseEarly,
+    Cut,
+    Hold,
+    Reply,
+    SeenRequest,
+    Server,
+)
 from tests.support.running.program import TERMINAL, Program, curl_body
 
 #: Path and body of each, for the same words.
@@ -429,3 +441,38 @@ def test_a_picture_at_an_address_is_changed(aichat: Program, provider: str) -> N
         sent = server.requests[-1]
     assert refused.code == 2 and "--allow-local" in refused.stderr
     assert done.code == 0 and (PNG in sent.body or CODED.encode() in sent.body)
+
+
+@pytest.mark.parametrize("line", ["image a fox -p openai", "video a fox -p xai"])
+def test_whoever_stops_it_is_told_that_it_may_be_billed(aichat: Program, line: str) -> None:
+    asked, gone = threading.Event(), threading.Event()
+    with Server(default=Reply(body=[Callback(asked.set), Hold(gone)], length=9)) as server:
+        point(point(aichat, server, "openai"), server, "xai")
+        running = aichat.start(*line.split())
+        assert asked.wait(60)
+        os.kill(running.pid, signal.SIGINT)
+        _, said = running.communicate()
+        gone.set()
+        assert len(server.requests) == 1
+    assert running.returncode == -signal.SIGINT and b"it may have been made and billed" in said
+
+
+def test_a_picture_whose_run_was_killed_is_not_asked_for_again(aichat: Program) -> None:
+    asked, gone = threading.Event(), threading.Event()
+    held = Reply(body=[Callback(asked.set), Hold(gone)], length=9)
+    line = ["image", "a", "fox", "-p", "openai"]
+    with Server(default=held) as server:
+        point(aichat, server, "openai")
+        running = aichat.start(*line)
+        assert asked.wait(60)
+        server.default = openai_images()
+        other = aichat.invoke(*line)  # both at once are meant
+        running.kill()
+        running.wait()
+        gone.set()
+        refused, another = aichat.invoke(*line), aichat.invoke(*line, "-n", "2")
+        again, once_more = aichat.invoke(*line, "--again"), aichat.invoke(*line)
+        assert len(server.requests) == 5
+    assert other.code == again.code == once_more.code == 0 and another.code != 2
+    assert (refused.code, refused.text) == (9, "") and "billed" in refused.stderr
+    assert "--again" in refused.stderr and not [*aichat.cache_dir.glob("aichat/begun/*")]

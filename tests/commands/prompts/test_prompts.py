@@ -1,6 +1,7 @@
 """Prompts of one's own, as a user keeps them and asks with them."""
 
 import json
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -119,6 +120,15 @@ def test_a_hostile_prompt_reads_and_sends_nothing(
     assert (done.text, done.code, server.requests) == ("", 2, [])
     assert why in done.stderr.splitlines()[0]
     assert "root:" not in done.stderr
+
+
+def test_nobody_waits_for_a_pipe_among_the_prompts(aichat: Program) -> None:
+    folder = aichat.write_config("").parent / "prompts"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.md")
+    (folder / "a.md").write_text("x")
+    done = aichat.invoke("prompts", "list")
+    assert [line.split("\t")[0] for line in done.text.splitlines()] == ["prompt", "a"]
 
 
 @pytest.mark.parametrize("name", ["tl", "../x", ".x", ""])

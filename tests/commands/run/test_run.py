@@ -56,13 +56,18 @@ def test_its_help_is_its_own(aichat: Program, review: Path) -> None:
         (("-m", "x", "FILE"), 2, "name the file before -m"),
         (("none.md", "x"), 2, "cannot read prompt ./none.md"),
         (("FILE", "--no-stdin"), 2, "nothing to ask"),
+        (("FILE", "language=a", "language=b", "x"), 2, "'language' is given twice"),
+        (("ZERO", "x"), 2, "no text, for it has a zero byte in it"),
         (("FILE", "--no-stdin", "-p", "nobody", "x"), 3, "unknown provider 'nobody'"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_the_exit_code_of_ask(
     words: tuple[str, ...], code: int, why: str, aichat: Program, review: Path
 ) -> None:
-    done = aichat.invoke("run", *(str(review) if word == "FILE" else word for word in words))
+    zero = review.with_name("zero")
+    zero.write_bytes(b"hi\0there")
+    files = {"FILE": str(review), "ZERO": str(zero)}
+    done = aichat.invoke("run", *(files.get(word, word) for word in words))
     assert (done.code, done.text) == (code, "")
     assert why.lower() in done.stderr.lower()
 

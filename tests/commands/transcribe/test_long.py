@@ -335,6 +335,17 @@ def test_a_job_is_asked_for_as_dashscopes_sdk_does(aichat: Program) -> None:
     assert theirs.headers["x-dashscope-async"] == ours.headers["x-dashscope-async"]
 
 
+def test_other_models_for_files_are_given_a_list_of_them(aichat: Program) -> None:
+    with Server() as server:
+        Dashscope(server)
+        line = ask_qwen(aichat, server)
+        for model in ("qwen-audio-3.1-asr-flash-filetrans", "fun-asr", "paraformer-v2"):
+            done = aichat.invoke(*line, "-m", model, "--again")
+            told = [r.json() for r in server.requests if r.path.endswith("/asr/transcription")][-1]
+            [address] = told["input"]["file_urls"]
+            assert done.code == 0 and told["model"] == model and address.startswith("oss://")
+
+
 @pytest.mark.parametrize("killer", [signal.SIGKILL, signal.SIGINT])
 def test_whoever_is_killed_comes_back_to_the_same_transcript(
     aichat: Program, killer: signal.Signals

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.billing.money import billionths, format_fixed, parse_money
+from aichat.core.billing.money import billionths, parse_money
 from aichat.core.billing.price import (
     UNITS,
     Price,
@@ -136,18 +136,6 @@ def test_what_is_no_money_is_named() -> None:
 
 def test_a_part_of_a_billionth_is_rounded() -> None:
     assert (billionths("0.0000000014"), billionths(0.1)) == (1, 100_000_000)
-
-
-@pytest.mark.parametrize(
-    ("amount", "decimals", "text"),
-    [
-        *((499_999_999, 0, "<1"), (500_000_000, 0, "1"), (1_499_999_999, 0, "1")),
-        *((1_234_000_000_000, 0, "1,234"), (5_000_000, 2, "0.01"), (4_999_999, 2, "<0.01")),
-        *((500, 6, "0.000001"), (499, 6, "<0.000001")),
-    ],
-)
-def test_an_amount_is_rounded_at_its_last_decimal(amount: int, decimals: int, text: str) -> None:
-    assert format_fixed(amount, decimals) == text
 
 
 ANY = Service("any", (Price({"cache_hour": 9}),))

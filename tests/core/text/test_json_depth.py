@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.text import json as core_json
-from aichat.core.text.json import MAX_DEPTH, is_json, loads, parse_object
+from aichat.core.text.json import MAX_DEPTH, is_json, loads, parse_object, read_object
 
 NESTS = {
     "lists": ("[", "1", "]"),
@@ -57,8 +57,21 @@ def test_what_its_brackets_show_to_be_flat_is_not_walked(monkeypatch: pytest.Mon
     assert loads(json.dumps(wide)) == wide
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=20)  # one costs as much as a hundred of others
 @given(st.recursive(st.none() | st.text('[]{}"\\x', max_size=4), st.lists, max_leaves=300))
 def test_what_is_wide_stays_as_it_is(value: Any) -> None:
     wide = [[value] for _ in range(MAX_DEPTH)]
     assert loads(json.dumps(wide)) == wide
+
+
+def test_an_answer_of_a_server_has_no_half_of_a_character() -> None:
+    told = (
+        rb'{"id": "a\ud800b", "pair": "\ud83d\ude00", "meant": "\\ud800", "turned": "\ude00\ud83d"}'
+    )
+    assert read_object(told) == {
+        "id": "a\ufffdb",
+        "pair": "\U0001f600",
+        "meant": "\\ud800",
+        "turned": "\ufffd\ufffd",
+    }
+    assert read_object(b"\xff[") == read_object("") == read_object(b"[" * 10**5) == {}

@@ -1,10 +1,15 @@
 """Where results go: where the user says, or under names that nobody has, whole or not at all."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from aichat.disk.files.exchanges import ExchangeWriter
 from aichat.disk.files.result_name import ResultFile, ResultPlace, write_result
+from aichat.disk.files.row_file import RowFile
 from aichat.errors import AichatError
 from tests.support.answering.made import MP4, PNG
 
@@ -94,3 +99,27 @@ def test_what_cannot_be_written_is_known_before(output: str, kind: str) -> None:
     with pytest.raises(AichatError) as raised:
         ResultPlace(output, "a").check()
     assert raised.value.fault.kind == kind
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file takes more than ``size`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_is_full_is_said_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    rows = RowFile(tmp_path / "rows.csv", is_new=True)
+    copy = ExchangeWriter(tmp_path / "tape.json")
+    copy.write(PNG)
+    with full_disk(10), pytest.raises(AichatError, match="cannot write"):
+        write_result(ResultPlace(None, "a"), PNG)
+    with full_disk(10):
+        copy.drop()
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    with full_disk(10), pytest.raises(AichatError, match="cannot write"), rows:
+        rows.write("a row that is longer\n")

@@ -183,7 +183,7 @@ def test_a_paragraph_that_the_terminal_wraps_is_live_like_any_other() -> None:
 
 
 def test_of_a_very_long_paragraph_nothing_is_lost_where_the_terminal_wraps() -> None:
-    text = " ".join(f"word{n}" for n in range(20_000))
+    text = " ".join(f"word{n}" for n in range(10_000))
     stage = Stage(look=RenderStyle(wrap="terminal")).play(chunks(text, 3000), 1.0).close()
     assert not stage.broken
     assert "".join("".join(stage.terminal.logical_text()).split()) == "".join(text.split())

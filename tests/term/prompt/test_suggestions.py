@@ -13,7 +13,8 @@ from prompt_toolkit.input.defaults import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from aichat.core.config.key_bindings import bound_keys
-from aichat.process.world import auto_palette
+from aichat.process.world import auto_palette, system_world
+from aichat.term.prompt.leaving import PromptEnd
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 from aichat.term.prompt.suggestions import HistorySuggest
 from tests.support.running.program import SENTINEL, Program
@@ -43,7 +44,7 @@ def entered(*keys: str, entries: list[str] = ENTRIES, vi: bool = False) -> str:
             paste=lambda text, _: text,
             typed=bool,
         )
-        prompt = Prompt(config, lambda: None)
+        prompt = Prompt(config, lambda: None, PromptEnd(system_world()))
         _press_in_turn(prompt, given, [*keys, "\r"])
         return prompt.read().text
 

@@ -20,7 +20,10 @@ class ExchangeGroup(fan_out.JobGroup[Event]):
         self.run(number, self._read(exchange, on_events))
 
     def next_batch(self, seconds: float) -> Batch | None:
-        """What was told next, after ``seconds`` of silence nothing."""
+        """What was told next, after ``seconds`` of silence nothing.
+
+        Errors: a bug of the thread that told it.
+        """
         batch = super().next_batch(seconds)
         if batch and batch.bug:
             raise batch.bug

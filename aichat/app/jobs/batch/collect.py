@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
 
@@ -13,7 +12,7 @@ from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_er
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.exchange.again.json_answer import judge
 from aichat.app.exchange.final_answer import check_extract
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.output import answer_line
 from aichat.core.cli.options import OutputOptions
 from aichat.core.conversation.turn import Turn, finish_turn
@@ -21,13 +20,15 @@ from aichat.core.exchange.answer import Answer, SchemaOutcome
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.exchange.passing.event_filter import EventLimiter, EventMask, ForcedToolText
+from aichat.core.exchange.passing.restoring import EventRestorer
 from aichat.core.exchange.request import Request
 from aichat.core.http.sse import Frame
 from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.message.message import Message
+from aichat.core.message.private.placeholders import Placeholders
 from aichat.core.provider.job import Job
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.core.text.numbers import count_of
 from aichat.disk.jobs.run_rows import KeptRow, RunRows
 from aichat.errors import AichatError, Fault
@@ -108,7 +109,7 @@ def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
             for line in islice(_split_lines(context, response.chunks()), given, None):
                 given += 1
                 if line.strip():
-                    yield parse_object(line.decode("utf-8", "replace"))
+                    yield read_object(line)
         if loop.wait:
             context.say(loop.wait.why)
 
@@ -145,7 +146,8 @@ class Collector:
             key = _key_of(result.id)
             if key and self._rows.is_asked_in(self._job.id, key):
                 if not self._has(key):
-                    self._take(key, self._reader.answer(result))
+                    replaced = self._rows.replaced_in(self._job.id, key)
+                    self._take(key, self._reader.answer(result, replaced))
             else:
                 self._foreign += 1
         if self._foreign:
@@ -178,10 +180,7 @@ class Collector:
 
     def _write_ledger(self) -> None:
         ended, self._ended = self._ended, []
-        store = self._recorder.store() if ended else None
-        if store:
-            with suppress(*STORE_ERRORS):
-                store.add_all_counters(ended)
+        self._recorder.count(ended)
 
 
 class ResultReader:
@@ -195,8 +194,11 @@ class ResultReader:
         self._schema = AnswerSchema(Schema(given["schema"]), given["name"]) if given else None
         self._mask = EventMask((context.endpoint.key and (context.endpoint.key.value,)) or ())
 
-    def answer(self, result: BatchResult) -> Answer:
-        """The answer that a result is, with its cost, judged as any other."""
+    def answer(self, result: BatchResult, replaced: Mapping[str, str] = {}) -> Answer:
+        """The answer that a result is, with its cost, judged as any other.
+
+        ``replaced`` is what placeholders in its question stand for.
+        """
         if result.body is None:
             return self.failed(self._fault(result))
         endpoint, wish = self._context.endpoint, self._job.wish
@@ -208,7 +210,12 @@ class ResultReader:
         if tool := wish.get("tool"):
             events = ForcedToolText(tool).feed(events)
         builder = AnswerBuilder(endpoint.provider.id, model)
-        builder.add(EventLimiter().limit(self._mask.mask(events)))
+        events = self._mask.mask(events)
+        if replaced:
+            placeholders = Placeholders.recalled(replaced)
+            restorer = EventRestorer(placeholders, in_json=self._schema is not None)
+            events = [*restorer.feed(events), *restorer.flush()]
+        builder.add(EventLimiter().limit(events))
         found = builder.answer()
         found = found._replace(detail=found.detail._replace(tier="batch"))
         now = self._context.world.clock.now()

@@ -98,7 +98,9 @@ class Submitter:
         context, model = self._context, self._draft.model
         once = context._replace(options=context.options._replace(retries=0))
         if self._dialect.purpose is None:
-            call = create_call(context.endpoint, model)._replace(body=file_source(str(file.path)))
+            call = create_call(context.endpoint, model)._replace(
+                body=file_source(str(file.path), is_clean=True)
+            )
             return fetch_object(once, call, model)
         call = begin_call(context.endpoint, model, self._upload(file), file.path_of_each)
         return fetch_object(once, call, model)
@@ -113,6 +115,7 @@ class Submitter:
         spec = FileSpec(
             *(str(file.path), "requests.jsonl", "application/jsonl", size, "other"),
             purpose=self._dialect.purpose or None,
+            is_clean=True,
         )
         return put_once(files, spec).id
 

@@ -3,11 +3,10 @@
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
-from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.lane import EachQuestion, Lane, row_key
 from aichat.app.jobs.each.output import RowFormat, RowResult, answer_line
@@ -296,10 +295,7 @@ class EachRun:
         """Put what was used where ``aichat cost`` looks."""
         ended, self._ended = self._ended, []
         self._ledger_at = self._now + _LEDGER_SECONDS
-        store = self._terms.recorder.store() if ended else None
-        if store:
-            with suppress(*STORE_ERRORS):
-                store.add_all_counters(ended)
+        self._terms.recorder.count(ended)
 
     def _show_progress(self) -> None:
         if self._line.is_due:

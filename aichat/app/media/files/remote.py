@@ -4,12 +4,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from aichat import providers
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.media.files.context import FilesContext, send
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.disk.cache import uploads
 from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault
@@ -60,22 +61,23 @@ def read_text(context: FilesContext, file_id: str) -> str:
     call = files.text_call(context.endpoint, file_id)
     if call is None:
         name = context.endpoint.provider.name
-        raise AichatError(Fault("invalid_request", f"{name} does not tell the text of a file"))
+        able = ", ".join(each for each in providers.names() if _tells_text(each))
+        why = f"{name} does not tell the text of a file"
+        raise AichatError(Fault("invalid_request", why, f"these do: {able}"))
     body = send(context, call).body.decode("utf-8", "replace")
     return text_in(body)
+
+
+def _tells_text(provider: str) -> bool:
+    dialect = files.DIALECTS.get(providers.load(provider).resources.files)
+    return dialect is not None and dialect.text_query is not None
 
 
 def text_in(body: str) -> str:
     """The text of an answer that is one, or that has it in an object (Moonshot)."""
     if not body.lstrip().startswith("{"):
         return body
-    import json
-
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return body
-    told = text_or_none(found.get("content")) if isinstance(found, dict) else None
+    told = text_or_none(read_object(body).get("content"))
     return body if told is None else told
 
 

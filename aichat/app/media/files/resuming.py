@@ -12,7 +12,7 @@ from pathlib import Path
 from aichat.app.calls.caller import RefusedError
 from aichat.app.calls.looks import LOST_KINDS
 from aichat.app.media.files.context import FilesContext, Reply, SentBytes, send
-from aichat.disk.cache.begun_uploads import BegunUpload, UploadNote, open_note
+from aichat.disk.cache.begun import Begun, BegunNote, open_note
 from aichat.disk.files.attached import AttachedFile
 from aichat.disk.files.upload import FilePart, MultipartForm, file_source
 from aichat.errors import AichatError, Fault, Interrupted
@@ -52,10 +52,10 @@ def digest_of(spec: FileSpec) -> str:
 
 
 @contextmanager
-def _note(context: FilesContext, place: str, spec: FileSpec) -> Iterator[UploadNote]:
+def _note(context: FilesContext, place: str, spec: FileSpec) -> Iterator[BegunNote]:
     """What is known of the upload of just this, by this account; told how to go on with it."""
     if spec.size < _LEAST_BYTES:
-        yield UploadNote(None, context.cache)
+        yield BegunNote(None, context.cache)
         return
     what = spec._replace(path="", digest=digest_of(spec))
     key = sha256(repr((place, what, context.dialect.part_bytes)).encode("utf-8", "replace"))
@@ -77,7 +77,7 @@ def _note(context: FilesContext, place: str, spec: FileSpec) -> Iterator[UploadN
         note.drop()
 
 
-def _is_kept(context: FilesContext, note: UploadNote) -> bool:
+def _is_kept(context: FilesContext, note: BegunNote) -> bool:
     return note.find(context.world.clock.now()) is not None
 
 
@@ -132,13 +132,13 @@ def send_resumable(
         url = resumable_url(context.endpoint, begin().headers.get("x-goog-upload-url", ""))
         if url is None:
             raise protocol_fault("it did not say where the file goes")
-        note.keep(BegunUpload(url, now + _LIFE))
+        note.keep(Begun(url, now + _LIFE))
         return _send_rest(context, url, spec, 0)
 
 
 def _send_rest(context: FilesContext, url: str, spec: FileSpec, offset: int) -> bytes:
     once = context._replace(options=context.options._replace(retries=0))
-    whole, losses = file_source(spec.path, spec.blanks), _Losses(context)
+    whole, losses = file_source(spec.path, spec.blanks, is_clean=spec.is_clean), _Losses(context)
     while True:
         rest = FilePart(whole, b"", offset, whole.size - offset, spec.path) if offset else whole
         try:
@@ -178,7 +178,7 @@ def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
         begun = parse_upload(send(context, parts_start(context.endpoint, spec)).body)
         if begun is None:
             raise protocol_fault("its answer names no upload")
-        new = BegunUpload(begun.id, begun.expires or now)
+        new = Begun(begun.id, begun.expires or now)
         note.keep(new)
         return _PartSender(context, spec, note).send(new)
 
@@ -186,11 +186,11 @@ def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
 class _PartSender:
     """The parts of one file; each that is there is noted before the next one goes."""
 
-    def __init__(self, context: FilesContext, spec: FileSpec, note: UploadNote) -> None:
+    def __init__(self, context: FilesContext, spec: FileSpec, note: BegunNote) -> None:
         self._context, self._spec, self._note = context, spec, note
-        self._whole = file_source(spec.path, spec.blanks)
+        self._whole = file_source(spec.path, spec.blanks, is_clean=spec.is_clean)
 
-    def send(self, begun: BegunUpload) -> bytes:
+    def send(self, begun: Begun) -> bytes:
         """All that are missing, and the call that makes a file of them."""
         size = self._context.dialect.part_bytes
         for start in range(len(begun.parts) * size, self._whole.size, size):

@@ -172,7 +172,7 @@ def _with_documents(messages: list[Message], documents: Iterable[_Document]) -> 
     """Messages with documents behind the system prompt: texts, and references by themselves."""
     told = [Message("system", (Text(each.text),)) for each in documents if each.text]
     references = [each.reference for each in documents if each.reference]
-    if references:  # nothing else may stand in it (chat-extras reference, A5)
+    if references:  # nothing else may stand in it, Qwen's guide says
         told.append(Message("system", (Text(",".join(references)),)))
     place = next((n for n, each in enumerate(messages) if each.role != "system"), len(messages))
     yield from (*messages[:place], *told, *messages[place:])

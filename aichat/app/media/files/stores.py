@@ -1,19 +1,18 @@
 """Stores of files at a provider: made, filled, looked into, removed."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aichat.app.calls.resource import ResourceContext, ResourceOptions, open_resource
+from aichat.app.calls.resource import Ability, ResourceContext, ResourceOptions, open_resource
 from aichat.app.media.files.context import FilesContext, Reply, asked_wait, send, wait_until_read
 from aichat.app.media.files.resuming import protocol_fault, send_resumable
-from aichat.app.media.files.upload import account_of, put
+from aichat.app.media.files.upload import account_of, as_it_leaves, put
 from aichat.app.setup.endpoint import check_address
 from aichat.app.setup.keys import find_key, placeholder_key
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint, env_variable
-from aichat.core.text.json import text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -45,8 +44,8 @@ def open_stores(world: World, options: ResourceOptions) -> StoresContext:
     Errors: ``invalid_request`` (exit 5) where it keeps none; ``missing_key`` where theirs needs
     another key; those of a setup.
     """
-    lacks = "keeps no stores of files"
-    found = open_resource(world, options, lambda provider: provider.resources.stores, lacks)
+    keeps = Ability(lambda provider: provider.resources.stores, "keeps no stores of files")
+    found = open_resource(world, options, keeps)
     terms, shown = found.options, not options.quiet
     here = FilesContext(world, found.endpoint, terms, found.say, shown)
     endpoint = _stores_endpoint(found, dry_run=options.dry_run)
@@ -132,15 +131,13 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
     """The name of a file that goes into the store itself, once it has been read."""
-
-    def begin() -> Reply:
-        return send(context, stores.upload_start(context.endpoint, store_id, spec))
-
     place = f"{account_of(context)} {store_id}"
-    answers = [Reply({}, send_resumable(context, place, spec, begin))]
+    with as_it_leaves(context, spec) as gone:
+        start = stores.upload_start(context.endpoint, store_id, gone)
+        answers = [Reply({}, send_resumable(context, place, gone, lambda: send(context, start)))]
 
     def state() -> tuple[str | None, float | None]:
-        name, error, made = stores.parse_operation(_parse(answers[-1].body))
+        name, error, made = stores.parse_operation(read_object(answers[-1].body))
         if error:
             raise _refusal(spec, error)
         if not name:
@@ -184,18 +181,10 @@ def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
 
 
 def _object(reply: Reply) -> dict[str, Any]:
-    found = _parse(reply.body)
+    found = read_object(reply.body)
     if not found and reply.body.strip() != b"{}":
         raise protocol_fault("its answer is no JSON object")
     return found
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _named(found: FileStore | None) -> FileStore:

@@ -4,11 +4,13 @@ A file is read while it is sent and never whole in memory. What was sent is reme
 its content, the account and its end, so that the next question only names it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from aichat.app.calls.caller import RefusedError
+from aichat.app.calls.caller import RefusedError, placeholders_for
 from aichat.app.media.files.context import (
     FilesContext,
     Reply,
@@ -72,7 +74,30 @@ def _stamp(spec: FileSpec) -> tuple[int, int]:
 
 def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
     """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
-    return _wait_ready(context, _WAYS[way_of(context.dialect, spec)](context, spec))
+    with as_it_leaves(context, spec) as gone:
+        return _wait_ready(context, _WAYS[way_of(context.dialect, gone)](context, gone))
+
+
+@contextmanager
+def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
+    """A file that is text as a copy in which what is private is replaced, which is told.
+
+    Errors: ``usage`` for what cannot be read, or is too long to be looked through.
+    """
+    placeholders = None if spec.is_clean else placeholders_for(context.endpoint)
+    if placeholders is None:
+        yield spec
+        return
+    source = file_source(spec.path, spec.blanks).with_texts(placeholders.conceal)
+    if not placeholders:
+        yield spec
+        return
+    context.say(f"{spec.name}: {placeholders.description}")
+    with NamedTemporaryFile(prefix="aichat-") as copy:
+        copy.writelines(source)
+        copy.flush()
+        size = source.size
+        yield spec._replace(path=copy.name, size=size, digest="", blanks=(), is_clean=True)
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
@@ -108,6 +133,7 @@ def _end_of_life(dialect: FilesDialect, spec: FileSpec, now: float) -> float | N
 def _place(context: FilesContext, spec: FileSpec) -> str:
     """What an upload is bound to: the account, its purpose and, at some, the model."""
     name = f" {spec.name}" if spec.is_named else ""
+    name += " redacted" if context.endpoint.redaction else ""
     bound = spec.model if way_of(context.dialect, spec) == "policy" else spec.purpose or spec.kind
     return f"{account_of(context)} {bound}{name}"
 
@@ -126,7 +152,7 @@ def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:
 def _send_form(
     context: FilesContext, call: Call, fields: Iterable[FormField], spec: FileSpec
 ) -> bytes:
-    form = MultipartForm(fields, partial(file_source, blanks=spec.blanks))
+    form = MultipartForm(fields, partial(file_source, blanks=spec.blanks, is_clean=spec.is_clean))
     return send(context, form.call(call), form).body
 
 

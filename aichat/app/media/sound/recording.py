@@ -45,6 +45,9 @@ _SUFFIXES = {
 }
 
 
+#: What is known by how it begins: a file that does not is none, whatever its name says.
+_SIGNED = frozenset(("audio/flac", "audio/ogg", "audio/wav", "audio/x-wav", "video/webm"))
+
 #: Bytes of a recording that is fetched.
 MAX_FETCHED = 8 << 30
 
@@ -161,9 +164,12 @@ def _recording(given: str, name: str, source: FileSource, file: str = "") -> Rec
 
 def _check_kind(name: str, head: bytes) -> str:
     """Its media type. Errors: ``usage`` for what is no recording."""
-    mime = media_type(head) or upload.media_type(name)
+    found = media_type(head)
+    mime = found or upload.media_type(name)
     if media_kind(mime) not in ("audio", "video"):
         raise usage_error(f"{name} is no recording: it is {mime}")
+    if found is None and mime in _SIGNED:
+        raise usage_error(f"{name} is no recording: it does not begin as one does")
     return mime
 
 

@@ -66,7 +66,7 @@ class MicrophoneSource(_Ending):
         self._world, self._recorder = world, recorder_of("--live")
 
     def run(self, hear: Hear, rate: int) -> None:
-        """As of any source."""
+        """As of any source. Errors: ``usage``."""
         microphone = open_microphone(self._recorder, self._world, rate, hear)
         while not (self._ending.wait(_LOOK_SECONDS) or microphone.has_ended):
             pass
@@ -87,7 +87,7 @@ class WavSource(_Ending):
         self._whole: int | None = None  # bytes of it, where it says so
 
     def run(self, hear: Hear, rate: int) -> None:
-        """As of any source."""
+        """As of any source. Errors: ``usage``."""
         pieces, begun = self._pieces(), b""
         for piece in pieces:
             begun += piece

@@ -1,16 +1,16 @@
 """What ``[privacy]`` lets out of this machine, and what is written down of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aichat.disk.config import toml_file
-from aichat.disk.files.atomic import append_line
+from aichat.disk.files.atomic import append_line, check_end
 from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import config_error, usage_error
-from aichat.net.transport.gate import Departure, NetRules
+from aichat.net.transport.gate import Body, Departure, NetRules
 
 if TYPE_CHECKING:
     from aichat.net.transport.tape import Tape
@@ -52,18 +52,47 @@ def _open_tape(record: str | None, replay: str | None) -> "Tape | None":
     return Tape(ExchangeFolder(place), given, plays=plays)
 
 
-def _write_line(path: Path, leaving: Departure) -> None:
-    """Add a line on what leaves: when, where to, how much, and the hash of it; no word of it."""
-    from datetime import UTC, datetime  # few have it
-    from hashlib import sha256
+def _write_line(path: Path, leaving: Departure) -> Body:
+    """Add a line on what leaves: when, where to, how much, and the hash of it; no word of it.
 
-    digest = sha256()
-    for piece in leaving.body:
-        digest.update(piece)
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {"time": now, "host": leaving.host, "bytes": leaving.size, "sha256": digest.hexdigest()}
+    Of what is read while it is sent the line is added once it has gone.
+    """
+    body = _NotedBody(path, leaving.host, leaving.body)
+    if not isinstance(leaving.body, tuple):
+        _checked(path, lambda: check_end(path))
+        return body
+    for _ in body:
+        pass
+    return leaving.body
+
+
+class _NotedBody:
+    """A body, and the line on it that is written when it has gone, or as much of it as could."""
+
+    def __init__(self, path: Path, host: str, body: Body) -> None:
+        self._path, self._host, self._body = path, host, body
+        self.size = 0 if isinstance(body, tuple) else body.size
+        self.curl: tuple[tuple[str, str], ...] = ()
+
+    def __iter__(self) -> Iterator[bytes]:
+        from datetime import UTC, datetime  # few have it
+        from hashlib import sha256
+
+        digest, size = sha256(), 0
+        try:
+            for piece in self._body:
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+        finally:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            told = {"time": now, "host": self._host, "bytes": size, "sha256": digest.hexdigest()}
+            _checked(self._path, lambda: append_line(self._path, json.dumps(told)))
+
+
+def _checked(path: Path, action: Callable[[], object]) -> None:
     try:
-        append_line(path, json.dumps(line))
+        action()
     except OSError as error:
         why = f"cannot write {path}, the log of [privacy]: {error.strerror}"
         raise config_error(why, "nothing was sent") from error

@@ -146,7 +146,10 @@ class ServerLink:
     # what is asked of it
 
     def tools(self) -> list[ListedTool]:
-        """Its tools, page by page; twice the same name is one tool, the first."""
+        """Its tools, page by page; twice the same name is one tool, the first.
+
+        Errors: ``protocol`` for too many.
+        """
         self.connect()
         able = get_object(self.connected.about, "capabilities")
         if able and "tools" not in able:

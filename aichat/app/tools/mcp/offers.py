@@ -63,7 +63,7 @@ class ServerShelf:
             link.close()
 
     def attachments(self, given: str) -> list[Attachment]:
-        """What ``mcp:NAME:URI`` stands for."""
+        """What ``mcp:NAME:URI`` stands for. Errors: ``usage``."""
         name, _, uri = given.removeprefix("mcp:").partition(":")
         with self._link(name) as link:
             if not uri:
@@ -78,7 +78,10 @@ class ServerShelf:
         return [_attachment(content, f"mcp:{name}:{content.uri or uri}") for content in contents]
 
     def prompt(self, name: str, wanted: str, words: Sequence[str]) -> tuple[str, list[Attachment]]:
-        """A prompt of a server, filled in with ``words``, and what goes with it."""
+        """A prompt of a server, filled in with ``words``, and what goes with it.
+
+        Errors: ``usage``.
+        """
         with self._link(name) as link:
             found = self._find_prompt(link, wanted)
             params: Mapping[str, Any] = {

@@ -28,6 +28,7 @@ from aichat.core.http.sse import SseReader
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.process.programs import MAX_LINE
+from aichat.process.threads import start_thread
 from aichat.wires.mcp import messages
 from aichat.wires.mcp.headers import message_headers
 from aichat.wires.mcp.messages import NO_ID, Era, McpError, McpReply, ServerNote, ServerRequest
@@ -38,6 +39,9 @@ _SESSION = "mcp-session-id"
 
 #: Seconds that a call may be silent: the call itself is limited elsewhere, and can be cancelled.
 _IDLE_SECONDS = 600.0
+
+#: Seconds that a server has to take it that nobody wants an answer any more.
+_CANCEL_SECONDS = 10.0
 
 #: Streams that one answer may be spread over, and seconds that are waited for the next at most.
 _MAX_STREAMS, _LONGEST_RETRY = 100, 60.0
@@ -117,6 +121,8 @@ class HttpChannel:
         sent = messages.request(
             id_, wanted.method, wanted.params, self._era, with_progress=control is not None
         )
+        if control and not self._era.is_modern:  # there a stream that is closed means nothing
+            control.on_cancel(lambda: start_thread(partial(self._try_send_cancelled, id_)))
         seconds = wanted.seconds or _IDLE_SECONDS
         return self._exchange(sent, self._era, seconds, wanted.schema, control)
 
@@ -203,6 +209,10 @@ class HttpChannel:
         if isinstance(message, ServerRequest):
             self._send(messages.answer(message, self._ears.answer(message)), _IDLE_SECONDS)
         return None
+
+    def _try_send_cancelled(self, id_: int) -> None:
+        with suppress(AichatError):  # nobody waits for it
+            self._send(messages.cancelled(id_), _CANCEL_SECONDS)
 
     def _send(self, message: Mapping[str, Any], seconds: float) -> None:
         """Tell it something that it does not answer."""

@@ -5,7 +5,7 @@ has no documentation, so every field may lack or be of any type.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aichat.core.conversation.foreign.tree import (
@@ -95,13 +95,14 @@ class _NodeReader:
             called = "\n".join(self._texts(message))
             yield from [ServerTool("", recipient, input=called)] if called else ()
         elif kind in ("text", "multimodal_text", "code"):
-            yield from self._said_parts(content)
+            yield from self._said_parts(content, message)
         elif kind:
             self.left_out.append(_kind_of(kind))
 
-    def _said_parts(self, content: Mapping[str, Any]) -> Iterator[Part]:
+    def _said_parts(self, content: Mapping[str, Any], message: Mapping[str, Any]) -> Iterator[Part]:
         """Words and media, in their order."""
         parts = content.get("parts")
+        about = {text_in(each.get("id")): each for each in _attached(message)}
         for part in parts if isinstance(parts, list) else [content.get("text")]:
             if isinstance(part, str):
                 text = _CITED.sub("", part)
@@ -109,12 +110,14 @@ class _NodeReader:
             elif isinstance(part, dict) and text_in(part.get("text")):
                 yield Text(part["text"])
             elif isinstance(part, dict):
-                yield from self._media(text_in(part.get("asset_pointer")), {})
+                pointer = text_in(part.get("asset_pointer"))
+                yield from self._media(pointer, about.get(_POINTER.sub("", pointer), {}))
 
     def _attachments(self, message: Mapping[str, Any]) -> Iterator[Part]:
         """Files that go with a message and are not shown in it."""
-        shown = str(get_object(message, "content"))
-        for each in objects(get_object(message, "metadata").get("attachments")):
+        attached = [*_attached(message)]
+        shown = str(get_object(message, "content")) if attached else ""
+        for each in attached:
             name = text_in(each.get("id"))
             if name and name not in shown:
                 yield from self._media(name, each)
@@ -134,6 +137,10 @@ class _NodeReader:
         parts = content.get("parts")
         every = [*(parts if isinstance(parts, list) else ()), content.get("text")]
         return [text for text in every if isinstance(text, str) and text.strip()]
+
+
+def _attached(message: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    return objects(get_object(message, "metadata").get("attachments"))
 
 
 def _kind_of(kind: Any) -> str:

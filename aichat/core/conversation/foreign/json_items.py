@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aichat.core.text.json import loads
+from aichat.core.text.json import is_deep, loads
 
 #: Characters of one item; a longer one is no conversation.
 MAX_ITEM = 256 << 20
@@ -25,12 +25,12 @@ def json_items(pieces: Iterable[str]) -> Iterator[Any]:
     while window.next_character(_BLANK + ",") != "]":
         text, place = window.text, window.place
         try:
-            end = decoder.raw_decode(text, place)[1]
+            value, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
-            end = len(text)
+            value, end = None, len(text)
         if text[end : end + 1] in _ENDS:  # a number may go on
             window.place = end
-            yield loads(text[place:end])
+            yield loads(text[place:end]) if is_deep(value) else value
         else:
             window.grow()
 
@@ -52,7 +52,10 @@ class _Window:
             self.grow()
 
     def grow(self) -> None:
-        """Look at twice as much, so that trying again and again costs no square of the length."""
+        """Look at twice as much, so that trying again and again costs no square of the length.
+
+        Errors: ``ValueError`` at the end.
+        """
         left = self.text[self.place :]
         if len(left) > MAX_ITEM:
             raise ValueError("an item has no end")

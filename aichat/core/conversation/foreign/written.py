@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from aichat.core.conversation.turn import Conversation, Turn, path_to
-from aichat.core.message.media import Media
+from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import (
     Part,
     Reasoning,
@@ -23,7 +24,7 @@ _ROOT = "root"
 def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
     """One entry of ``conversations.json``, branches and all. Source: as of ``foreign.chatgpt``.
 
-    Media are named, as that export names files that lie beside it.
+    Media are named, as that export names files that lie beside it: ``media_files`` are those.
     """
     about = given.about
     nodes: dict[str, dict[str, Any]] = {_ROOT: _node(_ROOT, None, None)}
@@ -48,6 +49,22 @@ def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
     }
 
 
+def media_files(given: Conversation) -> Iterator[tuple[str, str]]:
+    """The path of each medium that is a file, and its name in an archive."""
+    for turn in given.turns:
+        for part in turn.message.parts:
+            if isinstance(part, Media) and isinstance(part.source, LocalFile):
+                path = part.source.path
+                yield path, _file_id(part) + PurePath(path).suffix
+
+
+def _file_id(part: Media) -> str:
+    """What an archive calls a medium: for a file of ours the beginning of its hash."""
+    if isinstance(part.source, LocalFile):
+        return f"file-{PurePath(part.source.path).stem[:32]}"
+    return part.name or (part.address or "").rpartition("/")[2] or part.mime
+
+
 def _node(key: str, parent: str | None, message: dict[str, Any] | None) -> dict[str, Any]:
     return {"id": key, "message": message, "parent": parent, "children": []}
 
@@ -59,9 +76,8 @@ def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
         if isinstance(part, Text):
             said.append(part.text)
         elif isinstance(part, Media):
-            name = part.name or (part.address or "").rpartition("/")[2] or part.mime
             kind = f"{part.kind}_asset_pointer"
-            said.append({"content_type": kind, "asset_pointer": f"file-service://{name}"})
+            said.append({"content_type": kind, "asset_pointer": f"file-service://{_file_id(part)}"})
         elif isinstance(part, Reasoning | ServerTool | ToolCall | ToolResult):
             yield from _said_message(turn, said)
             said = []
@@ -101,13 +117,17 @@ def _message(
     turn: Turn, role: str, content: dict[str, Any], name: str = "", recipient: str = "all"
 ) -> dict[str, Any]:
     model = turn.message.model or (turn.answer.model if turn.answer else "")
+    named = [part for part in turn.message.parts if isinstance(part, Media) and part.name]
+    files = [{"id": _file_id(one), "name": one.name, "mime_type": one.mime} for one in named]
+    is_said = content["content_type"] == "multimodal_text"
+    about = {"model_slug": model} if model else {}
     return {
         "author": {"role": role, "name": name or None, "metadata": {}},
         "create_time": turn.at,
         "content": content,
         "status": "finished_successfully",
         "end_turn": recipient == "all",
-        "metadata": {"model_slug": model} if model else {},
+        "metadata": {**about, "attachments": files} if is_said and files else about,
         "recipient": recipient,
     }
 

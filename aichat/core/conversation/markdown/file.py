@@ -11,9 +11,10 @@ from aichat.core.conversation.markdown.page import (
     render_markdown,
     turn_block,
 )
+from aichat.core.conversation.markdown.tool_blocks import call_parts, result_parts
 from aichat.core.conversation.prompt.front_matter import split_head
 from aichat.core.conversation.turn import Conversation, Turn, path_to
-from aichat.core.message.message import Message, Text
+from aichat.core.message.message import Message, Part, Text, ToolCall
 from aichat.core.text.dates import format_time
 from aichat.core.text.sanitize import sanitize
 from aichat.errors import usage_error
@@ -135,16 +136,29 @@ def _is_same(turn: Turn, one: FileTurn) -> bool:
     return turn.role == one.role and sanitize(turn_block(turn)).strip() == one.block
 
 
-def new_turns(file: ConversationFile, known: int, now: float) -> tuple[Turn, ...]:
+def new_turns(file: ConversationFile, known: Sequence[Turn], now: float) -> tuple[Turn, ...]:
     """The turns of a file but for the ``known`` that begin it, as somebody may have edited them.
 
-    What a tool returned is said by the user: no call waits for it.
+    What a tool returned to no call before it is said by the user.
     """
     provider, model = file.head.get("provider"), file.head.get("model")
-    made = []
-    for one in file.turns[known:]:
+    made: list[Turn] = []
+    rest = file.turns[len(known) :]
+    for one, after in zip(rest, (*rest[1:], None), strict=False):
         is_known = one.model is not None and one.model == model and isinstance(provider, str)
         who = (provider, one.model) if is_known else (None, None)
-        role: Any = "user" if one.role == "tool" else one.role
-        made.append(Turn(Message(role, (Text(one.text),), *who), now))
+        role: Any = one.role
+        parts: tuple[Part, ...] = (Text(one.text),)
+        if role == "tool":
+            results = result_parts(one.text, _calls_of([*known, *made]))
+            role, parts = ("tool", results) if results else ("user", parts)
+        elif role == "assistant" and after and after.role == "tool":
+            parts = call_parts(one.text, after.text)
+        made.append(Turn(Message(role, parts, *who), now))
     return tuple(made)
+
+
+def _calls_of(path: Sequence[Turn]) -> list[ToolCall]:
+    """What the last turn calls."""
+    parts = path[-1].message.parts if path else ()
+    return [part for part in parts if isinstance(part, ToolCall)]

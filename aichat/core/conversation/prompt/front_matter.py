@@ -64,7 +64,7 @@ class _HeadReader:
         self._lines, self._place, self._first, self._depth = lines, 0, first, depth
 
     def table(self, indent: int) -> dict[str, Any]:
-        """The keys at this indentation, and what stands under them."""
+        """The keys at this indentation, and what stands under them. Errors: ``usage``."""
         found: dict[str, Any] = {}
         while (line := self._next(indent)) is not None:
             match = _KEY.fullmatch(line)

@@ -234,7 +234,7 @@ def fill_step(
     given: str,
     acted: Mapping[PromptAction, str] = _NO_ACTIONS,
 ) -> str:
-    """The same for a step, which ``given`` is part of only where it says so."""
+    """The same for a step, which ``given`` is part of only where it says so. Errors: ``usage``."""
     numbers = [int(name) for name in names_in(step.body) if name.isdigit()]
     words = split_words(given) if numbers else []
     if numbers and len(words) < max(numbers):
@@ -256,9 +256,11 @@ def take_values(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The values of its variables, from the ``name=value`` that begin the words, and the rest.
 
-    Errors: ``usage`` for one that is missing, or whose name is nearly one of its own.
+    Errors: ``usage`` for one that is missing or given twice, or whose name is nearly one of its
+    own.
     """
-    values = {name: value for name, value in prompt.variables.items() if value is not None}
+    values, given = dict[str, str](), set[str]()
+    values |= {name: value for name, value in prompt.variables.items() if value is not None}
     place = 0
     for place, word in enumerate((*words, "")):  # noqa: B007  it is where the values end
         name, equals, value = word.partition("=")
@@ -267,6 +269,9 @@ def take_values(
             if close:
                 raise usage_error(f"prompt {prompt.name} has no variable '{name}'{close}")
             break
+        if name in given:
+            raise usage_error(f"prompt {prompt.name}: '{name}' is given twice")
+        given.add(name)
         values[name] = value
     missing = [name for name in prompt.variables if name not in values]
     if missing:

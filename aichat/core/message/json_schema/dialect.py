@@ -1,4 +1,4 @@
-"""What each server's strict mode takes of JSON Schema, as data (chat-extras.md, B2)."""
+"""What each server's strict mode takes of JSON Schema, as data."""
 
 from collections.abc import Mapping
 

@@ -56,7 +56,7 @@ class _FieldReader:
         return usage_error(f"--schema: {message} {where}", _HINT)
 
     def read_fields(self, end: str) -> dict[str, Any]:
-        """An object's fields, to ``end``."""
+        """An object's fields, to ``end``. Errors: ``usage``."""
         properties: dict[str, Any] = {}
         required = []
         self._take(_BREAKS)

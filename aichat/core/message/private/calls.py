@@ -3,16 +3,20 @@
 import json
 from typing import Any
 
-from aichat.core.http.call import Call, JsonBody, blob_marker, json_body
+from aichat.core.http.call import Blob, Call, JsonBody, blob_marker, json_body
+from aichat.core.message.private.files import changed_content
 from aichat.core.message.private.placeholders import Placeholders
 
 
 def conceal_call(call: Call, placeholders: Placeholders) -> Call:
-    """``call`` with placeholders in its body; the bytes of media and of files go as they are."""
+    """``call`` with placeholders in its body, and in files of it that are text.
+
+    Other files and media go as they are. Errors: ``usage`` for a text too long to be read.
+    """
     body = call.body
     if isinstance(body, JsonBody):
         parts = [part if isinstance(part, bytes) else blob_marker(part) for part in body.parts]
-        blobs = [part for part in body.parts if not isinstance(part, bytes)]
+        blobs = [_conceal_blob(one, placeholders) for one in body.parts if isinstance(one, Blob)]
         text = b"".join(_escaped(part) for part in parts).decode()
         return call._replace(body=json_body(placeholders.conceal(json.loads(text)), blobs))
     if with_texts := getattr(body, "with_texts", None):
@@ -22,6 +26,13 @@ def conceal_call(call: Call, placeholders: Placeholders) -> Call:
     given = b"".join(body)
     replaced = _conceal_bytes(given, placeholders)
     return call if replaced == given else call._replace(body=(replaced,))
+
+
+def _conceal_blob(blob: Blob, placeholders: Placeholders) -> Blob:
+    pieces = (blob.data,) if isinstance(blob.data, bytes) else blob.data
+    size = len(blob.data) if isinstance(blob.data, bytes) else blob.data.size
+    changed = changed_content(pieces, size, placeholders.conceal, "an attachment")
+    return blob if changed is None else Blob(changed)
 
 
 def conceal_text(text: str, placeholders: Placeholders) -> str:

@@ -7,6 +7,7 @@ bounded, or begins only where a word does.
 import re
 from collections.abc import Iterator
 
+from aichat.core.text.redact import is_secret_name
 from aichat.values import NamedTuple
 
 #: The kinds that ``[privacy] redact`` has names for, and what their placeholders are called.
@@ -90,6 +91,8 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"(?i)(?<![a-z0-9])(?:bearer|basic)\s{1,3}([A-Za-z0-9._~+/-]{12,4000}=*)")
 _LOGIN = re.compile(r"://[^/\s:@]{0,100}:([^/\s@]{3,200})@")
 
+_PARAMETER = re.compile(r"[?&#]([\w.-]{1,60})=([^&#\s\"'<>]{6,2000})")
+
 #: What stands in the place of a secret in a document, and is none.
 _NO_SECRET = re.compile(
     r"[a-z]+|[$<{\[(%*].*|.*\(.*|[xX.*]+|[A-Za-z_]+(?:\.[A-Za-z_]+)+", re.DOTALL
@@ -108,10 +111,19 @@ def find_private(kind: str, text: str) -> Iterator[str]:
         if hint in text:
             yield from (found[1] for found in pattern.finditer(text))
     yield from (found[1] for found in _LOGIN.finditer(text))
+    yield from _in_addresses(text)
     for pattern in (_NAMED, _BEARER):
         yield from (
             found[1] for found in pattern.finditer(text) if not _NO_SECRET.fullmatch(found[1])
         )
+
+
+def _in_addresses(text: str) -> Iterator[str]:
+    """What stands behind the name of a secret in the parameters of an address."""
+    if "=" in text:
+        for found in _PARAMETER.finditer(text):
+            if is_secret_name(found[1]) and not _NO_SECRET.fullmatch(found[2]):
+                yield found[2]
 
 
 def placeholders_in(text: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -56,11 +57,25 @@ class Placeholders:
     def __bool__(self) -> bool:
         return bool(self._values)
 
-    def counts(self) -> Mapping[str, int]:
+    @classmethod
+    def recalled(cls, replaced: Mapping[str, str]) -> "Placeholders":
+        """Those of an exchange that ended before, to be put back in what comes of it."""
+        made = cls(Redaction())
+        made._values = dict(replaced)
+        return made
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What each stands for."""
+        return self._values
+
+    @property
+    def description(self) -> str:
         """How many there are, by what they are called in ``[privacy] redact``."""
         kinds = {label: kind for kind, label in LABELS.items()} | {OWN_LABEL: "regex"}
-        found = [kinds[name[1:].partition("_")[0]] for name in self._values]
-        return {kind: found.count(kind) for kind in dict.fromkeys(found)}
+        counts = Counter(kinds[name[1:].partition("_")[0]] for name in self._values)
+        told = ", ".join(f"{number} x {kind}" for kind, number in counts.items())
+        return f"[privacy] redact: {told or 'nothing'} replaced"
 
     def conceal(self, value: Any) -> Any:
         """A JSON value with all that is private in its texts replaced."""

@@ -1,7 +1,7 @@
 """Reading one answer of a session with Gemini's Live API.
 
 It speaks, always: what it says is read from the transcript of that. Thoughts come as text.
-Source: realtime-frames.md, section 8.4; recorded sessions.
+Source: ai.google.dev/api/live; recorded sessions.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Gemini's Live API: the client speaks first, and each message has one key.
 
-Source: realtime-frames.md, section 8.4; what google-genai itself sends.
+Source: ai.google.dev/api/live; what google-genai 3.6 itself sends.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Reading one answer of a session in the events of OpenAI's Realtime API, new names and old.
 
 A session tells more than its answers: what is of no answer is passed over here.
-Source: realtime-frames.md, sections 8.1, 8.5 and 8.6; recorded sessions.
+Source: the realtime types of openai 3.57; recorded sessions of OpenAI, xAI and Qwen.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """The Realtime API of OpenAI, and what its relatives say as it does.
 
-Source: realtime-frames.md, section 8.1; the official SDK's types.
+Source: platform.openai.com/docs/api-reference/realtime; the types of openai 3.57.
 """
 
 from binascii import b2a_base64

@@ -1,6 +1,6 @@
 """The Omni sockets of Qwen: the older names, tools in an object of their own.
 
-Source: realtime-frames.md, section 8.6; a recorded text session in beyond-chat.md, section 8.6.
+Source: alibabacloud.com/help/en/model-studio; dashscope 2.0; a recorded session in text.
 """
 
 import re

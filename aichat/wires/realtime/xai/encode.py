@@ -1,6 +1,6 @@
 """The voice API of xAI: it always speaks, and what it says is read from its transcript.
 
-Source: realtime-frames.md, section 8.5.
+Source: docs.x.ai; recorded sessions.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Fine-tuning: the calls that make, list, show and cancel jobs, and what is answered.
 
-Source: beyond-chat reference, section 7.1; the types of openai 3.57 and dashscope 2.0. How
-the providers differ is a table (``DIALECTS``).
+Source: the types of openai 3.57 and dashscope 2.0. How the providers differ is a table
+(``DIALECTS``).
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """What an account has spent, as its provider counts it: told to an administrator's key alone.
 
-Source: beyond-chat reference, sections 7.3 and 7.4; the types of openai 3.57 and anthropic 2.14.
+Source: the types of openai 3.57 and anthropic 2.14.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """Speech: the call that has a text read aloud. What comes back is read in ``sounds``.
 
-Source: beyond-chat reference, section 3.3. How the providers differ is a table (``DIALECTS``).
+Source: requests of the official SDKs; docs.x.ai. How the providers differ is a table
+(``DIALECTS``).
 """
 
 import re

@@ -1,6 +1,6 @@
 """Transcription: the call that has a recording written down.
 
-Source: beyond-chat reference, sections 3.1 and 3.2. How the providers differ is a table
+Source: requests of the official SDKs; docs.x.ai. How the providers differ is a table
 (``DIALECTS``); what they answer is read in ``transcripts``.
 """
 
@@ -207,7 +207,8 @@ def _qwen_task_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mappin
     if spec.timestamps == "word":
         parameters["enable_words"] = True
     url = sound.get("url", "")
-    return {"model": spec.model, "input": {"file_url": url}, "parameters": parameters}
+    where = {"file_url": url} if spec.model.startswith("qwen3-asr") else {"file_urls": [url]}
+    return {"model": spec.model, "input": where, "parameters": parameters}
 
 
 _TIMED = frozenset(("segment", "word"))
@@ -219,7 +220,9 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
         ("gpt-transcribe", "whisper-1", "gpt-4o-transcribe-diarize"),
         (
             Abilities(r"^gpt-transcribe", frozenset(("language", "prompt", "keywords", "stream"))),
-            # the servers of these refuse more than 1400 seconds
+            # "longer than 1400 seconds which is the maximum for this model", the server says of
+            # both gpt-4o kinds: github.com/rishikanthc/Scriberr/issues/477 (20 August 2026) and
+            # github.com/murtaza-nasir/speakr/issues/168 (8 January 2026)
             Abilities("diarize", frozenset(("diarize", "segment", "language")), 25 << 20, 1400),
             Abilities(
                 r"^whisper", _TIMED | {"translate", "language", "prompt"}, max_bytes=25 << 20
@@ -256,7 +259,15 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
     "qwen": TranscriptionDialect(
         ("qwen3-asr-flash", "qwen3-asr-flash-filetrans"),
         (
-            Abilities("filetrans", _TIMED | {"language"}, 2 << 30, 12 * 3600, _QWEN_TASK),
+            # 12 hours, and 5 minutes: alibabacloud.com/help/en/model-studio/qwen-speech-recognition
+            # (15 March 2026); 10 MB in base64: docs.qwencloud.com, Qwen ASR; 2 GB: users' word
+            Abilities(
+                r"filetrans|^(paraformer|fun-asr)(?!.*realtime)",
+                _TIMED | {"language"},
+                max_bytes=2 << 30,
+                max_seconds=12 * 3600,
+                job=_QWEN_TASK,
+            ),
             Abilities(
                 *("", frozenset(("language", "prompt", "keywords", "stream"))),
                 *(10 << 20, 300),

@@ -1,6 +1,6 @@
 """Transcripts as providers answer with them: whole, or word by word while they are found.
 
-Source: beyond-chat reference, sections 3.1 and 3.2.
+Source: the types of openai 3.57 and groq 1.7; recorded answers of the others.
 """
 
 import json
@@ -22,7 +22,7 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.media.transcript import Span, Transcript
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.decode import DashscopeDecoder
@@ -49,11 +49,8 @@ def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None
 
     Errors: what the provider says went wrong, also in an answer that is none.
     """
-    try:
-        told = json.loads(answer)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict):
+    told = read_object(answer)
+    if not told:
         return None
     found = _READERS[endpoint.provider.resources.transcription](told)
     if found is None:
@@ -178,11 +175,7 @@ def _read_qwen(told: Mapping[str, Any]) -> Transcribed | None:
 
 def parse_document(data: bytes) -> Transcript | None:
     """The transcript that a task of DashScope's leaves, in milliseconds; None for what is none."""
-    try:
-        told = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    listed = told.get("transcripts") if isinstance(told, dict) else None
+    listed = read_object(data).get("transcripts")
     if not isinstance(listed, list):
         return None
     channels = [*objects(listed)]

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from aichat.disk.files.upload import FileSource
 from tests.support.answering.server import Reply, Server, chat_stream, models_list
 from tests.support.answering.talk import Talk
 from tests.support.running.marks import long_case
@@ -121,6 +122,28 @@ def test_a_line_is_kept_of_each_request_and_no_word_of_it(aichat: Program) -> No
     assert "secret" not in kept
     assert SENTINEL not in kept
     assert (aichat.config_dir / "audit.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_an_upload_is_read_once_and_written_down_when_it_has_gone(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = FileSource.read
+
+    def noted(source: FileSource, place: int, count: int) -> bytes:
+        reads.append(place)
+        return read(source, place, count)
+
+    monkeypatch.setattr(FileSource, "read", noted)
+    (aichat.home / "x.bin").write_bytes(b"\xff" * 600_000)
+    words = ("api", "box", "POST", "/x", "--data", "@x.bin", "--header", "Content-Type: x/y")
+    with Server(default=Reply(body=[b"{}"])) as server:
+        talk = Talk(aichat, server, '[privacy]\nlog = "audit.jsonl"\n')
+        assert talk.run(*words).code == 0
+        body = server.requests[0].body
+    (line,) = log_of(aichat)
+    assert (line["bytes"], line["sha256"]) == (600_000, hashlib.sha256(body).hexdigest())
+    assert reads == sorted({*reads})
 
 
 def test_what_is_tried_again_is_written_down_again(aichat: Program) -> None:

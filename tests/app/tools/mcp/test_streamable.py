@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,6 +156,31 @@ def test_a_call_that_nobody_wants_any_more_closes_its_stream(tmp_path: Path) -> 
         ends.append(caught.value.fault.message)
         held.set()
     assert ends == ["MCP server box: cancelled"]
+
+
+def test_a_server_of_the_era_before_is_told_what_nobody_wants(tmp_path: Path) -> None:
+    """There a stream that is closed says nothing."""
+    control, told = CallControl(), threading.Event()
+
+    def hang(message: dict[str, Any]) -> Given:
+        if message["method"] == "tools/call":
+            control.cancel()
+            told.wait(20)
+        return legacy(message)
+
+    with reached(tmp_path, hang) as (link, box):
+        (tool,) = link.tools()
+        try:
+            with pytest.raises(AichatError, match="cancelled"):
+                link.call(tool, {}, control)
+            until = time.monotonic() + 20
+            while "notifications/cancelled" not in box.methods and time.monotonic() < until:
+                time.sleep(0.01)
+        finally:
+            told.set()
+        (called,) = (m["id"] for _, _, m in box.heard if m.get("method") == "tools/call")
+        (heard,) = (m for _, _, m in box.heard if m.get("method") == "notifications/cancelled")
+    assert heard["params"]["requestId"] == called
 
 
 def test_a_stream_that_its_server_ends_is_gone_on_with_where_it_ended(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from aichat.core.conversation.markdown.file import new_turns, parse_file, render_file, stored_path
 from aichat.core.conversation.turn import Conversation, Summary, Turn
-from aichat.core.message.message import Message, Text, ToolResult, text_of
+from aichat.core.message.message import Message, Text, ToolCall, ToolResult, text_of
 from aichat.errors import AichatError
 
 SAID = [
@@ -38,7 +38,7 @@ def test_what_is_read_is_what_was_written(text: str) -> None:
     assert stored_path(given.turns, file.turns) == given.turns
     assert (file.head["id"], file.title) == ("k3", 'T "q": # x')
     if text.isprintable() or "\x1b" not in text:
-        assert [text_of(one.message) for one in new_turns(file, 0, 1.0)] == [text, text, "end"]
+        assert [text_of(one.message) for one in new_turns(file, (), 1.0)] == [text, text, "end"]
 
 
 def test_an_edit_ends_what_is_known_and_other_keys_stay() -> None:
@@ -48,7 +48,7 @@ def test_an_edit_ends_what_is_known_and_other_keys_stay() -> None:
     assert file.other_lines == ("tags:", "  - work", "# mine")
     known = stored_path(given.turns, file.turns)
     assert [one.number for one in known] == [1]
-    new = new_turns(file, len(known), 5.0)
+    new = new_turns(file, known, 5.0)
     assert [(one.role, text_of(one.message), one.message.provider) for one in new] == [
         ("assistant", "2", "groq"),
         ("user", "three", None),
@@ -73,13 +73,39 @@ def test_of_two_that_say_the_same_the_one_is_meant_that_was_gone_on_from() -> No
     assert [one.number for one in stored_path((*given.turns, again), file.turns[:2])] == [1, 4]
 
 
-def test_what_a_tool_returned_is_the_users_word_once_it_is_edited() -> None:
+def test_an_edited_result_stays_that_of_its_call() -> None:
+    call = ToolCall("c1", "f", '{"a": "x) `y`"}')
+    asked = Turn(Message("assistant", (Text("hm"), call), "groq", "m"), 1e9, 2, 1)
+    result = Turn(Message("tool", (ToolResult("c1", "f", (Text("out\n```\nin"),)),)), 1e9, 3, 2)
+    given = conversation("one")
+    given = given._replace(turns=(*given.turns, asked, result), about=given.about._replace(head=3))
+    text = render_file(given)
+    file = parse_file(text.replace("out", "OUT"))
+    edited = ToolResult("c1", "f", (Text("OUT\n```\nin"),))
+    assert stored_path(given.turns, file.turns) == given.turns[:2]
+    (new,) = new_turns(file, given.turns[:2], 1.0)
+    assert (new.role, new.message.parts) == ("tool", (edited,))
+    whole = parse_file(text.replace("out", "OUT").replace("hm", "HM"))
+    assert [one.message.parts for one in new_turns(whole, given.turns[:1], 1.0)] == [
+        (Text("HM"), call),
+        (edited,),
+    ]
+    other = parse_file(text.replace("Result of `c1`", "Result of `c2`").replace("hm", "HM"))
+    assert [one.role for one in new_turns(other, given.turns[:1], 1.0)] == ["assistant", "user"]
+    assert not any(
+        isinstance(part, ToolCall)
+        for one in new_turns(other, given.turns[:1], 1.0)
+        for part in one.message.parts
+    )
+
+
+def test_what_a_tool_returned_to_nothing_is_the_users_word() -> None:
     result = Turn(Message("tool", (ToolResult("c1", "f", (Text("out"),)),)), 1e9, 3, 2)
     given = conversation("one", "two")
     given = given._replace(turns=(*given.turns, result), about=given.about._replace(head=3))
     file = parse_file(render_file(given))
     assert stored_path(given.turns, file.turns) == given.turns
-    assert [one.role for one in new_turns(file, 2, 1.0)] == ["user"]
+    assert [one.role for one in new_turns(file, given.turns[:2], 1.0)] == ["user"]
 
 
 @pytest.mark.parametrize("text", ["", "words", "---\nid: x\n---\n# Title\n", "## users\nx"])

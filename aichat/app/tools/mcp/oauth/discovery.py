@@ -6,7 +6,7 @@ from typing import Any
 from aichat.app.tools.mcp.channel import quoted, server_error
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.errors import AichatError
 from aichat.net import http, web_page
 from aichat.values import NamedTuple
@@ -39,8 +39,7 @@ class OAuthHttp:
             oauth.check_address(call.url)
             address = web_page.dial_address(call.url, allow_local=self._is_inner)
             with http.open_response(call, options, address=address) as response:
-                text = response.read(_MAX_BYTES).decode("utf-8", "replace")
-                return response.status, parse_object(text)
+                return response.status, read_object(response.read(_MAX_BYTES))
         except OAuthRefusal as refusal:
             raise self.refused(refusal) from None
         except AichatError as error:

@@ -63,7 +63,7 @@ def _unnamed_model(head: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def parse_gemini(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
-    """A command of Gemini's command line: ``{{args}}`` is the input."""
+    """A command of Gemini's command line: ``{{args}}`` is the input. Errors: ``usage``."""
     text = document.get("prompt")
     if not isinstance(text, str):
         raise usage_error("a TOML prompt needs prompt = '...'")

@@ -20,7 +20,10 @@ _LAST_ANSWER = "%%"
 
 
 def parse_macro(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
-    """A macro: each of its lines that says something is a step, asked by itself as there."""
+    """A macro: each of its lines that says something is a step, asked by itself as there.
+
+    Errors: ``usage`` for none.
+    """
     lines, given = document.get("steps"), document.get("variables") or []
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise usage_error("no macro: 'steps' has to be a list of lines")

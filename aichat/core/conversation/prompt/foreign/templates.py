@@ -41,7 +41,7 @@ _PARAMETERS = {"maxTokens": "max_tokens", "topP": "top_p"}
 def parse_template(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
     """A template of ``llm``: ``$name`` is a variable, ``$input`` what is asked.
 
-    Its fragments are read once it ``acts``.
+    Its fragments are read once it ``acts``. Errors: ``usage`` for none.
     """
     if not _OF_TEMPLATES & document.keys():
         raise usage_error(f"no template: it has none of {', '.join(sorted(_OF_TEMPLATES))}")
@@ -111,7 +111,10 @@ def _dollar_mark(found: re.Match[str]) -> str:
 def parse_prompt_yml(
     name: str, document: Mapping[str, Any], *, acts: bool = False
 ) -> PromptTemplate:
-    """A ``.prompt.yml``: messages with ``{{name}}``, the last of which is what is asked."""
+    """A ``.prompt.yml``: messages with ``{{name}}``, the last of which is what is asked.
+
+    Errors: ``usage``.
+    """
     messages = [_message(one) for one in document.get("messages") or ()]
     system = "\n\n".join(text for role, text in messages if role == "system")
     turns = [one for one in messages if one[0] != "system"]

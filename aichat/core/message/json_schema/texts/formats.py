@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from aichat.core.message.json_schema.texts.regex import is_regex
+
 _TIME = re.compile(
     r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([zZ]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
@@ -60,14 +62,6 @@ def _is_address(kind: Callable[[str], object], text: str) -> bool:
         return False
 
 
-def _is_pattern(text: str) -> bool:
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError):  # the last two: it is too large
-        return False
-    return True
-
-
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: pattern.fullmatch(text) is not None
 
@@ -85,7 +79,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "uuid": _matches(_UUID),
     "uri": _matches(_URI),
     "uri-reference": _matches(_REFERENCE),
-    "regex": _is_pattern,
+    "regex": is_regex,
     "json-pointer": _matches(_POINTER),
     "relative-json-pointer": _matches(_RELATIVE_POINTER),
 }

@@ -15,6 +15,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+from aichat.core.message.json_schema.texts.regex import reading_regex
 from aichat.values import NamedTuple
 
 #: Steps of Python's matcher, some tens of millions a second, from which on states are followed;
@@ -62,15 +63,14 @@ class Pattern:
     """A pattern that texts are held to. Errors: ``re.error``."""
 
     def __init__(self, source: str) -> None:
-        try:
+        with reading_regex(source):
             self._compiled = re.compile(source)
             tree = _parser.parse(source)
             self._choices, self._is_nested = _choices(tree), _is_nested(tree)
-            self._states: Sequence[_State] = _states(tree)
-        except _UnfitError:
-            self._states = ()
-        except (OverflowError, RecursionError):
-            raise re.error("it is too large", source) from None
+            try:
+                self._states: Sequence[_State] = _states(tree)
+            except _UnfitError:
+                self._states = ()
 
     @property
     def may_take_for_ever(self) -> bool:

@@ -1,17 +1,15 @@
 """Servers that others wrote, as they are published: listed, called, failing, ended.
 
-The variable ``MCP_SERVERS`` names a folder where these were run::
-
-    npm i @modelcontextprotocol/server-everything @modelcontextprotocol/server-filesystem \\
-        @modelcontextprotocol/server-memory @modelcontextprotocol/server
-    python -m venv venv && venv/bin/pip install mcp-server-time mcp-server-git mcp-server-fetch
+Run with ``pytest -m long tests/app/tools/mcp/published``; npm and pip fetch them, as
+``tests/support/mcp/packages.py`` says.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +19,7 @@ import pytest
 
 from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.server import McpServer
+from aichat.app.tools.mcp.stdio import StdioChannel
 from aichat.app.tools.source import CallControl
 from aichat.core.message.media import Media
 from aichat.core.tools.tool import ToolOutcome
@@ -29,32 +28,43 @@ from aichat.process.threads import run_in_thread
 from aichat.wires.mcp import messages
 from aichat.wires.mcp.tools import call_outcome
 from tests.support.mcp.links import world_in
+from tests.support.mcp.packages import npm_programs, pypi_programs
 from tests.support.running.program import ROOT
-
-FOLDER = Path(os.environ.get("MCP_SERVERS", "/nonexistent"))
-NPM, PYPI = FOLDER / "node_modules" / ".bin", FOLDER / "venv" / "bin"
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 
-#: Each server: its program and arguments, its era, and one tool of it that all else is tried with.
+#: Each server: where it comes from and its arguments, its eras, and one of its tools.
 SERVERS = {
-    "everything": (NPM / "mcp-server-everything", ("stdio",), LEGACY, "echo"),
-    "filesystem": (NPM / "mcp-server-filesystem", ("{root}",), LEGACY, "list_directory"),
-    "memory": (NPM / "mcp-server-memory", (), LEGACY, "read_graph"),
-    "time": (PYPI / "mcp-server-time", ("--local-timezone", "UTC"), MODERN, "get_current_time"),
-    "git": (PYPI / "mcp-server-git", (), MODERN, "git_status"),
-    "fetch": (PYPI / "mcp-server-fetch", (), MODERN, "fetch"),
+    "everything": (npm_programs, ("stdio",), (LEGACY,), "echo"),
+    "filesystem": (npm_programs, ("{root}",), (LEGACY,), "list_directory"),
+    "memory": (npm_programs, (), (LEGACY,), "read_graph"),
+    "time": (pypi_programs, ("--local-timezone", "UTC"), (MODERN, LEGACY), "get_current_time"),
+    "git": (pypi_programs, (), (MODERN, LEGACY), "git_status"),
+    "fetch": (pypi_programs, (), (MODERN, LEGACY), "fetch"),
 }
+
+#: The eras that each of them speaks.
+ERAS = [(name, era) for name, (_, _, eras, _) in SERVERS.items() for era in eras]
 
 pytestmark = pytest.mark.long
 
 
+@pytest.fixture(autouse=True)
+def spoken_era(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is of the era before, a server is asked nothing that is of today's."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec and callspec.params.get("era") == LEGACY:
+        ping = partial(dict, jsonrpc="2.0", method="ping")
+        monkeypatch.setattr(messages, "discover", lambda id_, _: ping(id=id_))
+
+
 @contextmanager
 def real(name: str, root: Path) -> Iterator[ServerLink]:
-    program, words, _, _ = SERVERS[name]
-    if not program.exists():
-        pytest.skip(f"MCP_SERVERS names no folder with {program.name}")
-    command = (str(program), *(word.format(root=root) for word in words))
+    programs, words, _, _ = SERVERS[name]
+    command = (
+        str(programs() / f"mcp-server-{name}"),
+        *(word.format(root=root) for word in words),
+    )
     link = ServerLink(world_in(root), McpServer(name, command=command), print)
     try:
         yield link
@@ -67,11 +77,11 @@ def call(link: ServerLink, tool: str, **arguments: Any) -> ToolOutcome:
     return call_outcome(link.call(found, arguments, CallControl()))
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_it_is_of_its_era_and_has_its_tools(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "era"), ERAS)
+def test_it_is_of_its_era_and_has_its_tools(name: str, era: str, tmp_path: Path) -> None:
     with real(name, tmp_path) as link:
         assert SERVERS[name][3] in [tool.name for tool in link.tools()]
-        assert link.connected.era.version == SERVERS[name][2]
+        assert link.connected.era.version == era
 
 
 CALLS = [
@@ -83,19 +93,31 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "tool", "arguments", "said"), CALLS, ids=[c[0] for c in CALLS])
+def in_its_eras(cases: list[Any]) -> list[Any]:
+    """Each case, which begins with a server, once in each era that this speaks."""
+    return [
+        pytest.param(era, *case, id=f"{case[0]}-{era}")
+        for case in cases
+        for era in SERVERS[case[0]][2]
+    ]
+
+
+@pytest.mark.parametrize(("era", "name", "tool", "arguments", "said"), in_its_eras(CALLS))
 def test_a_call_is_answered(
-    name: str, tool: str, arguments: dict[str, str], said: str, tmp_path: Path
+    era: str, name: str, tool: str, arguments: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("a")
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     given = {key: value.format(root=tmp_path) for key, value in arguments.items()}
     with real(name, tmp_path) as link:
         done = call(link, tool, **given)
+        assert link.connected.era.version == era
     assert not done.is_error and said in done.text
 
 
 FAILING = [
+    ("everything", "get-sum", {"a": "one"}),
+    ("memory", "add_observations", {"observations": [{"entityName": "x", "contents": ["y"]}]}),
     ("filesystem", "list_directory", {"path": "/etc"}),
     ("time", "get_current_time", {"timezone": "Mars/Base"}),
     ("git", "git_status", {"repo_path": "/"}),
@@ -103,15 +125,16 @@ FAILING = [
 ]
 
 
-@pytest.mark.parametrize(("name", "tool", "arguments"), FAILING, ids=[c[0] for c in FAILING])
+@pytest.mark.parametrize(("era", "name", "tool", "arguments"), in_its_eras(FAILING))
 def test_what_goes_wrong_is_told_as_an_error(
-    name: str, tool: str, arguments: dict[str, str], tmp_path: Path
+    era: str, name: str, tool: str, arguments: dict[str, Any], tmp_path: Path
 ) -> None:
     with real(name, tmp_path) as link:
         try:
             assert call(link, tool, **arguments).is_error
         except AichatError as error:
             assert error.fault.message.startswith(f"MCP server {name}: ")
+        assert link.connected.era.version == era
 
 
 def test_a_picture_comes_as_one(tmp_path: Path) -> None:
@@ -131,6 +154,24 @@ def test_progress_is_heard(tmp_path: Path) -> None:
     assert heard == [1, 2, 3]
 
 
+def test_a_call_over_its_pipes_is_cancelled(tmp_path: Path) -> None:
+    begun: list[float] = []
+    with real("everything", tmp_path) as link:
+        name = "trigger-long-running-operation"
+        (tool,) = (one for one in link.tools() if one.name == name)
+        control = CallControl(lambda progress: begun.append(progress.done))
+        arguments = {"duration": 600, "steps": 6000}
+        ended = run_in_thread(lambda: link.call(tool, arguments, control), AichatError)
+        until = time.monotonic() + 60
+        while not begun:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        control.cancel()
+        with pytest.raises(AichatError, match="cancelled"):
+            ended()
+        assert call(link, "echo", message="still").text.endswith("still")
+
+
 def test_its_resources_and_prompts_are_read(tmp_path: Path) -> None:
     with real("everything", tmp_path) as link:
         resource, *_ = link.listed("resources")
@@ -138,13 +179,21 @@ def test_its_resources_and_prompts_are_read(tmp_path: Path) -> None:
         assert link.listed("prompts")
 
 
-def test_it_ends_and_is_started_again_once(tmp_path: Path) -> None:
-    with real("time", tmp_path) as link:
-        link.connect()
-        assert link._channel is not None
-        link._channel.close()
-        assert not call(link, "get_current_time", timezone="UTC").is_error
-        assert link.starts == 2
+@pytest.mark.parametrize(("name", "era"), ERAS)
+def test_one_that_is_killed_is_started_again_once(name: str, era: str, tmp_path: Path) -> None:
+    with real(name, tmp_path) as link:
+        tools = link.tools()
+        for starts in (1, 2):
+            assert (link.starts, link.connected.era.version) == (starts, era)
+            channel = link._channel
+            assert isinstance(channel, StdioChannel)
+            os.kill(channel._program._process.pid, signal.SIGKILL)
+            while channel.is_open:
+                time.sleep(0.02)
+            if starts == 1:
+                assert link.tools() == tools
+        with pytest.raises(AichatError, match="it ended twice and is not started again"):
+            link.tools()
 
 
 # -- over HTTP, and servers of the official SDKs
@@ -154,11 +203,19 @@ def test_it_ends_and_is_started_again_once(tmp_path: Path) -> None:
 SdkServer = tuple[str | Path, ...]
 
 SUPPORT = ROOT / "tests" / "support" / "mcp"
-PYTHON_SDK: SdkServer = (PYPI / "python", SUPPORT / "sdk_server.py")
-NODE_SDK: SdkServer = ("node", SUPPORT / "sdk_server.mjs", FOLDER)
+
+
+def python_sdk() -> SdkServer:
+    return (pypi_programs() / "python", SUPPORT / "sdk_server.py")
+
+
+def node_sdk() -> SdkServer:
+    return ("node", SUPPORT / "sdk_server.mjs", npm_programs().parent.parent)
+
+
 WAYS = [
-    pytest.param(sdk, way, id=f"{name}-{way}")
-    for name, sdk in (("python", PYTHON_SDK), ("node", NODE_SDK))
+    pytest.param(sdk, way, id=f"{sdk.__name__}-{way}")
+    for sdk in (python_sdk, node_sdk)
     for way in ("pipes", "http")
 ]
 
@@ -187,11 +244,9 @@ def served(words: Sequence[str | Path], port: int, **environ: str) -> Iterator[N
 
 
 @contextmanager
-def sdk_link(sdk: SdkServer, way: str, root: Path) -> Iterator[ServerLink]:
-    if not (NPM / "..").exists() or not (PYPI / "python").exists():
-        pytest.skip("MCP_SERVERS names no folder with the SDKs")
+def sdk_link(sdk: Callable[[], SdkServer], way: str, root: Path) -> Iterator[ServerLink]:
     world, port = world_in(root), free_port()
-    words = tuple(map(str, sdk))
+    words = tuple(map(str, sdk()))
     if way == "pipes":
         link = ServerLink(world, McpServer("sdk", command=words), print)
     else:
@@ -206,11 +261,8 @@ def sdk_link(sdk: SdkServer, way: str, root: Path) -> Iterator[ServerLink]:
 @pytest.mark.parametrize("era", [MODERN, LEGACY])
 @pytest.mark.parametrize(("sdk", "way"), WAYS)
 def test_a_server_of_an_sdk_is_listed_called_and_fails_in_both_eras(
-    sdk: SdkServer, way: str, era: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sdk: Callable[[], SdkServer], way: str, era: str, tmp_path: Path
 ) -> None:
-    if era == LEGACY:  # it is asked nothing that is of today's era
-        ping = partial(dict, jsonrpc="2.0", method="ping")
-        monkeypatch.setattr(messages, "discover", lambda id_, _: ping(id=id_))
     with sdk_link(sdk, way, tmp_path) as link:
         assert call(link, "echo", text="h\u00e9llo\u2028").text == "h\u00e9llo\u2028"
         assert link.connected.era.version == era
@@ -219,9 +271,10 @@ def test_a_server_of_an_sdk_is_listed_called_and_fails_in_both_eras(
         assert picture.mime == "image/png"
 
 
+@pytest.mark.parametrize("era", [MODERN, LEGACY])
 @pytest.mark.parametrize(("sdk", "way"), WAYS)
 def test_a_call_that_nobody_wants_is_cancelled_there(
-    sdk: SdkServer, way: str, tmp_path: Path
+    sdk: Callable[[], SdkServer], way: str, era: str, tmp_path: Path
 ) -> None:
     mark, control = tmp_path / "mark", CallControl()
     with sdk_link(sdk, way, tmp_path) as link:
@@ -232,6 +285,7 @@ def test_a_call_that_nobody_wants_is_cancelled_there(
         with pytest.raises(AichatError, match="cancelled"):
             ended()
         wait_for(mark, "cancelled")
+        assert link.connected.era.version == era
 
 
 def wait_for(mark: Path, words: str) -> None:
@@ -241,19 +295,20 @@ def wait_for(mark: Path, words: str) -> None:
         time.sleep(0.02)
 
 
-def test_progress_of_the_python_sdk_is_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("era", [MODERN, LEGACY])
+@pytest.mark.parametrize("way", ["pipes", "http"])
+def test_progress_of_the_python_sdk_is_heard(way: str, era: str, tmp_path: Path) -> None:
     heard: list[float] = []
-    with sdk_link(PYTHON_SDK, "http", tmp_path) as link:
+    with sdk_link(python_sdk, way, tmp_path) as link:
         (counts,) = (tool for tool in link.tools() if tool.name == "counts")
         control = CallControl(lambda progress: heard.append(progress.done))
         link.call(counts, {"to": 3}, control)
+        assert link.connected.era.version == era
     assert heard == [1, 2, 3]
 
 
 def test_everything_is_served_over_http(tmp_path: Path) -> None:
-    program, port = NPM / "mcp-server-everything", free_port()
-    if not program.exists():
-        pytest.skip(f"MCP_SERVERS names no folder with {program.name}")
+    program, port = npm_programs() / "mcp-server-everything", free_port()
     heard: list[float] = []
     with served((program, "streamableHttp"), port, PORT=str(port)):
         link = ServerLink(

@@ -2,11 +2,13 @@
 
 import random
 import re
+import warnings
 
 import pytest
 
 from aichat.core.message.json_schema.texts import pattern
 from aichat.core.message.json_schema.texts.pattern import Pattern, _follow
+from aichat.core.message.json_schema.texts.regex import is_regex
 from aichat.core.message.json_schema.validate import Schema
 from aichat.errors import AichatError
 
@@ -86,3 +88,10 @@ def test_a_look_around_without_repeated_repeats_is_one() -> None:
     schema = Schema({"pattern": r"^(?=.*[A-Z])(?=.*\d).{8,}$"})
     assert schema.mismatch("Abcdefg1") is None
     assert schema.mismatch("abcdefg1") is not None
+
+
+def test_what_python_warns_of_in_an_expression_reaches_nobody() -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert Pattern("[[a]").is_in("a") and is_regex("[[b]")
+    assert seen == []

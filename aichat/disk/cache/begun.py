@@ -1,7 +1,7 @@
-"""Uploads that have begun, so that another run goes on with one that was ended in the middle.
+"""What has begun at a provider, so that another run knows of what was ended in the middle.
 
-One file an upload, ``begun-uploads/KEY.json``, for its owner alone: whoever has the address in it
-may add to that upload. It is locked by the process that uploads, and gone once that has ended.
+One file each, ``begun/KEY.json``, for its owner alone: whoever has the address of an upload may
+add to it. It is locked by the process that began it, and gone once that has its answer.
 """
 
 import json
@@ -18,13 +18,13 @@ from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError
 from aichat.values import NamedTuple
 
-_FOLDER = "begun-uploads"
+_FOLDER = "begun"
 
 #: Seconds after which nobody goes on with one, and bytes of what is kept of it.
 _LONGEST_LIFE, _MAX_BYTES = 7 * 86400.0, 1 << 20
 
 
-class BegunUpload(NamedTuple):
+class Begun(NamedTuple):
     """How a provider calls it, until when (seconds since 1970), and the ids of the parts it has."""
 
     address: str
@@ -32,13 +32,13 @@ class BegunUpload(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
-class UploadNote:
-    """What is kept of one upload; without a ``file`` nothing is."""
+class BegunNote:
+    """What is kept of one thing that has begun; without a ``file`` nothing is."""
 
     def __init__(self, file: BinaryIO | None, path: Path) -> None:
         self._file, self._path = file, path
 
-    def find(self, now: float) -> BegunUpload | None:
+    def find(self, now: float) -> Begun | None:
         """What an earlier run began; None where that is over, or in any doubt."""
         if self._file is None:
             return None
@@ -48,9 +48,9 @@ class UploadNote:
             return found if found and now < found.expires else None
         return None
 
-    def keep(self, upload: BegunUpload) -> None:
+    def keep(self, begun: Begun) -> None:
         """Remember how far it is, as well as that can be done."""
-        data = json.dumps(upload._asdict()).encode()
+        data = json.dumps(begun._asdict()).encode()
         if self._file is None or len(data) > _MAX_BYTES:
             return
         with suppress(OSError):
@@ -76,24 +76,24 @@ class UploadNote:
             self._file.close()
 
 
-def _parse(text: str) -> BegunUpload | None:
+def _parse(text: str) -> Begun | None:
     told = parse_object(text)
-    address, expires, parts = (told.get(name) for name in BegunUpload._fields)
+    address, expires, parts = (told.get(name) for name in Begun._fields)
     if not (isinstance(address, str) and address and isinstance(expires, int | float)):
         return None
     if not (isinstance(parts, list) and all(isinstance(part, str) and part for part in parts)):
         return None
-    return BegunUpload(address, float(expires), tuple(parts))
+    return Begun(address, float(expires), tuple(parts))
 
 
 @contextmanager
-def open_note(cache: Path, key: str) -> Iterator[UploadNote]:
-    """The note of the upload of this key (hexadecimal), for this process alone while it is open.
+def open_note(cache: Path, key: str) -> Iterator[BegunNote]:
+    """The note of what has this key (hexadecimal), for this process alone while it is open.
 
     Where another process has it, or it cannot be kept, nothing is.
     """
     path = cache / _FOLDER / f"{key}.json"
-    note = UploadNote(_open(path), path)
+    note = BegunNote(_open(path), path)
     try:
         yield note
     finally:
