@@ -1,6 +1,7 @@
 """The house rules: floors, cycles, imports, sizes, help, style."""
 
 import ast
+import gc
 import json
 import re
 import subprocess
@@ -77,7 +78,18 @@ def module_of(path: Path) -> str:
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """Everything in a file."""
-    return tuple(ast.walk(ast.parse(path.read_text())))
+    gc.disable()  # to look for garbage among trees takes longer than to make them
+    try:
+        return tuple(ast.walk(ast.parse(path.read_text())))
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """A worker that kept them would search them with every test that it runs later."""
+    yield
+    nodes.cache_clear()
 
 
 def imports(path: Path) -> Iterator[str]:

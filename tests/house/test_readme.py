@@ -37,6 +37,13 @@ def test_the_readme_shows_commands() -> None:
     assert all("aichat" in line for line in LINES)
 
 
+def test_no_command_has_a_pattern_that_zsh_would_look_for_files_by() -> None:
+    """It stops at a ``?`` that fits no file, before aichat is there at all."""
+    commands = [line for block in BLOCKS for line in block.splitlines() if "aichat " in line]
+    bare = [re.sub(r"'[^']*'|\"[^\"]*\"", "", line.partition("  #")[0]) for line in commands]
+    assert len(bare) > 40 and not [line for line in bare if re.search(r"[?*\[]", line)]
+
+
 #: How the answer before a line ended, where the line goes on from it.
 BEFORE = {
     "--tool-result": chat_stream(["Let me see."], tool_calls=tool_call("sky", "{}")),

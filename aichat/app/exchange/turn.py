@@ -20,14 +20,13 @@ from aichat.app.exchange.show import WaitIndicator
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
-from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
-from aichat.core.message.message import has_media, text_of
+from aichat.core.message.message import Part, Text, has_media, text_of
 from aichat.core.text.clock import Clock
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Interrupted, describe
@@ -35,8 +34,8 @@ from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
 from aichat.wires import is_realtime
 
-#: Tokens of a request that has room in a socket that was silent.
-_SOON_TOKENS = 8_000
+#: Characters of a request that has room in a socket that was silent; those of reasoning or a call.
+_SOON_CHARACTERS, _GUESSED_CHARACTERS = 32_000, 1_000
 
 if TYPE_CHECKING:
     from aichat.app.exchange.again.fallback import Fallback
@@ -97,7 +96,15 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
 def is_soon_written(request: Request) -> bool:
     """Whether the system takes all of it at once, so that writing it does not wait."""
     messages = request.messages
-    return not any(map(has_media, messages)) and sum(map(estimate_message, messages)) < _SOON_TOKENS
+    if any(map(has_media, messages)):
+        return False
+    size = sum(_size(part) for message in messages for part in message.parts)
+    return size < _SOON_CHARACTERS
+
+
+def _size(part: Part) -> int:
+    """About how many characters it is written in; a guess where it is no text."""
+    return len(part.text) if isinstance(part, Text) else _GUESSED_CHARACTERS
 
 
 def _with_stored_answer(context: TurnContext, attempt: Attempt) -> Attempt:

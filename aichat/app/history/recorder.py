@@ -7,8 +7,9 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -324,19 +325,26 @@ class Recorder:
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
 
-    def count(self, ended: Sequence[tuple[Turn, Answer]], made: Quantity | None = None) -> None:
+    def count(
+        self,
+        ended: Sequence[tuple[Turn, Answer]],
+        made: Quantity | None = None,
+        marks: Iterable[str | None] = repeat(None),
+    ) -> bool:
         """Put what was paid for where ``aichat cost`` and budgets look; else one warning says so.
 
-        It belongs to no conversation; ``made``: what one was paid for that is no answer.
+        It belongs to no conversation; ``made``: what one was paid for that is no answer. What has
+        one of ``marks`` is counted once, however often it is given. Whether all is there.
         """
         try:
             if ended and (store := self.store()):
-                store.add_all_counters(ended, made)
+                store.add_all_counters(ended, made, marks)
             error = self._store_error
         except STORE_ERRORS as failed:
             error = failed
         if ended and error and (why := describe_store_error(error)) not in self._warnings:
             self._warn(f"{why}; aichat cost lacks what this took")
+        return not (ended and error)
 
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:

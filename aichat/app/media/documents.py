@@ -146,7 +146,7 @@ def _office_text(media: Media, data: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return "\n".join(_OFFICE.get(media.mime, _open_document)(archive))
-    except (*_BROKEN, KeyError, ElementTree.ParseError) as error:
+    except (*_BROKEN, LookupError, ElementTree.ParseError) as error:
         raise usage_error(f"{media.label} cannot be read: {error}") from error
 
 

@@ -9,6 +9,7 @@ from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
 from aichat.core.config.precedence import value_of
+from aichat.core.http.connection import ConnectionOptions
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.engine import Engine
 from aichat.disk.paths import cache_dir
@@ -28,6 +29,7 @@ class Targets:
         self._world, self.tell = world, tell
         self.pool = ConnectionPool()
         self._keys: dict[tuple[str, str | None], Secret | None] = {}
+        self._ahead: tuple[Setup, str, ConnectionOptions] | None = None  # last connected to
         self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
 
     def endpoint_for(self, setup: Setup) -> Endpoint:
@@ -50,17 +52,15 @@ class Targets:
         if runs and self._key_name(setup) not in self._keys:
             return
         options = connection_options(setup, transport.timeout, stream=not transport.no_stream)
-        self.pool.open_ahead(self.endpoint_for(setup).base_url, options)
+        url = self.endpoint_for(setup).base_url
+        self.pool.open_ahead(url, options)
+        self._ahead = None if setup.provider.engine else (setup, url, options)
 
-    def is_ready(self, setup: Setup, transport: TransportOptions) -> bool:
-        """Whether a question could be written now: its key is known, and its connection open.
-
-        Errors: as of ``endpoint_for``.
-        """
-        if setup.provider.engine or self._key_name(setup) not in self._keys:
+    def is_ready(self, setup: Setup) -> bool:
+        """Whether a question could be written now: ``connect`` came there, its key being known."""
+        if self._ahead is None or self._ahead[0] is not setup:
             return False
-        options = connection_options(setup, transport.timeout, stream=not transport.no_stream)
-        return self.pool.is_open(self.endpoint_for(setup).base_url, options)
+        return self.pool.is_open(*self._ahead[1:])
 
     def _key(self, setup: Setup) -> Secret | None:
         name = self._key_name(setup)

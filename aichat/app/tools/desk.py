@@ -23,7 +23,7 @@ from aichat.app.tools.rounds import (
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer, ToolRun
-from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
+from aichat.core.tools.rules import ToolRule, ToolRules, can_allow, dead_rules, parse_rules
 from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
@@ -153,6 +153,13 @@ class DeskKeeper:
 
         return ToolDesk(kit, self.approver, _limit(setup, options), open_sink, more)
 
+    def allow(self, setup: Setup, rule: ToolRule) -> None:
+        """Nobody is asked in this chat about what ``rule`` allows; that it is nothing is told."""
+        self.approver.allow(rule)
+        if self.kit:
+            rules, about = self.approver.rules._replace(allow=(rule,)), f"rule '{rule.text}' "
+            _tell_dead_rules(rules, self.kit, setup, self._tell, about)
+
     def close(self) -> None:
         """End what was started."""
         if self.kit:
@@ -168,11 +175,17 @@ def _rules(setup: Setup, options: AskOptions) -> ToolRules:
 
 
 def _tell_dead_rules(
-    rules: ToolRules, kit: Toolkit, setup: Setup, tell: Callable[[str], object]
+    rules: ToolRules,
+    kit: Toolkit,
+    setup: Setup,
+    tell: Callable[[str], object],
+    about: str = "",
 ) -> None:
+    """Tell what rules do nothing; lines that begin otherwise than ``about`` are left out."""
     closed = setup.config_file.config.mcp.keys() - {source.name for source in kit.sources}
     for line in dead_rules(rules, kit.tools, kit.known, closed):
-        tell(f"warning: {line}")
+        if line.startswith(about):
+            tell(f"warning: {line}")
 
 
 def _check_allowed(kit: Toolkit, is_allowed: Callable[[LocalTool], bool]) -> None:

@@ -51,7 +51,7 @@ def end_event(planned: PlannedCall, end: CallEnd, limit: int) -> ToolEnd:
 def end_line(planned: PlannedCall, end: CallEnd, size: int, columns: int) -> str:
     """The end of a call in one row: what was called, how it went, its size and its time."""
     status = end.outcome.status
-    facts = [f"{size:,} bytes", f"{end.seconds:.1f} s"]
+    facts = [f"{size:,} {'byte' if size == 1 else 'bytes'}", f"{end.seconds:.1f} s"]
     if status != "ok":
         facts = [" ".join(end.outcome.text.split()) if status == "denied" else status, *facts[1:]]
     about = " ".join(planned.subject.words) or planned.frozen.removeprefix("{").removesuffix("}")

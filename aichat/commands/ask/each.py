@@ -15,7 +15,7 @@ from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.jobs.each.tools import RowTools
 from aichat.app.media.files.placer import preview_uploads
-from aichat.app.question.input import AttachmentTerms, collect_attachments
+from aichat.app.question.input import AttachmentTerms, Question, collect_attachments
 from aichat.app.question.prompts.role import Role, open_role
 from aichat.app.question.request import read_instructions
 from aichat.app.question.thread import Thread
@@ -37,7 +37,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
 from aichat.core.message.compose import Attachment
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.pace import MOST, Pace
+from aichat.core.provider.pace.pace import MOST, Pace
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.config import credentials
 from aichat.disk.files.row_file import RowFile
@@ -50,7 +50,7 @@ from aichat.process.world import World
 from aichat.term.answer.plain import TextSink, json_line
 
 #: Attempts after the first: with many questions under way some are refused for their number.
-_RETRIES = 6
+_RETRIES = 8
 
 
 def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
@@ -377,13 +377,22 @@ def _preview(
         forecast = foresee(world, source, question, lanes, recorder)
         for line in describe_forecast(forecast, lanes, batch=asked[0][0].each.batch):
             output.tell(line)
-    row = next(source.open(), None)
-    if row is None:
-        raise usage_error(f"nothing to ask: {source.name} has no inputs")
+    first = _first_question(source, question)
     for number, lane in enumerate(lanes):
-        attempt = lane.attempt(question.about(row))
+        attempt = lane.attempt(first)
         if number:
             world.write_text("\n")
         request, _ = preview_uploads(attempt.request, attempt.target)
         print_call(world, attempt._replace(request=request).call(), target=lane.target)
     return 0
+
+
+def _first_question(source: InputSource, question: EachQuestion) -> Question:
+    """The first that can be asked. Errors: ``usage`` where there is none."""
+    error = usage_error(f"nothing to ask: {source.name} has no inputs")
+    for row in source.open():
+        read = question.read(row)
+        if not isinstance(read, AichatError):
+            return read
+        error = read
+    raise error

@@ -18,7 +18,7 @@ from aichat.core.exchange.request import has_user_limit
 from aichat.core.provider.job import Job
 from aichat.core.text.numbers import count_of
 from aichat.disk.jobs.run_rows import AskedRow, RunRows
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.wires.resources.batches import DIALECTS
 
@@ -85,7 +85,10 @@ class BatchRun:
         fingerprint = lane.fingerprint
         self._rows.count_anew()
         for row in self._source.open():
-            question = self._question.about(row)
+            question = self._question.read(row)
+            if isinstance(question, AichatError):
+                self._tell(f"row {row.number} is left out: {question.fault.message}")
+                continue
             key = row_key(fingerprint, question)
             name = row_id(key, self._rows.count_of(key))
             kept = self._rows.find(name)

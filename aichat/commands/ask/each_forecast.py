@@ -8,13 +8,15 @@ from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow, InputSource
 from aichat.app.jobs.each.lane import EachQuestion, Lane
 from aichat.app.jobs.each.tally import Forecast, format_duration
+from aichat.app.question.input import Question
 from aichat.app.question.request import Attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.config.precedence import SourcedValue
-from aichat.core.provider.pace import MOST
+from aichat.core.provider.pace.pace import MOST
 from aichat.core.text.numbers import count_of, format_tokens
 from aichat.disk.history.ledger import Ledger
+from aichat.errors import AichatError
 from aichat.process.world import World
 from aichat.wires.resources.batches import DIALECTS
 
@@ -36,14 +38,15 @@ def foresee(
 
     Errors: ``usage``, naming the input that cannot be asked about.
     """
-    rows = _checked(source.open(), question)
+    unread = list[AichatError]()
+    rows = _read(source.open(), question, unread)
     here: list[Cost | None] = []
     there: list[Cost | None] = []
     tokens, count = 0, 0
-    for row in islice(rows, _SAMPLE):
+    for asked in islice(rows, _SAMPLE):
         count += 1
         for lane in lanes:
-            attempt = lane.attempt(question.about(row))
+            attempt = lane.attempt(asked or question.sample)
             found = estimate_cost(spend_check(world, attempt, recorder))
             tokens += found.input
             here.append(found.cost)
@@ -56,6 +59,8 @@ def foresee(
         *(total * len(lanes), _total(here, share), int(tokens * share), whole),
         seconds=_seconds(world, recorder, lanes, total),
         batches=sum(_count_batches(lane, total) for lane in lanes),
+        unread=len(unread),
+        why_unread=unread[0].fault.message if unread else "",
     )
 
 
@@ -80,10 +85,20 @@ def _count_batches(lane: Lane, rows: int) -> int:
     return -(-rows // DIALECTS[kind].max_lines) if kind else 0
 
 
-def _checked(rows: Iterator[InputRow], question: EachQuestion) -> Iterator[InputRow]:
-    for row in rows:
+def _read(
+    rows: Iterator[InputRow], question: EachQuestion, unread: list[AichatError]
+) -> Iterator[Question | None]:
+    """What can be asked: the first questions themselves, and of the others that they can.
+
+    ``unread`` takes why files cannot be read.
+    """
+    for number, row in enumerate(rows):
         question.check(row)
-        yield row
+        read = question.read(row) if row.path or number < _SAMPLE else None
+        if isinstance(read, AichatError):
+            unread.append(read)
+        else:
+            yield read
 
 
 def _batched(attempt: Attempt) -> Attempt:
@@ -107,18 +122,22 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     """It in a line, and in another one what a ``batch`` makes of that."""
     who = " and ".join(lane.name for lane in lanes)
     parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
+    lines = list[str]()
+    if forecast.unread:
+        count = count_of(forecast.unread, "file")
+        lines.append(f"{count} cannot be read, and will be rows that failed: {forecast.why_unread}")
     parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
     parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
     if forecast.seconds is not None:
         parts.append(f"about {format_duration(forecast.seconds)} as answers took of late")
     if not batch:
-        return [", ".join(parts)]
+        return [", ".join(parts), *lines]
     hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
     price = (
         f"{format_spent(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     )
     what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
-    return [", ".join(parts), f"as {what}: {price}answered within {hours} h"]
+    return [", ".join(parts), *lines, f"as {what}: {price}answered within {hours} h"]
 
 
 def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:

@@ -11,6 +11,7 @@ from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.provider import Provider
+from aichat.core.text.numbers import place_in
 from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, usage_error
@@ -54,8 +55,9 @@ def _choose(world: World, lines: Sequence[str]) -> int | None:
         world.print_lines(f"{number:>3}  {line}", 5)
     for _ in range(_MOST_TRIES):
         answer = _read_answer(world, "> ")
-        if answer.isdecimal() and 0 < int(answer) <= len(lines):
-            return int(answer) - 1
+        place = place_in(len(lines), answer)
+        if place is not None:
+            return place
         if not answer:
             break
         world.print_lines(f"Type a number from 1 to {len(lines)}.")

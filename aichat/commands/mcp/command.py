@@ -202,7 +202,7 @@ def show_log(world: World, options: ServerOptions) -> int:
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError:
         known = _config(world, options.config_dir).mcp
-        close = suggestion(options.name, known)
+        close = "" if options.name in known else suggestion(options.name, known)
         raise usage_error(f"MCP server {options.name} has printed nothing yet{close}") from None
     world.write_text(sanitize(text) if world.stdout_tty else text)
     return 0

@@ -14,7 +14,7 @@ from aichat.app.media.files.resuming import digest_of
 from aichat.app.media.files.upload import put
 from aichat.commands.tune.training import LEAST_EXAMPLES, TrainingFile, check_training_file
 from aichat.core.provider.job import Job
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import read_object
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
@@ -142,7 +142,7 @@ def _upload(context: ResourceContext, path: Path) -> str:
     call, fields = fine_tuning.upload_request(context.endpoint, str(path), path.name)
     form = MultipartForm(fields, file_source)
     answer = send(files, form.call(call), form).body
-    found = fine_tuning.parse_upload(parse_object(answer.decode("utf-8", "replace")))
+    found = fine_tuning.parse_upload(read_object(answer))
     if found is None:
         raise protocol_error(context, "the answer names no file")
     return found

@@ -89,7 +89,7 @@ def print_event(context: ResourceContext, event: TuningEvent, *, as_json: bool) 
         return
     at = _time(event.at) if event.at else ""
     level = "" if event.level == "info" else f"{event.level}: "
-    cells: tuple[Any, ...] = (at, f"{level}{sanitize_line(event.message)}")
+    cells: tuple[Any, ...] = (at, sanitize_line(f"{level}{event.message}"))
     world.write_text(("  " if world.stdout_tty else "\t").join(filter(None, cells)) + "\n")
 
 

@@ -47,11 +47,6 @@ def is_crowded(reason: str) -> bool:
     return reason in (_REASONS["rate_limit"], _REASONS["overloaded"])
 
 
-def is_limited(reason: str) -> bool:
-    """Whether a ``retry_reason`` is that a limit of the user's own was passed."""
-    return reason == _REASONS["rate_limit"]
-
-
 #: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 #: Statuses of a server that has not begun with the request: too much to do.

@@ -20,13 +20,13 @@ _LITTLE = 0.1
 class LimitLeft(NamedTuple):
     """So many of ``what`` are ``left``, of ``most`` where that is told, for so many ``seconds``.
 
-    Then all of them are there again; 0: nobody says when.
+    Then all of them are there again; None: nobody says when.
     """
 
     what: str
     left: float
     most: float | None
-    seconds: float
+    seconds: float | None
 
     @property
     def counts_tokens(self) -> bool:
@@ -54,8 +54,8 @@ def limits_left(headers: Mapping[str, str], today: float) -> Iterator[LimitLeft]
         if left is None or not re.search("requests|tokens", what):
             continue
         most = _count(headers.get(name.replace("remaining", "limit"), ""))
-        reset = headers.get(name.replace("remaining", "reset"), "")
-        yield LimitLeft(what, left, most, _seconds(reset, today))
+        reset = headers.get(name.replace("remaining", "reset"))
+        yield LimitLeft(what, left, most, None if reset is None else _seconds(reset, today))
 
 
 def scarce_limits(limits: Iterable[LimitLeft]) -> list[LimitLeft]:

@@ -48,3 +48,9 @@ def _align_cell(cell: str, left: int, right: int) -> str:
 def format_pixels(width: int, height: int) -> str:
     """``4032x3024``: the sides of a picture."""
     return f"{width}x{height}"
+
+
+def place_in(count: int, number: str) -> int | None:
+    """The place, from 0 on, that ``number`` is among ``count``, told from 1 on; None for none."""
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19  # int() has a limit
+    return int(number) - 1 if is_number and 0 < int(number) <= count else None

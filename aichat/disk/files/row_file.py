@@ -1,9 +1,10 @@
 """A file that rows are added to, one after the other; what it has already is not written again."""
 
 import os
+import stat
 import time
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from aichat.disk.files.atomic import close_unfinished
 from aichat.errors import AichatError, Fault, usage_error
@@ -15,6 +16,8 @@ _SYNC_SECONDS = 1.0
 class RowFile:
     """Rows in a file: those that it begins with already are passed over.
 
+    A pipe or a device has no rows, and is never read.
+
     From the first that is another on it is written anew; ``is_new``: nothing was ever written
     to it by this run but a head, so that no row in it may go.
 
@@ -25,13 +28,15 @@ class RowFile:
     def __init__(self, path: Path, *, is_new: bool = False) -> None:
         self._path = path
         try:
-            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+            self._file = _open(path)
         except OSError as error:
             raise self._fault(error) from error
-        if is_new and self._file.readline() and self._file.read(1):
-            raise self._other_file()
-        self._file.seek(0)
-        self._is_beginning, self._is_compared = True, True
+        self._has_rows = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        self._is_beginning, self._is_compared = True, self._has_rows
+        if self._has_rows:
+            if is_new and self._file.readline() and self._file.read(1):
+                raise self._other_file()
+            self._file.seek(0)
         self._next_sync = time.monotonic() + _SYNC_SECONDS
 
     def __enter__(self) -> Self:
@@ -50,8 +55,8 @@ class RowFile:
 
     def end(self) -> None:
         """All rows are in it: what it had behind them goes. Errors: ``output``."""
-        if self._is_compared and self._is_beginning:
-            return  # nothing of it is ours
+        if not self._has_rows or (self._is_compared and self._is_beginning):
+            return  # nothing of it is ours, or it is no file
         try:
             self._file.truncate()
             os.fsync(self._file.fileno())
@@ -72,7 +77,7 @@ class RowFile:
             self._is_compared = False
         self._file.write(data)
         self._file.flush()
-        if time.monotonic() >= self._next_sync:
+        if self._has_rows and time.monotonic() >= self._next_sync:
             os.fsync(self._file.fileno())
             self._next_sync = time.monotonic() + _SYNC_SECONDS
 
@@ -82,3 +87,10 @@ class RowFile:
 
     def _fault(self, error: OSError) -> AichatError:
         return AichatError(Fault("output", f"cannot write {self._path}: {error.strerror}"))
+
+
+def _open(path: Path) -> BinaryIO:
+    """It for reading and writing; what is no file for writing alone."""
+    if path.exists() and not path.is_file():
+        return path.open("wb", buffering=0)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")

@@ -138,7 +138,7 @@ def storable(text: str) -> str:
 #: Turns that go in at once, and characters of theirs.
 _ROWS, _ROWS_TEXT = 1000, 4 << 20
 
-_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 26 + ")"
+_INSERT_COUNTERS = "INSERT OR REPLACE INTO spent VALUES (NULL" + ", ?" * 27 + ")"
 
 
 def insert_counters(
@@ -147,8 +147,12 @@ def insert_counters(
     turn: Turn,
     answer: Answer,
     made: Quantity | None = None,
+    mark: str | None = None,
 ) -> None:
-    """Put the counters of an answer in, or of what was ``made`` beside a conversation."""
+    """Put the counters of an answer in, or of what was ``made`` beside a conversation.
+
+    Those of one ``mark`` are there once, however often they are put in.
+    """
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
     row: Iterable[Any] = (
@@ -164,6 +168,7 @@ def insert_counters(
             answer.saved,
         ),
         *(made or (None,) * 3),
+        mark,
     )
     values = [value if not isinstance(value, str) else storable(value) for value in row]
     connection.execute(_INSERT_COUNTERS, values)

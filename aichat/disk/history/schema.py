@@ -69,6 +69,10 @@ UPGRADES: tuple[Sequence[str], ...] = (
             provider TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL,
             kind TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (provider, id)) WITHOUT ROWID""",
     ),
+    (  # what tells counters that are put in again, since nobody knows if they were, from others
+        "ALTER TABLE spent ADD COLUMN mark TEXT",
+        "CREATE UNIQUE INDEX spent_mark ON spent (mark) WHERE mark IS NOT NULL",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.

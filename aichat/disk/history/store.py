@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,16 +96,20 @@ class Store:
         self._write(lambda: records.insert_counters(self._connection, *counted))
 
     def add_all_counters(
-        self, ended: Sequence[tuple[Turn, Answer]], made: Quantity | None = None
+        self,
+        ended: Sequence[tuple[Turn, Answer]],
+        made: Quantity | None = None,
+        marks: Iterable[str | None] = repeat(None),
     ) -> None:
         """Keep the counters of many turns' answers at once, which belong to no conversation.
 
-        ``made``: what one was paid for that is no answer.
+        ``made``: what one was paid for that is no answer. An answer that has one of ``marks`` is
+        counted once, however often it is given.
         """
 
         def insert() -> None:
-            for turn, answer in ended:
-                records.insert_counters(self._connection, None, turn, answer, made)
+            for (turn, answer), mark in zip(ended, marks, strict=False):
+                records.insert_counters(self._connection, None, turn, answer, made, mark)
 
         self._write(insert)
 

@@ -18,19 +18,21 @@ class Ahead:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._looks_again_at = float("-inf")
+        self._seen: Setup | None = None  # when that was looked at
 
     def typed(self, line: str) -> None:
         """Read the config anew, and open store and connection in a thread; nothing is sent."""
         session, now = self._session, self._session.world.clock.monotonic()
-        if not line:
-            self._looks_again_at = float("-inf")
-        if session.live or not line.strip() or line.startswith("/") or now < self._looks_again_at:
+        if session.live or not line.strip() or line.startswith("/"):
+            return
+        if now < self._looks_again_at and session.usable_setup is self._seen:
             return
         self._looks_again_at = now + _LOOK_SECONDS
         session.forget_setup()
         session.recorder.open_ahead()
-        if setup := session.usable_setup:
-            start_thread(self._connecting(setup))
+        self._seen = session.usable_setup
+        if self._seen:
+            start_thread(self._connecting(self._seen))
 
     def _connecting(self, setup: Setup) -> Callable[[], None]:
         session = self._session
@@ -52,6 +54,4 @@ class Ahead:
             return False
         if not line.strip() or line.lstrip()[0] in "/!" or "@" in line:
             return False
-        with suppress(AichatError):
-            return session.targets.is_ready(setup, session.options.transport)
-        return False
+        return session.targets.is_ready(setup)

@@ -8,6 +8,7 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.core.cli.candidate import Choice
 from aichat.core.cli.repl_line import can_remember
 from aichat.core.config.key_bindings import bound_keys
+from aichat.core.text.numbers import place_in
 from aichat.disk.history.prompt_lines import PromptHistory
 from aichat.disk.paths import data_dir
 from aichat.process import editor
@@ -121,4 +122,4 @@ def _choose(
         session.show(line, hang=5)
     entered = prompt.read()
     given = entered.text.strip() if entered.key == "submit" else ""
-    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(choices) else None
+    return place_in(len(choices), given)

@@ -7,7 +7,7 @@ from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import ConversationOptions
 from aichat.core.conversation.turn import Summary, unstored_turns
 from aichat.core.text.dates import format_time
-from aichat.core.text.numbers import count_of
+from aichat.core.text.numbers import count_of, place_in
 from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import ConversationTree
 from aichat.repl.mentions import read_checked
@@ -17,8 +17,9 @@ from aichat.repl.session import Session
 
 def choose_conversation(session: Session, name: str) -> Summary:
     """The conversation called ``name``; the user picks where several are. Errors: ``usage``."""
-    if name.isdecimal() and 0 < int(name) <= len(session.listed_ids):
-        name = session.listed_ids[int(name) - 1]
+    place = place_in(len(session.listed_ids), name)
+    if place is not None:
+        name = session.listed_ids[place]
     found = session.store.find_conversations(name)
     if len(found) < 2:
         return find_conversation(session.store, name)

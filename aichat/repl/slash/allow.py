@@ -11,7 +11,7 @@ def run(session: Session, rest: str) -> None:
     session.tools.open(session.setup, session.options)  # whose rules are the config's
     if rest.strip():
         rule = parse_rule(rest)
-        approver.allow(rule)
+        session.tools.allow(session.setup, rule)
         session.tell(f"allowed in this chat: {rule.text}")
         return
     allowed = [rule.text for rule in approver.every_rule.allow]

@@ -3,7 +3,7 @@
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.core.text.cells import truncate
-from aichat.core.text.numbers import count_of
+from aichat.core.text.numbers import count_of, place_in
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
 from aichat.repl.past.recap import show_last_exchange
@@ -21,8 +21,8 @@ def run(session: Session, rest: str) -> None:
     if not others:
         raise usage_error("no other branches yet", "/retry and /edit start one")
     if rest:
-        place = int(rest) - 1 if rest.isdecimal() else -1
-        if not 0 <= place < len(heads):
+        place = place_in(len(heads), rest)
+        if place is None:
             raise usage_error(f"/branches needs a number from 1 to {len(heads)}")
     else:
         chosen = session.pick("branches (* is the current one)", _lines(session, heads))

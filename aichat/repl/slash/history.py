@@ -3,8 +3,12 @@
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time
+from aichat.core.text.numbers import place_in
+from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
+
+_MOST = 1000  # that are listed at once
 
 
 def run(session: Session, rest: str) -> None:
@@ -13,7 +17,10 @@ def run(session: Session, rest: str) -> None:
         for number, turn in enumerate(session.tree.questions(), 1):
             session.show(f"{number:>3}  {title_from(text_of(turn.message))}", hang=5)
         return
-    found = list(session.store.summaries(int(rest) if rest.isdecimal() else 20))
+    place = place_in(_MOST, rest or "20")
+    if place is None:
+        raise usage_error(f"/history needs a number from 1 to {_MOST}, or here")
+    found = list(session.store.summaries(place + 1))
     session.listed_ids = [about.id for about in found]
     for number, about in enumerate(found, 1):
         line = f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}"

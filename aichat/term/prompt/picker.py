@@ -28,6 +28,7 @@ from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from aichat.core.cli.candidate import Choice, filter_choices
 from aichat.core.text.cells import pad, text_width, truncate
+from aichat.core.text.numbers import place_in
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted, usage_error
@@ -85,8 +86,7 @@ class Picker:
         self.move(0)
 
     def _is_number(self, text: str) -> bool:
-        named = self.is_numbered and text.isascii() and text.isdecimal()
-        return named and 0 < int(text) <= len(self._choices)
+        return self.is_numbered and place_in(len(self._choices), text) is not None
 
     def move(self, rows: int) -> None:
         """Go so many rows on, and at most to the first or the last."""
@@ -271,8 +271,7 @@ def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int |
         given = read_answer(world).decode("utf-8", "replace").strip()
     except OSError:
         raise _no_terminal() from None
-    is_place = given.isascii() and given.isdecimal() and 0 < int(given) <= len(offered)
-    return int(given) - 1 if is_place else None
+    return place_in(len(offered), given)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from aichat.core.http.multipart import FormField
 from aichat.core.http.url import join_url
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import parse_object, text_or_none
+from aichat.core.text.json import read_object, text_or_none
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import (
     DIALECTS,
@@ -124,7 +124,7 @@ def complete_call(endpoint: Endpoint, upload_id: str, parts: Sequence[str], md5:
 
 def parse_upload(answer: bytes) -> UploadInParts | None:
     """What was begun; None for an answer that names nothing."""
-    body = parse_object(answer.decode("utf-8", "replace"))
+    body = read_object(answer)
     upload_id = text_or_none(body.get("id"))
     return UploadInParts(upload_id, parse_instant(body.get("expires_at"))) if upload_id else None
 

@@ -88,6 +88,15 @@ HOSTILE: dict[str, tuple[str, Any, str]] = {
         "unpacks to more than 50 MB",
     ),
     "no text in it": (DOCX, lambda: packed(other_xml="<a/>"), "cannot be read"),
+    "a string that is not there": (
+        XLSX,
+        lambda: packed(
+            xl__workbook_xml="<a/>",
+            xl__worksheets__sheet1_xml=_SHEET.replace("<v>0</v>", "<v>7</v>"),
+            xl__sharedStrings_xml=_STRINGS,
+        ),
+        "cannot be read",
+    ),
     "nested": (DOCX, lambda: packed(word__document_xml="<a>" * 9 + "</b>"), "cannot be read"),
 }
 

@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 
+from aichat.app.tools.local.table import BUILTINS
+from aichat.app.tools.results import end_line
+from aichat.app.tools.running import CallEnd
+from aichat.app.tools.toolkit import PlannedCall
+from aichat.core.message.message import ToolCall
+from aichat.core.tools.tool import text_outcome
 from tests.support.answering.server import Server, chat_stream
 from tests.support.answering.talk import Talk
 from tests.support.answering.tool_rounds import calling, write_files
@@ -55,6 +61,15 @@ def test_in_a_pipe_stdout_is_the_last_round_only(turn: Turn) -> None:
 def test_quiet_tells_nothing_but_the_answer(turn: Turn) -> None:
     done = turn.ask(*ALLOWED, "-q", replies=(calling(READ), chat_stream(["done"])))
     assert (done.text, done.stderr) == ("done\n", "")
+
+
+def test_the_end_of_a_call_is_a_row_in_plain_words() -> None:
+    planned = PlannedCall(ToolCall("c", "now", "{}"), BUILTINS["now"].tool, None)
+    end = CallEnd(text_outcome("x", "error"), 0.04)
+    assert end_line(planned, end, 1, 80) == "now() · error · 0.0 s"
+    end = CallEnd(text_outcome("x"), 0.04)
+    assert end_line(planned, end, 1, 80) == "now() · 1 byte · 0.0 s"
+    assert end_line(planned, end, 12_345, 80) == "now() · 12,345 bytes · 0.0 s"
 
 
 def test_calls_of_one_answer_are_answered_in_their_order(turn: Turn) -> None:

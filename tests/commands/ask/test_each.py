@@ -283,6 +283,28 @@ def test_an_answer_waits_for_those_before_it_unless_order_is_no_wish(aichat: Pro
     assert found.text.startswith("<zwei")
 
 
+@pytest.mark.parametrize("words", [("Sum up",), ("Sum up {}",)])
+def test_a_file_that_cannot_be_read_is_a_row_that_failed(
+    aichat: Program, home: Path, words: tuple[str, ...]
+) -> None:
+    (home / "docs" / "c.bin").write_bytes(bytes(range(128, 256)))
+    (home / "docs" / "d.md").symlink_to("nowhere")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        tried = aichat.invoke(*ASK, "--each", "docs", *words, "--dry-run")
+        assert not server.requests
+        done = aichat.invoke(*ASK, "--each", "docs", *words, "--json")
+        (home / "docs" / "c.bin").write_text("gamma")
+        mended = aichat.invoke(*ASK, "--each", "docs", *words, "--json")
+        assert len(server.requests) == 3
+    assert "2 files cannot be read" in tried.stderr and "2 files cannot be read" in done.stderr
+    told = [json.loads(line) for line in done.text.splitlines()]
+    assert [row["error"] and row["error"]["kind"] for row in told] == [None, "usage", "usage", None]
+    assert (tried.code, done.code) == (0, 2) and "2 failed" in done.stderr
+    again = [json.loads(line) for line in mended.text.splitlines()]
+    assert [bool(row["error"]) for row in again] == [False, False, True, False]
+
+
 @pytest.mark.parametrize("jobs", [3, long_case(1)])
 def test_no_more_than_so_many_are_under_way(aichat: Program, jobs: int) -> None:
     running, most, lock = [0], [0], threading.Lock()

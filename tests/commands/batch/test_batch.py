@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from aichat.disk.history.store import Store
+from aichat.disk.jobs.run_rows import RunRows
 from tests.commands.files.test_files import PROVIDERS, point
 from tests.support.answering.answers import responses_whole
 from tests.support.answering.batches import LOST, REFUSED, Engine, body_of, json_reply
@@ -106,6 +108,56 @@ def test_a_batch_costs_what_its_tier_does_and_is_counted_once(aichat: Program) -
     assert row["cost"]["amount"] == pytest.approx(millionths / 1e6)
     table = dict(zip(*(line.split("\t") for line in told.splitlines()), strict=True))
     assert (table["requests"], float(table["amount"])) == ("1", row["cost"]["amount"])
+
+
+#: Steps of a collection that may be its last, and how often each is taken before that.
+STEPS = [
+    ("keep", RunRows, 0),
+    ("keep", RunRows, 3),
+    ("add_all_counters", Store, 0),
+    ("close_batch", RunRows, 0),
+]
+
+
+@pytest.mark.parametrize(("step", "owner", "times"), STEPS)
+@pytest.mark.parametrize("is_done", [False, True])
+def test_wherever_a_collection_ends_each_row_is_there_and_counted_once(
+    aichat: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    owner: type,
+    times: int,
+    is_done: bool,
+) -> None:
+    """Killed before a step, or when it is done."""
+    engine, left = Engine("openai"), [times]
+    real = getattr(owner, step)
+
+    def end(*given: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            return real(*given)
+        if is_done:
+            real(*given)
+        raise KilledError
+
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        with monkeypatch.context() as patched, pytest.raises(KilledError):
+            patched.setattr(owner, step, end)
+            aichat.invoke("batch", "collect", "last")
+        done = aichat.invoke("batch", "collect", "last")
+        told = aichat.invoke("cost", "--by", "model").text
+    found = rows(done.text)
+    assert [row["input"] for row in found] == [*INPUTS]
+    table = dict(zip(*(line.split("\t") for line in told.splitlines()), strict=True))
+    spent = sum(row["cost"]["amount"] or 0 for row in found)
+    assert table["requests"] == "5" and float(table["amount"]) == pytest.approx(spent)
+
+
+class KilledError(BaseException):
+    """Nothing that is caught."""
 
 
 def test_a_schema_holds_for_what_a_batch_answers(aichat: Program) -> None:

@@ -53,7 +53,8 @@ def test_trust_is_forgotten_once(aichat: Program) -> None:
 
 def test_the_log_is_what_the_last_start_printed(aichat: Program) -> None:
     configure(aichat, new=server_command(do="stderr:0"), loud=server_command(do="die:x"))
-    assert aichat.invoke("mcp", "log", "new").code == 2
+    none = aichat.invoke("mcp", "log", "new")
+    assert (none.stderr, none.code) == ("aichat: MCP server new has printed nothing yet\n", 2)
     aichat.invoke("mcp", "list")
     assert aichat.invoke("mcp", "log", "new").code == 0
 

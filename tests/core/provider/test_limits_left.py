@@ -31,7 +31,7 @@ TODAY = 1_780_000_000.0
             },
             [LimitLeft("input tokens", 9000, 10_000, 10.0)],
         ),
-        ({"x-ratelimit-remaining-tokens": "7"}, [LimitLeft("tokens", 7, None, 0.0)]),
+        ({"x-ratelimit-remaining-tokens": "7"}, [LimitLeft("tokens", 7, None, None)]),
         ({"x-ratelimit-remaining-tokens": "many"}, []),
         ({"x-ratelimit-remaining-project": "7", "retry-after": "3"}, []),
     ],

@@ -1,5 +1,6 @@
 """A file that rows are added to, of which some are there already."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,3 +90,19 @@ def test_a_file_that_cannot_be_written_is_an_output_fault(tmp_path: Path) -> Non
     with pytest.raises(AichatError) as raised:
         RowFile(tmp_path / "no" / "out")
     assert raised.value.fault.exit_code == 13
+
+
+def test_a_pipe_gets_the_rows_and_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with RowFile(tmp_path / "pipe", is_new=True) as file:
+        file.write("one\n")
+        assert os.read(reading, 99) == b"one\n"
+        file.end()
+    os.close(reading)
+
+
+def test_a_device_that_is_full_says_so_at_once() -> None:
+    with RowFile(Path("/dev/full"), is_new=True) as file, pytest.raises(AichatError) as caught:
+        file.write("one\n")
+    assert caught.value.fault.kind == "output" and "No space left" in caught.value.fault.message

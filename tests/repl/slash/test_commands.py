@@ -551,3 +551,20 @@ def test_exit_leaves(aichat: Program) -> None:
     with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
         chat.wait_for_prompt()
         assert chat.send_line("/exit").wait_for_exit() == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [
+        ("/edit", "no question to edit yet"),
+        ("/edit 1", "no question to edit yet"),
+        ("/history 0", "/history needs a number from 1 to 1000, or here"),
+        ("/history abc", "/history needs a number from 1 to 1000, or here"),
+        (f"/history {'9' * 5000}", "/history needs a number from 1 to 1000, or here"),
+        (f"/load {'9' * 5000}", "no conversation"),
+    ],
+    ids=range(6),
+)
+def test_a_number_that_is_none_is_said_in_a_line(chat: Paper, line: str, sign: str) -> None:
+    shown = chat.talk(line)
+    assert sign in " ".join(shown.split()) and "internal error" not in shown

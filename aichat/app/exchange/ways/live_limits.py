@@ -45,7 +45,7 @@ class LiveLimits:
         is_told, self._is_scarce = self._is_scarce, bool(scarce)
         if is_told or not scarce:
             return []
-        seconds = max(limit.seconds for limit in scarce)
+        seconds = max(limit.seconds or 0.0 for limit in scarce)
         until = f"for the next {seconds:.0f} s" if seconds >= 1 else "for now"
         return [Notice("limits", f"little is left {until}: {describe_limits(scarce)}")]
 

@@ -130,14 +130,19 @@ def _split_lines(context: ResourceContext, pieces: Iterable[bytes]) -> Iterator[
 
 
 class Collector:
-    """Fetches a batch into the rows of its run; what it used is counted once."""
+    """Fetches a batch into the rows of its run, each of which is counted once.
+
+    Wherever it is stopped, the next collection goes through all of it again: a row that is kept
+    stays as it is, and the ledger knows by batch and row what it has.
+    """
 
     def __init__(self, context: ResourceContext, job: Job, rows: RunRows) -> None:
         self._context, self._job, self._rows = context, job, rows
         self._reader = ResultReader(context, job)
         self._recorder = Recorder(context.world.environ, context.world.clock, context.say)
         self._ended: list[tuple[Turn, Answer]] = []
-        self._foreign = 0
+        self._marks: list[str] = []
+        self._foreign, self._is_counted = 0, True
 
     def collect(self, report: BatchReport) -> None:
         """Keep what came of every question. Errors: those of a request, and of the disk."""
@@ -145,19 +150,22 @@ class Collector:
         for result in fetch_results(self._context, report, total):
             key = _key_of(result.id)
             if key and self._rows.is_asked_in(self._job.id, key):
-                if not self._has(key):
-                    replaced = self._rows.replaced_in(self._job.id, key)
-                    self._take(key, self._reader.answer(result, replaced))
+                replaced = self._rows.replaced_in(self._job.id, key)
+                self._take(key, self._reader.answer(result, replaced))
             else:
                 self._foreign += 1
         if self._foreign:
             more = count_of(self._foreign, "result")
             self._context.say(f"{more} of questions that were not in it: left out")
         for asked in self._rows.asked_in(self._job.id):
-            if self._rows.find(asked.key) is None:
+            kept = self._rows.find(asked.key)
+            if kept is None or _is_lost(kept):
                 self._take(asked.key, self._reader.failed(_LOST))
         self._write_ledger()
-        self._rows.close_batch(self._job.id)
+        if self._is_counted:
+            self._rows.close_batch(self._job.id)
+        else:
+            self._context.say("the ledger cannot be written: collect it again to have it counted")
 
     def _has(self, key: bytes) -> bool:
         """Whether its answer is here: it comes twice, or of a collection that was stopped."""
@@ -165,8 +173,11 @@ class Collector:
         return known is not None and not known.has_failed
 
     def _take(self, key: bytes, answer: Answer) -> None:
-        line = answer_line(answer, self._reader.output)
-        self._rows.keep(key, KeptRow(line, answer.fault is not None))
+        if not self._has(key):
+            line = answer_line(answer, self._reader.output)
+            self._rows.keep(key, KeptRow(line, answer.fault is not None))
+        elif answer.fault:
+            return  # it comes twice, and was answered once
         said = Message("assistant", (), answer.provider, answer.model)
         started = Turn(
             said,
@@ -175,12 +186,14 @@ class Collector:
             wire=self._context.endpoint.wire,
         )
         self._ended.append((finish_turn(started, answer), answer))
+        self._marks.append(f"{self._job.provider}/{self._job.id}/{key.hex()}")
         if len(self._ended) >= _LEDGER_ROWS:
             self._write_ledger()
 
     def _write_ledger(self) -> None:
         ended, self._ended = self._ended, []
-        self._recorder.count(ended)
+        marks, self._marks = self._marks, []
+        self._is_counted &= self._recorder.count(ended, marks=marks)
 
 
 class ResultReader:
@@ -247,6 +260,11 @@ class ResultReader:
             self._job.model,
         )
         return caller.complete_fault(fault)
+
+
+def _is_lost(kept: KeptRow) -> bool:
+    """Whether a collection that was stopped has found no answer to it."""
+    return kept.has_failed and json.loads(kept.line)["error"]["message"] == _LOST.message
 
 
 def _key_of(name: str) -> bytes | None:

@@ -9,8 +9,9 @@ from threading import Condition
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
-from aichat.core.http.retry import is_crowded, is_limited
-from aichat.core.provider.pace import Pace, Sent
+from aichat.core.http.retry import is_crowded
+from aichat.core.provider.pace.pace import Pace
+from aichat.core.provider.pace.sent import Sent
 from aichat.core.text.clock import Clock
 
 #: Seconds between two looks at a gate that nobody leaves.
@@ -40,7 +41,7 @@ class Gate:
         """A new one is begun, for which there is room."""
         with self._changed:
             self._under_way += 1
-            return self._pace.send(self._now)
+            return self._pace.send(self._now, self._under_way)
 
     def leave(self) -> None:
         """One is no longer under way."""
@@ -57,24 +58,23 @@ class Gate:
                     self._changed.wait(min(self._pace.wait(self._now) or 1.0, _LONGEST_LOOK))
                     clock.sleep(0)
                 self._under_way += 1
-                return self._pace.send(self._now)
+                return self._pace.send(self._now, self._under_way)
             finally:
                 self._coming_back -= 1
 
     def take_answer(self, sent: Sent, answer: Answer) -> None:
         """It was answered, or refused for the last time."""
         with self._changed:
-            if answer.fault and answer.fault.kind == "rate_limit":
-                self._pace.take_refusal(0.0, self._now)
+            if answer.fault and answer.fault.kind in ("rate_limit", "overloaded"):
+                self._pace.take_refusal(sent, 0.0, self._now)
             else:
                 self._pace.take_answer(sent, answer.limits, self._now, self._clock.now())
 
-    def take_wait(self, notice: Notice) -> None:
-        """One waits to be sent again; where that is for its number, others wait as well."""
+    def take_wait(self, sent: Sent, notice: Notice) -> None:
+        """It waits to be sent again; where it was refused, others may have to wait as well."""
         if is_crowded(notice.reason):
             with self._changed:
-                for_number = is_limited(notice.reason)
-                self._pace.take_refusal(notice.seconds or 0.0, self._now, for_number=for_number)
+                self._pace.take_refusal(sent, notice.seconds or 0.0, self._now)
 
     @property
     def _has_room(self) -> bool:
@@ -114,7 +114,7 @@ class Passage:
 
     def take_wait(self, notice: Notice) -> None:
         """It waits to be sent again."""
-        self._gate.take_wait(notice)
+        self._gate.take_wait(self._sent, notice)
 
     def take_answer(self, answer: Answer) -> None:
         """It was answered."""

@@ -34,7 +34,7 @@ from aichat.core.message.compose import Attachment
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.pace import Pace
+from aichat.core.provider.pace.pace import Pace
 from aichat.errors import AichatError, usage_error
 from aichat.net.transport.pool import ConnectionPool
 from aichat.process.world import World
@@ -60,6 +60,19 @@ class EachQuestion(NamedTuple):
         files = (*self.files, *(() if takes_text else attached))
         question = Question(text, files)
         return self.role.apply(question) if self.role else question
+
+    def read(self, row: InputRow) -> Question | AichatError:
+        """The question about one input; of a file that cannot be read, why.
+
+        Errors: ``usage``, naming a row that is no file.
+        """
+        self.check(row)
+        try:
+            return self.about(row)
+        except AichatError as error:
+            if row.path is None:
+                raise
+            return error
 
     def check(self, row: InputRow) -> None:
         """Raise (``usage``) where the words name a field that the row has not."""
@@ -231,6 +244,12 @@ def row_key(fingerprint: bytes, question: Question) -> bytes:
         digest.update(b"%d:" % len(data))
         digest.update(data)
     return digest.digest()[:16]
+
+
+def path_key(fingerprint: bytes, row: InputRow) -> bytes:
+    """What stands for the question about a file that cannot be read."""
+    path = (row.path or "").encode("utf-8", "surrogateescape")
+    return hashlib.sha256(fingerprint + b"unread:" + path).digest()[:16]
 
 
 def _content_of(file: Attachment) -> str | bytes:

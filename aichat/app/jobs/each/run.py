@@ -8,7 +8,7 @@ from typing import Any
 from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow
-from aichat.app.jobs.each.lane import EachQuestion, Lane, row_key
+from aichat.app.jobs.each.lane import EachQuestion, Lane, path_key, row_key
 from aichat.app.jobs.each.output import RowFormat, RowResult, answer_line
 from aichat.app.jobs.each.tally import Tally
 from aichat.app.question.input import Question
@@ -174,18 +174,33 @@ class EachRun:
             self._add(row)
 
     def _add(self, row: InputRow) -> None:
-        question = self._terms.question.about(row)
+        question = self._terms.question.read(row)
         for number, lane in enumerate(self._lanes):
-            key = row_key(self._fingerprints[number], question)
+            fingerprint = self._fingerprints[number]
+            if isinstance(question, AichatError):
+                key = path_key(fingerprint, row)
+            else:
+                key = row_key(fingerprint, question)
             self._count += 1
             task = RowTask(self._count, row, lane, key, self._rows.count_of(key))
             if not self._terms.unordered:
                 self._order.append(task)
+            if isinstance(question, AichatError):
+                self._take_unread(task, question)
+                continue
             kept = self._rows.find(task.kept_as)
             if kept and not (kept.has_failed and self._terms.retry_failed):
                 self._take_kept(task, kept)
             else:
                 self._waiting[number].append((task, question))
+
+    def _take_unread(self, task: RowTask, error: AichatError) -> None:
+        """A file that cannot be read is a row that failed, and is tried again by every run."""
+        answer = task.lane.failed_answer(error)
+        self.tally.take_failure(error.fault, task.row.number)
+        kept = KeptRow(answer_line(answer, task.lane.options.output), has_failed=True)
+        self._rows.keep(task.kept_as, kept)
+        self._show(task, kept)
 
     def _take_kept(self, task: RowTask, kept: KeptRow) -> None:
         """What an earlier run has kept of it."""

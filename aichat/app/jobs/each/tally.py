@@ -24,6 +24,8 @@ class Forecast(NamedTuple):
     batch_cost: Cost | None = None  # where their provider answers them by itself
     seconds: float | None = None
     batches: int = 0
+    unread: int = 0  # files that cannot be read, and why the first of them cannot
+    why_unread: str = ""
 
 
 class Reason(NamedTuple):
@@ -106,7 +108,8 @@ class Tally:
     def progress(self, now: float) -> str:
         """Where it is, in one line."""
         rate = self.fresh_count / max(self.seconds(now), 0.001)
-        total = self._forecast.answers if self._forecast else None
+        foreseen = self._forecast
+        total = foreseen.answers + foreseen.unread if foreseen else None
         parts = [f"{self.count:,} of {total:,}" if total else f"{self.count:,}"]
         parts += [f"{self.failed:,} failed"] if self.failed else []
         parts += [f"{rate:.1f}/s", *self._figures()]

@@ -65,6 +65,8 @@ class ServerShelf:
     def attachments(self, given: str) -> list[Attachment]:
         """What ``mcp:NAME:URI`` stands for. Errors: ``usage``."""
         name, _, uri = given.removeprefix("mcp:").partition(":")
+        if not name:
+            raise usage_error(f"{given} names no MCP server", "as in: -f mcp:NAME:URI")
         with self._link(name) as link:
             if not uri:
                 raise usage_error(f"{given}: name one of its resources", _resources_hint(link))

@@ -132,10 +132,11 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
 
 def _checked(server: McpServer, place: str) -> McpServer:
     """The server, if its address may be used: beyond this machine nothing goes in the clear."""
+    fault = usage_error if place.startswith("--") else config_error
     if server.url and not has_host(server.url):
-        raise config_error(f"{place}: '{server.url}' is not an http or https URL")
+        raise fault(f"{place}: '{server.url}' is not an http or https URL")
     if server.url.startswith("http://") and not is_loopback(host_of(server.url)):
-        raise config_error(f"{place}: {server.url} is not encrypted", "use https")
+        raise fault(f"{place}: {server.url} is not encrypted", "use https")
     return server
 
 

@@ -53,7 +53,12 @@ class References:
         found = self._named[address]
         for step in unquote(fragment).split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+            if (
+                isinstance(found, list)
+                and step.isdecimal()
+                and len(step) < 19
+                and int(step) < len(found)
+            ):
                 found = found[int(step)]
             else:
                 if not isinstance(found, Mapping):

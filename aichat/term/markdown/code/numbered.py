@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aichat.core.text.numbers import count_of
+from aichat.core.text.numbers import count_of, place_in
 from aichat.core.text.sanitize import sanitize
 from aichat.errors import usage_error
 from aichat.term.markdown.blocks import step
@@ -33,9 +33,10 @@ def first_block(text: str, language: str | None = None) -> str | None:
 def numbered_block(text: str, number: str) -> str:
     """The code of the block with that number, from 1 on. Errors: ``usage``."""
     found = [block.text for block in code_blocks(text)]
-    if not (number.isascii() and number.isdecimal() and 0 < int(number) <= len(found)):
+    place = place_in(len(found), number)
+    if place is None:
         raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
-    return found[int(number) - 1]
+    return found[place]
 
 
 def code_blocks(text: str) -> Iterator[CodeBlock]:

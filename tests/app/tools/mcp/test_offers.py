@@ -43,6 +43,7 @@ def test_bytes_are_what_they_begin_like_whatever_their_server_says(shelf: Server
         ("mcp:box:nothing", "cannot attach nothing: MCP server box: no such resource", "note:one"),
         ("mcp:box:note:bytes", "is not UTF-8 text: byte 0", None),
         ("mcp:box:note:empty", "there is nothing in it", None),
+        ("mcp:", "mcp: names no MCP server", "as in: -f mcp:NAME:URI"),
         ("mcp:bix:note:one", "there is no MCP server bix; did you mean 'box'?", "--mcp"),
     ],
 )

@@ -187,13 +187,15 @@ def test_a_name_a_command_or_an_address_is_a_server() -> None:
     [
         ("boxx", "did you mean 'box'?"),
         ("http://example.com/mcp", "is not encrypted"),
+        ("http://", "is not an http or https URL"),
         ("none.json", "No such file or directory"),
         ("'", "No closing quotation"),
     ],
 )
 def test_what_is_no_server_is_told(given: str, told: str) -> None:
-    with pytest.raises(AichatError, match=told.replace("?", r"\?")):
+    with pytest.raises(AichatError, match=told.replace("?", r"\?")) as caught:
         named(given, box={"command": ["sh"]})
+    assert caught.value.fault.exit_code == 2
 
 
 @pytest.mark.parametrize("table", [{}, {"command": ["a"], "url": "http://127.0.0.1/"}])
