@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from aichat.disk.files.atomic import close_unfinished
+from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Seconds after which what was written survives the machine too.
@@ -34,6 +35,9 @@ class RowFile:
         self._has_rows = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         self._is_beginning, self._is_compared = True, self._has_rows
         if self._has_rows:
+            if not _is_ours(self._file.fileno()):
+                self._file.close()
+                raise usage_error(f"{path} is being written by another run", "use another --output")
             if is_new and self._file.readline() and self._file.read(1):
                 raise self._other_file()
             self._file.seek(0)
@@ -94,3 +98,11 @@ def _open(path: Path) -> BinaryIO:
     if path.exists() and not path.is_file():
         return path.open("wb", buffering=0)
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+
+
+def _is_ours(handle: int) -> bool:
+    """Whether nobody else writes to it, as far as its file system can tell."""
+    try:
+        return try_lock(handle)
+    except OSError:
+        return True

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aichat.app.jobs.each import inputs
 from tests.app.setup.test_providers import TARGETS, Say, aimed
 from tests.commands.files.test_files import point
 from tests.support.answering.answers_google import gemini_stream
@@ -281,6 +282,17 @@ def test_an_answer_waits_for_those_before_it_unless_order_is_no_wish(aichat: Pro
     assert ordered.text == "<eins>\n<zwei {x}>\n<drei>\n"
     assert sorted(found.text.splitlines()) == ["<drei>", "<eins>", "<zwei {x}>"]
     assert found.text.startswith("<zwei")
+
+
+def test_a_line_is_as_long_as_memory_bears(
+    aichat: Program, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_LONGEST_LINE", 1 << 20)
+    (home / "long.txt").write_text("short\n" + "x" * (2 << 20) + "\n")
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(*ASK, "--each", "long.txt")
+        assert not server.requests
+    assert done.code == 2 and "line 2 is longer than 1 MB" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("Sum up",), ("Sum up {}",)])

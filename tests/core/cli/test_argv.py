@@ -196,7 +196,7 @@ def given_option(option: Option) -> st.SearchStrategy[list[str]]:
 FITTING = {
     str: st.sampled_from(["x", "a=b", "-", "--", "-q", "--json", "ask", "ü 🌊", "@f"]),
     int: st.integers(-9, 10**12).map(str),
-    float: st.floats(allow_nan=False).map(repr) | st.integers(-9, 9).map(str),
+    float: st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.integers(-9, 9).map(str),
 }
 PIECES = st.one_of(
     st.sampled_from(["hi", "-", "--", "", "a=b", "ask", "1"]).map(lambda word: [word]),

@@ -106,3 +106,10 @@ def test_a_device_that_is_full_says_so_at_once() -> None:
     with RowFile(Path("/dev/full"), is_new=True) as file, pytest.raises(AichatError) as caught:
         file.write("one\n")
     assert caught.value.fault.kind == "output" and "No space left" in caught.value.fault.message
+
+
+def test_what_another_run_writes_is_left_to_it(tmp_path: Path) -> None:
+    with RowFile(tmp_path / "rows"), pytest.raises(AichatError, match="another run"):
+        RowFile(tmp_path / "rows")
+    with RowFile(tmp_path / "rows", is_new=True) as file:
+        file.write("one\n")

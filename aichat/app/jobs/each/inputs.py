@@ -20,6 +20,9 @@ from aichat.values import NamedTuple
 #: Digits of a whole number in a record.
 _MOST_DIGITS = 1000
 
+#: Bytes of a line, which is held in memory as a whole; a model takes far less.
+_LONGEST_LINE = 64 << 20
+
 
 class InputRow(NamedTuple):
     """One input: ``fields`` are those of a record, ``path`` is that of a file.
@@ -149,6 +152,9 @@ def _read_rows(opened: Callable[[], Any], kind: str, name: str) -> Iterator[Inpu
         while True:
             try:
                 row = next(rows, None)
+            except json.JSONDecodeError as error:
+                why = f"{error.msg} (column {error.colno})"
+                raise usage_error(f"{name}: row {number + 1}: {why}") from None
             except (ValueError, csv.Error) as error:
                 raise usage_error(f"{name}: row {number + 1}: {error}") from None
             except RecursionError:
@@ -163,7 +169,10 @@ def _read_rows(opened: Callable[[], Any], kind: str, name: str) -> Iterator[Inpu
 
 def _decoded_lines(stream: BinaryIO, name: str) -> Iterator[str]:
     """Its lines, their ends kept, split where a file has lines and nowhere else."""
-    for number, line in enumerate(iter(stream.readline, b""), 1):
+    read = partial(stream.readline, _LONGEST_LINE + 1)
+    for number, line in enumerate(iter(read, b""), 1):
+        if len(line) > _LONGEST_LINE:
+            raise usage_error(f"{name}: line {number} is longer than {_LONGEST_LINE >> 20} MB")
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
