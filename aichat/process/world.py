@@ -34,10 +34,8 @@ class World(NamedTuple):
     stderr_tty: bool = False
     palette: Palette | None = None
 
-    def with_config_dir(self, given: str | None) -> "World":
-        """The same with its config in another folder, for all that reads it; None: as it is."""
-        if not given:
-            return self
+    def with_config_dir(self, given: str) -> "World":
+        """The same with its config in another folder, for all that reads it."""
         folder = given if given.startswith("~") else str(Path(given).absolute())
         return self._replace(environ={**self.environ, "AICHAT_CONFIG_DIR": folder})
 

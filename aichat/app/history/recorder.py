@@ -24,7 +24,7 @@ from aichat.core.conversation.turn import (
 )
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile
-from aichat.core.message.message import Message, has_media, text_of
+from aichat.core.message.message import Message, text_of
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
@@ -205,7 +205,7 @@ class Recorder:
         if store and not self._store_error:
             draft = draft._replace(turns=tuple(map(store.keep_media, draft.turns)))
         self._draft = draft
-        waits = _is_spoken(draft)  # for its words
+        waits = draft.is_spoken  # for its words
         if draft.turns and not waits and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
@@ -279,7 +279,7 @@ class Recorder:
 
     def _write_down(self, heard: str | None) -> None:
         """A question that was spoken, in the words that were understood."""
-        if self.question and _is_spoken(self.question):
+        if self.question and self.question.is_spoken:
             self.question = with_words(self._draft or self.question, heard)
             self.question_turns = self.question.turns
             self._draft = self.question if self._draft else None
@@ -387,12 +387,3 @@ class Recorder:
         elif not self._quiet and line not in self._warnings:
             self._warnings.add(line)
             self._tell(f"warning: {line}")
-
-
-def _is_spoken(draft: Draft) -> bool:
-    """Whether words of it are still to come."""
-    if not any(has_media(turn.message) for turn in draft.turns):
-        return False
-    from aichat.core.message.spoken import is_spoken  # few are
-
-    return any(is_spoken(turn.message) for turn in draft.turns)

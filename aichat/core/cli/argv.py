@@ -139,7 +139,8 @@ def run_parsed(command: Command, world: Any, parsed: Mapping[str, Any]) -> int:
         number = parsed[option.name]
         if isinstance(number, float) and not isfinite(number):
             raise usage_error(f"--{option.name.replace('_', '-')}: {number} is not a number")
-    world = world.with_config_dir(parsed["config_dir"])
+    if folder := parsed["config_dir"]:
+        world = world.with_config_dir(folder)
     return command.run(world, build(command.reads, parsed)) if command.run else 0
 
 

@@ -14,6 +14,7 @@ from aichat.core.message.message import (
     Text,
     ToolCall,
     ToolResult,
+    has_media,
 )
 from aichat.core.message.tool_schema import Tool
 from aichat.values import NamedTuple
@@ -87,6 +88,15 @@ class Draft(NamedTuple):
     key: str | None = None
     leads: bool = False
     places: tuple[str, ...] = ()
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether words of it are still to come."""
+        if not any(has_media(turn.message) for turn in self.turns):
+            return False
+        from aichat.core.message.spoken import is_spoken  # few are
+
+        return any(is_spoken(turn.message) for turn in self.turns)
 
     def numbered_turns(self, last: int | None) -> tuple[Turn, ...]:
         """Its turns as they were stored, the last of them under that number."""

@@ -31,7 +31,7 @@ def is_sendable(cursor: str) -> bool:
         cursor.encode()
     except UnicodeEncodeError:
         return False
-    return len(cursor) <= _LONGEST
+    return "\ufffd" not in cursor and len(cursor) <= _LONGEST  # it stands for what was no text
 
 
 def next_page(page: Any, rules: Iterable[PageRule]) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """What it means that a socket was closed: a number, sometimes a reason, as a fault.
 
-Source: RFC 6455, section 7.4; closes that each server was seen to send.
+Source: RFC 6455, section 7.4, and IANA's registry; closes that each server was seen to send.
 """
 
 import re
@@ -24,6 +24,9 @@ _KINDS = {
     1012: "overloaded",
     1013: "overloaded",
     1014: "server",
+    3000: "auth",
+    3003: "permission",
+    3008: "timeout",
     4000: "internal",  # it was asked in a shape that is no more
 }
 
@@ -50,7 +53,8 @@ def close_fault(code: int, reason: str) -> Fault:
     if code == ABNORMAL:
         return Fault(kind, "the connection was lost")
     message = f"the server closed the connection ({code})"
-    return Fault(kind, message, code=str(code), quote=reason)
+    hint = "ask again" if kind == "truncated" else ""  # nothing may have come of it
+    return Fault(kind, message, hint, code=str(code), quote=reason)
 
 
 #: What a server answers, over HTTP or on the socket, that is asked for what it has forgotten.

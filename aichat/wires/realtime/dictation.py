@@ -5,7 +5,7 @@ alibabacloud.com/help/en/model-studio.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 from aichat.core.http import error_response, rejection
@@ -39,41 +39,59 @@ class Said(NamedTuple):
     type: Literal["said"] = "said"
 
 
-class DictationReader:
+class DictationReader(Protocol):
     """Reads what a server tells. ``is_ready``: it listens. ``is_over``: nothing more comes.
 
-    ``is_quiet``: no words are known to be on their way. Errors: what the server does not take.
+    ``is_quiet``: no words are known to be on their way.
     """
+
+    is_ready: bool
+    is_over: bool
+    is_quiet: bool
+
+    def feed(self, frame: str) -> list[Said]:
+        """The words in a frame. Errors: what the server does not take."""
+
+    def end(self) -> None:
+        """The server was told that all was said."""
+
+
+class _Reading:
+    """How far a server has got."""
 
     def __init__(self) -> None:
         self.is_ready = self.is_over = False
         self.is_quiet = True
 
-    def feed(self, frame: str) -> list[Said]:
-        """The words in a frame."""
-        return self._read(parse_object(frame))
-
-    def _read(self, told: Mapping[str, Any]) -> list[Said]:
-        raise NotImplementedError
+    def end(self) -> None:
+        """As of any reader: not every server says that it knows."""
 
 
 _WRITTEN = "conversation.item.input_audio_transcription."
 
 
-class _ItemReader(DictationReader):
+class _ItemReader(_Reading):
     """OpenAI's events, and Qwen's: passages by item; the last is committed by the client."""
 
     def __init__(self) -> None:
         super().__init__()
         self._open: set[object] = set()  # passages whose words are still to come
+        self._is_due = False  # an answer to that all was said: the last passage, or that none is
 
-    def _read(self, told: Mapping[str, Any]) -> list[Said]:
+    def end(self) -> None:
+        """As of any reader."""
+        self._is_due, self.is_quiet = True, False
+
+    def feed(self, frame: str) -> list[Said]:
+        """As of any reader."""
+        told = parse_object(frame)
         name, item = told.get("type"), told.get("item_id")
         said: list[Said] = []
         if name == "session.updated":
             self.is_ready = True
         elif name == "input_audio_buffer.committed":
             self._open.add(item)
+            self._is_due = False
         elif name == f"{_WRITTEN}delta":
             said = [Said(str(told.get("delta") or ""))]
         elif name in (f"{_WRITTEN}completed", f"{_WRITTEN}failed"):
@@ -83,7 +101,7 @@ class _ItemReader(DictationReader):
             self.is_over = True
         elif name == "error":
             self._refuse(told)
-        self.is_quiet = not self._open
+        self.is_quiet = not (self._open or self._is_due)
         return said
 
     def _refuse(self, told: Mapping[str, Any]) -> None:
@@ -91,12 +109,15 @@ class _ItemReader(DictationReader):
         fault = read_fault(told)
         if fault.code != "input_audio_buffer_commit_empty":
             raise AichatError(fault)
+        self._is_due = False
 
 
-class _XaiReader(DictationReader):
+class _XaiReader(_Reading):
     """Each event has all of the passage so far."""
 
-    def _read(self, told: Mapping[str, Any]) -> list[Said]:
+    def feed(self, frame: str) -> list[Said]:
+        """As of any reader."""
+        told = parse_object(frame)
         name = told.get("type")
         if name == "error":
             found = rejection.parse_rejection(told) or rejection.Rejection("no reason given")
@@ -108,10 +129,12 @@ class _XaiReader(DictationReader):
         return [Said(str(told.get("text") or ""), is_final=told.get("speech_final") is True)]
 
 
-class _TranslationReader(DictationReader):
+class _TranslationReader(_Reading):
     """What was said, in another language; the server tells when that is all."""
 
-    def _read(self, told: Mapping[str, Any]) -> list[Said]:
+    def feed(self, frame: str) -> list[Said]:
+        """As of any reader."""
+        told = parse_object(frame)
         name = told.get("type")
         if name == "error":
             raise AichatError(read_fault(told))
@@ -122,10 +145,12 @@ class _TranslationReader(DictationReader):
         return [Said(str(delta))] if is_said else []
 
 
-class _GeminiReader(DictationReader):
+class _GeminiReader(_Reading):
     """Pieces of what was heard, until the turn has ended."""
 
-    def _read(self, told: Mapping[str, Any]) -> list[Said]:
+    def feed(self, frame: str) -> list[Said]:
+        """As of any reader."""
+        told = parse_object(frame)
         self.is_ready = self.is_ready or "setupComplete" in told
         content = get_object(told, "serverContent")
         heard = get_object(content, "inputTranscription").get("text")
@@ -147,7 +172,7 @@ class Dictation(NamedTuple):
     opening: Callable[[DictationSpec], list[str]]
     encode: Callable[[bytes], str | bytes]
     end: tuple[str, ...]
-    reader: type[DictationReader]
+    reader: Callable[[], DictationReader]
 
     def call(self, endpoint: Endpoint, spec: DictationSpec) -> Call:
         """The request that opens the socket."""

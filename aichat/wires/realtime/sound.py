@@ -7,6 +7,7 @@ from aichat.core.media.sound.samples import SAMPLE_BYTES, read_wav, resample
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message
 from aichat.core.provider.realtime import Speech
+from aichat.errors import AichatError
 from aichat.wires.shared.media_parts import refused_media
 
 
@@ -45,7 +46,14 @@ def _samples_of(media: Media, rate: int) -> bytes:
     try:
         samples = resample(*read_wav(data), rate) if data else b""
     except ValueError as error:
-        raise refused_media(media, f"a session takes WAV, and {error}") from None
+        raise _unheard(media, f"a session takes WAV, and {error}") from None
     if data and not samples:
-        raise refused_media(media, "there is no sound in it")
+        raise _unheard(media, "there is no sound in it")
     return samples
+
+
+def _unheard(media: Media, why: str) -> AichatError:
+    """The error for a recording that nobody could hear: no other wire would have it either."""
+    error = refused_media(media, why)
+    error.fault = error.fault._replace(hint="nothing was sent; play it to hear what is in it")
+    return error

@@ -132,7 +132,7 @@ def test_the_provider_counts_the_input_where_it_is_asked_to(aichat: Program) -> 
         server.routes.clear()
         done = aichat.invoke("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
         assert done.code == 11 and "could not count the input" in done.stderr
-        assert "for about 1 tokens of input" in done.stderr
+        assert "for about 1 token of input" in done.stderr
 
 
 def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:

@@ -130,7 +130,7 @@ NO_SOUND = {
     "no recording": (("--input", "note.txt"), 2, "no recording"),
     "not there": (("--input", "gone.wav"), 2, "gone.wav"),
     "not a sound of ours": (("--input", "odd.wav"), 5, "format"),
-    "nothing in it": (("--input", "none.wav"), 5, "no sound in it"),
+    "nothing in it": (("--input", "none.wav"), 5, "no sound in it nothing was sent; play it"),
     "two ways to speak": (("--voice", "--input", "q.wav"), 2, "cannot be combined"),
     "another kind of file": (("--output", "a.mp3", "hi"), 2, "ends in .wav"),
     "no such folder": (("--output", "no/a.wav", "hi"), 13, "a.wav"),

@@ -132,6 +132,33 @@ def test_a_file_is_followed_while_it_grows(
     assert (aichat.home / "t.txt").read_text() == "All of it.\n"
 
 
+def test_the_last_passage_is_waited_for_until_the_server_says_that_it_has_it(
+    aichat: Program,
+) -> None:
+    """It is late by more than it is waited for where nothing is known to come."""
+    late = threading.Event()
+    server = server_of("openai", last=ending("openai", "The end."))
+    send = server._send
+
+    def send_late(socket: Any, frames: Any) -> None:
+        if frames is server.last:
+            late.wait(0.8)
+        send(socket, frames)
+
+    server._send = send_late  # type: ignore[method-assign]
+    done = write_down(aichat, server, record(aichat))
+    assert (done.text, done.code) == ("The end.\n", 0)
+
+
+def test_where_nothing_was_left_to_be_written_down_it_ends(aichat: Program) -> None:
+    empty = {"code": "input_audio_buffer_commit_empty", "message": "buffer too small"}
+    server = server_of("openai", passage("openai", "All."), turn_pieces=3)
+    server.last = [{"type": "error", "error": empty}]
+    begun = time.monotonic()
+    done = write_down(aichat, server, record(aichat))
+    assert (done.text, done.code) == ("All.\n", 0) and time.monotonic() - begun < 9
+
+
 def test_enter_ends_what_the_microphone_hears(aichat: Program) -> None:
     folder = aichat.home / "bin"
     folder.mkdir()

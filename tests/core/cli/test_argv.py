@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -20,10 +20,12 @@ from aichat.core.cli.argv import (
     parse_argv,
     split_globals,
 )
+from aichat.core.text.clock import Clock
 from aichat.errors import AichatError
 from aichat.process.world import World
 
-NOBODY = cast(World, None)  # no command line here prints anything
+CLOCK = Clock(float, float, id, float)
+NOBODY = World({}, None, None, None, False, False, CLOCK)  # nothing here is printed
 FLAGS = tuple(o for o in ask.ASK_OPTIONS if o.kind is bool)
 VALUED = tuple(o for o in (*ask.ASK_OPTIONS, *GLOBAL_OPTIONS) if o.kind is not bool)
 
@@ -194,7 +196,7 @@ def given_option(option: Option) -> st.SearchStrategy[list[str]]:
 FITTING = {
     str: st.sampled_from(["x", "a=b", "-", "--", "-q", "--json", "ask", "ü 🌊", "@f"]),
     int: st.integers(-9, 10**12).map(str),
-    float: st.floats(allow_nan=False).map(repr) | st.integers(-9, 9).map(str),
+    float: st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.integers(-9, 9).map(str),
 }
 PIECES = st.one_of(
     st.sampled_from(["hi", "-", "--", "", "a=b", "ask", "1"]).map(lambda word: [word]),

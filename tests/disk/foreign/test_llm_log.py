@@ -17,7 +17,7 @@ from tests.support.running.program import Program
 OLDER = """
 CREATE TABLE conversations (id TEXT PRIMARY KEY, name TEXT, model TEXT);
 CREATE TABLE responses (id TEXT PRIMARY KEY, model TEXT, prompt TEXT, system TEXT, response TEXT,
-    conversation_id TEXT, datetime_utc TEXT, resolved_model TEXT);
+    conversation_id TEXT, datetime_utc TEXT, resolved_model TEXT, reasoning TEXT);
 CREATE TABLE attachments (id TEXT PRIMARY KEY, type TEXT, path TEXT, url TEXT, content BLOB);
 CREATE TABLE prompt_attachments (response_id TEXT, attachment_id TEXT, "order" INTEGER);
 CREATE TABLE fragments (id INTEGER PRIMARY KEY, hash TEXT, content TEXT);
@@ -49,16 +49,18 @@ def database(path: Path, script: str, rows: Iterable[tuple[str, tuple[Any, ...]]
     return str(path)
 
 
-def response(key: str, talk: str, prompt: str, answer: str, system: str | None = None) -> Any:
+def response(
+    key: str, talk: str, prompt: str, answer: str, system: str | None = None, thought: str = ""
+) -> Any:
     at = f"2025-01-01T00:00:0{key[-1]}"
-    return "responses", (key, "gpt", prompt, system, answer, talk, at, None)
+    return "responses", (key, "gpt", prompt, system, answer, talk, at, None, thought or None)
 
 
 OLDER_ROWS = [
     ("conversations", ("c1", "Rivers", "gpt")),
     response("r1", "c1", "which", "the Nile", "be brief"),
     response("r2", "c1", "", "", "be brief"),
-    response("r3", "c1", "", "it rains", "be brief"),
+    response("r3", "c1", "", "it rains", "be brief", "it is wet"),
     ("attachments", ("a", "image/png", None, None, PNG)),
     ("attachments", PATH_ONLY),
     ("prompt_attachments", ("r1", "a", 0)),
@@ -117,12 +119,13 @@ def test_a_log_of_the_older_shape_comes_once_and_is_gone_on_with(
     assert shown(aichat, "llm-c1") == [
         (1, None, "system", ["text"]),
         (2, 1, "user", ["media", "text"]),
-        (3, 2, "assistant", ["text", "server_tool", "text"]),
+        (3, 2, "assistant", ["text", "server_tool", "reasoning", "text"]),
     ]
     stored = json.loads(aichat.invoke("history", "show", "llm-c1", "--json").text)
     assert stored["turns"][1]["message"]["parts"][1]["text"] == "a long text\n\nwhich"
     assert stored["turns"][1]["at"] == 1735689601
     assert stored["turns"][2]["message"]["parts"][1]["output"] == "rain"
+    assert stored["turns"][2]["message"]["parts"][2]["text"] == "it is wet"
     assert "passwd" not in json.dumps(stored)
     with Server(chat_stream(["yes"])) as server:
         aichat.point_groq_at(server.url)
@@ -133,6 +136,8 @@ def test_a_log_of_the_older_shape_comes_once_and_is_gone_on_with(
 
 def test_a_log_of_the_newer_shape_has_its_branches(aichat: Program, tmp_path: Path) -> None:
     rows = [*NEWER_ROWS, ("fragments", (1, "h", "a long text"))]
+    rows += [("attachments", ("a", "image/png", None, None, PNG))]
+    rows += [part("b1", "attachment", attachment={"id": "a"})]
     path = database(tmp_path / "logs.db", OLDER + NEWER, rows)
     done = aichat.invoke("history", "import", path)
     assert done.stderr == "aichat: imported 1; 0 already there\n"
@@ -149,6 +154,7 @@ def test_a_log_of_the_newer_shape_has_its_branches(aichat: Program, tmp_path: Pa
         (5, 2, "or"),
         (6, 5, "shallow"),
     ]
+    assert [part["type"] for part in stored["turns"][4]["message"]["parts"]] == ["text", "media"]
     assert stored["turns"][1]["answer"]["model"] == "gpt-9"
     assert (stored["head"], stored["title"]) == (4, "Lakes")
 
@@ -180,7 +186,7 @@ HOSTILE = {
     "columns that lack": ("CREATE TABLE responses (id)", "no conversations"),
     "an odd id": (
         f"{OLDER} INSERT INTO conversations VALUES ('../x', '', '');"
-        "INSERT INTO responses VALUES (7, 7, 7, 7, x'ff', '../x', 7, 7);",
+        "INSERT INTO responses VALUES (7, 7, 7, 7, x'ff', '../x', 7, 7, 7);",
         "it has no id",
     ),
 }

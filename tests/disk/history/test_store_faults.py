@@ -403,7 +403,7 @@ def file_for_the_journals(db: Path) -> Callable[[], None]:
 
 def link_that_leads_nowhere(db: Path) -> Callable[[], None]:
     db.parent.mkdir()
-    db.symlink_to("/nonexistent/place")
+    db.symlink_to(db.parent / "no folder" / "place")
     return db.unlink
 
 

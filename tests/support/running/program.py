@@ -101,6 +101,7 @@ class Program:
         """
         from aichat.__main__ import _run
         from aichat.core.text.clock import Clock
+        from aichat.net.transport.gate import NetRules, set_rules
         from aichat.process.world import World
 
         out, err = BytesIO(), BytesIO()
@@ -111,7 +112,10 @@ class Program:
                 given.seek(0)
             taken = given if isinstance(stdin, bytes) else stdin
             world = World(os.environ, taken, out, err, False, False, clock)._replace(**outside)
-            code = _run(world, list(words))
+            try:
+                code = _run(world, list(words))
+            finally:
+                set_rules(NetRules)  # those of its config are not those of what comes next
         return Result(out.getvalue(), err.getvalue().decode("utf-8", "replace"), code)
 
     def run(

@@ -132,13 +132,16 @@ def _read(
     made: Dictated,
 ) -> None:
     """The words, until the last of them."""
-    silent = 0.0
+    silent, is_told = 0.0, False
     while not (reader.is_over or listener.fault):
         if silent >= (_QUIET_SECONDS if reader.is_quiet else _LAST_SECONDS):
             return
         try:
             frame = socket.receive(_TICK_SECONDS)
-            silent = silent + _TICK_SECONDS if listener.is_done and frame is None else 0.0
+            silent = silent + _TICK_SECONDS if is_told and frame is None else 0.0
+            if listener.is_done and not is_told:
+                is_told = True
+                reader.end()
             for said in reader.feed(frame or "{}"):
                 made.tell(said)
             if made.wants_end():

@@ -98,6 +98,12 @@ def test_what_a_model_did_on_the_way_is_part_of_its_answer() -> None:
     assert (len(found.turns), left) == (2, [])
 
 
+def test_words_may_be_objects() -> None:
+    spoken = {"content_type": "audio_transcription", "text": "aloud"}
+    found, left = read(chatgpt(node("u", None, "user", "so", spoken, {"text": " "})))
+    assert ([text_of(turn.message) for turn in found.turns], left) == (["soaloud "], [])
+
+
 def test_attachments_come_along_and_what_lacks_is_told() -> None:
     image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-ABC1"}
     gone = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_999"}

@@ -12,6 +12,7 @@ from aichat.core.conversation.foreign.written import (
 )
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
+from aichat.core.message.media import Media, Url
 from aichat.core.message.message import (
     Message,
     Part,
@@ -52,6 +53,24 @@ def test_what_is_written_for_chatgpt_is_read_as_what_it_was() -> None:
     ]
     assert found.turns[1].answer is not None
     assert found.turns[1].answer.model == "m"
+
+
+def test_media_and_calls_go_by_whatever_name_they_have() -> None:
+    given = conversation(
+        turn(
+            *(1, None, "user", Media("image/png", b"1", name="cat.png")),
+            *(Media("image/png", Url("https://a.org/b/dog.png")), Media("image/png", b"2")),
+        ),
+        turn(2, 1, "assistant", ServerTool("", "", "q", ""), ToolCall("t", "now", "{}")),
+    )
+    messages = [n["message"] for n in chatgpt_conversation(given)["mapping"].values()]
+    media, *calls = [message for message in messages if message]
+    assert [part["asset_pointer"] for part in media["content"]["parts"]] == [
+        "file-service://cat.png",
+        "file-service://dog.png",
+        "file-service://image/png",
+    ]
+    assert [call["recipient"] for call in calls] == ["tool", "now"]
 
 
 def test_every_node_is_where_its_parent_says() -> None:
