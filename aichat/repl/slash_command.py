@@ -29,6 +29,10 @@ class SlashCommand(NamedTuple):
         return f"/{self.name} {self.arguments}".rstrip()
 
 
+#: Commands that only a session has in which one speaks.
+_OF_VOICE = ("mute", "voice")
+
+
 class SlashTable:
     """Every command by its name, in the order of names; loaded when first asked for."""
 
@@ -58,6 +62,10 @@ class SlashTable:
         """There is no such command: what may be meant, and how to send the line all the same."""
         names = [word for c in self.commands().values() for word in (c.name, *c.aliases)]
         hint = "nothing was sent; /help lists the commands, // sends a line starting with a slash"
+        if name in _OF_VOICE:
+            return usage_error(
+                f"/{name} is of a session by voice", "aichat live --voice begins one"
+            )
         close = suggestion(name, names).replace("'", "'/", 1)
         return usage_error(f"unknown command '/{name}'{close}", hint)
 

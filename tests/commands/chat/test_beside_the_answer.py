@@ -19,6 +19,7 @@ def test_an_error_is_one_line_and_the_next_of_the_same_model_does_not_name_it(
         chat.send_line("hi").wait_for_prompt()
         chat.send_line("/retry").wait_for_prompt()
         chat.send_line("/nope").wait_for_prompt()
+        chat.send_line("/mute").wait_for_prompt()
         shown = chat.send_line("/retry").wait_until("to first")
         chat.wait_for_prompt()
         chat.send_line("and?").wait_until("groq · 0 s · Ctrl-C stops")
@@ -39,6 +40,10 @@ def test_an_error_is_one_line_and_the_next_of_the_same_model_does_not_name_it(
         "error: unknown command '/nope'",
         "  nothing was sent; /help lists the commands, // sends a line starting with a slash",
         "",
+        "> /mute",
+        "error: /mute is of a session by voice",
+        "  aichat live --voice begins one",
+        "",
         "> /retry",
         "",
         "",
@@ -47,7 +52,7 @@ def test_an_error_is_one_line_and_the_next_of_the_same_model_does_not_name_it(
     assert (answer, blank) == ("At last.", "") and usage.startswith("12 in · 3 out · ")
     assert "groq · retrying in 1 s (rate limited) · Ctrl-C stops" in raw
     marks = re.findall(r"\x1b\]133;([ABC]|D;\d+)\x1b\\", raw)
-    assert marks[:13] == [*"ABC", "D;6", *"ABC", "D;6", *"ABC", "D;2", "A"]
+    assert marks[:17] == [*"ABC", "D;6", *"ABC", "D;6", *"ABC", "D;2", *"ABC", "D;2", "A"]
     assert "D;130" in marks[-3:]
     prompt, typed = raw.split("\x1b]133;B")[:2]
     assert "m>" in prompt.rpartition("\x1b]133;A")[2]
