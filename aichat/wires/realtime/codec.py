@@ -108,18 +108,14 @@ def _say_nothing(_item: str, _milliseconds: int) -> list[str]:
     return []
 
 
-def _same_address(url: str, _handle: str) -> str:
-    return url
-
-
 class Codec(NamedTuple):
     """The functions of one protocol. Those that ``encode`` give frames, in order.
 
     ``greets``: the server speaks first. ``encode_session`` says what the session is to be, with
-    the handle of an earlier one if there is any, and ``resumed_url`` where that one is gone on
-    with. ``encode_history`` tells what was said
-    before, ``encode_question`` what is new, and has it answered. ``cancel`` ends an answer;
-    empty where nothing can. ``read_event`` gives what a frame tells of the session, and ``ends``
+    the handle of an earlier one if there is any; where that is named by the address instead,
+    ``resumed_url`` puts it there. ``encode_history`` tells what was said before,
+    ``encode_question`` what is new, and has it answered. ``cancel`` ends an answer; empty where
+    nothing can. ``read_event`` gives what a frame tells of the session, and ``ends``
     whether it is the last of an answer, which belated ones may follow for ``linger`` seconds.
 
     ``rate`` is how many samples a second it hears, which ``encode_samples`` puts into a frame;
@@ -140,7 +136,7 @@ class Codec(NamedTuple):
     begin_speech: tuple[str, ...] = ()
     end_speech: tuple[str, ...] = ()
     truncate: Callable[[str, int], list[str]] = _say_nothing
-    resumed_url: Callable[[str, str], str] = _same_address
+    resumed_url: Callable[[str, str], str] | None = None
 
 
 def load_codec(wire: str) -> Codec:

@@ -64,7 +64,7 @@ def open_session(
     Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, what the server refuses.
     """
     call = question.call
-    if handle:
+    if handle and codec.resumed_url:
         call = call._replace(url=codec.resumed_url(call.url, handle))
     socket = WebSocket(call, question.options)
     seconds = question.options.first_byte

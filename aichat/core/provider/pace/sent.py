@@ -8,5 +8,5 @@ class Sent(NamedTuple):
 
     number: int
     at: float
-    level: int = 1
-    look: int = 0
+    level: int
+    look: int
