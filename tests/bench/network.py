@@ -2,12 +2,17 @@
 
 TLS behind a relay that delays each direction by 30 ms: one round trip is 60. ``ask`` against
 a bare httpx script, and in the chat how long it takes from Enter until the request is there.
+A script that is ready to send says what of that is the machine's own: one that has slept may need
+milliseconds for what else it does in none.
 Each run is set against the one beside it, which the machine was as busy for; the quartiles say
 how far a figure can be believed.
 """
 
+import os
+import pty
 import ssl
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +27,25 @@ from tests.support.terminal.repl import Repl
 
 RUNS, ONE_WAY = 21, 0.030
 IDLE, TURNS = 30.0, 9
+
+#: A script that has nothing to do but wait for a key on an open connection.
+READY = """
+import os, ssl, socket, sys
+port, authority, turns = sys.argv[1:]
+context = ssl.create_default_context(cafile=authority)
+raw = socket.create_connection(("127.0.0.1", int(port)))
+raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+link = context.wrap_socket(raw, server_hostname="127.0.0.1")
+body = b'{"messages": [{"role": "user", "content": "how are you"}], "stream": true}'
+head = b"POST /v1/chat/completions HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n"
+for _ in range(int(turns)):
+    os.write(1, b"> ")
+    os.read(0, 100)
+    link.sendall(head % len(body) + body)
+    heard = b""
+    while not heard.endswith(b"0\\r\\n\\r\\n"):
+        heard += link.recv(1 << 16)
+"""
 
 
 def compare(folder: Path, server: Server, relay: Relay, made: Program) -> None:
@@ -57,6 +81,25 @@ def chat(server: Server, made: Program, idle: float) -> None:
     report(
         f"chat, Enter -> request, idle {idle:g} s", median(last) / (2 * ONE_WAY), "RTT", "<= 0.6"
     )
+
+
+def ready(server: Server, relay: Relay, authority: Path, idle: float) -> None:
+    """Print what a script takes that is ready, in the same turns."""
+    master, slave = pty.openpty()
+    words = (PYTHON, "-c", READY, str(relay.port), str(authority), str(TURNS))
+    process = subprocess.Popen(words, stdin=slave, stdout=slave)
+    taken = []
+    for turn in range(TURNS):
+        while b"> " not in os.read(master, 1 << 10):
+            pass
+        time.sleep(idle if turn == TURNS - 1 else 0.5)
+        seen, begin = len(server.requests), time.monotonic()
+        os.write(master, b"\n")
+        taken.append((server.wait_requests(seen + 1)[seen].at - begin) / (2 * ONE_WAY))
+    process.wait()
+    *others, after = taken
+    report("a script that is ready, Enter -> request", median(others), "RTT", "-")
+    report(f"a script that is ready, idle {idle:g} s", after, "RTT", "-")
 
 
 def ask_turns(server: Server, made: Program, idle: float) -> list[float]:
@@ -96,6 +139,7 @@ def main() -> None:
             with Relay(port, ONE_WAY) as relay:
                 compare(Path(name), server, relay, made)
                 chat(server, made, idle)
+                ready(server, relay, Path(name) / "server.crt", idle)
 
 
 if __name__ == "__main__":

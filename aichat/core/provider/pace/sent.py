@@ -4,7 +4,10 @@ from aichat.values import NamedTuple
 
 
 class Sent(NamedTuple):
-    """Its number among all, when it was sent, and how many were under way with it."""
+    """Its number among all, when it was sent, how many were under way with it, and in which look.
+
+    0: in none, since nothing was answered then.
+    """
 
     number: int
     at: float
