@@ -1,6 +1,7 @@
 """A file that is written as it comes, and takes its place only once it is whole."""
 
 from collections.abc import Callable
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -42,6 +43,11 @@ class PartialFile:
         self._translate_errors(lambda: self._write_out(data))
         self.size += len(data)
 
+    def write_over(self, head: bytes) -> None:
+        """Other bytes in the place of the first; a device or a pipe has them, and keeps them."""
+        if self._temporary:
+            self._translate_errors(lambda: self._write_over(head))
+
     def commit(self) -> None:
         """It is whole."""
         self._translate_errors(self._move_into_place)
@@ -62,6 +68,11 @@ class PartialFile:
     def _write_out(self, data: bytes) -> None:
         self._file.write(data)
         self._file.flush()  # a disk that is full says so now
+
+    def _write_over(self, head: bytes) -> None:
+        self._file.seek(0)
+        self._write_out(head)
+        self._file.seek(0, SEEK_END)
 
     def _move_into_place(self) -> None:
         with self._file as file:

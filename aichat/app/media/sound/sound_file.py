@@ -1,21 +1,17 @@
 """What is said, written to a file."""
 
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO
 
-from aichat.core.media.sound.wav import wav_header
+from aichat.core.media.sound.wav import ENDLESS, wav_header
 from aichat.core.message.sound import DEFAULT_RATE
 from aichat.disk.files.partial import PartialFile
 
-#: Bytes that are kept in memory until it is known how many there are: they stand before them.
-_SPOOL_BYTES = 16 << 20
-
 
 class SoundFile:
-    """A WAV file of all that is written to it; it is there once this is left.
+    """A WAV file of all that is written to it; it takes its place once this is left.
 
+    A device or a pipe gets it at once, and is not told how long it will be.
     Nothing of it is ever unheard. Errors: ``output``.
     """
 
@@ -23,7 +19,7 @@ class SoundFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115  see ``__exit__``
+        self._file: PartialFile | None = None  # once there is a sound
         self.size = 0
 
     def __enter__(self) -> "SoundFile":
@@ -32,12 +28,19 @@ class SoundFile:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        with self._file:
-            if self.size:
-                self._save()
+        if self._file:
+            try:
+                self._file.write_over(wav_header(self.size, DEFAULT_RATE))
+            except BaseException:
+                self._file.abandon()
+                raise
+            self._file.commit()
 
     def write(self, samples: bytes) -> None:
         """More of it."""
+        if self._file is None:
+            self._file = PartialFile(self._path)
+            self._file.write(wav_header(ENDLESS, DEFAULT_RATE))
         self._file.write(samples)
         self.size += len(samples)
 
@@ -47,15 +50,3 @@ class SoundFile:
 
     def stop(self) -> None:
         """What is written is written."""
-
-    def _save(self) -> None:
-        made = PartialFile(self._path)
-        self._file.seek(0)
-        try:
-            made.write(wav_header(self.size, DEFAULT_RATE))
-            while piece := self._file.read(1 << 18):
-                made.write(piece)
-        except BaseException:
-            made.abandon()
-            raise
-        made.commit()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from aichat.app.media.sound.recording import deaf_error, open_microphone, recorder_of
 from aichat.core.media.sound.samples import Resampler, known_wav_head, mono_samples
-from aichat.core.media.sound.wav import WavHead
+from aichat.core.media.sound.wav import ENDLESS, WavHead
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.audio.devices import Hear
@@ -20,9 +20,6 @@ _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 3.0
 
 #: Bytes in which a file has said what it is.
 _MOST_HEAD = 1 << 16
-
-#: A length that stands for one that nobody knows yet.
-_ENDLESS = 0x7FFFFFFF
 
 
 class SoundSource(Protocol):
@@ -98,7 +95,7 @@ class WavSource(_Ending):
         except ValueError as error:
             raise usage_error(f"{self._name}: {error}", "--live takes a WAV file") from None
         size = int.from_bytes(begun[head.begin - 4 : head.begin], "little")
-        self._whole = head.begin + size if 0 < size < _ENDLESS else None
+        self._whole = head.begin + size if 0 < size < ENDLESS else None
         resampler = Resampler(head.rate, rate)
         for samples in _samples(chain([begun[head.begin :]], pieces), head):
             hear(resampler.feed(samples))

@@ -14,6 +14,9 @@ PCM, FLOAT = 1, 3
 #: Bytes of the head that is made here.
 HEAD_BYTES = 44
 
+#: The bytes of samples, at least, that a file says where nobody knew them yet.
+ENDLESS = 0x7FFFFFFF
+
 _EXTENSIBLE = 0xFFFE
 _FORM = struct.Struct("<HHIIHH")
 _CHUNK = re.compile(rb"(....)(....)", re.S)
