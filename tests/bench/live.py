@@ -1,6 +1,7 @@
 """What a spoken session costs over a bare script: ``python -m tests.bench.live``.
 
-The script uses the same library, and the same player, and does nothing but hand sound over.
+The script uses the same library, and the same player, and does nothing but hand sound over and
+show the words of it as they come.
 """
 
 import json
@@ -36,7 +37,6 @@ with connect(url, compression=None, max_size=1 << 24, proxy=None) as socket:
     socket.send('{"type": "conversation.item.create", "item": {"type": "message", "role": "user", '
                 '"content": [{"type": "input_text", "text": "hi"}]}}')
     socket.send('{"type": "response.create"}')
-    words = []
     while True:
         told = json.loads(socket.recv())
         if told["type"] == "response.output_audio.delta":
@@ -46,7 +46,7 @@ with connect(url, compression=None, max_size=1 << 24, proxy=None) as socket:
             player.write(b64decode(told["delta"]))
             player.flush()
         elif told["type"] == "response.output_audio_transcript.delta":
-            words.append(told["delta"])
+            print(told["delta"], end="", flush=True)
         elif told["type"] == "response.done":
             break
 """

@@ -39,8 +39,11 @@ class PartialFile:
             )
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
-        self._translate_errors(lambda: self._write_out(data))
+        """The next piece. Errors: ``output``."""
+        try:
+            self._write_out(data)
+        except OSError as error:
+            raise self._fault(error) from error
         self.size += len(data)
 
     def write_over(self, head: bytes) -> None:
@@ -83,5 +86,8 @@ class PartialFile:
         try:
             return act()
         except (OSError, RuntimeError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise AichatError(Fault("output", f"cannot write {self._path}: {why}")) from error
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> AichatError:
+        why = getattr(error, "strerror", None) or str(error)
+        return AichatError(Fault("output", f"cannot write {self._path}: {why}"))

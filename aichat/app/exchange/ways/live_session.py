@@ -55,17 +55,16 @@ _AGAIN = "the connection was closed; it is open again, and the conversation was 
 class LiveSession:
     """One session, whoever it is with; ``limits`` are what its server told last.
 
-    Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound``
-    says whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to
-    speak. ``is_interrupted``: somebody spoke since the last question was put, and with
-    ``owes_answer`` the server has not begun to answer that.
+    Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound`` says
+    whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to speak.
+    ``is_interrupted``: somebody spoke since the last question was put, and with ``owes_answer``
+    the server has not begun to answer that.
     """
 
     def __init__(self) -> None:
         self.speaker: Speaker | None = None
-        self.keeps_sound = False
         self.wants_floor: Callable[[], bool] = lambda: False
-        self.is_interrupted = self.owes_answer = False
+        self.keeps_sound = self.is_interrupted = self.owes_answer = False
         self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
         self._is_current = False  # the answer that comes, if any, is to the last question put
         self._awaits_words = False  # what the user said is yet to come in writing
@@ -244,7 +243,8 @@ class LiveSession:
     def _take(self, codec: Codec, frame: str | None) -> list[Frame]:
         if frame is None:
             return []
-        self._note(codec.read_event(frame))
+        if (event := codec.read_event(frame)) is not None:  # as of few
+            self._note(event)
         return [self._end_with(codec, frame)]
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
@@ -270,8 +270,8 @@ class LiveSession:
     def cancel(self, *, is_told: bool = True) -> list[Frame]:
         """End an answer that still comes; what the server says last of it.
 
-        Where it cannot be told to, the connection ends, and the next question opens another.
-        Unless ``is_told`` it ends by itself, for somebody speaks.
+        Where it cannot be told to, the connection ends, and the next question opens another;
+        unless ``is_told`` it ends by itself, for somebody speaks.
         """
         codec, frames = self._codec, list[Frame]()
         if not (self._is_answering and self._is_current):
