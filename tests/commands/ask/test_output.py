@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,8 @@ def test_events_come_one_a_line_in_order(aichat: Program) -> None:
     reply = chat_stream(
         ["Fi", "ne."], reasoning=["hm"], tool_calls=tool_call("look", '{"a":', "1}")
     )
+    whole = b"".join(step for step in reply.body if isinstance(step, bytes))
+    reply = replace(reply, body=[whole])  # in one chunk, so that it is read at once
     with Server(reply) as server:
         result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--events")
     *events, finish = [json.loads(line) for line in result.text.splitlines()]
