@@ -35,23 +35,26 @@ class CostMeter:
         self._bytes = self._reported = 0
 
     def exceeds_limits(self, events: Iterable[Event]) -> bool:
-        """Whether what came makes the answer too dear; one that has ended is not stopped."""
-        came, ended = False, False
+        """Whether what came makes the answer too dear; one that has ended is not stopped.
+
+        A count stops only what comes after it, so it is the same however the reads fall:
+        providers count at the end, when nothing can be saved any more.
+        """
+        too_dear, ended = False, False
         for event in events:
-            if isinstance(event, TextDelta | ReasoningDelta):
-                self._bytes += len(event.text.encode("utf-8", "replace"))
-                came = True
-            elif isinstance(event, ToolCallDelta):
-                self._bytes += len(event.arguments.encode("utf-8", "replace"))
-                came = True
-            elif isinstance(event, UsageUpdate):
+            if isinstance(event, UsageUpdate):
                 self._read_usage(event)
+            elif isinstance(event, TextDelta | ReasoningDelta):
+                too_dear |= self._add(event.text)
+            elif isinstance(event, ToolCallDelta):
+                too_dear |= self._add(event.arguments)
             ended = isinstance(event, Finish)
-        return (
-            came
-            and not ended
-            and max(self._bytes // BYTES_PER_TOKEN, self._reported) > self._max_output
-        )
+        return too_dear and not ended
+
+    def _add(self, text: str) -> bool:
+        """Count what came, and whether it is too much by now."""
+        self._bytes += len(text.encode("utf-8", "replace"))
+        return max(self._bytes // BYTES_PER_TOKEN, self._reported) > self._max_output
 
     def _read_usage(self, seen: UsageUpdate) -> None:
         """What the provider itself has counted."""

@@ -41,6 +41,8 @@ STREAMS: dict[str, tuple[list[list[Event]], int | None]] = {
     "a word that is not output": ([[text(90)], [Notice("x", "four" * 900)]], None),
     "whole in one batch": ([[text(5000), Finish("stop")]], None),
     "told of at its end": ([[text(5)], [seen(output=5000)], [Finish("stop")]], None),
+    "told of with its last word": ([[text(5), seen(output=5000)], [Finish("stop")]], None),
+    "told of before its last word": ([[seen(output=5000), text(5)], [Finish("stop")]], 0),
     "told of in its midst": ([[text(5)], [seen(output=91)], [text(1)]], 2),
     "more input than reckoned": ([[seen(input=950)], [text(5)], [text(1)]], 2),
     "less input than reckoned": ([[seen(input=0)], [text(100)], [text(1)]], 2),
