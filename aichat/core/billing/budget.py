@@ -10,9 +10,9 @@ from aichat.values import NamedTuple
 
 
 class SpendLimit(NamedTuple):
-    """What an answer may cost (billionths of ``currency``); ``description`` say who set it.
+    """What an answer may cost (billionths of ``currency``); ``description`` says who set it.
 
-    ``strict``: what cannot be held against it is not even asked about.
+    ``strict``: a question whose cost cannot be checked against it is not sent at all.
     """
 
     amount: int
@@ -33,7 +33,7 @@ def parse_limit(text: str) -> SpendLimit:
     )
 
 
-#: The spans that a profile's budget may be for, and how the local day that each began on is made.
+#: The spans a profile's budget may cover, and how to find the local day that each began on.
 _SPANS: Mapping[str, Callable[[datetime], datetime]] = {
     "day": lambda now: now,
     "month": lambda now: now.replace(day=1),
@@ -49,7 +49,7 @@ def span_start(span: str, now: float) -> float:
 def profile_limits(
     budget: Mapping[str, Any], profile: str, spent: Callable[[str, str], int]
 ) -> list[SpendLimit]:
-    """What is left of a profile's budgets; ``spent`` knows of a span and a currency."""
+    """What is left of a profile's budgets; ``spent`` takes a span and a currency."""
     currency = str(budget.get("currency", "USD"))
     limits = []
     for span in _SPANS:
@@ -64,7 +64,7 @@ def profile_limits(
 
 
 def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
-    """Why a cost cannot be held against a limit, if it cannot."""
+    """Why a cost cannot be checked against a limit; None if it can."""
     if cost is None:
         return f"its price is unknown, so it cannot be checked against {limit.description}"
     if cost.currency != limit.currency and cost.amount:
@@ -73,7 +73,7 @@ def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
 
 
 def limits_above(cost: Cost | None, limits: Iterable[SpendLimit]) -> list[SpendLimit]:
-    """The limits that a cost passes."""
+    """The limits that a cost exceeds."""
     if cost is None:
         return []
     same = (limit for limit in limits if limit.currency == cost.currency)
