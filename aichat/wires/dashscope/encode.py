@@ -1,7 +1,7 @@
 """DashScope's own wire: Qwen with its search sources.
 
 Source: alibabacloud.com/help/en/model-studio; what dashscope 2.0 itself sends.
-An answer is a chat completions answer in other wrapping, and is read as one.
+Its answer is a chat completions answer in another wrapper, and decoded as one.
 """
 
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def native_base(base_url: str) -> str:
-    """The native API stands beside the compatible one."""
+    """The base URL of the native API, which is beside the compatible one."""
     return base_url.removesuffix("/compatible-mode/v1").removesuffix("/api/v1") + "/api/v1"
 
 
@@ -87,7 +87,7 @@ def _parameters(request: Request, endpoint: Endpoint) -> dict[str, Any]:
 def _lines(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob], path: str
 ) -> list[dict[str, Any]]:
-    """The wire's messages: as in chat completions, but for parts on the multimodal path."""
+    """The wire's messages: as in chat completions, except for parts on the multimodal path."""
     if path == _TEXT_PATH:
         return list(openai_chat.message_lines(message, request.model, endpoint, blobs))
     texts = message._replace(parts=tuple(p for p in message.parts if not isinstance(p, Media)))
@@ -110,13 +110,13 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:
-    """A decoder that knows whether the text comes in pieces or all of it each time."""
+    """A decoder that knows whether text comes in deltas or cumulatively."""
     parameters = request.settings.options.get("parameters")
     given = parameters if isinstance(parameters, Mapping) else {}
     return DashscopeDecoder(cumulative=request.stream and not given.get("incremental_output", True))
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("prefill",))
 
 WIRE = Wire(encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "max_tokens")

@@ -1,4 +1,4 @@
-"""The Interactions wire of Google Gemini: steps in, steps out, also in the background.
+"""The Interactions wire of Google Gemini: steps in, steps out, even in the background.
 
 Source: ai.google.dev/api; the types of google-genai 3.6.
 """
@@ -88,7 +88,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def _steps(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
 ) -> Iterator[dict[str, Any]]:
-    """One message as steps: raw ones to the model that made them."""
+    """One message as steps: raw ones for the model that made them."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     if own and raw:
@@ -134,11 +134,11 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def make_decoder(_request: Request, _endpoint: Endpoint) -> InteractionsDecoder:
-    """A decoder of this wire needs to know nothing."""
+    """A decoder for one answer."""
     return InteractionsDecoder()
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("prefill",))
 
 WIRE = Wire(
