@@ -143,6 +143,11 @@ def has_news(connection: ssl.SSLSocket, is_readable: bool) -> bool:
     return True
 
 
+def is_unfinished(error: Exception) -> bool:
+    """Whether a read without waiting only found that nothing has come yet."""
+    return isinstance(error, ssl.SSLWantReadError)
+
+
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
     from email.utils import parsedate_to_datetime  # of no use where the clock is right
