@@ -1,10 +1,10 @@
 """Limits of money: what one answer may cost, and what is left of a day or a month."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
+from aichat.core.text.dates import parse_time
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
@@ -33,17 +33,13 @@ def parse_limit(text: str) -> SpendLimit:
     )
 
 
-#: The spans that a profile's budget may be for, and how the local day that each began on is made.
-_SPANS: Mapping[str, Callable[[datetime], datetime]] = {
-    "day": lambda now: now,
-    "month": lambda now: now.replace(day=1),
-}
+#: The spans that a profile's budget may be for, and the word for when each began.
+_SPANS = {"day": "today", "month": "month"}
 
 
 def span_start(span: str, now: float) -> float:
     """When the local ``day`` or ``month`` began, in seconds since 1970."""
-    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return _SPANS[span](today).astimezone(UTC).timestamp()
+    return parse_time(_SPANS[span], now)
 
 
 def profile_limits(

@@ -95,6 +95,18 @@ def test_a_month_begins_on_its_first_local_day(monkeypatch: pytest.MonkeyPatch) 
     assert [at.strftime("%d %H") for at in starts] == ["21 05", "01 04"]  # the clocks changed
 
 
+def test_the_midnight_that_comes_twice_begins_the_day_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "TZ", "America/Havana")
+    time.tzset()
+    try:
+        midnight = datetime(2026, 11, 1, 4, tzinfo=UTC).timestamp()
+        starts = {span_start(s, midnight + n * 1800) for s in ("day", "month") for n in range(5)}
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert starts == {midnight}
+
+
 def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
     budget = {"day": 5.0, "month": 60.0, "currency": "CNY"}
     asked: list[tuple[str, str]] = []
