@@ -33,13 +33,16 @@ def parse_limit(text: str) -> SpendLimit:
     )
 
 
-#: The spans that a profile's budget may be for, and the word for when each began.
-_SPANS = {"day": "today", "month": "month"}
+#: The spans that a profile's budget may be for: the word for when each began, and seconds after
+#: that which are in the next one, however long this one is.
+_SPANS = {"day": ("today", 36 * 3600.0), "month": ("month", 45 * 86_400.0)}
 
 
-def span_start(span: str, now: float) -> float:
-    """When the local ``day`` or ``month`` began, in seconds since 1970."""
-    return parse_time(_SPANS[span], now)
+def span_bounds(span: str, now: float) -> tuple[float, float]:
+    """When the local ``day`` or ``month`` began, and when the next one does (since 1970)."""
+    word, into_next = _SPANS[span]
+    begin = parse_time(word, now)
+    return begin, parse_time(word, begin + into_next)
 
 
 def profile_limits(
