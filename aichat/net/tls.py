@@ -150,13 +150,10 @@ def is_unfinished(error: Exception) -> bool:
 
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
-    from email.utils import parsedate_to_datetime  # of no use where the clock is right
+    from aichat.core.text.dates import parse_http_date  # of no use where the clock is right
 
-    try:
-        seconds = parsedate_to_datetime(date).timestamp() - now
-    except (ValueError, OverflowError):
-        return ""
-    if abs(seconds) < least:
+    told = parse_http_date(date)
+    if told is None or abs(seconds := told - now) < least:
         return ""
     units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))

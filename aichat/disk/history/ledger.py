@@ -127,14 +127,19 @@ class Ledger:
         return [_provider_errors(name, requests[name], endings) for name, endings in found.items()]
 
     def totals(
-        self, since: float = 0.0, *, conversation: str | None = None, profile: str | None = None
+        self,
+        since: float = 0.0,
+        until: float = float("inf"),
+        *,
+        conversation: str | None = None,
+        profile: str | None = None,
     ) -> Totals:
-        """What was spent since then: by all, in one conversation, or under one profile."""
+        """What was spent between two times: by all, in one conversation, or under one profile."""
         wanted = {"conversation": conversation, "profile": profile}
         given = {name: value for name, value in wanted.items() if value is not None}
-        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 2))
-        query = f"SELECT currency, {_SUMS} {self._from} WHERE true{conditions} GROUP BY 1"
-        found = self._rows(query, (since, *given.values()))
+        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 3))
+        query = f"SELECT currency, {_SUMS} {self._from} WHERE at < ?2{conditions} GROUP BY 1"
+        found = self._rows(query, (since, until, *given.values()))
         return Totals({row[0]: _sums(row, 1) for row in found})
 
     def titles(self) -> dict[str, str]:
