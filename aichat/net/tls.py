@@ -143,20 +143,22 @@ def has_news(connection: ssl.SSLSocket, is_readable: bool) -> bool:
     return True
 
 
+def is_unfinished(error: Exception) -> bool:
+    """Whether a read without waiting only found that nothing has come yet."""
+    return isinstance(error, ssl.SSLWantReadError)
+
+
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """How far off our clock is, by a ``Date`` header: ``3 days behind``.
 
     Empty below ``least`` seconds.
     """
-    from email.utils import (
-        parsedate_to_datetime,  # for wrong clocks only
+    from aichat.core.text.dates import (
+        parse_http_date,  # for wrong clocks only
     )
 
-    try:
-        seconds = parsedate_to_datetime(date).timestamp() - now
-    except (ValueError, OverflowError):
-        return ""
-    if abs(seconds) < least:
+    told = parse_http_date(date)
+    if told is None or abs(seconds := told - now) < least:
         return ""
     units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))

@@ -1,10 +1,10 @@
 """Limits of money: what one answer may cost, and what is left of a day or a month."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
+from aichat.core.text.dates import parse_time
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
@@ -33,17 +33,16 @@ def parse_limit(text: str) -> SpendLimit:
     )
 
 
-#: The spans a profile's budget may cover, and how to find the local day that each began on.
-_SPANS: Mapping[str, Callable[[datetime], datetime]] = {
-    "day": lambda now: now,
-    "month": lambda now: now.replace(day=1),
-}
+#: The spans that a profile's budget may be for: the word for when each began, and seconds after
+#: that which are in the next one, however long this one is.
+_SPANS = {"day": ("today", 36 * 3600.0), "month": ("month", 45 * 86_400.0)}
 
 
-def span_start(span: str, now: float) -> float:
-    """When the local ``day`` or ``month`` began, in seconds since 1970."""
-    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return _SPANS[span](today).astimezone(UTC).timestamp()
+def span_bounds(span: str, now: float) -> tuple[float, float]:
+    """When the local ``day`` or ``month`` began, and when the next one does (since 1970)."""
+    word, into_next = _SPANS[span]
+    begin = parse_time(word, now)
+    return begin, parse_time(word, begin + into_next)
 
 
 def profile_limits(

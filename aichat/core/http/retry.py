@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from aichat.core.text.dates import parse_http_date
 from aichat.errors import Fault
 
 #: If a server asks for a longer wait, the user is told instead.
@@ -93,20 +94,8 @@ def _parse_seconds(text: str | None, unit: float) -> float | None:
 
 def _seconds_until(date: str | None, server_now: str | None, now: float) -> float | None:
     """Seconds until a date by the server's clock: a skewed one must not turn seconds into hours."""
-    end = _timestamp(date)
-    start = _timestamp(server_now)
+    end, start = (parse_http_date(text) if text else None for text in (date, server_now))
     return None if end is None else max(end - (now if start is None else start), 0.0)
-
-
-def _timestamp(date: str | None) -> float | None:
-    if not date:
-        return None
-    from email.utils import parsedate_to_datetime  # here, since dates are rare and this loads a lot
-
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _retry_info(body: bytes) -> float | None:

@@ -30,7 +30,8 @@ def parse_time(text: str, now: float, *, utc: bool = False) -> float:
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])}).total_seconds()
     try:
         at = datetime.fromisoformat(text)
-        return (at.replace(tzinfo=at.tzinfo or UTC) if utc else at.astimezone()).timestamp()
+        # ``astimezone`` would begin a day whose midnight the clocks leave out in the day before
+        return _in_utc(at) if utc else at.timestamp()
     except (ValueError, OverflowError, OSError):
         examples = "7d, 12h, today, yesterday, week, month, 2026-11-01"
         raise usage_error(f"'{text}' is not a valid time", f"examples: {examples}") from None
@@ -51,13 +52,30 @@ def utc_day(at: float | None) -> str:
 
 
 def parse_instant(value: object) -> float | None:
-    """A server's time, a number or an ISO time, in seconds since 1970; None if it is neither."""
+    """A server's time, a number or an ISO time, in seconds since 1970; None if it is neither.
+
+    A time that names no zone is UTC: where we are, no server knows.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if 0 <= value < 1e11 else None
     try:
-        return datetime.fromisoformat(str(value)).timestamp() if value else None
-    except (ValueError, OverflowError, OSError):
+        return _in_utc(datetime.fromisoformat(str(value))) if value else None
+    except (ValueError, OverflowError):
         return None
+
+
+def parse_http_date(text: str) -> float | None:
+    """Seconds since 1970 of a date in any of the three forms of HTTP (RFC 9110, 5.6.7)."""
+    from email.utils import parsedate_to_datetime  # dates are few, and it loads a lot
+
+    try:
+        return _in_utc(parsedate_to_datetime(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_utc(at: datetime) -> float:
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
 def format_time(at: float) -> str:

@@ -45,7 +45,7 @@ class BegunNote:
         with suppress(OSError, ValueError):
             self._file.seek(0)
             found = _parse(self._file.read(_MAX_BYTES).decode())
-            return found if found and now < found.expires else None
+            return found if found and now < found.expires <= now + _LONGEST_LIFE else None
         return None
 
     def keep(self, begun: Begun) -> None:

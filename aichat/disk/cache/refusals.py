@@ -15,7 +15,8 @@ _MAX_MODELS = 200
 
 def read(cache: Path, provider: str, place: str, now: float) -> frozenset[str]:
     """What was refused at ``place``, an endpoint with a model; ``now`` is seconds since 1970."""
-    return frozenset(name for name, at in _refused(cache, provider, place) if at > now - _LONGEST)
+    refused = _refused(cache, provider, place)
+    return frozenset(name for name, at in refused if 0 <= now - at < _LONGEST)
 
 
 def add(cache: Path, provider: str, place: str, name: str, now: float) -> None:

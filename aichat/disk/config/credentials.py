@@ -153,7 +153,7 @@ def find(
 
 
 def _key_from_keyring(provider: Provider, *, optional: bool) -> str | None:
-    """The key in the keyring, unless that fails and is ``optional``."""
+    """The key in the keyring; with ``optional`` a lack or a failure is None, else an error."""
     from aichat.disk.config import keyring
 
     try:

@@ -118,7 +118,7 @@ class Ledger:
         return found
 
     def provider_errors(self, since: float, requests: Mapping[str, int]) -> list[ProviderErrors]:
-        """Providers with errors or retries since then; ``requests`` has how often each was asked."""
+        """Providers with errors or retries since then; ``requests`` counts all of each."""
         query = f"""SELECT provider, ending, count(*), sum(retries) {self._from}
             WHERE retries > 0 OR {_IS_FAILURE} GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
         found: dict[str, list[tuple[str, int, int | None]]] = {}
@@ -127,14 +127,19 @@ class Ledger:
         return [_provider_errors(name, requests[name], endings) for name, endings in found.items()]
 
     def totals(
-        self, since: float = 0.0, *, conversation: str | None = None, profile: str | None = None
+        self,
+        since: float = 0.0,
+        until: float = float("inf"),
+        *,
+        conversation: str | None = None,
+        profile: str | None = None,
     ) -> Totals:
-        """What was spent since then: in all, in one conversation, or under one profile."""
+        """What was spent between two times: by all, in one conversation, or under one profile."""
         wanted = {"conversation": conversation, "profile": profile}
         given = {name: value for name, value in wanted.items() if value is not None}
-        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 2))
-        query = f"SELECT currency, {_SUMS} {self._from} WHERE true{conditions} GROUP BY 1"
-        found = self._rows(query, (since, *given.values()))
+        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 3))
+        query = f"SELECT currency, {_SUMS} {self._from} WHERE at < ?2{conditions} GROUP BY 1"
+        found = self._rows(query, (since, until, *given.values()))
         return Totals({row[0]: _sums(row, 1) for row in found})
 
     def titles(self) -> dict[str, str]:

@@ -111,7 +111,7 @@ class ConnectionPool:
 
     def _is_ready(self, place: Place) -> bool:
         kept = next(iter(self._kept.get(place, ())), None)
-        return kept is not None and time.monotonic() < kept.until and not _has_news(kept.connection)
+        return kept is not None and time.monotonic() < kept.until and _is_clean(kept, or_ends=True)
 
     def take(self, place: Place) -> socket.socket | None:
         """A connection to ``place`` that can be written to, now owned by the caller.
@@ -192,13 +192,25 @@ def _keep_alive(connection: socket.socket) -> None:
                 connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _is_clean(kept: _Kept) -> bool:
-    """Whether the last response has ended, and nothing came since, not even a close."""
+def _is_clean(kept: _Kept, *, or_ends: bool = False) -> bool:
+    """Whether the last response has ended, and nothing came since, not even a close.
+
+    With ``or_ends`` also where its end has not come yet: most often that is on its way.
+    """
     try:
         kept.connection.setblocking(False)
         return kept.has_ended() and not _has_news(kept.connection)
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError) as error:
+        return or_ends and _is_unfinished(error)
+
+
+def _is_unfinished(error: Exception) -> bool:
+    """Whether a read only found nothing yet."""
+    if isinstance(error, BlockingIOError):
+        return True
+    from aichat.net.tls import is_unfinished
+
+    return is_unfinished(error)
 
 
 def _has_news(connection: socket.socket) -> bool:

@@ -26,8 +26,7 @@ from aichat.core.message.message import (
 )
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
-from aichat.wires import Wire
-from aichat.wires.chat.decode import ChatDecoder
+from aichat.wires import Decoder, Wire
 from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
 from aichat.wires.shared.auth import bearer_header, cache_headers
 from aichat.wires.shared.history import IdRule, fit_history, word_error
@@ -255,8 +254,10 @@ def _without_none(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def make_decoder(request: Request, endpoint: Endpoint) -> ChatDecoder:
+def make_decoder(request: Request, endpoint: Endpoint) -> Decoder:
     """The decoder for one answer of this wire."""
+    from aichat.wires.chat.decode import ChatDecoder  # once the request is on its way
+
     declared = frozenset(tool.name for tool in request.tools)
     quirks = endpoint.provider.quirks
     usual = quirks.reasoning_field or FIELDS[0]

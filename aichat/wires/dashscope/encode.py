@@ -14,9 +14,8 @@ from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
-from aichat.wires import Wire
+from aichat.wires import Decoder, Wire
 from aichat.wires.chat import encode as openai_chat
-from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import (
@@ -109,8 +108,10 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     return {part.kind: media_url(part, blobs)} | frame_rate(part)
 
 
-def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:
+def make_decoder(request: Request, _endpoint: Endpoint) -> Decoder:
     """A decoder that knows whether text comes in deltas or cumulatively."""
+    from aichat.wires.dashscope.decode import DashscopeDecoder  # once the request is on its way
+
     parameters = request.settings.options.get("parameters")
     given = parameters if isinstance(parameters, Mapping) else {}
     return DashscopeDecoder(cumulative=request.stream and not given.get("incremental_output", True))

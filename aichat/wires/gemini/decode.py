@@ -32,12 +32,11 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.gemini import WIRE_NAME
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
-
-WIRE_NAME = "gemini"  # the wire's name in raw items
 
 
 class GeminiDecoder(JsonDecoder):

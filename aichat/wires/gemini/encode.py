@@ -25,8 +25,8 @@ from aichat.core.message.message import (
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
-from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
+from aichat.wires import Decoder, Wire
+from aichat.wires.gemini import WIRE_NAME
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import clip_of, media_base64, place_media
 
@@ -197,8 +197,10 @@ def _id(part: ToolCall | ToolResult) -> dict[str, str]:
     return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> GeminiDecoder:
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     """A decoder for one answer."""
+    from aichat.wires.gemini.decode import GeminiDecoder  # once the request is on its way
+
     return GeminiDecoder()
 
 

@@ -29,12 +29,11 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, parse_object, text_or_none
 from aichat.errors import Fault
+from aichat.wires.interactions import WIRE_NAME
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
-
-WIRE_NAME = "interactions"  # the wire's name in raw items
 
 #: Statuses that are not final, and the finish reason for each final one.
 _OPEN_STATUSES = frozenset(("in_progress", "queued", "idle"))

@@ -23,9 +23,9 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
+from aichat.wires import Decoder, Wire
 from aichat.wires.gemini.encode import auth
-from aichat.wires.interactions.decode import WIRE_NAME, InteractionsDecoder
+from aichat.wires.interactions import WIRE_NAME
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media
 
@@ -133,8 +133,12 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     return {"data": media_base64(media, blobs)}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> InteractionsDecoder:
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     """A decoder for one answer."""
+    from aichat.wires.interactions.decode import (
+        InteractionsDecoder,  # once the request is on its way
+    )
+
     return InteractionsDecoder()
 
 

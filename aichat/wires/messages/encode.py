@@ -25,8 +25,7 @@ from aichat.core.message.message import (
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
-from aichat.wires.messages.decode import MessagesDecoder
+from aichat.wires import Decoder, Wire
 from aichat.wires.shared.auth import api_key_header, bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media, refused_media
@@ -211,8 +210,10 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     return {"type": "base64", "media_type": media.mime, "data": media_base64(media, blobs)}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> MessagesDecoder:
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     """A decoder for one answer."""
+    from aichat.wires.messages.decode import MessagesDecoder  # once the request is on its way
+
     return MessagesDecoder()
 
 

@@ -27,6 +27,7 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.responses import WIRE_NAME
 from aichat.wires.responses.calls import ClientCalls, initial_arguments
 from aichat.wires.responses.items import (
     REDUNDANT_EVENTS,
@@ -46,8 +47,6 @@ from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import made_file, read_image
 from aichat.wires.shared.openai_usage import responses_usage
-
-WIRE_NAME = "responses"  # the wire's name in raw items
 
 _UNFINISHED_STATUSES = ("in_progress", "queued")
 

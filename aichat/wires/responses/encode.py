@@ -24,9 +24,8 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import objects
-from aichat.wires import Wire
-from aichat.wires.responses.calls import ClientCalls
-from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
+from aichat.wires import Decoder, Wire
+from aichat.wires.responses import WIRE_NAME
 from aichat.wires.shared.auth import bearer_header, cache_headers
 from aichat.wires.shared.history import IdRule, fit_history, object_text, word_error
 from aichat.wires.shared.media_parts import (
@@ -230,8 +229,11 @@ def _file_source(file: Media, blobs: list[Blob]) -> dict[str, str]:
     return {"file_data": media_url(file, blobs), "filename": file.name or "document"}
 
 
-def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:
+def make_decoder(request: Request, endpoint: Endpoint) -> Decoder:
     """A decoder that knows the client's tools, and the limit if the server does not report it."""
+    from aichat.wires.responses.calls import ClientCalls
+    from aichat.wires.responses.decode import ResponsesDecoder  # once the request is on its way
+
     given = request.settings.options.get("tools")
     named = [str(t.get("name")) for t in objects(given)]
     limit = None

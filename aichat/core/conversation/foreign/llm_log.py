@@ -36,7 +36,7 @@ def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> For
     turns: list[ForeignTurn] = []
     system = ""
     for row in rows:
-        at, key = _utc(row.get("datetime_utc")), text_in(row.get("id"))
+        at, key = parse_instant(row.get("datetime_utc")), text_in(row.get("id"))
         if (told := text_in(row.get("system"))) and told != system:
             system = told
             turns.append(ForeignTurn(f"{key}-s", Message("system", (Text(told),)), at))
@@ -76,7 +76,9 @@ def read_thread(
             model = text_in(turn.get("resolved_model")) or text_in(turn.get("model"))
             model = model if role == "assistant" else ""
             said.append(
-                ForeignTurn(key, Message(role, parts), _utc(turn.get("datetime_utc")), model)
+                ForeignTurn(
+                    key, Message(role, parts), parse_instant(turn.get("datetime_utc")), model
+                )
             )
     head = text_in(about.get("tip_message_hash")) or None
     return _talk(about, parents_first(said, parents), parents, head, reader.left_out)
@@ -183,10 +185,3 @@ class _PartReader:
             yield Media(mime or "application/octet-stream", Url(url))
         else:
             self.left_out.append("attachment that is not in the file")
-
-
-def _utc(value: Any) -> float | None:
-    """A UTC time, whether it says so or not, as seconds since 1970."""
-    text = text_in(value)
-    has_zone = text.endswith("Z") or "+" in text[10:]
-    return parse_instant(text if has_zone else f"{text}+00:00") if text else None
