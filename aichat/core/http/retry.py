@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping
 
-from aichat.core.text.dates import parse_http_date
 from aichat.errors import Fault
 
 #: If a server asks for a longer wait, the user is told instead.
@@ -94,6 +93,8 @@ def _parse_seconds(text: str | None, unit: float) -> float | None:
 
 def _seconds_until(date: str | None, server_now: str | None, now: float) -> float | None:
     """Seconds until a date by the server's clock: a skewed one must not turn seconds into hours."""
+    from aichat.core.text.dates import parse_http_date  # waits are few, and it loads a lot
+
     end, start = (parse_http_date(text) if text else None for text in (date, server_now))
     return None if end is None else max(end - (now if start is None else start), 0.0)
 
