@@ -253,7 +253,7 @@ COMMAND = Command(
             reads=LoginOptions,
         ),
         _command("logout", "End the login at a server.", log_out_server, "https://a.org/mcp"),
-        _command("forget", "Trust a server no more.", forget_server, "http://127.0.0.1:8000/mcp"),
+        _command("forget", "Stop trusting a server.", forget_server, "http://127.0.0.1:8000/mcp"),
         _command("log", "Show what a server printed when last started.", show_log, "git"),
     ),
 )

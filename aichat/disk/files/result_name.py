@@ -60,7 +60,7 @@ class ResultPlace(NamedTuple):
             if exact := self.exact_path(number):
                 _check_file(exact, force=self.force)
                 if exact.exists() and not exact.is_file():
-                    raise usage_error(f"{exact} is no file that can be replaced")
+                    raise usage_error(f"{exact} is not a file that can be replaced")
             else:
                 check_target(self.folder / "result")
 
