@@ -47,7 +47,7 @@ class Observer:
         yield
         for set_trace in (sys.settrace, threading.settrace):
             set_trace(None)
-        pairs = ((c.co_filename.rpartition("/tree/aichat/"), c.co_qualname) for c in codes)
+        pairs = ((c.co_filename.rpartition("/tree/aichat/"), c.co_qualname) for c in codes.copy())
         ran = [(where[2], name.partition(".<locals>")[0]) for where, name in pairs if where[1]]
         self.runs[item.nodeid] = (time.monotonic() - began, ran)
 

@@ -135,7 +135,7 @@ def find_service_price(
         for price in service.prices
         if what in price.rates and price.applies_to("standard", region, day)
     ]
-    return max(fitting, key=_precedence, default=(False, None))[1]
+    return max(fitting, key=_precedence)[1] if fitting else None
 
 
 def _precedence(found: tuple[bool, Price]) -> tuple[bool, bool, str]:

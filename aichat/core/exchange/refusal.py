@@ -108,7 +108,7 @@ _MODES = {
 def is_lasting(fault: Fault) -> bool:
     """Whether the server will refuse the same of other conversations too."""
     says = f"{fault.message} {fault.code or ''}"
-    return not re.search(rf"{_STALE_WORDS}|\bcontainer\b", says, re.I)
+    return not re.search(rf"{_STALE_WORDS}|container", says, re.I)
 
 
 def refusal_notice(name: str) -> str:
