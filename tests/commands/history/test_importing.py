@@ -11,6 +11,7 @@ from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.core.conversation.foreign.test_exports import PNG, chatgpt, claude, node
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program, curl_body
+from tests.support.values.media import png
 
 IMAGE = {"asset_pointer": "sediment://file_abc", "content_type": "image_asset_pointer"}
 
@@ -134,6 +135,29 @@ def test_what_chatgpt_is_given_back_is_what_it_gave(aichat: Program, tmp_path: P
     aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "fresh")
     assert aichat.invoke("history", "import", str(exported)).stderr.startswith("aichat: imported 2")
     assert aichat.invoke("history", "export", "--all").text == given
+
+
+@pytest.mark.parametrize("ending", ["zip", "json"])
+def test_an_archive_of_a_conversation_of_ours_adds_nothing(
+    ending: str, aichat: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "p.png").write_bytes(png(8, 8))
+    with Server(*[chat_stream([text]) for text in ("yes", "no", "then")]) as server:
+        aichat.point_groq_at(server.url)
+        words = ("-m", "groq/qwen/qwen3.8-27b", "-f", str(tmp_path / "p.png"), "--no-stdin")
+        assert aichat.invoke("ask", *words, "what?").code == 0
+        exported = tmp_path / f"e.{ending}"
+        words = ("--all", "--format", "chatgpt", "--output", str(exported))
+        assert aichat.invoke("history", "export", *words).code == 0
+        aichat.invoke("ask", "-c", "--no-stdin", "and?")
+    given = aichat.invoke("history", "export", "--all").text
+    done = aichat.invoke("history", "import", str(exported))
+    assert done.stderr.startswith("aichat: imported 0; 1 already there\n")
+    assert aichat.invoke("history", "export", "--all").text == given
+    if ending == "json":  # somebody edited it: another conversation
+        exported.write_text(exported.read_text().replace("what?", "which?"))
+        edited = aichat.invoke("history", "import", str(exported))
+        assert edited.stderr.startswith("aichat: imported 1; 0 already there\n")
 
 
 def test_an_archive_for_chatgpt_has_the_media_in_it(aichat: Program, tmp_path: Path) -> None:
