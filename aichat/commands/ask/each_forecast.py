@@ -133,9 +133,7 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     if not batch:
         return [", ".join(parts), *lines]
     hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
-    price = (
-        f"{format_cost(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
-    )
+    price = f"{format_cost(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
     return [", ".join(parts), *lines, f"as {what}: {price}answered within {hours} h"]
 
