@@ -1,6 +1,7 @@
 """Conversations of other programs brought into the store: one after another, each but once."""
 
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -121,11 +122,14 @@ def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
         try:
             for value in _values(archive, left_out):
                 yield partial(_talk, value, archive.find)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except (
+            *(OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error),
+        ) as error:
             raise usage_error(f"cannot read {path}: {error}") from error
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
+    left_out.update(f"{name}, which the archive lacks" for name in archive.missing_files())
     for pieces in archive.conversation_files():
         try:
             yield from json_items(pieces)

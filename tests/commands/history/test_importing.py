@@ -1,6 +1,7 @@
 """Archives of other programs: each conversation once, with a word on what stayed behind."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,7 @@ def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path)
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"PK\x03\x04 no archive", "rest of a file: not a JSON array"),
+        (b"PK\x03\x04 no archive", "e is no whole ZIP archive: File is not a zip file"),
         (b"[]", "has no conversations"),
         (b"[1", "rest of a file: it breaks off"),
     ],
@@ -268,3 +269,27 @@ def test_many_conversations_come_with_broken_ones_among_them(
     ]
     again = aichat.invoke("history", "import", path)
     assert again.stderr.startswith(f"aichat: imported 0; {number - broken} already there\n")
+
+
+def test_what_an_archive_lacks_or_keeps_shut_is_told(aichat: Program, tmp_path: Path) -> None:
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (0, 3):
+            archive.writestr(f"conversations-{number:03}.json", json.dumps([talk(f"n{number}")]))
+    assert aichat.invoke("history", "import", str(path)).stderr.splitlines() == [
+        "aichat: imported 2; 0 already there",
+        "aichat: left out: 1 x conversations-001.json, which the archive lacks",
+        "aichat: left out: 1 x conversations-002.json, which the archive lacks",
+    ]
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(data)
+    done = aichat.invoke("history", "import", str(path))
+    assert (done.code, "conversations-000.json is encrypted" in done.stderr) == (2, True)
+
+
+def test_a_pipe_is_not_waited_for(aichat: Program, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "e.json")
+    done = aichat.invoke("history", "import", str(tmp_path / "e.json"))
+    assert (done.code, "is a pipe" in done.stderr) == (2, True)
