@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
+from aichat.core.billing.money import Cost, billionths, format_amount, format_money, parse_money
 from aichat.core.text.dates import parse_time
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
@@ -55,8 +55,8 @@ def profile_limits(
         if span in budget:
             whole, gone = billionths(budget[span]), spent(span, currency)
             words = (
-                f"the budget of profile '{profile}': {format_amount(whole)} {currency} a {span}, "
-                f"{format_amount(gone)} already spent"
+                f"the budget of profile '{profile}': {format_money(whole, currency)} a {span}, "
+                f"{format_money(gone, currency)} already spent"
             )
             limits.append(SpendLimit(max(whole - gone, 0), currency, words))
     return limits

@@ -52,11 +52,6 @@ def billionths(value: float | str) -> int:
 
 
 def format_cost(cost: Cost) -> str:
-    """An amount with its currency; ``~`` says that it is an estimate."""
-    return f"{'~' if cost.estimated else ''}{format_amount(cost.amount)} {cost.currency}"
-
-
-def format_spent(cost: Cost) -> str:
     """An amount as people write it; ``~`` says that it is an estimate."""
     return f"{'~' if cost.estimated else ''}{format_money(cost.amount, cost.currency)}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from aichat.core.config.schema import PROFILE, TEXT, Complaint, Rule
+from aichat.core.config.schema import PROFILE, PROVIDER, TEXT, Complaint, Config, Rule
 from aichat.errors import suggestion
 from aichat.values import NamedTuple
 
@@ -50,7 +50,7 @@ _RULES: Mapping[str, Rule] = {
 }
 
 #: Keys that only the user's own config may have.
-_NEVER = {*PROFILE, "providers", "profiles", "default_profile", "keys", "rules", "aliases", "store"}
+_NEVER = {*PROFILE, *PROVIDER, *Config._fields, "key", "keys", "api_key", "allow", "tool"}
 
 
 def check_project(document: Mapping[str, Any]) -> tuple[Project, list[Complaint]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aichat.core.billing.money import format_money
+from aichat.core.billing.money import format_cost, format_money
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
@@ -145,10 +145,9 @@ def _cost_parts(answer: Answer) -> list[str]:
     spared = answer.saved or 0
     verb = "saved" if spared > 0 else "cost"
     saved = f" (caching {verb} {format_money(abs(spared), cost.currency)})" if spared else ""
-    estimated = "~" if cost.estimated else ""
     before = answer.summary and answer.summary.cost
-    of_it = f" ({format_money(before.amount, before.currency)} for a summary)" if before else ""
-    return [f"{estimated}{format_money(cost.amount, cost.currency)}{of_it}{saved}"]
+    of_it = f" ({format_cost(before)} for a summary)" if before else ""
+    return [f"{format_cost(cost)}{of_it}{saved}"]
 
 
 def _speed_parts(answer: Answer) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -9,11 +10,15 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.values import NamedTuple
 
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
+
+#: The number in the name of one of several files, and how many missing ones are named.
+_SHARD = re.compile(r"(?:^|/)conversations-(\d{1,4})\.json$")
+_MOST_MISSING = 100
 
 #: Bytes read at once, and the most bytes of an attachment.
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
@@ -44,7 +49,7 @@ class ExportArchive:
 
     def __init__(self, path: Path) -> None:
         self._path, self._stack = path, ExitStack()
-        self._zip = self._open_zip() if zipfile.is_zipfile(path) else None
+        self._zip = self._open_zip() if _is_zip(path) else None
         self._members: Sequence[_Member] = [*self._found_members()]
         self._by_name = self._names()
 
@@ -57,14 +62,17 @@ class ExportArchive:
     def _open_zip(self) -> zipfile.ZipFile:
         try:
             return self._stack.enter_context(zipfile.ZipFile(self._path))
-        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        except zipfile.BadZipFile as error:
+            why = f"{self._path} is no whole ZIP archive: {error}"
+            raise usage_error(why, "download it again") from error
+        except (OSError, NotImplementedError) as error:
             raise usage_error(f"cannot read {self._path}: {error}") from error
 
     def _found_members(self) -> Iterator["_Member"]:
         """The files of the archive or of its unpacked folder, without links out of it."""
         if archive := self._zip:
             for info in (one for one in archive.infolist() if not one.is_dir()):
-                opened = partial(archive.open, info)
+                opened = partial(_open_packed, archive, info)
                 yield _Member(info.filename, info.file_size, opened, info.compress_size)
         if self._path.is_dir():
             for path in islice(sorted(self._path.rglob("*")), _MOST_MEMBERS):
@@ -99,6 +107,12 @@ class ExportArchive:
             with member.open() as file:
                 yield _texts(file)
 
+    def missing_files(self) -> list[str]:
+        """The files of conversations that are not there, by the numbers of those that are."""
+        numbers = {int(found[1]) for one in self._members if (found := _SHARD.search(one.name))}
+        missing = sorted({*range(max(numbers, default=0))} - numbers)
+        return [f"conversations-{number:03}.json" for number in missing[:_MOST_MISSING]]
+
     def find(self, name: str) -> bytes | None:
         """The bytes of an attachment; None if it is missing or too large."""
         member = self._by_name.get(name)
@@ -107,8 +121,28 @@ class ExportArchive:
         try:
             with member.open() as file:
                 return file.read(_MAX_FILE)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+        except (
+            *(OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError),
+            *(AichatError, zlib.error),
+        ):
             return None
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether a file begins as an archive, whole or not."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+
+
+def _open_packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    if info.flag_bits & 1:
+        raise usage_error(f"{info.filename} is encrypted", "unpack the archive, and import that")
+    return archive.open(info)
 
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:

@@ -7,7 +7,14 @@ from typing import Any
 
 from aichat.core.billing.usage import Quantity, queue_seconds
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Conversation, Draft, Turn, ending_of, number_path
+from aichat.core.conversation.turn import (
+    FIRST_UNSTORED,
+    Conversation,
+    Draft,
+    Turn,
+    ending_of,
+    number_path,
+)
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 from aichat.core.text.redact import mask_secrets
@@ -16,7 +23,11 @@ from aichat.core.text.redact import mask_secrets
 def append_draft(
     connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
 ) -> int | None:
-    """Insert a draft's turns and return the last one's number; None if it was already stored."""
+    """Insert a draft's turns and return the last one's number; None if it was already stored.
+
+    If the turns that they follow were deleted meanwhile, they begin the conversation anew, with
+    numbers that it never had.
+    """
     if draft.key:
         taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
         if not connection.execute(taken, (draft.key,)).rowcount:
@@ -26,7 +37,9 @@ def append_draft(
         "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
         (draft.conversation, storable(mask_secrets(draft.title, secrets)), min(times), max(times)),
     )
-    last, parent = _last_number(connection, draft.conversation), draft.parent
+    after = draft.parent if draft.parent and draft.parent < FIRST_UNSTORED else 0
+    last = max(_last_number(connection, draft.conversation), after)
+    parent = draft.parent if _has_turn(connection, draft.conversation, draft.parent) else None
     for turn in draft.turns:
         last += 1
         stored = turn._replace(number=last, parent=parent)
@@ -46,6 +59,11 @@ def _last_number(connection: sqlite3.Connection, conversation: str) -> int:
     query = "SELECT coalesce(max(number), 0) FROM turn WHERE conversation = ?"
     number: int = connection.execute(query, (conversation,)).fetchone()[0]
     return number
+
+
+def _has_turn(connection: sqlite3.Connection, conversation: str, number: int | None) -> bool:
+    query = "SELECT 1 FROM turn WHERE conversation = ? AND number = ?"
+    return connection.execute(query, (conversation, number)).fetchone() is not None
 
 
 def mark_places(connection: sqlite3.Connection, conversation: str, places: Iterable[str]) -> None:

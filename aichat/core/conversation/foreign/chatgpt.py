@@ -24,6 +24,9 @@ from aichat.core.text.json import get_object, objects
 #: Citation marks, which mean nothing outside ChatGPT's own page.
 _CITED = re.compile("\ue200[^\ue201]*\ue201|\u3010\\d+(?::\\d+)?\u2020[^\u3011]*\u3011")
 
+#: How ids of conversations from there begin here.
+PREFIX = "chatgpt-"
+
 _POINTER = re.compile(r"^(?:file-service|sediment)://")
 
 
@@ -42,7 +45,7 @@ def read_chatgpt(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
     reader = _NodeReader(find, text_in(value.get("default_model_slug")))
     turns = [turn for key, node in nodes.items() for turn in reader.turns(key, node)]
     return ForeignTalk(
-        f"chatgpt-{known}",
+        f"{PREFIX}{known}",
         text_in(value.get("title")),
         parse_instant(value.get("create_time")),
         parse_instant(value.get("update_time")),

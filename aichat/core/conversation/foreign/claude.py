@@ -22,7 +22,7 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, objects
 
-_SPEAKERS: Mapping[Any, Any] = {"human": "user", "assistant": "assistant"}
+_SPEAKERS: Mapping[str, Any] = {"human": "user", "assistant": "assistant"}
 
 
 def is_claude(value: Mapping[str, Any]) -> bool:
@@ -42,7 +42,7 @@ def read_claude(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
         key = text_in(said.get("uuid")) or f"{place}"
         parents[key] = text_in(said.get("parent_message_uuid")) or before
         before = key
-        role = _SPEAKERS.get(said.get("sender"))
+        role = _SPEAKERS.get(text_in(said.get("sender")))
         parts = (*_parts(said, left_out), *_files(said, find, left_out))
         if role is None:
             left_out.append("message of an unknown kind")

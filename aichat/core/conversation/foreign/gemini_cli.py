@@ -19,7 +19,7 @@ from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, get_object, objects
 
 #: Who speaks in each kind of message; all other kinds are the program's own.
-_SPEAKERS: Mapping[Any, Any] = {"user": "user", "gemini": "assistant"}
+_SPEAKERS: Mapping[str, Any] = {"user": "user", "gemini": "assistant"}
 
 
 def is_gemini_session(head: str) -> bool:
@@ -89,7 +89,7 @@ class _Records:
 
 
 def _turns(key: str, record: Mapping[str, Any], left_out: list[str]) -> Iterator[ForeignTurn]:
-    speaker = _SPEAKERS.get(record.get("type"))
+    speaker = _SPEAKERS.get(text_in(record.get("type")))
     if speaker is None:
         left_out.append("note of the program")
         return

@@ -26,7 +26,7 @@ _OWN = re.compile(r"\s*<(?:command-|local-command|environment_context|user_instr
 #: A picture as a data URL.
 _DATA_URL = re.compile(r"data:([\w.+-]{1,40}/[\w.+-]{1,60});base64,([A-Za-z0-9+/=\s]*)")
 
-_SPEAKERS: Mapping[Any, Any] = {"user": "user", "assistant": "assistant"}
+_SPEAKERS: Mapping[str, Any] = {"user": "user", "assistant": "assistant"}
 
 
 def is_session_line(head: str) -> bool:
@@ -72,7 +72,7 @@ def _is_said(line: Mapping[str, Any], message: Mapping[str, Any], left_out: list
     if line.get("isMeta"):
         left_out.append("note of the program")
         return False
-    return message.get("role") in _SPEAKERS and message.get("type") in ("message", None)
+    return text_in(message.get("role")) in _SPEAKERS and message.get("type") in ("message", None)
 
 
 def _parts(message: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
@@ -124,7 +124,7 @@ def read_older_session(name: str, document: Mapping[str, Any], at: float) -> For
     turns, parents, before = [], dict[str, str | None](), None
     said = [*objects(document.get("compressed_messages")), *objects(document["messages"])]
     for place, message in enumerate(said):
-        role = message.get("role")
+        role = text_in(message.get("role"))
         parts = (*_parts(message, left_out),) if role in _SPEAKERS else ()
         if role not in _SPEAKERS:
             left_out.append("system prompt" if role == "system" else "message of an unknown kind")

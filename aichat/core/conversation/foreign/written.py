@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+from aichat.core.conversation.foreign.chatgpt import PREFIX
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import (
@@ -37,7 +38,7 @@ def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
             nodes[above]["children"].append(key)
             above = key
         last[turn.number] = above
-    known = about.id.removeprefix("chatgpt-")
+    known = about.id.removeprefix(PREFIX)
     return {
         "id": known,
         "conversation_id": known,

@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from aichat.core.message.private.kinds import (
     LABELS,
@@ -13,6 +12,7 @@ from aichat.core.message.private.kinds import (
     find_private,
     placeholders_in,
 )
+from aichat.core.message.private.readings import encoded_texts, readings
 from aichat.values import NamedTuple
 
 #: Fields whose texts only their provider can read, and wants unchanged.
@@ -23,7 +23,18 @@ _OPAQUE = frozenset(
     )
 )
 
-#: A word of so many such letters is the base64 of a medium.
+#: How such a text looks, or one that a medium is.
+_OPAQUE_TEXT = re.compile(r"[\w+/=.:-]*")
+
+#: Fields that hold words, however they look.
+_WORDS = frozenset(
+    ("text", "content", "arguments", "output", "instructions", "system", "prompt", "input")
+)
+
+#: Fields of calls and results, where a number is no setting.
+_CONTENT = frozenset(("args", "input", "response", "result"))
+
+#: From so many characters on, one word of such letters is the bytes of a medium.
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{1,100},)?[A-Za-z0-9+/]{512,}={0,2}")
 
 #: Digits from which on a number may identify somebody, and is no setting of a request.
@@ -45,14 +56,19 @@ class Redaction(NamedTuple):
 
 
 class Placeholders:
-    """Maps private texts to placeholders and back: the same text always has the same one."""
+    """Maps private texts to placeholders and back: the same text always has the same one.
 
-    def __init__(self, rules: Redaction) -> None:
+    They are numbered from ``first`` on.
+    """
+
+    def __init__(self, rules: Redaction, first: int = 1) -> None:
         self._rules = rules
-        self._names: dict[str, str] = {}  # by spelling
+        self._labels: dict[str, str] = {}  # what every value is called
+        self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
-        self._taken: set[str] = set()  # placeholders in the text itself
-        self._spellings = _NOTHING
+        self._taken: set[str] = set()  # what was there, and stands for nothing
+        self._longest = _Search(_NOTHING)
+        self._first = first
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -74,13 +90,13 @@ class Placeholders:
         """How many there are of each kind, by its name in ``[privacy] redact``."""
         kinds = {label: kind for kind, label in LABELS.items()} | {OWN_LABEL: "regex"}
         counts = Counter(kinds[name[1:].partition("_")[0]] for name in self._values)
-        told = ", ".join(f"{number} x {kind}" for kind, number in counts.items())
+        told = ", ".join(f"{counts[kind]} x {kind}" for kind in kinds.values() if counts[kind])
         return f"[privacy] redact: {told or 'nothing'} replaced"
 
     def conceal(self, value: Any) -> Any:
         """A JSON value with everything private in its texts replaced."""
         self._learn(value)
-        return self._replaced(value) if self._values else value
+        return self._replaced(value) if self._labels else value
 
     def restore(self, text: str, *, in_json: bool = False) -> str:
         """A text with its placeholders put back; ``in_json``: it is inside a JSON string."""
@@ -103,48 +119,129 @@ class Placeholders:
         texts = [*_texts(value)]
         for text, _ in texts:
             self._taken |= placeholders_in(text)
-        for text, _ in texts:
-            known = [value for value in self._rules.known if value in text]
-            self._add(LABELS["secret"], sorted(known, key=text.find))
-            for kind in self._rules.kinds:
-                self._add(LABELS[kind], find_private(kind, text))
+        hidden: list[tuple[str, str]] = []
+        for text, use in texts:
+            if use == "medium":
+                self._add_known(text)
+                continue
+            self._add_found(text)
+            hidden += encoded_texts(text)
         if self._rules.find:
-            self._add(OWN_LABEL, self._rules.find([text for text, opaque in texts if not opaque]))
-        if self._names:
-            longest_first = sorted(self._names, key=len, reverse=True)
-            self._spellings = re.compile("|".join(map(re.escape, longest_first)))
+            asked = [*(text for text, use in texts if not use), *(text for _, text in hidden)]
+            self._add(OWN_LABEL, self._rules.find(asked))
+        for word, text in hidden:
+            if label := self._label_in(text):
+                self._add(label, [word])
+        if len(self._labels) > self._longest.known:
+            longest_first = sorted(self._labels, key=len, reverse=True)
+            pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._longest = _Search(pattern, len(longest_first[0]), len(self._labels))
+
+    def _add_known(self, text: str) -> None:
+        known = [
+            value
+            for value in self._rules.known
+            if value in text or ("\\" in text and _inside_json(value) in text)
+        ]
+        self._add(LABELS["secret"], sorted(known, key=text.find))
+
+    def _add_found(self, text: str) -> None:
+        self._add_known(text)
+        for kind in self._rules.kinds:
+            self._add(LABELS[kind], find_private(kind, text))
+
+    def _label_in(self, text: str) -> str | None:
+        """What that is called which is private in a text that nothing was sent of."""
+        if any(value in text for value in self._rules.known):
+            return LABELS["secret"]
+        for kind in self._rules.kinds:
+            if any(find_private(kind, text)):
+                return LABELS[kind]
+        own = (value for value, label in self._labels.items() if label == OWN_LABEL)
+        return OWN_LABEL if self._rules.find and any(value in text for value in own) else None
 
     def _add(self, label: str, found: Iterable[str]) -> None:
         for value in found:
-            if not value or value in self._names or value in self._taken:
-                continue
-            number = 1
+            if value and value not in self._taken:
+                for spelled in (value, _inside_json(value)):
+                    self._labels.setdefault(spelled, label)
+
+    def _name(self, value: str, label: str) -> str:
+        """The placeholder of a value, which is made where it has none."""
+        if value not in self._names:
+            number = self._first
             while (name := f"[{label}_{number}]") in self._values or name in self._taken:
                 number += 1
-            self._values[name] = value
-            for spelled in (value, _inside_json(value), quote(value, safe="")):
-                self._names.setdefault(spelled, name)
+            self._names[value], self._values[name] = name, value
+        return self._names[value]
 
-    def _replaced(self, value: Any) -> Any:
+    def _replaced(self, value: Any, *, in_content: bool = False) -> Any:
         if isinstance(value, str):
             return self._concealed_text(value)
         if isinstance(value, Mapping):
             return {
-                self._replaced(k): v if k in _OPAQUE else self._replaced(v)
-                for k, v in value.items()
+                self._replaced(key): self._opaque(below)
+                if _is_opaque(key, below)
+                else self._replaced(below, in_content=in_content or key in _CONTENT)
+                for key, below in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self._replaced(below) for below in value]
+            return [self._replaced(below, in_content=in_content) for below in value]
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return self._names.get(str(value), value)
+            shown = str(value)
+            private = shown in self._labels and (in_content or len(shown) >= _LONG_NUMBER)
+            return self._name(shown, self._labels[shown]) if private else value
         return value
+
+    def _opaque(self, text: str) -> str:
+        """What only its provider reads, unless all of it is private."""
+        return self._name(text, self._labels[text]) if text in self._labels else text
 
     def _concealed_text(self, text: str) -> str:
         document = _document_in(text)
         if document is not None:
-            replaced = self._replaced(document)
+            replaced = self._replaced(document, in_content=True)
             return text if replaced == document else json.dumps(replaced, ensure_ascii=False)
-        return self._spellings.sub(lambda found: self._names[found[0]], text)
+        pieces, end = [], 0
+        for start, stop, label in self._stretches(text):
+            pieces += [text[end:start], self._name(text[start:stop], label)]
+            end = stop
+        return "".join((*pieces, text[end:])) if pieces else text
+
+    def _stretches(self, text: str) -> list[tuple[int, int, str]]:
+        """What of a text is private, and what it is called: what overlaps is one."""
+        found = [*self._longest.spans(text)]
+        for read in readings(text):
+            spans = self._longest.spans(read.text)
+            found += [
+                (read.source(start), read.source(stop), value) for start, stop, value in spans
+            ]
+        joined: list[tuple[int, int, str]] = []
+        for start, stop, value in sorted(found, key=lambda each: (each[0], -each[1])):
+            if joined and start < joined[-1][1]:
+                before, end, label = joined[-1]
+                joined[-1] = (before, max(end, stop), label)
+            else:
+                joined.append((start, stop, self._labels[value]))
+        return joined
+
+
+class _Search(NamedTuple):
+    """Looks for values: how long the longest is, and how many they are."""
+
+    pattern: re.Pattern[str]
+    longest: int = 0
+    known: int = 0
+
+    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where each begins and ends, those too that begin within another."""
+        found = self.pattern.search(text)
+        while found:
+            start, end = found.span()
+            yield start, end, found[0]
+            near = min(end + self.longest, len(text))
+            within = self.pattern.search(text, start + 1, near) if end - start > 1 else None
+            found = within if within and within.start() < end else self.pattern.search(text, end)
 
 
 _NOTHING = re.compile(r"(?!)")
@@ -166,27 +263,51 @@ def _document_in(text: str) -> Any:
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_plain_object)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) else None
 
 
-def _texts(value: Any, *, opaque: bool = False) -> Iterator[tuple[str, bool]]:
-    """Every text in a JSON value, and whether only its provider can read it."""
+def _plain_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of such pairs. Errors: ``ValueError`` where a key comes twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key comes twice")
+    return found
+
+
+def _is_opaque(key: Any, value: Any) -> bool:
+    return key in _OPAQUE and isinstance(value, str) and bool(_OPAQUE_TEXT.fullmatch(value))
+
+
+def _texts(value: Any, key: Any = None, *, in_content: bool = False) -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value, in all readings, and what it is unless it is words.
+
+    It is ``opaque`` if only its provider reads it, or a ``medium``.
+    """
     if isinstance(value, str):
-        document = _document_in(value)
-        if document is not None:
-            yield from _texts(document)
-        elif not _BLOB.fullmatch(value):
-            yield value, opaque
+        yield from _readings(value, key)
     elif isinstance(value, Mapping):
-        for key, below in value.items():
-            yield str(key), opaque
-            yield from _texts(below, opaque=opaque or key in _OPAQUE)
+        for name, below in value.items():
+            yield str(name), ""
+            yield from _texts(below, name, in_content=in_content or name in _CONTENT)
     elif isinstance(value, list | tuple):
         for below in value:
-            yield from _texts(below, opaque=opaque)
+            yield from _texts(below, in_content=in_content)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         shown = str(value)
-        yield shown, len(shown) < _LONG_NUMBER
+        yield shown, "" if in_content or len(shown) >= _LONG_NUMBER else "opaque"
+
+
+def _readings(text: str, key: Any) -> Iterator[tuple[str, str]]:
+    document = _document_in(text)
+    if document is not None:
+        yield from _texts(document, in_content=True)
+    elif _is_opaque(key, text):
+        yield text, "opaque"
+    elif key not in _WORDS and _BLOB.fullmatch(text):
+        yield text, "medium"
+    else:
+        yield text, ""
+        yield from ((read.text, "") for read in readings(text))
