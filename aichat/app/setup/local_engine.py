@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 
 class LocalSpec(NamedTuple):
-    """What to run: the model as named by the user, and the folders for relative names and caches."""
+    """What to run: the model as the user named it, and folders for relative names and caches."""
 
     model: str
     folder: Path  # a relative file name starts here
