@@ -76,6 +76,14 @@ def seen_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
     return [*(tool.whole for tool in tools), *more]
 
 
+def pinned_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
+    """What a pin of the config is taken of: the same, but for tools that it is not used for.
+
+    They reach no model and are never called, so they may change; and of a long list few are hashed.
+    """
+    return seen_of(link, link.server.wanted(tools))
+
+
 def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> TrustedOffer:
     """What may be offered: all as it was trusted, and what changed once it was seen.
 
@@ -84,8 +92,8 @@ def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -
     server, whole = link.server, seen_of(link, tools)
     everything = TrustedOffer([*tools], link.instructions)
     if server.trust:
-        _check_pin(server, whole)
-        return everything
+        _check_pin(server, pinned_of(link, tools))
+        return TrustedOffer(server.wanted(tools), link.instructions)
     before = trusted_tools(desk.data, server.key)
     if before is None:
         show_server(desk, link, tools)
@@ -122,8 +130,8 @@ def look_again(desk: TrustDesk, link: ServerLink) -> None:
     trust_tools(desk.data, server.key, server.name, whole)
 
 
-def _check_pin(server: McpServer, tools: Sequence[Mapping[str, Any]]) -> None:
-    found = pin_of(tools)
+def _check_pin(server: McpServer, pinned: Sequence[Described]) -> None:
+    found = pin_of(pinned)
     if found != server.trust:
         raise config_error(
             f"MCP server {server.name}: its tools are {found}, which trust in the config is not",
