@@ -79,6 +79,12 @@ def test_bad_input_is_one_clear_line(aichat: Program, words: tuple[str, ...], to
     [
         ('[tools.now]\ncommand = ["x"]', "[tools.now] has the name of a built-in tool"),
         ('[tools.a]\ndescription = "x"', "tools.a: command is missing"),
+        (
+            '[rules]\ndeny = ["rm rf"]',
+            "config.toml:2: rules.deny: expected a list of rules, NAME or",
+        ),
+        ('[tools."time.now"]\ncommand = ["x"]', "[tools.time.now]: only letters, digits, _ and -"),
+        ('[tools."größe"]\ncommand = ["x"]', "[tools.größe]: only letters, digits, _ and -"),
         ('[tools.a]\ncommand = ["x"]\nparameters = "a b c"', "'a b c' is not NAME or NAME TYPE"),
     ],
 )
