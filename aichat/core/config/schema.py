@@ -116,7 +116,6 @@ def _is_json_object(value: Any) -> bool:
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
-
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
