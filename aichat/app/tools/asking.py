@@ -27,6 +27,10 @@ from aichat.values import NamedTuple
 #: Columns that a row has at least, however narrow the terminal says it is.
 _FEWEST = 8
 
+#: Rows of one thing that is said below a call: a rule for all of a long call is cut, as it is
+#: what was shown above.
+_MOST_BELOW = 3
+
 #: Columns that an answer of one letter and its end need behind the question.
 _ANSWER_COLUMNS = 3
 
@@ -92,6 +96,18 @@ def _prompt(box: QuestionBox, columns: int, *, is_folded: bool) -> str:
     return "".join(f"{box.side}{row}\n" for row in rows) + f"{box.bottom}run it? "
 
 
+def _wrap_words(line: str, room: int, marks: Marks) -> list[str]:
+    """What is said of a call in rows, broken between words.
+
+    Words of the call may be among them: a row that goes on says so, and looks like none of ours.
+    """
+    wide = sum(not char.isascii() for char in line)  # may be wider than it says
+    room -= len(marks.wraps)
+    words = wrap_line(line, max(room - wide, _FEWEST), 0)
+    first, *more = (part for row in words for part in wrap_row(row, room, marks))
+    return [first, *(f"{marks.wraps}{row.removeprefix(marks.wraps)}" for row in more)]
+
+
 class TerminalAsker:
     """Puts questions at the terminal.
 
@@ -141,19 +157,21 @@ class TerminalAsker:
 
     def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
         room = max(columns - len(box.gutter) - 1, _FEWEST)
-        heading = wrap_row(_heading(question, box), room, box.marks)
+        heading = _wrap_words(_heading(question, box), room, box.marks)
         rows = [f"{box.top}{heading[0]}", *(f"{box.side}{row}" for row in heading[1:])]
         rows += fold.rows
         if fold.more_rows:
-            rows.append(f"{box.gutter}[{fold.more_rows} more rows, {fold.more_size} characters: v]")
+            rows.append(f"{box.side}{fold.more_rows} more rows, {fold.more_size} characters: v")
         self._print(rows)
         self._print_below(question, box, room)
 
     def _print_below(self, question: ApprovalQuestion, box: QuestionBox, room: int) -> None:
         for line in _below(question, box, self._place):
-            whole = wrap_row(line, room, box.marks)
-            cut = f"{wrap_row(line, room - 3, box.marks)[0]}..." if len(whole) > 1 else whole[0]
-            self._print([f"{box.side}{cut}"])
+            rows = _wrap_words(line, room, box.marks)
+            if len(rows) > _MOST_BELOW:
+                last = wrap_row(rows[_MOST_BELOW - 1], room - 3, box.marks)[0]
+                rows[_MOST_BELOW - 1 :] = [f"{last}..."]
+            self._print(f"{box.side}{row}" for row in rows)
 
     def _show_rest(self, question: ApprovalQuestion, box: QuestionBox, columns: int) -> Fold:
         """All of it; only then can it be allowed."""
