@@ -17,6 +17,7 @@ from aichat.app.tools.source import ToolSource
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.config.schema import Config
+from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import ToolCall
 from aichat.core.message.tool_schema import Tool
 from aichat.core.tools.arguments import argument_fault, freeze_arguments
@@ -117,12 +118,21 @@ class Toolkit:
         """What a model is told besides each tool, by their sources."""
         return "\n\n".join(filter(None, (source.guidance for source in self.sources)))
 
-    def runs(self, call: ToolCall) -> bool:
-        """Whether a call is of one of these: any other is the user's to answer."""
-        return call.name in self._tools
+    def answers(self, answer: Answer, offered: Sequence[Tool]) -> bool:
+        """Whether an answer has calls, and none that is the user's to answer.
+
+        That is one of a function that was ``offered`` and does not run here. What was not
+        offered at all is answered: models make up names.
+        """
+        theirs = {tool.name for tool in offered if not tool.runs_here}
+        calls = answer.calls
+        return bool(calls) and answer.fault is None and all(c.name not in theirs for c in calls)
 
     def plan(self, call: ToolCall, arguments: str | None = None) -> PlannedCall:
         """A call as it would run, with its own or with other ``arguments``."""
+        if call.name not in self._tools:
+            why = f"there is no tool {call.name}; there are: {', '.join(self._tools)}"
+            return PlannedCall(call, LocalTool(call.name, "", {}), None, fault=why)
         tool, source = self._tools[call.name]
         frozen = freeze_arguments(call.arguments if arguments is None else arguments)
         if frozen is None:
