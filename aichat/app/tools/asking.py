@@ -15,9 +15,11 @@ from aichat.core.tools.shown import (
     Fold,
     Marks,
     fold_rows,
+    marks_for,
     shown_rows,
     visible,
     wrap_row,
+    wrap_words,
 )
 from aichat.errors import Interrupted
 from aichat.process.world import World
@@ -55,7 +57,7 @@ _ASCII = QuestionBox("+ ", "| ", "+ ", "+ ", ASCII_MARKS, " - ")
 
 def question_box(world: World) -> QuestionBox:
     """What the terminal can show."""
-    return _DRAWN if world.encoding.lower() in ("utf-8", "utf8") else _ASCII
+    return _ASCII if marks_for(world.encoding).ascii_only else _DRAWN
 
 
 def question_rows(question: ApprovalQuestion, box: QuestionBox, columns: int) -> list[str]:
@@ -94,18 +96,6 @@ def _prompt(box: QuestionBox, columns: int, *, is_folded: bool) -> str:
         return whole
     rows = wrap_line(keys, max(columns - len(box.side) - 1, _FEWEST), 0)
     return "".join(f"{box.side}{row}\n" for row in rows) + f"{box.bottom}run it? "
-
-
-def _wrap_words(line: str, room: int, marks: Marks) -> list[str]:
-    """What is said of a call in rows, broken between words.
-
-    Words of the call may be among them: a row that goes on says so, and looks like none of ours.
-    """
-    wide = sum(not char.isascii() for char in line)  # may be wider than it says
-    room -= len(marks.wraps)
-    words = wrap_line(line, max(room - wide, _FEWEST), 0)
-    first, *more = (part for row in words for part in wrap_row(row, room, marks))
-    return [first, *(f"{marks.wraps}{row.removeprefix(marks.wraps)}" for row in more)]
 
 
 class TerminalAsker:
@@ -157,7 +147,7 @@ class TerminalAsker:
 
     def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
         room = max(columns - len(box.gutter) - 1, _FEWEST)
-        heading = _wrap_words(_heading(question, box), room, box.marks)
+        heading = wrap_words(_heading(question, box), room, box.marks)
         rows = [f"{box.top}{heading[0]}", *(f"{box.side}{row}" for row in heading[1:])]
         rows += fold.rows
         if fold.more_rows:
@@ -167,7 +157,7 @@ class TerminalAsker:
 
     def _print_below(self, question: ApprovalQuestion, box: QuestionBox, room: int) -> None:
         for line in _below(question, box, self._place):
-            rows = _wrap_words(line, room, box.marks)
+            rows = wrap_words(line, room, box.marks)
             if len(rows) > _MOST_BELOW:
                 last = wrap_row(rows[_MOST_BELOW - 1], room - 3, box.marks)[0]
                 rows[_MOST_BELOW - 1 :] = [f"{last}..."]

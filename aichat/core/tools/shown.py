@@ -11,6 +11,7 @@ from typing import Any
 from unicodedata import category, combining
 
 from aichat.core.http.url import split_url
+from aichat.core.text.wrap import wrap_line
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
 from aichat.values import NamedTuple
@@ -37,6 +38,11 @@ class Marks(NamedTuple):
 
 UNICODE_MARKS = Marks("‹", "›", "⏎", "⇥", "↪ ")
 ASCII_MARKS = Marks("{", "}", "", "", "^ ", ascii_only=True)
+
+
+def marks_for(encoding: str) -> Marks:
+    """The marks that a terminal of this encoding has signs for."""
+    return UNICODE_MARKS if encoding.lower() in ("utf-8", "utf8") else ASCII_MARKS
 
 
 def visible(text: str, marks: Marks = UNICODE_MARKS, *, strict: bool = False) -> str:
@@ -156,6 +162,22 @@ def wrap_row(row: str, columns: int, marks: Marks = UNICODE_MARKS) -> list[str]:
             line, room = marks.wraps, columns - 2 * len(marks.wraps)
         line, room = line + piece, room - width
     return [*rows, line]
+
+
+def wrap_words(line: str, columns: int, marks: Marks = UNICODE_MARKS) -> list[str]:
+    """A line that has foreign words in it, in rows that are broken between words.
+
+    A row that goes on says so, and looks like none of ours, whatever stands in it.
+    """
+    wide = sum(not char.isascii() for char in line)  # may be wider than it says
+    room = columns - len(marks.wraps)
+    words = wrap_line(line, max(room - wide, _FEWEST), 0)
+    first, *more = (part for row in words for part in wrap_row(row, room, marks))
+    return [first, *(f"{marks.wraps}{row.removeprefix(marks.wraps)}" for row in more)]
+
+
+#: Columns that a row has at least, however narrow the terminal says it is.
+_FEWEST = 8
 
 
 def _units(row: str, marks: Marks) -> list[str]:

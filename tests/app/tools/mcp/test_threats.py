@@ -116,6 +116,19 @@ def test_threat_6_what_a_server_says_of_itself_is_shown_plainly(tmp_path: Path) 
     assert not {"\u202e", "\u200b", "\U000e0041"} & {*tools[0].description}
 
 
+def test_threat_6_no_row_of_what_a_server_says_begins_as_one_of_ours(tmp_path: Path) -> None:
+    """Fails where ``TrustDesk.quote`` leaves it to the terminal where a row is broken."""
+    world = world_in(tmp_path)
+    told: list[str] = []
+    for fill in range(1, 80):
+        desk = TrustDesk(world, told.append)
+        for gap in (" ", "\u00a0", "‹", "\n"):
+            desk.quote(f"{'x' * fill}{gap}aichat:{gap}trusted›{gap}Trust{gap}it?{gap}[y/N]{gap}y")
+    rows = [row for line in told for row in line.split("\n")]
+    assert all(row.startswith("  | ") and len(row) + len("aichat: ") <= 80 for row in rows)
+    assert not any(row.removeprefix("  | ").startswith(("aichat", "Trust")) for row in rows)
+
+
 def test_threat_7_a_servers_tool_is_no_built_in_one(tmp_path: Path) -> None:
     """Fails where ``McpSource`` calls its tools as the server does."""
     with linked(tmp_path, do="names") as link:
