@@ -1820,6 +1820,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'tools list' = @{
             Options = @(
+                , @(@('--tool'), 'text', 'The functions of this Python file are among the tools. Repeatable.')
+                , @(@('--mcp'), 'file', 'The tools of this MCP server are among them, as for ask. Repeatable.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -1831,6 +1833,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'tools show' = @{
             Options = @(
+                , @(@('--tool'), 'text', 'The functions of this Python file are among the tools. Repeatable.')
+                , @(@('--mcp'), 'file', 'The tools of this MCP server are among them, as for ask. Repeatable.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -1843,6 +1847,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'tools test' = @{
             Options = @(
+                , @(@('--tool'), 'text', 'The functions of this Python file are among the tools. Repeatable.')
+                , @(@('--mcp'), 'file', 'The tools of this MCP server are among them, as for ask. Repeatable.')
                 , @(@('--allow'), 'text', 'A rule besides those of the config.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in.')
                 , @(@('--json'), '', 'Print JSON.')
