@@ -60,7 +60,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
     options = choices[0]
     output = AskOutput(world, options)
     try:
-        source = open_source(world, options.each)
+        source = open_source(world, options.each, options.output.output)
         setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
         if options.each.batch:
             choices = [batch_options(*pair) for pair in zip(choices, setups, strict=True)]
@@ -82,7 +82,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
 def _check_options(options: AskOptions, words: Sequence[str]) -> None:
     """Raise (``usage``) for what makes no sense for many inputs."""
     each, conversation, output = options.each, options.conversation, options.output
-    if each.each is None:
+    if not each.each:
         raise usage_error("--each is missing", "it names the inputs: a file, -, a folder, a glob")
     if each.jobs is not None and each.jobs < 1:
         raise usage_error("--jobs must be at least 1")

@@ -67,6 +67,7 @@ def home(aichat: Program) -> Path:
     """A folder with inputs of every form."""
     home = aichat.home
     (home / "in.txt").write_text("eins\n\nzwei {x}\r\ndrei")
+    (home / "one.txt").write_text("eins\n")
     (home / "in.jsonl").write_text('{"n": 1, "by": {"name": "Ann"}}\n"two"\n[3]\n')
     (home / "in.csv").write_text('\ufeffid,name\n1,Ann\n2,"Bob\nJr, ""x"""\n', encoding="utf-8")
     (home / "in.tsv").write_text("id\tname\n1\tAnn\n")
@@ -309,12 +310,57 @@ def test_a_file_that_cannot_be_read_is_a_row_that_failed(
         (home / "docs" / "c.bin").write_text("gamma")
         mended = aichat.invoke(*ASK, "--each", "docs", *words, "--json")
         assert len(server.requests) == 3
-    assert "2 files cannot be read" in tried.stderr and "2 files cannot be read" in done.stderr
+    assert "2 files cannot be asked about" in tried.stderr
+    assert "2 files cannot be asked about" in done.stderr
     told = [json.loads(line) for line in done.text.splitlines()]
     assert [row["error"] and row["error"]["kind"] for row in told] == [None, "usage", "usage", None]
     assert (tried.code, done.code) == (0, 2) and "2 failed" in done.stderr
     again = [json.loads(line) for line in mended.text.splitlines()]
     assert [bool(row["error"]) for row in again] == [False, False, True, False]
+
+
+def test_a_file_that_a_model_does_not_take_is_a_row_that_failed(aichat: Program) -> None:
+    (aichat.home / "docs").mkdir()
+    (aichat.home / "docs" / "a.txt").write_text("alpha")
+    (aichat.home / "docs" / "b.png").write_bytes(png(1, 1))
+    (aichat.home / "docs" / "c.txt").write_text(" ")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", "docs", "{}", "--json")
+        (aichat.home / "docs" / "a.txt").unlink()
+        (aichat.home / "docs" / "c.txt").unlink()
+        alone = aichat.invoke(*ASK, "--each", "docs", "what")
+        assert len(server.requests) == 1
+    kinds = [json.loads(line)["error"] for line in done.text.splitlines()]
+    assert [error and error["kind"] for error in kinds] == [None, "usage", "usage"]
+    assert "2 files cannot be asked about" in done.stderr
+    assert "docs/c.txt is empty" in done.text and "nothing was sent" in alone.stderr
+
+
+def test_files_are_asked_about_once_though_links_go_in_circles(aichat: Program) -> None:
+    (aichat.home / "docs" / "deep").mkdir(parents=True)
+    for name in ("a.md", "deep/b.md", ".hidden.md"):
+        (aichat.home / "docs" / name).write_text(name)
+    for name in ("x", "y", "deep/up"):  # two make more paths than there is time for
+        (aichat.home / "docs" / name).symlink_to(aichat.home / "docs")
+    os.mkfifo(aichat.home / "docs" / "pipe")  # which nobody writes to
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        for source in ("docs", "docs/**", "docs/**/*.md", f"{aichat.home}/d*/**/*.md"):
+            done = aichat.invoke(*ASK, "--each", source, "--no-save", "{}")
+            assert (done.code, done.text) == (0, "<a.md>\n<deep/b.md>\n")
+
+
+@pytest.mark.parametrize("source", ["docs", "docs/*"])
+def test_the_file_of_the_rows_is_no_input(aichat: Program, source: str) -> None:
+    (aichat.home / "docs").mkdir()
+    (aichat.home / "docs" / "a.md").write_text("alpha")
+    words = (*ASK, "--each", source, "--output", "docs/out", "{}")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        assert aichat.invoke(*words).code == aichat.invoke(*words).code == 0
+        assert len(server.requests) == 1
+    assert (aichat.home / "docs" / "out").read_text() == "<alpha>\n"
 
 
 @pytest.mark.parametrize("jobs", [3, long_case(1)])
@@ -548,6 +594,9 @@ BAD: dict[str, tuple[str, bytes, str, str]] = {
     "no number": ("jsonl", b'{"a":NaN}\n', "{a}", "row 1:"),
     "too deep": ("jsonl", b'{"a":' + b"[" * 3000 + b"\n", "{a}", "row 1 is nested too deeply"),
     "too many digits": ("jsonl", b'{"a":' + b"9" * 5000 + b"}\n", "{a}", "more than 1000 digits"),
+    "a field twice": ("jsonl", b'{"a":1,"b":{"a":1,"a":2}}\n', "{a}", "two fields have one name"),
+    "beyond all numbers": ("jsonl", b'{"a":1e999}\n', "{a}", "row 1: a number is too large"),
+    "an empty text": ("jsonl", b'{"a":1}\n{"a":""}\n', "{a}", "row 2 is empty"),
     "UTF-16": ("txt", "hi\n".encode("utf-16"), "{}", "not UTF-8 text: line 1, byte 0"),
     "too many cells": ("csv", b"a,b\n1,2\n1,2,3\n", "{a}", "row 2: it has 3 cells, and the head 2"),
     "a column twice": ("csv", b"a,a\n1,2\n", "{a}", "two columns have one name"),
@@ -584,6 +633,8 @@ def test_a_bad_row_of_a_stream_ends_it_with_what_came_kept(aichat: Program) -> N
     "words",
     [
         "--each no.txt",
+        "--each= hi",
+        "--each one.txt --output one.txt",
         "--each none*.txt",
         "--each docs --each-format csv",
         "--each -",
@@ -744,7 +795,9 @@ def test_a_dry_run_says_how_long_it_may_take_by_what_answers_took(aichat: Progra
         rows = b"".join(b"%d\n" % n for n in range(50_001))
         (aichat.home / "many.txt").write_bytes(rows)
         done = aichat.invoke(*ASK, "--each", "many.txt", "b {}", "--dry-run", "--batch")
+        few = aichat.invoke(*ASK, "--each", "in.txt", "b {}", "--dry-run")
         assert len(server.requests) == 3
+    assert "under 1 s as" in few.stderr and "about under" not in few.stderr
     here, there = done.stderr.splitlines()
     assert here.startswith("aichat: 50001 questions") and here.endswith("as answers took of late")
     assert there.startswith("aichat: as 2 batches or more: ")

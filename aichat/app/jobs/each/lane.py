@@ -59,24 +59,24 @@ class EachQuestion(NamedTuple):
             text = "\n\n".join(filter(None, (text, row.text)))
         files = (*self.files, *(() if takes_text else attached))
         question = Question(text, files)
-        return self.role.apply(question) if self.role else question
+        question = self.role.apply(question) if self.role else question
+        if not (question.text.strip() or question.files):
+            which = row.path or f"--each: row {row.number}"
+            raise usage_error(f"{which} is empty: there is nothing to ask")
+        return question
 
     def read(self, row: InputRow) -> Question | AichatError:
         """The question about one input; of a file that cannot be read, why.
 
-        Errors: ``usage``, naming a row that is no file.
+        Errors: ``usage``, naming a row that is no file, or has no such field.
         """
-        self.check(row)
+        if row.path is None:
+            return self.about(row)
+        self._words(row, row.text)  # what it lacks every other file lacks too
         try:
             return self.about(row)
         except AichatError as error:
-            if row.path is None:
-                raise
             return error
-
-    def check(self, row: InputRow) -> None:
-        """Raise (``usage``) where the words name a field that the row has not."""
-        self._words(row, row.text)
 
     def _words(self, row: InputRow, whole: str) -> str:
         try:

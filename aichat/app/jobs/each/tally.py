@@ -24,7 +24,7 @@ class Forecast(NamedTuple):
     batch_cost: Cost | None = None  # where their provider answers them by itself
     seconds: float | None = None
     batches: int = 0
-    unread: int = 0  # files that cannot be read, and why the first of them cannot
+    unread: int = 0  # files that cannot be asked about, and why the first of them cannot
     why_unread: str = ""
 
 
@@ -154,6 +154,8 @@ class Tally:
 
 def format_duration(seconds: float) -> str:
     """Seconds, minutes or hours, for people."""
+    if seconds < 1:
+        return "under 1 s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
