@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from aichat.app.billing.budget import estimate_cost, spend_limits
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
+from aichat.app.jobs.each.money import RunBudget, open_budget, spend_check
 from aichat.app.jobs.each.output import finish_event, row_format, start_event
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
@@ -27,9 +27,9 @@ from aichat.app.setup.targets import Targets
 from aichat.app.tools.desk import open_desk
 from aichat.app.tools.rounds import ToolDesk
 from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
-from aichat.commands.ask.each_forecast import describe_forecast, foresee, spend_check
+from aichat.commands.ask.each_forecast import describe_forecast, foresee
 from aichat.commands.ask.output import AskOutput
-from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
+from aichat.core.billing.budget import SpendLimit, limits_above
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
@@ -205,10 +205,10 @@ class _EachCommand:
             endpoints = [targets.endpoint_for(setup) for setup in self._setups]
             lanes = self._lanes(group, endpoints, tools)
             forecast = self._forecast(lanes)
-            limits = self._limits(lanes[0])
+            budget = self._open_budget(lanes, forecast)
             rows = opened.enter_context(self._open_rows(lanes))
             if self._options.each.batch:
-                if self._submit(lanes, rows, forecast, limits):
+                if self._submit(lanes, rows, forecast, budget.limits):
                     return 0
             else:
                 check_no_batch(rows)
@@ -220,7 +220,7 @@ class _EachCommand:
                             lane.target.provider.id, lane.setup.model.value, lane.target.wire
                         )
                     )
-            terms = self._terms(write, limits, several=len(lanes) > 1)
+            terms = self._terms(write, budget, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
@@ -241,7 +241,9 @@ class _EachCommand:
         """Whoever is asked; those of one model share its pace."""
         most = self._options.each.jobs
         pool = ConnectionPool(most or MOST)
-        shared = LaneShared(self._world, self._question, pool, group.halt, tools)
+        shared = LaneShared(
+            *(self._world, self._question, pool, group.halt, self._recorder, tools),
+        )
         lanes = []
         for options, setup, target in zip(self._choices, self._setups, endpoints, strict=True):
             retries = options.transport.retries
@@ -261,16 +263,12 @@ class _EachCommand:
             self._tell(line)
         return forecast
 
-    def _limits(self, lane: Lane) -> Sequence[SpendLimit]:
-        """What may be spent. Errors: ``budget`` where nobody can tell."""
-        first = lane.attempt(self._question.sample)
-        case = spend_check(self._world, first, self._recorder)
-        limits = spend_limits(case, self._options.money.max_cost)
-        cost = estimate_cost(case).cost if limits else None
-        for limit in limits:
-            if why := limit_mismatch(cost, limit):
-                raise AichatError(Fault("budget", why, "nothing was sent; see aichat models"))
-        return limits
+    def _open_budget(self, lanes: Sequence[Lane], forecast: Forecast | None) -> RunBudget:
+        """What may be spent. Errors: as of ``open_budget``."""
+        samples = [lane.attempt(self._question.sample) for lane in lanes]
+        cases = [spend_check(self._world, sample, self._recorder) for sample in samples]
+        one = forecast and forecast.cost_of_one
+        return open_budget(cases, self._options.money.max_cost, one)
 
     def _open_rows(self, lanes: Sequence[Lane]) -> RunRows:
         """Where answers are kept: with those of the same command, if it was given before."""
@@ -317,14 +315,14 @@ class _EachCommand:
             self._file.end()
 
     def _terms(
-        self, write: Callable[[str], object], limits: Sequence[SpendLimit], *, several: bool
+        self, write: Callable[[str], object], budget: RunBudget, *, several: bool
     ) -> RunTerms:
         options = self._options
         form = row_format(
             self._source, options, self._question.instructions.schema, several=several
         )
         return RunTerms(
-            *(self._world, self._question, write, self._tell, form, self._recorder, limits),
+            *(self._world, self._question, write, self._tell, form, self._recorder, budget),
             unordered=options.each.unordered,
             retry_failed=options.each.retry_failed,
             quiet=options.output.quiet,
@@ -367,12 +365,12 @@ def _preview(
 ) -> int:
     """Print what the first input would be asked as, and say what all of them would take."""
     group = JobGroup[Answer | Notice]()
-    shared = LaneShared(world, question, ConnectionPool(), group.halt)
+    recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
+    shared = LaneShared(world, question, ConnectionPool(), group.halt, recorder)
     lanes = [
         Lane(shared, options, setup, make_endpoint(setup, placeholder_key(setup)), Pace())
         for options, setup in zip(*asked, strict=True)
     ]
-    recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
     if source.is_repeatable:
         forecast = foresee(world, source, question, lanes, recorder)
         for line in describe_forecast(forecast, lanes, batch=asked[0][0].each.batch):

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from aichat.app.billing.budget import SpendCheck, estimate_cost
+from aichat.app.billing.budget import estimate_cost
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow, InputSource
 from aichat.app.jobs.each.lane import EachQuestion, Lane
+from aichat.app.jobs.each.money import spend_check
 from aichat.app.jobs.each.tally import Forecast, format_duration
 from aichat.app.question.input import Question
 from aichat.app.question.request import Attempt
-from aichat.app.setup.endpoint import connection_options
 from aichat.core.billing.money import Cost, format_spent
 from aichat.core.config.precedence import SourcedValue
 from aichat.core.provider.pace.pace import MOST
@@ -143,10 +143,3 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     )
     what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
     return [", ".join(parts), *lines, f"as {what}: {price}answered within {hours} h"]
-
-
-def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
-    """What is to be reckoned; nobody is told or asked."""
-    connection = connection_options(attempt.setup, None, stream=False)
-    asked = (world, attempt.setup, attempt.request, attempt.target, connection)
-    return SpendCheck(*asked, recorder, len, lambda _: None)

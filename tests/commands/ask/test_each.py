@@ -766,6 +766,61 @@ def test_a_limit_of_money_stops_it_and_more_money_goes_on(aichat: Program) -> No
     assert unlimited.code == 0 and f"{asked} of them from before" in unlimited.stderr
 
 
+def test_nothing_is_asked_where_one_question_is_more_than_the_limit(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("word " * 400 + "\n")
+    words = (*ASK, "--each", "in.txt", "--max-cost")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        for limit in ("0", "0.00003"):  # with its 500 tokens it is 0.000075
+            done = aichat.invoke(*words, limit)
+            assert done.code == 11 and f"--max-cost {limit}" in done.stderr and not done.text
+        assert not server.requests
+
+
+def test_the_first_answer_is_waited_for_where_money_is_limited(aichat: Program) -> None:
+    """Nobody knows before what one costs: twenty at once could be twenty times the limit."""
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(20)))
+    dear = {"prompt_tokens": 9, "completion_tokens": 100_000, "total_tokens": 100_009}
+    with Server(default=lambda request: chat_stream([said(request)], dear)) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.txt", "--max-cost", "0.06"
+        )
+        assert len(server.requests) == 1
+    assert (done.code, done.text) == (11, "0\n")
+
+
+def test_an_answer_that_passes_what_is_left_is_stopped_and_ends_the_run(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("eins\nzwei\ndrei\n")
+    free = threading.Event()
+
+    def endless(request: SeenRequest) -> Reply:
+        if said(request) == "eins":
+            return echo(request)
+        reply = chat_stream(["word " * 400] * 100, USAGE)
+        return Reply(reply.status, reply.headers, [*reply.body[:50], Hold(free, 20)])
+
+    words = (*ASK, "--each", "in.txt", "--jobs", "1", "--json", "--max-cost")
+    with Server(default=endless) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*words, "0.005")  # of which 50 pieces would take 0.015
+        free.set()
+        assert len(server.requests) == 2
+    rows = [json.loads(line) for line in done.text.splitlines()]
+    assert [row["error"] and row["error"]["kind"] for row in rows] == [None, "budget"]
+    assert done.code == 11 and rows[1]["text"] and "with a higher limit" in done.stderr
+
+
+def test_all_models_have_to_have_a_price_under_a_limit(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("eins\n")
+    models = ("-m", "openai/gpt-oss-20b", "-m", "new-model")
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, *models, "--each", "in.txt", "--max-cost", "1"
+        )
+        assert not server.requests
+    assert done.code == 11 and "price is unknown" in done.stderr
+
+
 @pytest.mark.usefixtures("home")
 def test_a_price_that_nobody_knows_is_not_spent_under_a_limit(aichat: Program) -> None:
     with Server(default=echo) as server:

@@ -9,10 +9,10 @@ from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.lane import EachQuestion, Lane, path_key, row_key
+from aichat.app.jobs.each.money import RunBudget
 from aichat.app.jobs.each.output import RowFormat, RowResult, answer_line
 from aichat.app.jobs.each.tally import Tally
 from aichat.app.question.input import Question
-from aichat.core.billing.budget import SpendLimit
 from aichat.core.conversation.turn import Turn, finish_turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
@@ -74,7 +74,7 @@ class RunTerms(NamedTuple):
     tell: Callable[[str], object]
     form: RowFormat
     recorder: Recorder
-    limits: Sequence[SpendLimit] = ()
+    budget: RunBudget = RunBudget()
     unordered: bool = False
     retry_failed: bool = False
     quiet: bool = False
@@ -153,6 +153,8 @@ class EachRun:
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
                 if not lane.gate.has_room():
                     continue
+                if self._terms.budget.has_to_wait(self.tally, len(self._running)):
+                    return
                 if not waiting and len(self._order) < _WINDOW:
                     self._read_next(inputs, waiting)
                 if waiting and not self._stop_for_money():
@@ -215,21 +217,15 @@ class EachRun:
 
     def _start(self, lane: Lane, task: RowTask, question: Question) -> None:
         self._running[task.number] = task
-        self._group.run(task.number, lane.begin(task.number, question, task.id[:16]))
+        left = self._terms.budget.remainder(self.tally)
+        self._group.run(task.number, lane.begin(task.number, question, task.id[:16], left))
 
     def _stop_for_money(self) -> bool:
-        """Whether one more could pass a limit: what is under way counts as much as the others."""
-        for limit in self._terms.limits:
-            spent = self.tally.costs.get(limit.currency)
-            if spent is None or not self.tally.fresh_count:
-                continue
-            mean = spent.amount / self.tally.fresh_count
-            if spent.amount + mean * (len(self._running) + 1) > limit.amount:
-                why = f"the next answers could pass {limit.description}"
-                hint = "what has come is kept: with a higher limit the same command goes on"
-                self._stop(Fault("budget", why, hint))
-                return True
-        return False
+        """Whether one more could pass a limit."""
+        fault = self._terms.budget.lack(self.tally, len(self._running))
+        if fault:
+            self._stop(fault)
+        return fault is not None
 
     def _stop(self, fault: Fault) -> None:
         self._stopped = self._stopped or fault
@@ -260,6 +256,8 @@ class EachRun:
         if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
             self._stop(fault)
             return
+        if fault and fault.kind == "budget":
+            self._stop(fault)
         self._heed_loss(fault)
         self._count_use(task, answer)
         self.tally.take_answer(answer, task.row.number)
