@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.batch.naming import name_batches
 from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
 from aichat.app.jobs.each.money import RunBudget, open_budget, spend_check
@@ -14,6 +15,7 @@ from aichat.app.jobs.each.output import finish_event, row_format, start_event
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.jobs.each.tools import RowTools
+from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import AttachmentTerms, Question, collect_attachments
 from aichat.app.question.prompts.role import Role, open_role
@@ -207,6 +209,8 @@ class _EachCommand:
             forecast = self._forecast(lanes)
             budget = self._open_budget(lanes, forecast)
             rows = opened.enter_context(self._open_rows(lanes))
+            if rows.open_batches():
+                name_batches(rows, JobKeeper(self._world, self._world.say).all())
             if self._options.each.batch:
                 if self._submit(lanes, rows, forecast, budget.limits):
                     return 0
@@ -215,11 +219,7 @@ class _EachCommand:
             write = self._open_output(opened, is_new=rows.is_empty)
             if self._options.output.events:
                 for lane in lanes:
-                    write(
-                        start_event(
-                            lane.target.provider.id, lane.setup.model.value, lane.target.wire
-                        )
-                    )
+                    write(start_event(*lane.identity))
             terms = self._terms(write, budget, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
@@ -292,6 +292,8 @@ class _EachCommand:
         limits: Sequence[SpendLimit],
     ) -> bool:
         """Hand what is missing to the provider; False where everything is here."""
+        if rows.path is None:
+            raise usage_error("--batch needs the store: it has to be remembered")
         if forecast is None:
             raise usage_error("--batch cannot read a stream", "write the inputs to a file first")
         for limit in limits_above(forecast.batch_cost or forecast.cost, limits):
