@@ -33,8 +33,8 @@ def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
         raise usage_error(why, "leave --batch out, and --each asks one by one")
     wire = DIALECTS[setup.provider.resources.batches].wire
     if wire and setup.target.wire.value != wire:
-        return options.with_changes(wire=wire)
-    return options
+        options = options.with_changes(wire=wire)
+    return options.with_changes(no_stream=True)
 
 
 def check_no_batch(rows: RunRows) -> None:
@@ -112,8 +112,7 @@ class BatchRun:
         return {"delimiter": delimiter, "inputs": inputs, "several": self._is_for_several}
 
     def _context(self, lane: Lane) -> ResourceContext:
-        transport = lane.options.transport._replace(no_stream=True)
-        terms = call_options(lane.setup, transport, self._world.say)
+        terms = call_options(lane.setup, lane.options.transport, self._world.say)
         return ResourceContext(self._world, lane.setup, lane.target, terms, self._tell_line)
 
     def _tell_line(self, line: str) -> None:

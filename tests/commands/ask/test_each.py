@@ -850,9 +850,7 @@ def test_a_dry_run_says_how_long_it_may_take_by_what_answers_took(aichat: Progra
         rows = b"".join(b"%d\n" % n for n in range(50_001))
         (aichat.home / "many.txt").write_bytes(rows)
         done = aichat.invoke(*ASK, "--each", "many.txt", "b {}", "--dry-run", "--batch")
-        few = aichat.invoke(*ASK, "--each", "in.txt", "b {}", "--dry-run")
         assert len(server.requests) == 3
-    assert "under 1 s as" in few.stderr and "about under" not in few.stderr
     here, there = done.stderr.splitlines()
     assert here.startswith("aichat: 50001 questions") and here.endswith("as answers took of late")
     assert there.startswith("aichat: as 2 batches or more: ")

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from aichat import providers
 from aichat.app.jobs.batch import submit
 from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.price import find_price
+from aichat.disk.catalogue import models
 from aichat.disk.history.store import Store
 from aichat.disk.jobs.run_rows import RunRows
 from tests.commands.files.test_files import PROVIDERS, point
@@ -95,6 +98,22 @@ def test_what_failed_is_asked_again_by_a_batch_or_here(aichat: Program) -> None:
         third = aichat.invoke("batch", "collect", "batch-1")
     assert second.text == "batch-1\n"
     assert [row["input"] for row in rows(third.text)] == [REFUSED, LOST]
+
+
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "xai"])
+def test_a_batch_is_half_the_price_of_its_default_model(provider: str) -> None:
+    """As their vendors publish it; of xAI's newest models nobody has said."""
+    whose = providers.load(provider)
+    model = models.find(provider, whose.default_model)
+    day = "2026-12-01"
+    region = "intl" if provider == "qwen" else models.region(whose, None, whose.base_url)
+    assert model
+    alone, batched = (
+        find_price(model.prices, tier, region, day, 1) for tier in ("standard", "batch")
+    )
+    assert alone and batched
+    for what in ("input", "output"):
+        assert batched.rates[what] * 2 == alone.rates[what]
 
 
 def test_a_batch_costs_what_its_tier_does_and_is_counted_once(aichat: Program) -> None:
@@ -338,14 +357,18 @@ def test_a_batch_whose_beginning_fails_is_never_begun_twice(aichat: Program, cas
         assert aichat.invoke(*OPENAI, "--batch").text == "batch-0\n"
 
 
-def test_a_batch_that_failed_as_a_whole_says_why_and_is_free_again(aichat: Program) -> None:
-    engine = Engine("openai", state="failed")
+@pytest.mark.parametrize("provider", ["openai", "xai"])
+def test_a_batch_that_failed_as_a_whole_says_why_and_is_free_again(
+    aichat: Program, provider: str
+) -> None:
+    engine = Engine(provider, state="failed")
+    ask = ("ask", "-p", provider, "--each", "in.txt", "Say {}", "--batch")
     with Server(default=engine) as server:
-        prepared(aichat, server, "openai", engine)
-        aichat.invoke(*OPENAI, "--batch")
+        prepared(aichat, server, provider, engine)
+        aichat.invoke(*ask)
         waited = aichat.invoke("batch", "wait", "last")
         done = aichat.invoke("batch", "collect", "last")
-        again = aichat.invoke(*OPENAI, "--batch")
+        again = aichat.invoke(*ask)
         same = aichat.invoke("batch", "collect", "batch-0")
     assert (waited.code, done.code, same.code) == (5, 5, 5)
     assert "line 1 is bad" in done.stderr and "line 1 is bad" in same.stderr

@@ -180,13 +180,19 @@ class Lane:
         passes one of the ``limits`` is stopped.
         """
         clock = self._shared.halt.clock(self._shared.world.clock)
-        return self._ask(_Asked(number, name, Passage(self.gate, clock), limits), question)
+        return self._pass(_Asked(number, name, Passage(self.gate, clock), limits), question)
+
+    def _pass(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
+        """It leaves its place once its answer is told: what that cost counts before one more."""
+        try:
+            yield from self._ask(asked, question)
+        finally:
+            asked.passage.end()
 
     def _ask(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
         try:
             attempt = self.attempt(question)
         except AichatError as error:
-            asked.passage.end()
             yield [self.failed_answer(error)]
             return
         send = partial(self._send, asked, MediaKeeper(None, f"aichat-{asked.name}"))
@@ -202,8 +208,6 @@ class Lane:
                 answer = settle(answer, schema, self.options, attempt.request, tell, again).shown
         except AichatError as error:
             answer = self.failed_answer(error)
-        finally:
-            asked.passage.end()
         yield [*notices, check_extract(answer, self.options.output)]
 
     def _send(

@@ -151,7 +151,7 @@ class EachRun:
         while not (self._stopped or self._group.has_batches):
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
-                if not lane.gate.has_room():
+                if not lane.gate.has_room() or self._group.has_batches:  # in this order
                     continue
                 if self._terms.budget.has_to_wait(self.tally, len(self._running)):
                     return
