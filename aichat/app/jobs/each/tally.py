@@ -172,7 +172,7 @@ class Tally:
 def format_duration(seconds: float) -> str:
     """Seconds, minutes or hours, for people."""
     if seconds < 1:
-        return "under 1 s"
+        return "<1 s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -38,7 +38,7 @@ def test_money_of_two_currencies_is_never_added() -> None:
 
 def test_no_time_is_told_as_none() -> None:
     told = [format_duration(seconds) for seconds in (0.0, 0.99, 1.4, 99.0, 130.0, 7200.0)]
-    assert told == ["under 1 s", "under 1 s", "1 s", "99 s", "2 min", "2.0 h"]
+    assert told == ["<1 s", "<1 s", "1 s", "99 s", "2 min", "2.0 h"]
 
 
 def test_the_exit_code_is_of_the_most_frequent_code_however_many_reasons_it_has() -> None:
