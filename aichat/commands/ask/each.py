@@ -8,6 +8,7 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.batch.naming import name_batches
+from aichat.app.jobs.each.feed import RowFeed
 from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
 from aichat.app.jobs.each.money import RunBudget, open_budget, spend_check
@@ -224,7 +225,8 @@ class _EachCommand:
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
-                stopped = run.run(self._source.open())
+                feed = RowFeed(self._source.open(), is_stream=not self._source.is_repeatable)
+                stopped = run.run(feed)
                 self._close_output(tally, stopped)
             except Interrupted as interrupted:
                 if not interrupted.is_closed_pipe:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -263,6 +264,35 @@ def test_an_answer_that_misses_its_schema_is_corrected_once(aichat: Program) -> 
 
 
 # -- order and number
+
+
+def test_an_answer_is_shown_while_a_stream_of_inputs_is_silent(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        running = aichat.start(*ASK, "--each", "-", stdin=subprocess.PIPE)
+        assert running.stdin and running.stdout
+        for word in (b"eins", b"zwei"):
+            running.stdin.write(word + b"\n")
+            running.stdin.flush()
+            assert running.stdout.readline() == b"<" + word + b">\n"
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 0 and b"2 answers" in told
+
+
+def test_all_are_asked_though_nothing_may_be_asked_for_a_while(aichat: Program) -> None:
+    """Each answer says that there are no tokens left, while no other is on its way."""
+    (aichat.home / "in.txt").write_text("eins\nzwei\ndrei\n")
+    headers = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "3"}
+
+    def told(request: SeenRequest) -> Reply:
+        reply = echo(request)
+        return Reply(reply.status, {**reply.headers, **headers}, reply.body)
+
+    with Server(default=told) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.txt", "--jobs", "1", "{}"
+        )
+    assert (done.code, done.text) == (0, "<eins>\n<zwei>\n<drei>\n")
 
 
 @pytest.mark.usefixtures("home")

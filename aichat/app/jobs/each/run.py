@@ -2,11 +2,12 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.each.feed import RowFeed
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.lane import EachQuestion, Lane, path_key, row_key
 from aichat.app.jobs.each.money import RunBudget
@@ -107,7 +108,7 @@ class EachRun:
         self._ledger_at = terms.world.clock.monotonic() + _LEDGER_SECONDS
         self._line = StatusLine(terms.world, shown=not terms.quiet)
 
-    def run(self, inputs: Iterator[InputRow]) -> Fault | None:
+    def run(self, feed: RowFeed) -> Fault | None:
         """Ask about them all; what stopped it before the end, if anything did.
 
         Errors: ``usage`` for an input that cannot be read, ``output`` for rows that cannot be
@@ -117,10 +118,11 @@ class EachRun:
         try:
             while True:
                 try:
-                    self._begin(inputs)
+                    self._begin(feed)
                 except AichatError as failed:
-                    inputs, error = iter(()), error or failed
-                if not self._running and not self._has_waiting:
+                    feed.end()
+                    error = error or failed
+                if not (self._running or self._has_waiting or self._may_read(feed)):
                     break
                 self._take(self._group.next_batch(self._tick))
                 self._show_progress()
@@ -135,6 +137,9 @@ class EachRun:
     def _has_waiting(self) -> bool:
         return not self._stopped and any(self._waiting)
 
+    def _may_read(self, feed: RowFeed) -> bool:
+        return not (self._stopped or feed.has_ended)
+
     @property
     def _tick(self) -> float:
         """Seconds until there may be room again for one more."""
@@ -146,7 +151,7 @@ class EachRun:
 
     # -- what is begun
 
-    def _begin(self, inputs: Iterator[InputRow]) -> None:
+    def _begin(self, feed: RowFeed) -> None:
         """Begin as many as there is room for, until there is an answer to be kept first."""
         while not (self._stopped or self._group.has_batches):
             begun = False
@@ -156,19 +161,17 @@ class EachRun:
                 if self._terms.budget.has_to_wait(self.tally, len(self._running)):
                     return
                 if not waiting and len(self._order) < _WINDOW:
-                    self._read_next(inputs, waiting)
+                    self._read_next(feed, waiting)
                 if waiting and not self._stop_for_money():
                     self._start(lane, *waiting.popleft())
                     begun = True
             if not begun:
                 return
 
-    def _read_next(
-        self, inputs: Iterator[InputRow], wanted: deque[tuple[RowTask, Question]]
-    ) -> None:
+    def _read_next(self, feed: RowFeed, wanted: deque[tuple[RowTask, Question]]) -> None:
         """Read on until there is something to ask of whoever waits for it."""
         while not wanted and len(self._order) < _WINDOW:
-            row = next(inputs, None)
+            row = feed.next()
             if row is None:
                 return
             if not self._count:
