@@ -1,4 +1,4 @@
-"""What is said, written to a file."""
+"""Writes speech to a file."""
 
 from pathlib import Path
 from types import TracebackType
@@ -9,17 +9,17 @@ from aichat.disk.files.partial import PartialFile
 
 
 class SoundFile:
-    """A WAV file of all that is written to it; it takes its place once this is left.
+    """A WAV file of all samples written to it, which is moved into place at the end.
 
-    A device or a pipe gets it at once, and is not told how long it will be.
-    Nothing of it is ever unheard. Errors: ``output``.
+    A device or pipe gets them at once, with a header without a length.
+    It has no queue of unplayed samples. Errors: ``output``.
     """
 
     is_heard = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: PartialFile | None = None  # once there is a sound
+        self._file: PartialFile | None = None  # opened with the first samples
         self.size = 0
 
     def __enter__(self) -> "SoundFile":
@@ -37,7 +37,7 @@ class SoundFile:
             self._file.commit()
 
     def write(self, samples: bytes) -> None:
-        """More of it."""
+        """Append samples."""
         if self._file is None:
             self._file = PartialFile(self._path)
             self._file.write(wav_header(ENDLESS, DEFAULT_RATE))
@@ -45,8 +45,8 @@ class SoundFile:
         self.size += len(samples)
 
     def ahead(self) -> float:
-        """Everything is heard at once."""
+        """Always 0: nothing waits to be played."""
         return 0.0
 
     def stop(self) -> None:
-        """What is written is written."""
+        """Does nothing, since samples are written at once."""
