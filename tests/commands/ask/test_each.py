@@ -546,7 +546,7 @@ BAD: dict[str, tuple[str, bytes, str, str]] = {
     "a line has no fields": ("txt", b"one\n", "{a}", "row 1 has no field 'a'"),
     "no JSON": ("jsonl", b'{"a":1}\n{"a":\n', "{a}", "row 2:"),
     "no number": ("jsonl", b'{"a":NaN}\n', "{a}", "row 1:"),
-    "too deep": ("jsonl", b'{"a":' + b"[" * 3000 + b"\n", "{a}", "row 1 is nested too deeply"),
+    "too deep": ("jsonl", b'{"a":' + b"[" * 200_000 + b"\n", "{a}", "row 1 is nested too deeply"),
     "too many digits": ("jsonl", b'{"a":' + b"9" * 5000 + b"}\n", "{a}", "more than 1000 digits"),
     "UTF-16": ("txt", "hi\n".encode("utf-16"), "{}", "not UTF-8 text: line 1, byte 0"),
     "too many cells": ("csv", b"a,b\n1,2\n1,2,3\n", "{a}", "row 2: it has 3 cells, and the head 2"),
