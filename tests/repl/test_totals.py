@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.billing.money import BILLION, Cost, format_spent
+from aichat.core.billing.money import BILLION, Cost, format_cost
 from aichat.core.billing.totals import Totals, add_totals
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.totals import answer_totals
@@ -166,7 +166,7 @@ def said_by(row: dict[str, Any]) -> tuple[str, int, str]:
     (cost,) = row["cost"]
     money = Cost(round(cost["amount"] * BILLION), cost["currency"], cost["estimated"])
     tokens = f"{row['usage']['input'] + row['usage']['output']:,}"
-    return format_spent(money), row["requests"], tokens
+    return format_cost(money), row["requests"], tokens
 
 
 def test_the_toolbar_tokens_cost_and_the_report_agree(aichat: Program) -> None:

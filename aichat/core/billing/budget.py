@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
+from aichat.core.billing.money import Cost, billionths, format_amount, format_money, parse_money
 from aichat.core.text.dates import parse_time
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
 
 class SpendLimit(NamedTuple):
-    """What an answer may cost (billionths of ``currency``); ``description`` say who set it.
+    """What an answer may cost (billionths of ``currency``); ``description`` says who set it.
 
-    ``strict``: what cannot be held against it is not even asked about.
+    ``strict``: a question whose cost cannot be checked against it is not sent at all.
     """
 
     amount: int
@@ -48,22 +48,22 @@ def span_bounds(span: str, now: float) -> tuple[float, float]:
 def profile_limits(
     budget: Mapping[str, Any], profile: str, spent: Callable[[str, str], int]
 ) -> list[SpendLimit]:
-    """What is left of a profile's budgets; ``spent`` knows of a span and a currency."""
+    """What is left of a profile's budgets; ``spent`` takes a span and a currency."""
     currency = str(budget.get("currency", "USD"))
     limits = []
     for span in _SPANS:
         if span in budget:
             whole, gone = billionths(budget[span]), spent(span, currency)
             words = (
-                f"the budget of profile '{profile}': {format_amount(whole)} {currency} a {span}, "
-                f"{format_amount(gone)} already spent"
+                f"the budget of profile '{profile}': {format_money(whole, currency)} a {span}, "
+                f"{format_money(gone, currency)} already spent"
             )
             limits.append(SpendLimit(max(whole - gone, 0), currency, words))
     return limits
 
 
 def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
-    """Why a cost cannot be held against a limit, if it cannot."""
+    """Why a cost cannot be checked against a limit; None if it can."""
     if cost is None:
         return f"its price is unknown, so it cannot be checked against {limit.description}"
     if cost.currency != limit.currency and cost.amount:
@@ -72,7 +72,7 @@ def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
 
 
 def limits_above(cost: Cost | None, limits: Iterable[SpendLimit]) -> list[SpendLimit]:
-    """The limits that a cost passes."""
+    """The limits that a cost exceeds."""
     if cost is None:
         return []
     same = (limit for limit in limits if limit.currency == cost.currency)

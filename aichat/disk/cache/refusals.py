@@ -1,6 +1,6 @@
-"""What servers refused that we had added, by endpoint and model; in the cache, for a week.
+"""Fields we added that a server refused, by endpoint and model; in the cache, for a week.
 
-One file a provider: ``refusals/ID.json``. What it lacks is only asked for once more.
+One file per provider: ``refusals/ID.json``. Whatever is lost is merely tried again.
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 import sqlite3
 
 from aichat.core.billing.budget import profile_limits, span_bounds
-from aichat.core.billing.money import format_spent
+from aichat.core.billing.money import format_cost
 from aichat.core.billing.totals import Totals
 from aichat.core.config.precedence import value_of
 from aichat.core.text.numbers import count_of
@@ -42,7 +42,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
 
 def _totals_text(totals: Totals) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
-    money, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
+    money, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     answers = f"{count_of(unpriced, 'answer')} without a price"
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
 

@@ -43,7 +43,7 @@ def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
             assert why in stderr_lines(done)[0] and "nothing was sent" in stderr_lines(done)[1]
         refused = aichat.invoke("ask", "--json", "--max-cost", "0.00000001", "Whither?")
         assert error_of(refused)["kind"] == "budget" and not server.requests
-        assert "it would cost ~0.0000003 USD for about 2 tokens of input alone" in refused.stderr
+        assert "it would cost ~$0.0000003 for about 2 tokens of input alone" in refused.stderr
         assert aichat.invoke("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
 
 
@@ -85,7 +85,7 @@ def test_a_profile_spends_no_more_than_its_day_and_its_month(aichat: Program) ->
         profile(aichat, "{ day = 0.000003, month = 5 }")
         first, last = (aichat.invoke("ask", "--no-save", "hi", clock=NOON) for _ in range(2))
         assert (first.code, last.code) == (0, 11), first.stderr + last.stderr
-        assert "USD a day, 0.00" in last.stderr and "already spent" in last.stderr
+        assert " a day, $0.00" in last.stderr and "already spent" in last.stderr
         assert len(server.requests) == 1
         profile(aichat, '{ month = 5, currency = "EUR" }')
         other = aichat.invoke("ask", "hi")
@@ -154,7 +154,7 @@ def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
         with open_repl(aichat) as chat:
             chat.wait_for_prompt()
             told(chat, "hi", "Down the road.")
-            assert "this conversation  $0.00" in told(chat, "/cost", "a day, 0.00")
+            assert "this conversation  $0.00" in told(chat, "/cost", "a day, $0.00")
             told(chat, "hi again", "2  leave it")
             told(chat, "2", "nothing was sent")
             told(chat, "hi again", "2  leave it")

@@ -51,7 +51,7 @@ def test_a_limit_says_who_set_it() -> None:
     assert left == SpendLimit(
         4 * 10**9,
         "USD",
-        "the budget of profile 'work': 5.00 USD a day, 1.00 already spent",
+        "the budget of profile 'work': $5.00 a day, $1.00 already spent",
     )
 
 
@@ -124,7 +124,7 @@ def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
     day, month = profile_limits(budget, "work", spent)
     assert (day.amount, month.amount) == (0, 40 * 10**9)
     assert asked == [("day", "CNY"), ("month", "CNY")] and not day.strict
-    assert "5.00 CNY a day, 7.00 already spent" in day.description
+    assert "¥5.00 a day, ¥7.00 already spent" in day.description
 
 
 LIMIT = SpendLimit(1000, "USD", "the limit")

@@ -1,8 +1,8 @@
-"""Conversations in the ``logs.db`` of ``llm``, in both shapes that it has had.
+"""Conversations in the ``logs.db`` of ``llm``, in both of its formats.
 
 Source: ``llm`` 0.32, ``migrations.py`` and ``logs.py``: up to 0.31 a row of ``responses`` is a
-question with its answer; from 0.32 on messages are a tree, and a turn says where a call began
-and ended in it. Times are UTC without saying so.
+question with its answer; from 0.32 on messages form a tree, and a turn says where in it a call
+began and ended. Times are in UTC without saying so.
 """
 
 import re
@@ -22,13 +22,13 @@ from aichat.core.text.json import dumps, get_object, objects, parse_object
 
 Row = Mapping[str, Any]
 
-#: A row of ``attachments`` by its id, and a text of ``fragments`` by its.
+#: Find a row of ``attachments``, and a text of ``fragments``, by its id.
 FindAttachment = Callable[[str], Row | None]
 FindFragment = Callable[[int], str]
 
 
 def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> ForeignTalk:
-    """A conversation of the older shape: ``rows`` in their order. Errors: ``ValueError``.
+    """A conversation in the older format: ``rows`` in their order. Errors: ``ValueError``.
 
     Each has ``fragments``, ``attachments``, ``tool_calls`` and ``tool_results`` as lists.
     """
@@ -57,9 +57,9 @@ def read_thread(
     find: FindAttachment,
     fragment: FindFragment,
 ) -> ForeignTalk:
-    """A conversation of the newer shape: all ``messages`` on the ways to its turns' ends.
+    """A conversation in the newer format: all ``messages`` on the paths to its turns' ends.
 
-    Each has its rows of ``parts`` as a list.
+    Each message has its rows of ``parts`` as a list.
     """
     reader = _PartReader(find, fragment)
     parents = {text_in(m.get("hash")): text_in(m.get("parent_hash")) or None for m in messages}
@@ -101,7 +101,7 @@ def _talk(
 
 
 def _givers(turns: Sequence[Row], parents: Mapping[str, str | None]) -> dict[str, Row]:
-    """Which turn gave each message: those from where it began to where it ended."""
+    """The turn that produced each message."""
     given: dict[str, Row] = {}
     for turn in turns:
         key: str | None = text_in(turn.get("tip_message_hash"))
@@ -130,7 +130,7 @@ def _answer_parts(row: Row) -> Iterator[Part]:
 
 
 class _PartReader:
-    """Reads parts; ``left_out`` is what could not come along."""
+    """Reads parts; ``left_out`` names what could not be imported."""
 
     def __init__(self, find: FindAttachment, fragment: FindFragment = lambda _: "") -> None:
         self._find, self._fragment = find, fragment
@@ -145,7 +145,7 @@ class _PartReader:
         yield from [Text(text)] if text.strip() else ()
 
     def part(self, row: Row) -> Iterator[Part]:
-        """A row of ``parts``."""
+        """The parts that a row of ``parts`` holds."""
         about, kind = parse_object(text_in(row.get("payload"))), row.get("type")
         text = text_in(row.get("text")) or text_in(about.get("text")) or self._put_together(about)
         if kind == "text":
@@ -166,7 +166,7 @@ class _PartReader:
             self.left_out.append("unknown content")
 
     def _put_together(self, about: Row) -> str:
-        """A text that borrows from fragments."""
+        """A text, with its fragments inserted."""
         pieces = objects(about.get("text_ref"))
         return "".join(
             text_in(piece["literal"])
