@@ -1,4 +1,4 @@
-"""An export as it was downloaded: a ZIP archive, which is read in place, its folder or file."""
+"""An export as it was downloaded: a ZIP archive, read in place, or its unpacked folder or file."""
 
 import re
 import zipfile
@@ -15,13 +15,13 @@ from aichat.values import NamedTuple
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 
-#: Bytes that are read at once, and those of the largest attachment.
+#: Bytes read at once, and the most bytes of an attachment.
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
 
-#: Files of a folder that are looked at.
+#: The most files of a folder that are visited.
 _MOST_MEMBERS = 100_000
 
-#: How much smaller an honest file may be in an archive, from this many bytes on.
+#: The highest compression ratio that is believed, and the size from which on it is checked.
 _MAX_RATIO, _SMALL = 200, 16 << 20
 
 
@@ -61,7 +61,7 @@ class ExportArchive:
             raise usage_error(f"cannot read {self._path}: {error}") from error
 
     def _found_members(self) -> Iterator["_Member"]:
-        """Its files; those of a folder where it was unpacked, without links out of it."""
+        """The files of the archive or of its unpacked folder, without links out of it."""
         if archive := self._zip:
             for info in (one for one in archive.infolist() if not one.is_dir()):
                 opened = partial(archive.open, info)
@@ -72,7 +72,7 @@ class ExportArchive:
                     yield _Member(str(path), path.stat().st_size, _opener(path))
 
     def _names(self) -> dict[str, "_Member"]:
-        """Its files by their names without folders, and by what those begin with."""
+        """The files by name without folder, and by the beginning of that."""
         found: dict[str, _Member] = {}
         for member in self._members:
             name = member.name.rpartition("/")[2]
@@ -100,7 +100,7 @@ class ExportArchive:
                 yield _texts(file)
 
     def find(self, name: str) -> bytes | None:
-        """The bytes of an attachment; None where it is not there, or larger than any is."""
+        """The bytes of an attachment; None if it is missing or too large."""
         member = self._by_name.get(name)
         if member is None or member.size > _MAX_FILE:
             return None
@@ -122,7 +122,7 @@ def _check_honest(member: _Member) -> None:
 
 
 def _texts(file: IO[bytes]) -> Iterator[str]:
-    """A file as text, in pieces; what is no UTF-8 is replaced."""
+    """A file as text, in pieces; invalid UTF-8 is replaced."""
     from codecs import getincrementaldecoder
 
     decode = getincrementaldecoder("utf-8")("replace").decode
