@@ -87,7 +87,8 @@ def test_the_chat_adds_up_as_the_store_does(
         assert ledger.totals(conversation=name) == add_totals(map(answer_totals, own))
     stored = [a for a, where in zip(answers, kept, strict=True) if where]
     assert ledger.totals(profile="work") == add_totals(map(answer_totals, stored))
-    assert ledger.totals(2.0) == Totals()
+    assert ledger.totals(2.0) == ledger.totals(0.0, 1.0) == Totals()
+    assert ledger.totals(1.0, 1.5) == ledger.totals()
 
 
 PRICED = Answer("groq", "a", HM, usage=Usage(5, 6), cost=Cost(7))

@@ -1,4 +1,4 @@
-"""A project's own file on the disk, and what it brings in. Where it is: ``disk.paths``."""
+"""A project's own file, and the files it includes. It is located by ``disk.paths``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from aichat.values import NamedTuple
 
 
 class ProjectFile(NamedTuple):
-    """A project as its file says it: ``texts`` are that and the file of its system prompt.
+    """A project: ``texts`` are its file and the file of its system prompt.
 
-    ``warnings`` are of what is not taken from it.
+    ``warnings`` are about what was ignored.
     """
 
     path: Path
@@ -23,7 +23,7 @@ class ProjectFile(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """The folder that it is about."""
+        """The project's folder."""
         return self.path.parent
 
     @property

@@ -1,4 +1,4 @@
-"""An export as it was downloaded: a ZIP archive, which is read in place, its folder or file."""
+"""An export as it was downloaded: a ZIP archive, read in place, or its unpacked folder or file."""
 
 import re
 import zipfile
@@ -16,17 +16,17 @@ from aichat.values import NamedTuple
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 
-#: The number of one of several, and how many that are not there are named.
+#: The number in the name of a shard, and the most missing shards that are named.
 _SHARD = re.compile(r"(?:^|/)conversations-(\d{1,4})\.json$")
 _MOST_MISSING = 100
 
-#: Bytes that are read at once, and those of the largest attachment.
+#: Bytes read at once, and the most bytes of an attachment.
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
 
-#: Files of a folder that are looked at.
+#: The most files of a folder that are visited.
 _MOST_MEMBERS = 100_000
 
-#: How much smaller an honest file may be in an archive, from this many bytes on.
+#: The highest compression ratio that is believed, and the size from which on it is checked.
 _MAX_RATIO, _SMALL = 200, 16 << 20
 
 
@@ -69,7 +69,7 @@ class ExportArchive:
             raise usage_error(f"cannot read {self._path}: {error}") from error
 
     def _found_members(self) -> Iterator["_Member"]:
-        """Its files; those of a folder where it was unpacked, without links out of it."""
+        """The files of the archive or of its unpacked folder, without links out of it."""
         if archive := self._zip:
             for info in (one for one in archive.infolist() if not one.is_dir()):
                 opened = partial(_open_packed, archive, info)
@@ -80,7 +80,7 @@ class ExportArchive:
                     yield _Member(str(path), path.stat().st_size, _opener(path))
 
     def _names(self) -> dict[str, "_Member"]:
-        """Its files by their names without folders, and by what those begin with."""
+        """The files by name without folder, and by the beginning of that."""
         found: dict[str, _Member] = {}
         for member in self._members:
             name = member.name.rpartition("/")[2]
@@ -108,13 +108,13 @@ class ExportArchive:
                 yield _texts(file)
 
     def missing_files(self) -> list[str]:
-        """The files of conversations that are not there, by the numbers of those that are."""
+        """The names of missing shards, judged by the numbers of those that are there."""
         numbers = {int(found[1]) for one in self._members if (found := _SHARD.search(one.name))}
         missing = sorted({*range(max(numbers, default=0))} - numbers)
         return [f"conversations-{number:03}.json" for number in missing[:_MOST_MISSING]]
 
     def find(self, name: str) -> bytes | None:
-        """The bytes of an attachment; None where it is not there, or larger than any is."""
+        """The bytes of an attachment; None if it is missing or too large."""
         member = self._by_name.get(name)
         if member is None or member.size > _MAX_FILE:
             return None
@@ -129,7 +129,7 @@ class ExportArchive:
 
 
 def _is_zip(path: Path) -> bool:
-    """Whether a file begins as an archive, whole or not."""
+    """Whether a file begins like a ZIP archive, whole or not."""
     if not path.is_file():
         return False
     try:
@@ -156,7 +156,7 @@ def _check_honest(member: _Member) -> None:
 
 
 def _texts(file: IO[bytes]) -> Iterator[str]:
-    """A file as text, in pieces; what is no UTF-8 is replaced."""
+    """A file as text, in pieces; invalid UTF-8 is replaced."""
     from codecs import getincrementaldecoder
 
     decode = getincrementaldecoder("utf-8")("replace").decode

@@ -1,4 +1,4 @@
-"""What is put into the rows of the store, and how a turn is read out of one."""
+"""Writing turns into the rows of the store, and reading them."""
 
 import json
 import sqlite3
@@ -23,10 +23,10 @@ from aichat.core.text.redact import mask_secrets
 def append_draft(
     connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
 ) -> int | None:
-    """Put a draft's turns in and give the last one's number; None where the draft was there.
+    """Insert a draft's turns and return the last one's number; None if it was already stored.
 
-    Where what they follow is gone, deleted meanwhile, they begin the conversation anew, under
-    numbers that it never had.
+    If the turn they follow was deleted meanwhile, they begin the conversation anew, with numbers
+    that were never used.
     """
     if draft.key:
         taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
@@ -67,7 +67,7 @@ def _has_turn(connection: sqlite3.Connection, conversation: str, number: int | N
 
 
 def mark_places(connection: sqlite3.Connection, conversation: str, places: Iterable[str]) -> None:
-    """A conversation was used there, just now."""
+    """Note that a conversation was just used at these places."""
     mark = (
         "INSERT OR REPLACE INTO place (name, conversation, used) "
         "SELECT ?, id, used FROM conversation WHERE id = ?"
@@ -78,7 +78,7 @@ def mark_places(connection: sqlite3.Connection, conversation: str, places: Itera
 def insert_branch(
     connection: sqlite3.Connection, conversation: str, turns: Sequence[Turn]
 ) -> list[Turn]:
-    """Put turns in as a path of their own, numbered; the conversation goes on from its end."""
+    """Insert turns as a numbered path of their own, which the conversation then continues."""
     last = _last_number(connection, conversation)
     stored = number_path(turns, last + 1)
     for turn in stored:
@@ -114,23 +114,23 @@ def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[An
 
 
 def _insert_rows(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put turns in, many by one statement: the search index is written once for each."""
+    """Insert turns, many per statement, since each statement writes the search index once."""
     place = 0
-    for size in _AT_ONCE:  # few sizes: a connection remembers statements, with what was in them
+    for size in _AT_ONCE:  # few sizes, since a connection caches statements with their values
         statement = _INSERT_TURNS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * size)
         while place + size <= len(rows):
             some, place = rows[place : place + size], place + size
             connection.execute(statement, [value for row in some for value in row])
 
 
-#: Turns that one statement takes.
+#: How many turns one statement inserts.
 _AT_ONCE = (256, 64, 8, 1)
 
 _INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, record) VALUES "
 
 
 def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
-    """The turn's text, and its record without it where it can be put back."""
+    """The turn's text, and its record without that text, if it can be restored."""
     text = text_of(turn.message)
     fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
@@ -140,7 +140,7 @@ def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
 
 
 def load_turn(number: int, text: str, stored: str) -> Turn:
-    """A turn out of its row. Errors: what a damaged record makes of its reader."""
+    """Read a turn from its row. Errors: ``DAMAGE_ERRORS`` for a damaged record."""
     fields = json.loads(stored)
     for part in fields["message"]["parts"]:
         if part["type"] == "text":
@@ -149,11 +149,11 @@ def load_turn(number: int, text: str, stored: str) -> Turn:
 
 
 def storable(text: str) -> str:
-    """Text that SQLite takes: half of a surrogate pair is no character."""
+    """Text that SQLite accepts, without lone surrogates."""
     return text.encode("utf-8", "replace").decode()
 
 
-#: Turns that go in at once, and characters of theirs.
+#: The most turns, and characters of them, inserted at once.
 _ROWS, _ROWS_TEXT = 1000, 4 << 20
 
 _INSERT_COUNTERS = "INSERT OR REPLACE INTO spent VALUES (NULL" + ", ?" * 27 + ")"
@@ -167,9 +167,9 @@ def insert_counters(
     made: Quantity | None = None,
     mark: str | None = None,
 ) -> None:
-    """Put the counters of an answer in, or of what was ``made`` beside a conversation.
+    """Insert the counters of an answer, or of something ``made`` outside a conversation.
 
-    Those of one ``mark`` are there once, however often they are put in.
+    Counters with the same ``mark`` are stored only once.
     """
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
@@ -195,7 +195,7 @@ def insert_counters(
 def insert_conversations(
     connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
 ) -> None:
-    """Put whole conversations in; a fork's answers are counted already, and it is the last used."""
+    """Insert whole conversations; a fork's answers are already counted, and it is the last used."""
     rows, size = list[tuple[Any, ...]](), 0
     for about, turns in given:
         connection.execute(
@@ -210,7 +210,7 @@ def insert_conversations(
             if len(rows) >= _ROWS or size >= _ROWS_TEXT:
                 _insert_rows(connection, rows)
                 rows, size = [], 0
-            ours = turn.answer is not None and turn.answer.provider  # others' cost nothing here
+            ours = turn.answer is not None and turn.answer.provider  # imported ones are free
             known = is_fork or not ours or _is_counted(connection, about.id, turn)
             rows.append(_row(about.id, turn))
             size += sum(map(len, rows[-1][-2:]))
@@ -221,9 +221,9 @@ def insert_conversations(
 
 
 def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
-    """Whether an answer was paid for in another conversation, of which this one is a copy.
+    """Whether an answer is already counted in another conversation, which this is a copy of.
 
-    Counters that have outlived their conversation are deleted: they come back with it.
+    Counters that outlived this conversation are deleted, since they are inserted again.
     """
     same = (turn.at, turn.answer.model if turn.answer else None)
     connection.execute(

@@ -1,4 +1,4 @@
-"""The placeholders of one exchange: what each stands for, so that it can be put back."""
+"""The placeholders of one exchange, and what each stands for, so that it can be put back."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from aichat.core.message.private.kinds import (
 from aichat.core.message.private.readings import encoded_texts, readings
 from aichat.values import NamedTuple
 
-#: Fields whose texts mean nothing to anybody but their provider, which wants them unchanged.
+#: Fields whose texts only their provider can read, and wants unchanged.
 _OPAQUE = frozenset(
     (
         *("signature", "encrypted_content", "encrypted_index", "thoughtSignature"),
@@ -23,31 +23,31 @@ _OPAQUE = frozenset(
     )
 )
 
-#: How such a text looks, or one that a medium is.
+#: What such a text looks like.
 _OPAQUE_TEXT = re.compile(r"[\w+/=.:-]*")
 
-#: Fields that hold words, however they look.
+#: Fields that hold words, whatever they look like.
 _WORDS = frozenset(
     ("text", "content", "arguments", "output", "instructions", "system", "prompt", "input")
 )
 
-#: Fields of calls and results, where a number is no setting.
+#: Fields of calls and results, in which a number is no setting.
 _CONTENT = frozenset(("args", "input", "response", "result"))
 
-#: From so many characters on, one word of such letters is the bytes of a medium.
+#: A word of so many such letters is the base64 of a medium.
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{1,100},)?[A-Za-z0-9+/]{512,}={0,2}")
 
-#: Digits of a number that may say who somebody is, and is no setting of a request.
+#: Digits from which on a number may identify somebody, and is no setting of a request.
 _LONG_NUMBER = 9
 
-#: How much of a placeholder's beginning may stand at the end of a piece of text.
+#: The beginning of a placeholder at the end of a piece of text.
 _BEGUN = re.compile(r"\[[A-Z]{0,8}\\?_?\d{0,9}$")
 
 
 class Redaction(NamedTuple):
-    """What is replaced before it leaves: ``kinds`` of ``LABELS``, and values that are ``known``.
+    """What is replaced before sending: ``kinds`` of ``LABELS``, and values that are ``known``.
 
-    ``find`` gives what patterns of the user's find in texts, in their order.
+    ``find`` returns what the user's own patterns find in texts, in their order.
     """
 
     kinds: tuple[str, ...] = ()
@@ -56,17 +56,17 @@ class Redaction(NamedTuple):
 
 
 class Placeholders:
-    """What stands for what: the same text has the same placeholder wherever it occurs.
+    """Maps private texts to placeholders and back: the same text always has the same one.
 
     They are numbered from ``first`` on.
     """
 
     def __init__(self, rules: Redaction, first: int = 1) -> None:
         self._rules = rules
-        self._labels: dict[str, str] = {}  # what every value is called
-        self._names: dict[str, str] = {}
+        self._labels: dict[str, str] = {}  # by private text
+        self._names: dict[str, str] = {}  # by private text, once it was replaced
         self._values: dict[str, str] = {}
-        self._taken: set[str] = set()  # what was there, and stands for nothing
+        self._taken: set[str] = set()  # placeholders in the text itself
         self._longest = _Search(_NOTHING)
         self._first = first
 
@@ -75,31 +75,31 @@ class Placeholders:
 
     @classmethod
     def recalled(cls, replaced: Mapping[str, str]) -> "Placeholders":
-        """Those of an exchange that ended before, to be put back in what comes of it."""
+        """The placeholders of an earlier exchange, for restoring what still comes of it."""
         made = cls(Redaction())
         made._values = dict(replaced)
         return made
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What each stands for."""
+        """What each placeholder stands for."""
         return self._values
 
     @property
     def description(self) -> str:
-        """How many there are, by what they are called in ``[privacy] redact``."""
+        """How many there are of each kind, by its name in ``[privacy] redact``."""
         kinds = {label: kind for kind, label in LABELS.items()} | {OWN_LABEL: "regex"}
         counts = Counter(kinds[name[1:].partition("_")[0]] for name in self._values)
         told = ", ".join(f"{counts[kind]} x {kind}" for kind in kinds.values() if counts[kind])
         return f"[privacy] redact: {told or 'nothing'} replaced"
 
     def conceal(self, value: Any) -> Any:
-        """A JSON value with all that is private in its texts replaced."""
+        """A JSON value with everything private in its texts replaced."""
         self._learn(value)
         return self._replaced(value) if self._labels else value
 
     def restore(self, text: str, *, in_json: bool = False) -> str:
-        """A text with what stands for something replaced by that; ``in_json``: inside a string."""
+        """A text with its placeholders put back; ``in_json``: it is inside a JSON string."""
         if "[" not in text:
             return text
 
@@ -110,12 +110,12 @@ class Placeholders:
         return _NAME.sub(original, text)
 
     def growths(self, text: str, *, in_json: bool = False) -> Iterator[tuple[int, int]]:
-        """Where each placeholder in a text ends, and by how much its restoring makes it longer."""
+        """Where each placeholder in a text ends, and how much restoring it lengthens the text."""
         for found in _NAME.finditer(text):
             yield found.end(), len(self.restore(found[0], in_json=in_json)) - len(found[0])
 
     def _learn(self, value: Any) -> None:
-        """Find what is new in it, and name it."""
+        """Find new private texts in a value, and give them placeholders."""
         texts = [*_texts(value)]
         for text, _ in texts:
             self._taken |= placeholders_in(text)
@@ -151,7 +151,7 @@ class Placeholders:
             self._add(LABELS[kind], find_private(kind, text))
 
     def _label_in(self, text: str) -> str | None:
-        """What that is called which is private in a text that nothing was sent of."""
+        """The label of the first private text in a decoded word; None if it has none."""
         if any(value in text for value in self._rules.known):
             return LABELS["secret"]
         for kind in self._rules.kinds:
@@ -194,7 +194,7 @@ class Placeholders:
         return value
 
     def _opaque(self, text: str) -> str:
-        """What only its provider reads, unless all of it is private."""
+        """A text that only its provider can read, replaced only if it is private as a whole."""
         return self._name(text, self._labels[text]) if text in self._labels else text
 
     def _concealed_text(self, text: str) -> str:
@@ -209,7 +209,7 @@ class Placeholders:
         return "".join((*pieces, text[end:])) if pieces else text
 
     def _stretches(self, text: str) -> list[tuple[int, int, str]]:
-        """What of a text is private, and what it is called: what overlaps is one."""
+        """The private stretches of a text and their labels; overlapping ones are joined."""
         found = [*self._longest.spans(text)]
         for read in readings(text):
             spans = self._longest.spans(read.text)
@@ -227,14 +227,14 @@ class Placeholders:
 
 
 class _Search(NamedTuple):
-    """Looks for values: how long the longest is, and how many they are."""
+    """A search for all private texts: the length of the longest, and their number."""
 
     pattern: re.Pattern[str]
     longest: int = 0
     known: int = 0
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where each begins and ends, those too that begin within another."""
+        """Where each one begins and ends, including those that begin within another."""
         found = self.pattern.search(text)
         while found:
             start, end = found.span()
@@ -249,7 +249,7 @@ _NAME = re.compile(rf"\[(?:{'|'.join((*LABELS.values(), OWN_LABEL))})\\?_\d+\]")
 
 
 def begun_placeholder(text: str) -> str:
-    """The end of a text that a placeholder may begin with; the rest of it is yet to come."""
+    """The end of a text that may be the beginning of a placeholder."""
     found = _BEGUN.search(text, max(0, len(text) - 20))
     return found[0] if found else ""
 
@@ -259,7 +259,7 @@ def _inside_json(text: str) -> str:
 
 
 def _document_in(text: str) -> Any:
-    """The JSON document that a text is, where its spelling hides what is in it; else None."""
+    """The JSON document in a text, if escapes may hide what is in it; else None."""
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
         return None
     try:
@@ -282,9 +282,9 @@ def _is_opaque(key: Any, value: Any) -> bool:
 
 
 def _texts(value: Any, key: Any = None, *, in_content: bool = False) -> Iterator[tuple[str, str]]:
-    """Every text of a JSON value, in all readings, and what it is unless it is words.
+    """Every text in a JSON value, in all readings, and its use; empty for plain words.
 
-    It is ``opaque`` if only its provider reads it, or a ``medium``.
+    Others are ``opaque`` if only their provider can read them, or a ``medium``.
     """
     if isinstance(value, str):
         yield from _readings(value, key)
