@@ -12,6 +12,9 @@ from aichat.core.media.sound.wav import HEAD_BYTES, wav_header
 #: Samples a second where nobody tells.
 DEFAULT_RATE = 24_000
 
+#: Samples a second that there are.
+_RATES = range(4000, 192_001)
+
 _WAV = "audio/wav"
 
 #: How sound begins that says itself what it is.
@@ -23,9 +26,12 @@ _BEGINNINGS = (
 
 
 def sample_rate(mime: str) -> int:
-    """The rate that a type such as ``audio/L16;codec=pcm;rate=24000`` tells; else the usual."""
-    told = re.search(r";\s*rate=(\d{4,6})\b", mime)
-    return int(told[1]) if told else DEFAULT_RATE
+    """The rate that a type such as ``audio/L16;codec=pcm;rate=24000`` tells; else the usual.
+
+    So where it tells one that no sound has.
+    """
+    told = re.search(r';\s*rate="?(\d{4,6})\b', mime)
+    return int(told[1]) if told and int(told[1]) in _RATES else DEFAULT_RATE
 
 
 def sound_type(data: bytes) -> str | None:

@@ -343,7 +343,7 @@ class DeafServer:
 
     def _hold(self) -> None:
         self._link, _ = self._door.accept()
-        protocol = ServerProtocol()
+        self._protocol = protocol = ServerProtocol()
         while protocol.state is not State.OPEN:
             protocol.receive_data(self._link.recv(1 << 16))
             for event in protocol.events_received():
