@@ -1217,6 +1217,7 @@ complete -c aichat -n '__aichat_at "live"' -l transcript -r -F -d 'Write what bo
 complete -c aichat -n '__aichat_at "live"' -l keep-audio -d 'Store recordings and answers as sound too, not as words alone.'
 complete -c aichat -n '__aichat_at "live"' -l push-to-talk -d 'Speak between two presses of Enter.'
 complete -c aichat -n '__aichat_at "live"' -l half-duplex -d 'Do not listen while an answer is heard: for loudspeakers.'
+complete -c aichat -n '__aichat_at "live"' -l force -d 'Overwrite a file that is there.'
 complete -c aichat -n '__aichat_at "live"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "live"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "live"' -l color -x -a 'auto always never' -d 'When to colour the output.'

@@ -1326,6 +1326,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--keep-audio'), '', 'Store recordings and answers as sound too, not as words alone.')
                 , @(@('--push-to-talk'), '', 'Speak between two presses of Enter.')
                 , @(@('--half-duplex'), '', 'Do not listen while an answer is heard: for loudspeakers.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
