@@ -64,7 +64,8 @@ def list_batches(world: World, options: ListBatchesOptions) -> int:
     found = [job for job in JobKeeper(world, world.say).all() if job.kind == KIND]
     if options.json:
         batches = [*map(_entry, found)]
-        world.write_json({"version": 1, "command": "batch list", "batches": batches})
+        about = {"version": 1, "command": "batch list", "batches": batches}
+        world.write_json({**about, "error": None})
         return 0
     head = ("id", "model", "state", "questions", "created", "words")
     rows = [_row(job) for job in found]
@@ -93,7 +94,7 @@ def show_batch(world: World, options: BatchOptions) -> int:
         return 0
     report = _look(context, job, keeper)
     if options.shared.json:
-        world.write_json(document(context, "batch show", **_facts(job, report)))
+        world.write_json(document(context.endpoint, "batch show", **_facts(job, report)))
         return 0
     told = {name: value for name, value in _facts(job, report).items() if value not in (None, "")}
     world.print_entries((f"{name}  ", str(value)) for name, value in told.items())
@@ -103,7 +104,7 @@ def show_batch(world: World, options: BatchOptions) -> int:
 def _facts(job: Job, report: BatchReport) -> dict[str, Any]:
     counts = {"total": report.total, "ended": report.ended, "failed": report.failed}
     about = {"id": job.id, "model": job.model, "state": report.state, **counts}
-    return {**about, "error": report.error or None, "words": job.words}
+    return {**about, "why": report.error or None, "words": job.words}
 
 
 def wait_batch(world: World, options: BatchOptions) -> int:
@@ -117,6 +118,8 @@ def wait_batch(world: World, options: BatchOptions) -> int:
     if report.state == "failed":
         raise AichatError(_failure(job, report))
     context.say(f"fetch it: aichat batch collect {job.id}")
+    if options.shared.json:
+        world.write_json(document(context.endpoint, "batch wait", **_facts(job, report)))
     return 0
 
 
@@ -181,6 +184,9 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
     known = keeper.get(options.id)
     if known and known.kind == KIND and known.state == "asking":
         _forget(world, known, keeper)
+        if options.shared.json:
+            told = {**_entry(known), "state": "forgotten", "error": None}
+            world.write_json({"version": 1, "command": "batch cancel", **told})
         return 0
     context, job, keeper = _open(world, options.id, options.shared)
     call = cancel_call(context.endpoint, job.id)
@@ -188,7 +194,10 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
         print_call(world, call)
         return 0
     fetch(context, call)
-    _tell_state(context, _look(context, job, keeper))
+    report = _look(context, job, keeper)
+    _tell_state(context, report)
+    if options.shared.json:
+        world.write_json(document(context.endpoint, "batch cancel", **_facts(job, report)))
     return 0
 
 

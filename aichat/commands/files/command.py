@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import ResourceOptions
+from aichat.app.calls.resource import ResourceOptions, document, end_command
 from aichat.app.media.files import remote
 from aichat.app.media.files.context import FilesContext
 from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
@@ -20,7 +20,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
 from aichat.disk.files.upload import MultipartForm, file_source, media_type
 from aichat.disk.paths import expand_path
-from aichat.errors import usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources import files
@@ -86,12 +86,15 @@ def put_files(world: World, options: PutOptions) -> int:
             _print_upload(context, spec)
         return 0
     found: list[RemoteFile] = []
+    fault: Fault | None = None
     try:
         found += (put(context, spec) for spec in specs)
-    finally:
-        if found:
-            print_files(context, "put", found, as_json=options.shared.json)
-    return 0
+    except (AichatError, Interrupted) as error:
+        if not found:
+            raise
+        fault = error.fault
+    print_files(context, "put", found, fault, as_json=options.shared.json)
+    return end_command(world, fault)
 
 
 def _read_spec(name: str) -> FileSpec:
@@ -173,9 +176,7 @@ def get_file(world: World, options: GetOptions) -> int:
     remote.fetch_to(context, call, target)
     if options.shared.json:
         entry = {"path": str(target), "bytes": target.stat().st_size, "id": options.id}
-        who = context.endpoint.provider.id
-        about = {"version": 1, "command": "files get", "provider": who, "files": [entry]}
-        world.write_json(about)
+        world.write_json(document(context.endpoint, "files get", files=[entry]))
     else:
         world.print_lines(str(target))
     return 0
@@ -198,8 +199,7 @@ def read_text(world: World, options: FileOptions) -> int:
         return 0
     text = remote.read_text(context, options.id)
     if options.shared.json:
-        about = {"version": 1, "command": "files text", "id": options.id, "text": text}
-        world.write_json(about)
+        world.write_json(document(context.endpoint, "files text", id=options.id, text=text))
     else:
         world.print_lines(text.removesuffix("\n"))
     return 0
@@ -209,7 +209,7 @@ def remove_files(world: World, options: RemoveOptions) -> int:
     """Delete files at the provider."""
     context = open_files(world, options.shared)
     removal = Removal(
-        *("file", context.endpoint.provider.name, options.ids),
+        *("file", "files rm", context.endpoint, options.ids),
         *(partial(files.remove_call, context.endpoint), partial(remote.remove_file, context)),
     )
     return remove_all(world, removal, context.say, options.shared, yes=options.yes)

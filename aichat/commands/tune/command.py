@@ -149,7 +149,7 @@ def cancel(world: World, options: TuneJobOptions) -> int:
     job = fine_tuning.parse_job(told)
     if options.shared.json:
         about = {"job": job_of(context, told)._asdict()} if job else {"id": options.id}
-        world.write_json(document(context, "tune cancel", **about))
+        world.write_json(document(context.endpoint, "tune cancel", **about))
     else:
         world.print_lines(job.state if job else "cancelled")
     return 0

@@ -68,7 +68,7 @@ def create_job(
     job = _begin(context, wish, train, valid)
     if as_json:
         made = TuningJob(job.id, _STATE_WORDS.get(job.state, job.state), job.state, job.model)
-        context.world.write_json(document(context, "tune create", job=made._asdict()))
+        context.world.write_json(document(context.endpoint, "tune create", job=made._asdict()))
     else:
         context.world.print_lines(job.id)
     context.say(f"it goes on by itself; see: aichat tune events {job.id} --follow")
