@@ -240,7 +240,12 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 def _print(world: World, options: EmbedOptions, data: bytes) -> None:
     if options.output and options.output != "-":
-        write_whole(expand_path(options.output), data)
+        try:
+            write_whole(expand_path(options.output), data)
+        except AichatError:
+            if not (world.stdout_tty and options.format == "npy"):
+                world.write_bytes(data)  # rather there than lost: it is paid for
+            raise
         world.print_lines(options.output)
     else:
         world.write_bytes(data)

@@ -8,17 +8,17 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions, document, end_command
 from aichat.app.media.files import remote
 from aichat.app.media.files.context import FilesContext
-from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
+from aichat.app.media.files.upload import DEFAULT_LIFE, put, way_of
 from aichat.app.models.gone import gone_help
 from aichat.commands.files import caches, stores
-from aichat.commands.files.options import OPTIONS, open_files
+from aichat.commands.files.options import OPTIONS, open_files, read_spec
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target
-from aichat.disk.files.upload import MultipartForm, file_source, media_type
+from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
@@ -78,8 +78,7 @@ def put_files(world: World, options: PutOptions) -> int:
     context = open_files(world, options.shared)
     expires = _parse_life(context, options.expires)
     specs = [
-        _read_spec(name)._replace(purpose=options.purpose, expires=expires)
-        for name in options.files
+        read_spec(name)._replace(purpose=options.purpose, expires=expires) for name in options.files
     ]
     if options.shared.dry_run:
         for spec in specs:
@@ -95,19 +94,6 @@ def put_files(world: World, options: PutOptions) -> int:
         fault = error.fault
     print_files(context, "put", found, fault, as_json=options.shared.json)
     return end_command(world, fault)
-
-
-def _read_spec(name: str) -> FileSpec:
-    path = expand_path(name)
-    try:
-        if not path.is_file():
-            raise usage_error(f"{path} is not a file" if path.exists() else f"{path}: no such file")
-        spec = spec_of(path, media_type(path.name))
-    except OSError as error:
-        raise usage_error(f"cannot read {path}: {error.strerror}") from error
-    if not spec.size:
-        raise usage_error(f"{path} is empty")
-    return spec
 
 
 def _parse_life(context: FilesContext, text: str | None) -> int | None:

@@ -49,7 +49,7 @@ def remove_all(
         return 2
     faults: dict[str, Fault] = {}
     gone: list[str] = []
-    for each in removal.ids:
+    for each in dict.fromkeys(removal.ids):
         try:
             removal.remove(each)
             gone.append(each)

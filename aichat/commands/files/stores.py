@@ -7,14 +7,12 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceOptions, document, end_command, shared_options
 from aichat.app.media.files import stores
 from aichat.app.media.files.stores import StoresContext, open_stores
-from aichat.app.media.files.upload import spec_of
+from aichat.commands.files.options import read_spec
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.stores_show import held_entries, print_held, print_stores
 from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.upload import media_type
-from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
@@ -78,7 +76,7 @@ def create_store(world: World, options: CreateOptions) -> int:
     """Make a store, and put files into it."""
     context = open_stores(world, options.shared)
     seconds = _parse_life(context, options.expires)
-    specs = _read_specs(options.files)
+    specs = [*map(read_spec, options.files)]
     if options.shared.dry_run:
         print_call(world, create_call(context.endpoint, options.name, seconds))
         return 0
@@ -113,24 +111,6 @@ def _tell_terms(context: StoresContext, seconds: int = 0) -> None:
     kept = f"; it is removed {count_of(seconds // 86_400, 'day')} after its last use"
     terms = dialect_of(context.endpoint).terms
     context.stores.say(f"{_name(context)}: {terms}{kept if seconds else ''}")
-
-
-def _read_specs(names: Iterable[str]) -> list[FileSpec]:
-    """The files that are meant. Errors: ``usage`` for what is none."""
-    found = []
-    for name in names:
-        path = expand_path(name)
-        try:
-            if not path.is_file():
-                problem = "is not a file" if path.exists() else "no such file"
-                raise usage_error(f"{path}: {problem}")
-            spec = spec_of(path, media_type(path.name))
-        except OSError as error:
-            raise usage_error(f"cannot read {path}: {error.strerror}") from error
-        if not spec.size:
-            raise usage_error(f"{path} is empty")
-        found.append(spec)
-    return found
 
 
 def _add(
@@ -171,7 +151,7 @@ def show_store(world: World, options: StoreOptions) -> int:
 def add_files(world: World, options: AddOptions) -> int:
     """Put files into a store, and wait until they can be searched."""
     context = open_stores(world, options.shared)
-    specs = _read_specs(options.files)
+    specs = [*map(read_spec, options.files)]
     if options.shared.dry_run:
         _print_adding(context, options.id, specs)
         return 0

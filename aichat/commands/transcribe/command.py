@@ -30,7 +30,7 @@ from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.exchange.answer import cost_json
-from aichat.core.media.transcript import as_document
+from aichat.core.media.transcript import Transcript, as_document
 from aichat.core.text.dates import utc_day
 from aichat.core.text.numbers import count_of
 from aichat.disk.catalogue import cards
@@ -258,15 +258,28 @@ def _do(
     target = f"{job.target}.partial" if fault and job.target else job.target
     made = gathered.whole
     found.append(Written(job.recording.path, made, target))
-    if target:
-        write_out(target, options.format, options.timestamps, made.transcript)
-    if not options.shared.json:
-        printer.finish(made.transcript, options.format, target)
+    _write(options, printer, made.transcript, target)
     if fault is None:
         return None
     if fault.signum:
         context.say(lost_after(gathered))
     return fault._replace(hint="; ".join(filter(None, (lost_after(gathered), fault.hint))))
+
+
+def _write(
+    options: TranscribeOptions, printer: Printer, made: Transcript, target: str | None
+) -> None:
+    """Into its file, or on stdout: there too what a file does not take. Errors: ``output``."""
+    shown = not options.shared.json
+    try:
+        if target:
+            write_out(target, options.format, options.timestamps, made)
+    except AichatError:
+        if shown:
+            printer.finish(made, options.format, None)
+        raise
+    if shown:
+        printer.finish(made, options.format, target)
 
 
 def _usage_line(found: Sequence[Written]) -> str:

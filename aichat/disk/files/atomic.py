@@ -70,11 +70,19 @@ def check_target(path: Path) -> None:
         else:
             folder = target.parent
             if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+                _try_file(target)  # which root is not told: a full disk, a system's own folder
                 return
             why = f"{folder} is missing or not writable"
     except OSError as error:  # a folder that may not be entered, a loop of links
         why = error.strerror or str(error)
     raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
+
+
+def _try_file(target: Path) -> None:
+    """See that a file can be begun beside ``target``. Errors: ``OSError``."""
+    file, temporary = open_temporary(target)
+    file.close()
+    temporary.unlink()
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
