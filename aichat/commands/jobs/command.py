@@ -72,7 +72,7 @@ def show_job(world: World, options: JobOptions) -> int:
         world.write_json(document(context.endpoint, "jobs show", **_entry(job)))
         return 0
     world.print_entries(
-        (f"{name}  ", str(value)) for name, value in _facts(job) if value not in (None, "", [])
+        (f"{name}  ", str(value)) for name, value in _facts(job) if value not in (None, "", "-", [])
     )
     return 0
 
