@@ -154,9 +154,9 @@ def test_what_cannot_be_is_told_before_it_is_sent(
 
 #: What is added to the line, the exit code, and what is told before anything is sent.
 SPENDING: Mapping[str, tuple[str, int, str]] = {
-    "enough": ("--epochs 3 --max-cost 1", 0, "training costs ~0.003375 USD for 10 examples"),
+    "enough": ("--epochs 3 --max-cost 1", 0, "training costs ~$0.0034 for 10 examples"),
     "agreed": ("--epochs 3 --yes", 0, "learned 3 times"),
-    "too little": ("--epochs 3 --max-cost 0.003", 11, "it would cost ~0.003375 USD"),
+    "too little": ("--epochs 3 --max-cost 0.003", 11, "it would cost ~$0.0034"),
     "how often is unknown": ("--max-cost 100", 11, "no --epochs"),
     "paid by the hour": ("--epochs 1 --method rft --max-cost 100", 11, "at an unknown price"),
     "another currency": ("--epochs 1 --max-cost 1EUR", 11, "USD"),
