@@ -115,6 +115,10 @@ class ConversationTree:
         """Add what answers took, whether or not the conversation goes on from them."""
         self.totals = add_totals((self.totals, *map(answer_totals, answers)))
 
+    def learn(self, turns: Iterable[Turn]) -> None:
+        """Take in what the store has and we do not: others have added to the conversation."""
+        self._turns |= {one.number: one for one in turns if one.number not in self._turns}
+
     @property
     def branch_heads(self) -> list[int]:
         """The answers that nothing follows, in the order of asking, and where we are."""

@@ -175,6 +175,11 @@ class Session:
         totals = Ledger(self.store).totals(conversation=about.id)
         self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
 
+    def learn_turns(self) -> None:
+        """See what others have added to the open conversation since."""
+        if self.tree.is_stored and (about := self.store.find_by_id(self.tree.id)):
+            self.tree.learn(self.store.conversation(about).turns)
+
     def save_head(self) -> None:
         """Have the stored conversation go on from where we are, in later runs too."""
         if self.tree.is_stored or self.tree.head is None:

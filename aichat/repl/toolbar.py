@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from aichat.app.setup.setup import Setup
-from aichat.core.billing.money import format_money, format_spent
+from aichat.core.billing.money import format_cost, format_money
 from aichat.core.billing.totals import Totals
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.cells import pad, text_width, truncate
@@ -79,7 +79,7 @@ def _join(facts: Sequence[str]) -> str:
 
 def cost_text(totals: Totals) -> str:
     """The money by its currency, and how many answers have no price; empty: none has."""
-    known, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
+    known, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     rest = f"{unpriced} unpriced" if unpriced else ""
     return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
 

@@ -16,7 +16,7 @@ from aichat.core.billing.budget import (
     limits_above,
     parse_limit,
     profile_limits,
-    span_start,
+    span_bounds,
 )
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.billing.totals import Totals
@@ -171,8 +171,8 @@ def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
 
     def spent(span: str, currency: str) -> int:
         try:
-            since = span_start(span, case.world.clock.now())
-            totals = Ledger(store).totals(since, profile=profile) if store else Totals()
+            bounds = span_bounds(span, case.world.clock.now())
+            totals = Ledger(store).totals(*bounds, profile=profile) if store else Totals()
             return (totals.amount(currency) or 0) + _unrecorded_amount(case, currency)
         except STORE_ERRORS as error:
             case.tell(f"warning: cannot read what was spent this {span}: {error}")

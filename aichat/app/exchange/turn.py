@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aichat import wires
 from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
@@ -296,6 +297,7 @@ def _on_sent(context: TurnContext, waiting: WaitIndicator, attempt: Attempt) -> 
     if context.settle:
         context.settle()
     waiting.on_sent()
+    wires.load_decoder(attempt.target.wire)
     load_prices(attempt)
 
 

@@ -74,7 +74,12 @@ def _name(attempt: Attempt) -> str:
 
         if preview_uploads(attempt.request, attempt.target)[1]:
             return ""
-    return exchange_name(as_sent(attempt.call(), attempt.target))
+    given = attempt.call()
+    sent = as_sent(given, attempt.target)
+    if sent is given:
+        return exchange_name(given)
+    # two questions may leave as the same, and are not: what was replaced counts too
+    return f"{exchange_name(sent)}-{exchange_name(given).rpartition('-')[2]}"
 
 
 def _is_reusable(turn: Turn) -> bool:

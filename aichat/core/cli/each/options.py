@@ -1,9 +1,9 @@
-"""The options of a question that is asked of many inputs."""
+"""The options of a question that is asked about many inputs."""
 
 from aichat.core.cli.argv import Option
 from aichat.values import NamedTuple
 
-#: How a file can hold many inputs, and that a folder's or a pattern's files are some.
+#: How inputs are read: the formats of a file with many, or ``files``, each file being one.
 EACH_FORMATS = ("lines", "jsonl", "csv", "tsv", "files")
 
 EACH = (
@@ -26,7 +26,7 @@ EACH = (
 
 
 class EachOptions(NamedTuple):
-    """What is asked about one by one, and how many at once."""
+    """Which inputs to ask about, and how many at once."""
 
     each: str | None = None
     each_format: str | None = None
