@@ -33,6 +33,8 @@ def check_training_file(path: Path, method: str, *, least: int = 1) -> TrainingF
     wrong: list[str] = []
     examples = size = 0
     try:
+        if path.exists() and not path.is_file():
+            raise usage_error(f"{path} is not a file")
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
@@ -42,7 +44,7 @@ def check_training_file(path: Path, method: str, *, least: int = 1) -> TrainingF
                 if (why := check_line(line, method)) and len(wrong) < _NAMED:
                     wrong.append(f"line {number} {why}")
     except UnicodeDecodeError:
-        raise usage_error(f"{path} is no text in UTF-8") from None
+        raise usage_error(f"{path} is not UTF-8 text") from None
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
     if wrong:

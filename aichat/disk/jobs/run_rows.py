@@ -117,7 +117,7 @@ class RunRows:
     # -- batches
 
     def add_asked(self, name: str, place: int, asked: AskedRow) -> None:
-        """Keep a question of a batch that is yet to be sent. Errors: ``output`` (exit 13)."""
+        """Store a question of a batch that is yet to be sent. Errors: ``output`` (exit 13)."""
 
         def insert() -> None:
             row = (name, place, *asked[:3])
