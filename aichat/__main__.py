@@ -3,10 +3,10 @@
 import gc
 import sys
 
-#: New containers between two searches for circles: the usual 700 cost a start a twentieth.
+#: Allocations between two runs of the cycle collector: the default 700 costs a start 5 %.
 _GC_THRESHOLD = 50_000
 
-TYPE_CHECKING = False  # typing's own costs --version a third of its time
+TYPE_CHECKING = False  # importing typing would take a third of --version
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -19,7 +19,7 @@ def main() -> None:
     argv = sys.argv[1:]
     if argv == ["--version"] and _print_version():
         return
-    _die_quietly()  # which needs a module that takes longer than all of that
+    _die_quietly()  # after --version, since it imports a module that takes longer than that
     gc.set_threshold(_GC_THRESHOLD)
     from aichat.errors import Interrupted
     from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _print_version() -> bool:
-    """Print it the quickest way; where that fails, the usual way says why."""
+    """Print the version the quickest way; if that fails, the usual way says why."""
     from os import write
 
     from aichat import __version__
@@ -50,7 +50,7 @@ def _print_version() -> bool:
 
 
 def _die_quietly() -> None:
-    """Until our own handlers are there, have Ctrl-C end the program without a trace of imports."""
+    """Until our own handlers are in place, have Ctrl-C end the program without a traceback."""
     import signal
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from aichat.values import NamedTuple
 
-SIGPIPE = 13  # the number POSIX gives it; Windows has none
+SIGPIPE = 13  # POSIX's number, since Windows has no such name
 
-#: Exit code of every kind of fault; the kinds are those of ``--json``.
+#: The exit code of each kind of fault; ``--json`` uses the same names.
 EXIT_CODES = {
     "internal": 1,
     "usage": 2,
@@ -42,7 +42,7 @@ EXIT_CODES = {
     "interrupted": 130,
 }
 
-#: What to do about a fault whose own hint says nothing.
+#: What to do about a fault that has no hint of its own.
 HINTS = {
     "auth": "check the key: aichat keys list says where it comes from",
     "permission": "the key lacks permission for this; see the provider's console",
@@ -71,8 +71,8 @@ class Fault(NamedTuple):
     request_id: str | None = None
     retry_after: float | None = None  # seconds
     retryable: bool = False
-    signum: int | None = None  # of an interruption
-    quote: str = ""  # of what the server sent: redacted, then cut, before it is shown
+    signum: int | None = None  # set if a signal interrupted the program
+    quote: str = ""  # what the server sent; redacted, then cut, before it is shown
 
     @property
     def exit_code(self) -> int:
@@ -97,7 +97,7 @@ class Interrupted(BaseException):
 
     @property
     def is_closed_pipe(self) -> bool:
-        """Whether the reader of our output went away: then there is nobody to tell."""
+        """Whether the reader of our output went away, so that there is nobody left to tell."""
         return self.signum == SIGPIPE
 
 
@@ -111,7 +111,7 @@ def describe(fault: Fault) -> str:
 
 
 def broken_json(data: str) -> Fault:
-    """A frame that is not JSON: what follows it cannot be trusted either."""
+    """The fault of a frame that is not JSON: what follows it cannot be trusted either."""
     return Fault("protocol", "the stream contains invalid JSON", quote=data[:4096])
 
 
@@ -126,7 +126,7 @@ def config_error(message: str, hint: str = "") -> AichatError:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
+    """``; did you mean 'x'?`` if one of ``known`` is close to ``word``, else an empty string."""
     from difflib import get_close_matches
 
     found = get_close_matches(word, list(known), 1)

@@ -1,8 +1,8 @@
-"""Immutable values that are cheap to define: ``NamedTuple``, made in a fifth of the time.
+"""Immutable values that are cheap to define: a ``NamedTuple`` made in a fifth of the time.
 
-A start defines some 160 of them. For each, ``typing``'s own compiles a constructor from text,
-makes two classes and checks every annotation: together a fifth of a whole run of ``ask``.
-Type checkers see the one of ``typing``, whose manners this one has.
+Starting up defines some 160 of them. For each, ``typing.NamedTuple`` compiles a constructor from
+text, makes two classes and checks every annotation: in all a fifth of a whole run of ``ask``.
+Type checkers see ``typing.NamedTuple``, and this one behaves the same.
 """
 
 from collections import namedtuple
@@ -11,15 +11,15 @@ from functools import cache
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
-#: A name for each place, up to the most fields that a value may have.
+#: A name for each position, up to the most fields a value may have.
 _PLACES = tuple(f"place_{place}" for place in range(50))
 
-#: What reads each place of a tuple, as ``namedtuple`` makes it: good for every class.
+#: The getter of each position, as ``namedtuple`` makes it; every class can share them.
 _GETTERS = [*map(vars(namedtuple("Row", _PLACES)).get, _PLACES)]
 
 
 class _Value(tuple[Any, ...]):
-    """What every one of them can do: see ``collections.namedtuple``."""
+    """The methods they all share: see ``collections.namedtuple``."""
 
     __slots__ = ()
     _fields = tuple[str, ...]()
@@ -49,7 +49,7 @@ class _Value(tuple[Any, ...]):
 
 
 class _Maker(type):
-    """Makes a plain class of what ``class Name(NamedTuple)`` declares."""
+    """Turns a declaration ``class Name(NamedTuple)`` into a plain class."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         plain = tuple(_Value if base is NamedTuple else base for base in bases)
@@ -71,7 +71,7 @@ class _Maker(type):
 def _constructor(
     name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]
 ) -> Callable[..., Any]:
-    """``__new__`` of a class: what makes a tuple of that size, its parameters renamed."""
+    """The ``__new__`` of a class: the tuple maker of that size, with its parameters renamed."""
     pattern = _tuple_maker(len(fields)).__code__
     code = pattern.replace(co_varnames=("_cls", *fields), co_qualname=f"{name}.__new__")
     return FunctionType(code, {"_new": tuple.__new__}, "__new__", defaults)
@@ -79,7 +79,7 @@ def _constructor(
 
 @cache
 def _tuple_maker(size: int) -> Any:
-    """A function of a class and ``size`` values; compiled once for all classes of that size."""
+    """A function of a class and ``size`` values, compiled once for all classes of that size."""
     values = "".join(f"{place}, " for place in _PLACES[:size])
     return eval(f"lambda _cls, {values}: _new(_cls, ({values}))")  # noqa: S307 - text of ours
 

@@ -855,25 +855,30 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tools list')
-      flags='--json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --json --version --config-dir --color --record --replay --help'
       case $2 in
+        --tool) kind='text' ;;
+        --mcp) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools show')
-      flags='--json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
+        --tool) kind='text' ;;
+        --mcp) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools test')
-      flags='--allow --root --json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --allow --root --json --version --config-dir --color --record --replay --help'
       places='text text'
       case $2 in
-        --allow) kind='text' ;;
+        --tool|--allow) kind='text' ;;
+        --mcp) kind='file' ;;
         --root|--config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -511,6 +511,16 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     assert not {name for name in loaded if name.startswith(LIVE)}
 
 
+def test_what_reads_an_answer_is_loaded_while_it_is_awaited() -> None:
+    names = [path.parent.name for path in (PACKAGE / "wires").glob("*/encode.py")]
+    encoders = ", ".join(f"aichat.wires.{name}.encode" for name in names)
+    code = f"import sys, {encoders}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert len(names) == 6 and {f"aichat.wires.{name}" for name in names} <= loaded
+    assert not {f"aichat.wires.{name}.decode" for name in names} & loaded
+
+
 def test_a_chat_loads_nothing_of_what_is_live_before_a_turn_and_after_one(
     aichat: Program,
 ) -> None:

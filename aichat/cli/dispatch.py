@@ -1,7 +1,7 @@
 """The command line: a plain one is read by the small parser, the rest by Typer.
 
 The Typer tree is built from the commands' own tables; a command's file is
-imported when it is asked for, and ``aichat --help`` needs none of them.
+imported only when that command is used, and ``aichat --help`` imports none of them.
 """
 
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
 
 
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
-    """What holds of all that leaves; it is read when something is about to, and few have any."""
+    """The rules for everything that leaves; read only when something is about to leave."""
     from aichat.disk.config import toml_file
     from aichat.disk.paths import config_dir
 
@@ -126,12 +126,12 @@ def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
 
 
 def _asks_help_or_version(before: Sequence[str]) -> bool:
-    """Whether the options alone ask for something: for help, or for the version."""
+    """Whether the options alone ask for something: help, or the version."""
     return bool({"--help", "--version"} & {*before})
 
 
 def _find_leaf(command: Command, rest: Sequence[str]) -> tuple[Command, Sequence[str]]:
-    """The command that the next words name inside a group."""
+    """The command that the next words name within a group, and the words after it."""
     for below in command.commands:
         if rest and rest[0] == below.name:
             return _find_leaf(below, rest[1:])

@@ -1,4 +1,4 @@
-"""Command tables as a Typer tree: for help, for completion, and to say what is wrong."""
+"""Command tables as a Typer tree, for help, completion and error messages."""
 
 import contextlib
 import io
@@ -19,19 +19,19 @@ from aichat.process.world import World
 #: What Typer raises for a bad command line; its base has no public name of its own.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
-#: Below it a table of options and their meaning has no room for both, and Typer does not wrap.
+#: On a narrower terminal an option and its meaning do not fit side by side, and Typer never wraps.
 _COLUMNS_OF_A_TABLE = 60
 
-#: Help is as wide as the terminal, whatever that is; else it would stop at 80.
+#: Help is as wide as the terminal, however wide that is; by default it would stop at 80.
 _MAX_COLUMNS = 10_000
 
-#: The widest option that its meaning still stands beside.
+#: The widest option that still has its meaning beside it.
 _COLUMNS_OF_A_TERM = 30
 
 #: The heading of options that every command has.
 _EVERYWHERE = "Everywhere"
 
-#: A hyphen at which no line is broken: Typer would break one amid the name of an option.
+#: A hyphen that no line breaks at: Typer would break in the middle of an option's name.
 _HYPHEN = "\u2011"
 
 #: Commands and their lines in help, under headings.
@@ -43,7 +43,7 @@ def run_typer(
 ) -> int:
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``.
 
-    Errors: as of ``write_text`` too, where help is asked for.
+    Errors: if help is asked for, those of ``World.write_text`` too.
     """
     if argv and "--help" not in argv:
         return _run_program(world, argv, sections, command)
@@ -76,7 +76,7 @@ def _run_program(
 
 
 def _narrow_help(command: Any, columns: int) -> None:
-    """Have the help of ``command`` and those below put each meaning under its option."""
+    """Make the help of ``command`` and its subcommands put each meaning under its option."""
 
     class NarrowFormatter(command.context_class.formatter_class):  # type: ignore[misc]
         def __init__(self, **_widths: Any) -> None:
@@ -108,11 +108,11 @@ def _to_usage_error(error: Any, command: Command | None) -> AichatError:
 
 
 def _unknown_option(error: Any) -> str:
-    """What is said of an option that there is not; empty: something else is wrong."""
+    """The message for an option that does not exist; empty if something else is wrong."""
     if not hasattr(error, "possibilities"):
         return ""
     known = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
-    near = suggestion(error.option_name, known).replace("'", "")  # as it is to be typed
+    near = suggestion(error.option_name, known).replace("'", "")  # as it has to be typed
     return f"no such option {sanitize_line(error.option_name)}{near}"
 
 
@@ -170,7 +170,7 @@ def _add_command(
 
 
 def _grouped_class(command: Command) -> type[TyperCommand]:
-    """A command whose help lists its options under headings, those of every command last."""
+    """A command whose help lists its options under headings, those that every command has last."""
     groups = group_options(command.options) if command.has_groups else {"Options": command.options}
     headings = {option.name: title for title, options in groups.items() for option in options}
 
@@ -202,7 +202,7 @@ def _usage_word(argument: Argument) -> str:
 
 
 def _sectioned_class(sections: Sections) -> type[TyperGroup]:
-    """A group whose help lists its commands under headings, and cuts no line of theirs."""
+    """A group whose help lists its commands under headings, and never cuts their lines."""
 
     class SectionedGroup(TyperGroup):
         def format_commands(self, _ctx: Any, formatter: Any) -> None:
@@ -218,7 +218,7 @@ def _sectioned_class(sections: Sections) -> type[TyperGroup]:
 
 
 def _write_sections(formatter: Any, sections: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-    """Rows under their headings, in columns that go on from section to section."""
+    """Rows under their headings, with the columns aligned across sections."""
     width = max(len(term) for rows in sections.values() for term, _ in rows)
     for title, rows in sections.items():
         if rows:
@@ -248,7 +248,7 @@ def _collect_globals(given: dict[str, Any], parsed: dict[str, Any]) -> int:
 
 
 def _examples_text(examples: Iterable[str]) -> str:
-    """Examples under the help; the mark keeps Typer from filling their lines."""
+    """Examples below the help; the mark keeps Typer from refilling their lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
 
 
@@ -257,7 +257,7 @@ def _make_callback(
     arguments: Iterable[Argument],
     start: Callable[[dict[str, Any]], int],
 ) -> Callable[..., int]:
-    """A function whose signature is the table, which is what Typer reads."""
+    """A function whose signature is made from the tables, since that is what Typer reads."""
 
     def function(**parsed: Any) -> int:
         return start({k: tuple(v) if isinstance(v, list) else v for k, v in parsed.items()})

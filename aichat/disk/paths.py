@@ -1,4 +1,4 @@
-"""Where the program's files lie, and how they are written whole or not at all."""
+"""Where the program's files are."""
 
 import os
 import sys
@@ -9,10 +9,10 @@ from aichat.errors import config_error
 
 CONFIG_FILE, CREDENTIALS_FILE = "config.toml", "credentials.toml"
 
-#: What a folder says of work in it.
+#: The name of a project's own file.
 PROJECT_FILE = ".aichat.toml"
 
-#: Where schemas are kept by name, in the config's folder.
+#: The folder of named schemas, within the config folder.
 SCHEMAS = "schemas"
 
 
@@ -23,9 +23,9 @@ def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
 
 
 def expand_path(text: str) -> Path:
-    """The path that a text names, its ``~`` put in where its user is known.
+    """A typed path, with ``~`` expanded if its user is known.
 
-    In a locale that is not UTF-8 the bytes of the name stay what was typed.
+    In a locale other than UTF-8 the bytes of the name stay as typed.
     """
     path = Path(os.fsdecode(text.encode("utf-8", "surrogateescape")))
     try:
@@ -43,11 +43,11 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 def find_project_file(environ: Mapping[str, str]) -> Path | None:
     """The nearest ``.aichat.toml``: in the current folder or above, up to the user's home.
 
-    Every question looks for it, so paths are texts here.
+    Every question looks for it, so paths are strings here, for speed.
     """
     try:
         here = os.getcwd()  # noqa: PTH109
-    except OSError:  # it is gone
+    except OSError:  # it may be gone
         return None
     home = environ.get("HOME")
     while True:
@@ -70,23 +70,23 @@ _BELOW_HOME = {"config": ".config", "data": ".local/share", "cache": ".cache"}
 
 
 def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
-    """Where the system keeps what is of this kind; on Linux without a library to load for it."""
+    """The system's folder of this kind; on Linux without importing a library."""
     name = f"XDG_{kind.upper()}_HOME"
     try:
         if sys.platform == "linux":
-            chosen = Path(environ.get(name, ""))  # the specification has relative ones ignored
+            chosen = Path(environ.get(name, ""))  # relative paths are ignored, by the specification
             return (chosen if chosen.is_absolute() else Path.home() / _BELOW_HOME[kind]) / "aichat"
         import platformdirs
 
         _drop_relative(environ, name)
         folder: Path = getattr(platformdirs, f"user_{kind}_path")("aichat", appauthor=False)
         return folder
-    except RuntimeError:  # no HOME, and no entry in the user database either
+    except RuntimeError:  # neither HOME, nor an entry in the user database
         variable = "" if kind == "cache" else f", or AICHAT_{kind.upper()}_DIR"
         raise config_error("cannot find your home folder", f"set HOME{variable}") from None
 
 
 def _drop_relative(environ: Mapping[str, str], name: str) -> None:
-    """Have platformdirs ignore a relative path, as the specification asks for."""
+    """Make platformdirs ignore a relative path, as the specification requires."""
     if environ is os.environ and not Path(environ.get(name) or "/").is_absolute():
         del os.environ[name]

@@ -1,4 +1,4 @@
-"""What lies at the bottom of a lost connection, in a person's words."""
+"""Why a connection was lost, in plain words."""
 
 import errno
 import socket
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def cause_of(error: BaseException) -> str:
-    """Why it was lost: the first exception of the chain that knows."""
+    """The cause, from the first exception in the chain that reveals it."""
     for below in chain(error):
         if isinstance(below, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted: {below.verify_message}"
@@ -21,7 +21,7 @@ def cause_of(error: BaseException) -> str:
     return next((words for mark, words in _CAUSES if mark in text), "the connection was lost")
 
 
-#: What httpx and its parts say, and what that means.
+#: Messages of httpx and its parts, and what they mean.
 _CAUSES = (
     ("incomplete", "the connection was closed before the response was complete"),
     ("closed", "the connection was closed before the response was complete"),
@@ -47,12 +47,12 @@ _ERRNO = {
 
 
 def tls_refusal(error: BaseException) -> ssl.SSLError | None:
-    """What TLS said, where it was that which failed."""
+    """The TLS error in the chain, if that is what failed."""
     return next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and those that it came of."""
+    """An exception and its causes."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

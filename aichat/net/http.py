@@ -1,4 +1,4 @@
-"""A ``Call`` goes out, bytes come back, faults have names."""
+"""Sending a ``Call`` and reading the response, with errors mapped to faults."""
 
 import contextlib
 import socket
@@ -32,20 +32,20 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from ssl import SSLContext, SSLError
 
-#: A whole stream, and the body of an error: beyond it the server is not the API.
+#: The most bytes of a stream, and of an error's body: beyond that the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 
-#: Seconds for a server to tell its time.
+#: Seconds to wait for a server's time.
 _CLOCK_SECONDS = 5.0
 
-#: Methods that need not say that they bring no body.
+#: Methods that need no ``content-length: 0``.
 _BODILESS_METHODS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
 class Response:
-    """An answer whose body is still on its way. Header names are lower-case."""
+    """A response whose body is still arriving. Header names are lower-case."""
 
     def __init__(self, answer: HttpAnswer, timeouts: Timeouts, options: ConnectionOptions) -> None:
         self.status, self.headers = answer.status, answer.headers
@@ -54,14 +54,14 @@ class Response:
 
     @property
     def location(self) -> str | None:
-        """Where a redirect points; ``None`` where the answer is none."""
+        """The target of a redirect; None if it is none."""
         return self.headers.get("location") if self.status in _REDIRECTS else None
 
     def chunks(self, limit: float = MAX_STREAM) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``limit`` bytes of it.
 
-        Until its first byte the first-byte time-out holds, then the idle one.
-        Errors: ``protocol`` for more.
+        The first-byte time-out applies until the first byte, then the idle one.
+        Errors: ``protocol`` if there is more.
         """
         size = 0
         with (
@@ -77,10 +77,10 @@ class Response:
                 yield data
 
     def frames(self, reader: SseReader) -> Generator[list[Frame], None, None]:
-        """What ``reader`` makes of the body, chunk by chunk, and its last frames.
+        """The frames that ``reader`` makes of the body, chunk by chunk, and its last ones.
 
-        Errors: ``timeout`` where nothing of an event comes for the idle time-out, whatever
-        else does: a keep-alive keeps the connection, but not for ever.
+        Errors: ``timeout`` if no part of an event arrives within the idle time-out: keep-alives
+        keep the connection, but not for ever.
         """
         heard, heard_at = reader.event_bytes, time.monotonic()
         try:
@@ -99,7 +99,7 @@ class Response:
         yield reader.close()
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
-        """The body as one piece, cut at ``limit`` bytes: for errors."""
+        """The body as one piece, cut at ``limit`` bytes, for errors."""
         pieces, size = [], 0
         for chunk in self.chunks():
             pieces.append(chunk[: limit - size])
@@ -113,7 +113,7 @@ class Response:
         return idle if self._has_begun else _first_byte_message(self._options)
 
     def _raw_pieces(self) -> Generator[bytes, None, None]:
-        """The body's pieces, the first of them under the first-byte time-out."""
+        """The body's pieces, the first under the first-byte time-out."""
         for piece in self._body:
             if not self._has_begun:
                 self._has_begun = True
@@ -128,12 +128,12 @@ def send(
     on_sent: Callable[[], None] | None = None,
     pool: ConnectionPool | None = None,
 ) -> Iterator[Response]:
-    """Send ``call`` and give its answer; redirects are not followed.
+    """Send ``call`` and return its response; redirects are not followed.
 
-    ``on_sent`` is called when the request has been written, and the waiting begins. A
-    connection may wait in ``pool``, and waits there for the next one afterwards.
+    ``on_sent`` is called when the request has been written. A connection may be taken
+    from ``pool``, and goes back there afterwards.
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
-    retryable where the request cannot have been answered.
+    retryable if the request cannot have been answered.
     """
     with open_response(call, options, on_sent, pool=pool) as response:
         location = response.location
@@ -160,9 +160,9 @@ def open_response(
     address: str | None = None,
     pool: ConnectionPool | None = None,
 ) -> Iterator[Response]:
-    """The same, where a redirect is an answer like any other.
+    """The same, except that a redirect is returned like any response.
 
-    ``address`` is dialled in place of the URL's host, which is named all the same.
+    ``address`` is dialled instead of the URL's host, which is still named in the request.
     """
     tape, timeouts = gate.rules().tape, Timeouts(options.connect, options.idle, options.first_byte)
     if tape and tape.plays:
@@ -182,7 +182,7 @@ def open_response(
 
 
 class _Peer(NamedTuple):
-    """Who a connection is with: the URL's host, by its proxy or by the address to dial."""
+    """The other end of a connection: the URL's host, via its proxy or the address to dial."""
 
     url: str
     proxy: str | None = None
@@ -216,7 +216,7 @@ def is_address(url: str) -> bool:
 
 
 class Transport(Protocol):
-    """What sends one request."""
+    """Sends one request."""
 
     def send(self, request: HttpRequest) -> HttpAnswer: ...  # noqa: D102
 
@@ -227,9 +227,9 @@ def _make_transport(
     pool: ConnectionPool | None = None,
     context: "SSLContext | None" = None,
 ) -> Transport:
-    """The standard library's, unless the user wants httpx's, or a proxy that only that one knows.
+    """Our own transport, unless the user wants httpx's, or a proxy that only that one supports.
 
-    ``context`` says whom to trust, where the options do not. Errors: ``config``.
+    ``context`` says whom to trust, unless the options do. Errors: ``config``.
     """
     make_context = partial(dial.tls_context, options)
     place = None if peer.proxy or peer.address else place_of(peer.url, options)
@@ -243,16 +243,16 @@ def _make_transport(
     if is_plain_wanted() and (proxy is None or proxy.scheme == "http"):
         waiting = (pool, place) if pool and place else None
         return PlainTransport(context, proxy, options.on_connect, waiting)
-    from aichat.net.transport.over_httpx import HttpxTransport  # it loads httpx
+    from aichat.net.transport.over_httpx import HttpxTransport  # here, since it loads httpx
 
     return HttpxTransport(context, peer.proxy, options.on_connect)
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
-    """The pieces of a body, inflated where it came compressed."""
+    """The pieces of a body, decompressed if necessary."""
     if not encoding:
         return pieces
-    from aichat.net.inflate import inflate  # nobody asked for it: few servers compress
+    from aichat.net.inflate import inflate  # here, since few servers compress unasked
 
     return inflate(pieces, encoding)
 
@@ -270,7 +270,7 @@ def _first_byte_message(options: ConnectionOptions) -> str:
 def _translate_errors(
     silence: Callable[[], str], peer: _Peer | None = None, connect: float = 0.0
 ) -> Iterator[None]:
-    """A transport's errors as ours, in this one place; ``silence`` words a read time-out."""
+    """Map a transport's errors to ours, only here; ``silence`` names a read time-out."""
     try:
         yield
     except TransportError as error:
@@ -281,7 +281,7 @@ def _translate_errors(
             raise AichatError(Fault("timeout", what, "use --timeout S to wait longer")) from error
         if error.kind == "proxy":
             raise _network_error(None, f"the proxy refused: {error}", error) from error
-        from aichat.net.causes import cause_of  # of no use while all goes well
+        from aichat.net.causes import cause_of  # here, since it is only needed for errors
 
         raise _network_error(peer, cause_of(error), error) from error
 
@@ -299,16 +299,16 @@ def _network_error(peer: _Peer | None, why: str, error: BaseException) -> Aichat
 
 
 def _failed_host(peer: _Peer, refusal: "SSLError | None") -> str:
-    """Whose fault it is: the proxy's, unless the host was heard through it."""
+    """Who failed: the proxy, unless the host was reached through it."""
     through = refusal is not None and (peer.proxy or "").startswith("http:")
     return host_of(peer.url if through or not peer.proxy else peer.proxy)
 
 
 def _read_date(peer: _Peer) -> str:
-    """What a server says of the time, asked the way that the request went; else nothing.
+    """A server's ``Date``, asked for by the same route as the request; empty if unknown.
 
-    Its certificate is not looked at, since our clock may be why it was refused:
-    nothing is sent but the wish for its date, and nothing else is believed.
+    Its certificate is not checked, since our clock may be why it was refused: only the
+    date is asked for, and nothing else is believed.
     """
     cuts: list[Callable[[], None]] = []
     seconds = _CLOCK_SECONDS
@@ -333,7 +333,7 @@ def _read_date(peer: _Peer) -> str:
 
 
 def html_fault(response: Response, url: str, body: bytes) -> Fault:
-    """The fault of a 200 that is a web page: a captive portal, a login."""
+    """The fault of a 200 that is a web page: a captive portal, or a login."""
     page = body[:4096].decode("utf-8", "replace")
     what = f"not the API: HTML from host {host_of(url)}{title_of(page)}"
     return Fault("protocol", what, "check the base URL and the network", status=response.status)

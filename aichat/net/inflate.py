@@ -1,21 +1,21 @@
-"""Bodies of servers that compress although nobody asked: read in small pieces, to the very end."""
+"""Decompressing bodies of servers that compress unasked: in small pieces, to the very end."""
 
 import zlib
 from collections.abc import Iterable, Iterator
 
 from aichat.errors import AichatError, Fault
 
-#: Bytes that are unpacked at once: a kilobyte can stand for a megabyte.
+#: Bytes decompressed at once, since a kilobyte can become a megabyte.
 _PIECE_BYTES = 1 << 16
 
-#: How zlib tells gzip and zlib apart, and what a further member of gzip begins with.
+#: zlib's mode for detecting gzip or zlib, and the first byte of a further gzip member.
 _BY_HEADER, _MEMBER = 47, b"\x1f"
 
 
 def inflate(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """``pieces`` of a body of that ``content-encoding``, unpacked, none of them large.
+    """The ``pieces`` of a body in that ``content-encoding``, decompressed, none of them large.
 
-    Errors: ``protocol`` for another encoding or what is none of it, ``truncated`` for half of it.
+    Errors: ``protocol`` for another encoding or invalid data, ``truncated`` for a cut-off body.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
@@ -31,11 +31,11 @@ def _unpack(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         has_begun = has_begun or piece != b""
         rest, data = piece, b""
-        while rest or len(data) == _PIECE_BYTES:  # a full piece may not be all
+        while rest or len(data) == _PIECE_BYTES:  # after a full piece there may be more
             if unpacker.eof:
                 rest = rest.lstrip(b"\0")  # padding
                 if not rest.startswith(_MEMBER):
-                    break  # some servers leave rubbish behind the end
+                    break  # some servers send garbage after the end
                 unpacker = zlib.decompressobj(_BY_HEADER)
             data = _unpack_piece(unpacker, rest)
             yield data

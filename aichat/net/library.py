@@ -1,12 +1,12 @@
 """The one importer of httpx.
 
-Its continuation takes its place by one word: ``import httpx2 as httpx`` below. The suite
-passes with either, which ``tests/house/test_packaging.py`` proves.
+Its successor takes one word: ``import httpx2 as httpx`` below. The tests pass with either,
+which ``tests/house/test_packaging.py`` proves.
 """
 
 import sys
 
-# With click importable, httpx imports its own command line: click, rich, pygments.
+# If click is importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
 sys.modules["click"] = None  # type: ignore[assignment]
 import httpx as httpx  # noqa: E402

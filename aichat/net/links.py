@@ -1,7 +1,7 @@
-"""Where links lead: each is asked for by its head alone, and nothing of a page is fetched.
+"""Resolving links: each is requested with HEAD, and no page is fetched.
 
-A link came from others, so it may lead anywhere: no address of this machine or its network is
-dialled, and the one that was looked at is the one that is dialled.
+Links are untrusted, so they may lead anywhere: no address of this machine or its network is
+dialled, and the address that was checked is the one that is dialled.
 """
 
 import time
@@ -19,18 +19,18 @@ from aichat.net import http
 from aichat.net.web_page import dial_address
 from aichat.process.threads import run_in_thread, run_within
 
-#: Links that are looked at: in all, and at once.
+#: The most links that are resolved: in all, and at once.
 MOST_LINKS, AT_ONCE = 100, 8
 
-#: Seconds for one link and for all of them, and how often one may point elsewhere.
+#: Seconds for one link and for all of them, and the most redirects of one.
 LINK_SECONDS, ALL_SECONDS, MAX_REDIRECTS = 5.0, 10.0, 5
 
-#: Gives the address to dial for a URL, None where a proxy dials; raises where none may be.
+#: Returns the address to dial for a URL, None if a proxy dials; raises if none is allowed.
 Guard = Callable[[str], str | None]
 
 
 def follow_links(sources: Iterable[Source], guard: Guard = dial_address) -> list[Source]:
-    """Those whose links redirect to another host, each with what it leads to; the link is kept."""
+    """The sources whose links redirect to another host, with their final URLs; the link is kept."""
     known = tuple(sources)
     found = final_links((source.url for source in known), guard)
     return [
@@ -41,13 +41,13 @@ def follow_links(sources: Iterable[Source], guard: Guard = dial_address) -> list
 
 
 def final_links(urls: Iterable[str], guard: Guard = dial_address) -> dict[str, str]:
-    """For each link that redirects to another host, the address that it leads to.
+    """For each link that redirects to another host, its final URL.
 
-    A link that does not answer in time, or leads to where nothing may be dialled, leads
-    as far as was seen.
+    If a link does not answer in time, or leads where nothing may be dialled, this is the
+    last URL that is known.
     """
     waiting = deque(islice(dict.fromkeys(filter(_is_fit, urls)), MOST_LINKS))
-    cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
+    cuts: list[Callable[[], None]] = []  # of the connections, so that none is left open
     found: dict[str, str] = {}
 
     def work() -> None:
@@ -63,7 +63,7 @@ def final_links(urls: Iterable[str], guard: Guard = dial_address) -> dict[str, s
             wait()
 
     try:
-        with suppress(TimeoutError):  # what is known by then is all that will be
+        with suppress(TimeoutError):  # what is known by then will do
             run_within(ALL_SECONDS, work_together, Exception)
     finally:
         waiting.clear()
@@ -73,9 +73,9 @@ def final_links(urls: Iterable[str], guard: Guard = dial_address) -> dict[str, s
 
 
 def _follow(url: str, guard: Guard, on_connect: OnConnect) -> str:
-    """The last address on the way, or ``url`` where that is of the same host."""
+    """The last URL on the way, or ``url`` if that has the same host."""
     until, here = time.monotonic() + LINK_SECONDS, url
-    with suppress(AichatError):  # it leads no further
+    with suppress(AichatError):  # this is as far as it goes
         dialled = guard(here)
         for _ in range(MAX_REDIRECTS):
             left = until - time.monotonic()
@@ -88,7 +88,7 @@ def _follow(url: str, guard: Guard, on_connect: OnConnect) -> str:
 
 
 def _location(url: str, dialled: str | None, seconds: float, on_connect: OnConnect) -> str | None:
-    """Where ``url`` points; None where it is a page itself. Errors: those of the net."""
+    """Where ``url`` redirects to; None if it does not. Errors: ``network``, ``timeout``."""
     call = Call("HEAD", url, ())
     terms = ConnectionOptions(
         connect=seconds, first_byte=seconds, idle=seconds, on_connect=on_connect
@@ -98,7 +98,7 @@ def _location(url: str, dialled: str | None, seconds: float, on_connect: OnConne
 
 
 def _is_fit(url: str) -> bool:
-    """Whether it is an address that can be shown and asked for: no login may stand in it."""
+    """Whether a URL can be shown and requested: it may contain no login."""
     parts = split_url(url)
     is_web = parts is not None and parts.scheme in ("http", "https") and "@" not in parts.netloc
     return is_web and http.is_address(url)

@@ -1,7 +1,7 @@
 """llama.cpp in this process: a server on a loopback port with a random key.
 
-It prints nothing of its own and leaves the machine usable: OpenMP must not spin
-beside other work, and only as many threads decode as there are cores to spare.
+It prints nothing itself and leaves the machine usable: OpenMP must not spin while
+others work, and only as many threads decode as there are spare cores.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from aichat.errors import AichatError, Fault, config_error
 from aichat.net import http
 from aichat.values import NamedTuple
 
-_engine: Any = None  # a server that is collected with an open stream blocks for 30 s
+_engine: Any = None  # kept, since a server collected with an open stream blocks for 30 s
 
 
 class LocalModel(NamedTuple):
@@ -30,8 +30,8 @@ class LocalModel(NamedTuple):
     name: str
     context: int
     template: str | None = None
-    slot_folder: Path | None = None  # where evaluated prompts are kept
-    projector: Path | None = None  # what makes pictures of use to it
+    slot_folder: Path | None = None  # for evaluated prompts
+    projector: Path | None = None  # the model that encodes pictures for it
 
 
 class Server(NamedTuple):
@@ -43,17 +43,17 @@ class Server(NamedTuple):
 
 
 def is_installed() -> bool:
-    """Whether the engine could be started; it is not imported to find out."""
+    """Whether the engine is installed, found out without importing it."""
     return find_spec("xllamacpp") is not None
 
 
 def start(model: LocalModel, install: str) -> Server:
-    """Load ``model`` and serve it. It holds the interpreter for about a second.
+    """Load ``model`` and serve it. It blocks the interpreter for about a second.
 
-    Errors: ``config`` (exit 3) where the engine is missing or refuses the file.
+    Errors: ``config`` (exit 3) if the engine is missing or refuses the file.
     """
     global _engine
-    # set before the import: OpenMP's waiting threads would otherwise burn the other cores
+    # set before the import: otherwise OpenMP's waiting threads would burn the other cores
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import xllamacpp
@@ -88,7 +88,7 @@ def _parameters(parameters: Any, model: LocalModel, key: str) -> Any:
         "fit_params": False,
         "n_ctx": model.context,
         "n_parallel": 1,
-        "n_batch": 64,  # a prefill can be cancelled only between batches
+        "n_batch": 64,  # a prefill can only be cancelled between batches
         "n_ubatch": 64,
         "cache_ram_mib": 0,
     }
@@ -108,9 +108,9 @@ def _parameters(parameters: Any, model: LocalModel, key: str) -> Any:
 
 
 def warm_up(server: Server, model: LocalModel, preamble: Sequence[Mapping[str, Any]]) -> int:
-    """Have ``preamble`` evaluated, from disk where that was done before; its tokens.
+    """Evaluate ``preamble``, or restore it from disk, and return its number of tokens.
 
-    Evaluating it costs seconds in every new process, restoring it milliseconds.
+    Evaluating it takes seconds in every new process, restoring it milliseconds.
     """
     tokens = _count_tokens(server, [*preamble, _QUESTION]) - _count_tokens(server, [_QUESTION])
     if model.slot_folder is None:
@@ -133,11 +133,11 @@ def _count_tokens(server: Server, messages: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _restore(server: Server, slots: Path, name: str) -> bool:
-    """Whether a saved slot was taken up.
+    """Restore a saved slot; False if that failed.
 
-    One of another size than its name says was cut: the engine would abort on it.
+    One whose size differs from that in its name is incomplete: the engine would abort.
     """
-    with contextlib.suppress(OSError):  # what cannot be read is evaluated again
+    with contextlib.suppress(OSError):  # then it is evaluated again
         for file in slots.glob(f"{name}-*.slot"):
             if file.stem.rpartition("-")[2] != str(file.stat().st_size):
                 file.unlink()
@@ -147,7 +147,7 @@ def _restore(server: Server, slots: Path, name: str) -> bool:
 
 
 def _save(server: Server, slots: Path, name: str) -> None:
-    """Save the slot under a passing name, then under one that says its size."""
+    """Save the slot under a temporary name, then under one with its size."""
     passing = slots / f"{name}-{os.getpid()}.part"
     try:
         saved = _move_slot(server, "save", passing.name)
@@ -157,11 +157,11 @@ def _save(server: Server, slots: Path, name: str) -> None:
         else:
             passing.unlink(missing_ok=True)
     except OSError:
-        return  # a full disk costs the next start some seconds, nothing more
+        return  # a full disk only makes the next start slower
 
 
 def _move_slot(server: Server, action: str, name: str) -> dict[str, Any]:
-    """Save or restore what the engine has evaluated; empty where it could not."""
+    """Save or restore what the engine has evaluated; the result is empty if that failed."""
     try:
         done = _post(server, f"/slots/0?action={action}", {"filename": name})
     except AichatError:

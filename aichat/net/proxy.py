@@ -1,4 +1,4 @@
-"""Which proxy leads to an address: the provider's own, the environment's, the system's."""
+"""Which proxy to use for a URL: the provider's own, the environment's, or the system's."""
 
 import os
 import sys
@@ -24,13 +24,13 @@ def proxy_for(url: str, options: ConnectionOptions) -> str | None:
 
 
 def _are_there_any() -> bool:
-    """Whether to look closer, which loads a lot."""
+    """Whether any proxy is set; looking closer loads a lot."""
     has_settings = sys.platform in ("darwin", "win32")
     return has_settings or any(name.lower().endswith("_proxy") for name in os.environ)
 
 
 def _is_excepted(url: str) -> bool:
-    """By the environment if it speaks of proxies at all, else by the system's own settings."""
+    """Whether a URL bypasses the proxy, by the environment if it sets any, else by the system."""
     from urllib.request import getproxies_environment, proxy_bypass
 
     environ = getproxies_environment()
@@ -38,7 +38,7 @@ def _is_excepted(url: str) -> bool:
         return bool(proxy_bypass(host_of(url)))
     if not environ.get("no"):
         return False
-    from aichat.core.http.no_proxy import is_excepted  # only where there are exceptions
+    from aichat.core.http.no_proxy import is_excepted  # here, since few have exceptions
 
     return is_excepted(url, environ["no"])
 

@@ -1,4 +1,4 @@
-"""Where a browser comes back to: one port of this machine, for one answer, and then closed."""
+"""Waiting for a browser's redirect on a local port, which is then closed."""
 
 import select
 import socket
@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-#: The path that is answered, bytes of a request that are read, and seconds it may take.
+#: The path that is served, the most bytes of a request, and the seconds it may take.
 _PATH, _MAX_BYTES, _REQUEST_SECONDS = "/callback", 16_384, 5.0
 
-#: Seconds between two looks at the clock.
+#: Seconds between two checks of the time.
 _LOOK_SECONDS = 0.5
 
 _DONE = "<title>aichat</title><p>aichat has its answer. This page can be closed."
@@ -17,16 +17,16 @@ _NOT = "<title>aichat</title><p>This is not what aichat waits for."
 
 
 class RedirectPort:
-    """A port of loopback that waits for a browser; ``url`` is what it is sent to."""
+    """A loopback port that waits for a browser; ``url`` is the redirect's target."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}{_PATH}"
 
     def wait(self, seconds: float, is_wanted: Callable[[str], bool]) -> str | None:
-        """The query that a browser came back with; None: none came in that time.
+        """The query of the redirect; None if none came in that time.
 
-        What is not wanted, by whomever it is sent, is refused and ends nothing.
+        Unwanted requests, whoever sends them, are refused and do not end the waiting.
         """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
@@ -45,13 +45,13 @@ class RedirectPort:
 
 @contextmanager
 def open_redirect_port(port: int = 0) -> Iterator[RedirectPort]:
-    """Such a port: a free one, or ``port``. Errors: ``OSError``."""
+    """Open such a port: a free one, or ``port``. Errors: ``OSError``."""
     with socket.create_server(("127.0.0.1", port), backlog=5) as listener:
         yield RedirectPort(listener)
 
 
 def _read_query(peer: socket.socket) -> str | None:
-    """The query of a GET of the path; None for anything else."""
+    """The query of a GET for the path; None for anything else."""
     peer.settimeout(_REQUEST_SECONDS)
     data, until = b"", time.monotonic() + _REQUEST_SECONDS
     while b"\r\n\r\n" not in data and len(data) < _MAX_BYTES and time.monotonic() < until:

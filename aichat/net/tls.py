@@ -1,4 +1,4 @@
-"""Who is trusted, who we say that we are, and what a refused certificate has to do with a clock."""
+"""TLS: who is trusted, our own certificate, and whether a refusal is due to a wrong clock."""
 
 import contextlib
 import os
@@ -9,22 +9,22 @@ from collections.abc import Callable
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
 
-#: The value of ``ca_bundle`` that stands for the operating system's own store.
+#: The value of ``ca_bundle`` for the operating system's own store.
 SYSTEM_STORE = "system"
 
-#: OpenSSL's codes of a certificate that is not valid yet, or no more.
+#: OpenSSL's codes for a certificate that is not yet valid, or has expired.
 _VALIDITY_CODES = (9, 10)
 
-#: How far off a clock is before we speak of it, in seconds.
+#: From how many seconds on a wrong clock is mentioned.
 DAY_SECONDS = 86_400.0
 
 
 def make_context(options: ConnectionOptions) -> ssl.SSLContext:
-    """One context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
+    """A context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
 
-    The system's hashed folder is read as it is needed, where a bundle of all
-    authorities costs half an import of httpx: its own is the last resort.
-    Errors: ``config`` where certificates or the client's own cannot be read.
+    The system's hashed folder is read on demand, while a bundle of all authorities
+    takes half as long as importing httpx: httpx's own is the last resort.
+    Errors: ``config`` if certificates, or the client's own, cannot be read.
     """
     made = (
         _system_context()
@@ -40,7 +40,7 @@ def _bundle_context(bundle: str | None) -> ssl.SSLContext:
     bundle = bundle or os.environ.get("SSL_CERT_FILE")
     folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
     if not bundle and not folder:
-        from aichat.net.library import httpx  # macOS and Windows mostly
+        from aichat.net.library import httpx  # mostly on macOS and Windows
 
         return httpx.create_ssl_context()
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -54,7 +54,7 @@ def _bundle_context(bundle: str | None) -> ssl.SSLContext:
 
 
 def trust_source() -> str:
-    """Where the authorities come from unless a provider's table says otherwise."""
+    """Where the trusted authorities come from unless a provider's table says otherwise."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if os.environ.get(name):
             return f"{name}={os.environ[name]}"
@@ -66,7 +66,7 @@ def _error_text(error: OSError) -> str:
 
 
 def _system_context() -> ssl.SSLContext:
-    """The operating system's store; OpenSSL reads all but that of macOS."""
+    """A context with the operating system's store; OpenSSL cannot read that of macOS."""
     try:
         import truststore
     except ImportError:
@@ -83,9 +83,9 @@ def _system_context() -> ssl.SSLContext:
 
 
 def _load_client_cert(made: ssl.SSLContext, files: tuple[str, ...]) -> None:
-    """Show the server who we are: one file of certificate and key, or a file of each."""
+    """Load the client's certificate: one file with certificate and key, or one for each."""
     try:
-        # without a password OpenSSL would ask for one on the terminal
+        # otherwise OpenSSL would ask for a password on the terminal
         made.load_cert_chain(files[0], files[1] if files[1:] else None, lambda: "")
     except (OSError, ssl.SSLError, ValueError) as error:
         why = _error_text(error) if isinstance(error, OSError) else error
@@ -106,9 +106,9 @@ def _hashed_folder() -> str | None:
 
 
 def hint(error: ssl.SSLError, read_date: Callable[[], str], now: float) -> str:
-    """What to do about a refused certificate; ``now`` is our clock's, in seconds since 1970.
+    """What to do about a refused certificate; ``now`` is by our clock, in seconds since 1970.
 
-    ``read_date`` asks the server for its own, where the certificate is refused for its dates.
+    ``read_date`` asks for the server's time, if the certificate was refused for its dates.
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _VALIDITY_CODES and (off := clock_offset(read_date(), now)):
@@ -123,19 +123,19 @@ def hint(error: ssl.SSLError, read_date: Callable[[], str], now: float) -> str:
 
 
 def unchecked_context() -> ssl.SSLContext:
-    """One that trusts anybody: for a server's clock, and for nothing that is sent or believed."""
+    """A context that trusts anyone, only for asking a server's time."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     return made
 
 
 def has_news(connection: ssl.SSLSocket, is_readable: bool) -> bool:
-    """Whether a TLS connection has data that nobody asked for, or its end."""
+    """Whether a TLS connection has unexpected data, or was closed."""
     if not is_readable:
         return connection.pending() > 0
     try:
         connection.setblocking(False)
-        connection.read(1)  # a ticket for the next session is no news, but the read takes it in
+        connection.read(1)  # the read absorbs a session ticket, which does not count
     except ssl.SSLWantReadError:
         return False
     except (OSError, ValueError):
@@ -143,15 +143,22 @@ def has_news(connection: ssl.SSLSocket, is_readable: bool) -> bool:
     return True
 
 
-def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
-    """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
-    from email.utils import parsedate_to_datetime  # of no use where the clock is right
+def is_unfinished(error: Exception) -> bool:
+    """Whether a read without waiting only found that nothing has come yet."""
+    return isinstance(error, ssl.SSLWantReadError)
 
-    try:
-        seconds = parsedate_to_datetime(date).timestamp() - now
-    except (ValueError, OverflowError):
-        return ""
-    if abs(seconds) < least:
+
+def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
+    """How far off our clock is, by a ``Date`` header: ``3 days behind``.
+
+    Empty below ``least`` seconds.
+    """
+    from aichat.core.text.dates import (
+        parse_http_date,  # for wrong clocks only
+    )
+
+    told = parse_http_date(date)
+    if told is None or abs(seconds := told - now) < least:
         return ""
     units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))

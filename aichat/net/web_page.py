@@ -1,8 +1,8 @@
-"""A page of the web to be attached: bounded, and never one of this machine or its network.
+"""Fetching a web page to attach: bounded, and never from this machine or its network.
 
-The address that was looked at is the one that is dialled, or a name could point elsewhere
-a moment later. Behind a proxy it is the proxy that dials: names are looked at here all the
-same, and one that only the proxy can resolve is its administrators' to allow.
+The address that was checked is the one that is dialled, since a name could point elsewhere
+a moment later. With a proxy, the proxy dials: names are still checked here, and whether one
+that only the proxy can resolve is allowed is up to its administrators.
 """
 
 import codecs
@@ -25,20 +25,20 @@ from aichat.net.transport import gate
 from aichat.process.threads import run_within
 from aichat.values import NamedTuple
 
-#: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
+#: The most bytes of a page, seconds it may take in all, and redirects.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
 
-#: Names that never are of the open net, whoever resolves them.
+#: Domains that are never public, whoever resolves them.
 _INNER_DOMAINS = ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "arpa")
 
-#: Seconds that the last of several connections has at least; the deadline ends it all the same.
+#: The least seconds for the last of several connections; the deadline still applies.
 _LEAST_SECONDS = 0.1
 
-#: Is given what cuts a connection.
+#: Takes a function that cuts a connection.
 OnConnect = Callable[[Callable[[], None]], object]
 
 T = TypeVar("T")
-#: Reads an answer: of which address, and whether that is of this machine or its network.
+#: Reads a response, given its URL and whether that is on this machine or its network.
 _Reader = Callable[[http.Response, str, bool], T]
 
 _CHARSET = re.compile(
@@ -51,9 +51,9 @@ _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
 
 class FileHead(NamedTuple):
-    """How a file at an address begins, and its bytes as far as that is told.
+    """The beginning of a file at a URL, and its size in bytes if known.
 
-    ``is_local``: it is of this machine or its network, so nobody else can fetch it.
+    ``is_local``: it is on this machine or its network, so nobody else can fetch it.
     """
 
     data: bytes
@@ -62,9 +62,9 @@ class FileHead(NamedTuple):
 
 
 class FetchedPage(NamedTuple):
-    """What was found at an address: text, or media of type ``mime``, of which no more was read.
+    """What was found at a URL: text, or media of type ``mime``, of which no more was read.
 
-    ``is_local``: it is of this machine or its network, so nobody else can fetch it.
+    ``is_local``: it is on this machine or its network, so nobody else can fetch it.
     """
 
     text: str = ""
@@ -80,12 +80,12 @@ def fetch_page(
     stays: bool = False,
     on_connect: OnConnect | None = None,
 ) -> FetchedPage:
-    """A page: its text, of HTML what there is to read; or the type of what is no text.
+    """Fetch a page: its text (for HTML, without markup), or the type of anything else.
 
-    With ``allow_local`` the host that was named may be anywhere; one that a redirect names
-    may not: a page must not choose what it is that we look at here. With ``stays`` no other
-    host is gone to: it is named in the error. ``on_connect`` gets what cuts a connection.
-    Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
+    With ``allow_local`` the named host may be anywhere, but not the target of a redirect: a
+    page must not choose what we fetch from here. With ``stays`` redirects to another host are
+    an error that names it. ``on_connect`` gets a function that cuts the connection.
+    Errors: ``usage`` for what may not or cannot be attached, ``network`` if it does not arrive.
     """
     host = host_of(url)
     rule = _Rule(is_allowed, host if allow_local else None, host if stays else None)
@@ -99,7 +99,7 @@ def fetch_bytes(
     *,
     allow_local: bool = False,
 ) -> bytes:
-    """All that is at an address, at most ``limit`` bytes. Errors: as of ``fetch_page``."""
+    """Everything at a URL, at most ``limit`` bytes. Errors: as in ``fetch_page``."""
 
     def read(response: http.Response, url: str, _is_local: bool) -> bytes:
         return _read_body(response, url, limit)
@@ -108,7 +108,7 @@ def fetch_bytes(
 
 
 def look_at(url: str, count: int, *, allow_local: bool = False) -> FileHead:
-    """The first ``count`` bytes of a file. Errors: as of ``fetch_page``."""
+    """The first ``count`` bytes of a file. Errors: as in ``fetch_page``."""
 
     def read(response: http.Response, _url: str, is_local: bool) -> FileHead:
         pieces, data = iter(response.chunks()), b""
@@ -127,9 +127,9 @@ def fetch_file(
     allow_local: bool = False,
     on_size: Callable[[int | None], object] | None = None,
 ) -> None:
-    """Give ``write`` a file of at most ``limit`` bytes as it comes, however long that takes.
+    """Pass a file of at most ``limit`` bytes to ``write`` as it arrives, however long that takes.
 
-    Errors: as of ``fetch_page``, but for that of time: it may not stop coming.
+    Errors: as in ``fetch_page``, except that it may take any time unless it stalls.
     """
 
     def read(response: http.Response, url: str, _is_local: bool) -> None:
@@ -152,21 +152,21 @@ def _told_size(response: http.Response) -> int | None:
 
 
 def dial_address(url: str, *, allow_local: bool = False) -> str | None:
-    """The address that a host is to be dialled at; None where a proxy dials.
+    """The address to dial for a URL; None if a proxy dials.
 
-    Errors: ``usage`` for one of this machine or its network, unless they are allowed;
-    ``network`` where there is none.
+    Errors: ``usage`` for one on this machine or its network, unless allowed; ``network``
+    if there is none.
     """
     return _resolve_address(url, _Rule(is_public, host_of(url) if allow_local else None)).ip
 
 
 def is_inner(url: str) -> bool:
-    """Whether a host is of this machine or its network. Errors: ``network``."""
+    """Whether a URL is on this machine or its network. Errors: ``network``."""
     return _resolve_address(url, _Rule(is_public, host_of(url))).is_local
 
 
 def _fetch(url: str, rule: "_Rule", read: "_Reader[T]", on_connect: OnConnect | None = None) -> T:
-    cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
+    cuts: list[Callable[[], None]] = []  # of the connections, so that none is left open
 
     def keep_cut(cut: Callable[[], None]) -> None:
         cuts.append(cut)
@@ -183,7 +183,7 @@ def _fetch(url: str, rule: "_Rule", read: "_Reader[T]", on_connect: OnConnect | 
 
 
 class _Rule(NamedTuple):
-    """Which addresses may be dialled, the host that may be at any, and the only one if one is."""
+    """Which addresses may be dialled, the host that may have any, and the only host, if set."""
 
     is_allowed: Callable[[str], bool]
     local_host: str | None
@@ -197,7 +197,7 @@ def _follow(
     read: "_Reader[T]",
     seconds: float | None = MAX_SECONDS,
 ) -> T:
-    """What ``read`` makes of that which ``url`` leads to, within so many ``seconds``."""
+    """What ``read`` returns for the page at the end of ``url``'s redirects, within ``seconds``."""
     until = None if seconds is None else time.monotonic() + seconds
     for _ in range(MAX_REDIRECTS + 1):
         parts = split_url(url)
@@ -227,13 +227,13 @@ def _network_error(why: str) -> AichatError:
 
 
 class _Elsewhere(NamedTuple):
-    """Where a page is to be found."""
+    """The target of a redirect."""
 
     location: str
 
 
 def _read_page(response: http.Response, url: str, is_local: bool) -> FetchedPage:
-    """Text, or the type of the media that it is by its first bytes, whatever the server says."""
+    """Text, or the media type by the first bytes, whatever the server says."""
     pieces = iter(response.chunks())
     head = b""
     while len(head) < HEAD_BYTES and (piece := next(pieces, b"")):
@@ -246,7 +246,7 @@ def _read_page(response: http.Response, url: str, is_local: bool) -> FetchedPage
 
 
 def _page_text(url: str, content_type: str, data: bytes) -> str:
-    """What there is to read."""
+    """The text of a page."""
     kind, _, rest = content_type.partition(";")
     if kind and not _TEXT_TYPES.fullmatch(kind.strip().lower()) and not kind.startswith("text/"):
         raise usage_error(f"cannot attach {url}: {kind.strip()} is not text")
@@ -256,7 +256,7 @@ def _page_text(url: str, content_type: str, data: bytes) -> str:
 
 
 def _known_charset(name: str) -> str:
-    """A charset that pages have; Python's other codecs unpack, run or fail on what they read."""
+    """The codec of a charset that pages use; other Python codecs decompress, run or fail."""
     lower = name.lower()
     return lower if _CHARSET.fullmatch(lower) and _is_codec(lower) else "utf-8"
 
@@ -270,14 +270,14 @@ def _is_codec(name: str) -> bool:
 
 
 class _Address(NamedTuple):
-    """The address to dial, which was looked at; None where a proxy does it."""
+    """The address to dial, which was checked; None if a proxy dials."""
 
     ip: str | None = None
     is_local: bool = False
 
 
 def _resolve_address(url: str, rule: _Rule) -> _Address:
-    """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
+    """The address to dial. Errors: ``usage`` if it is not allowed, ``network`` if there is none."""
     if gate.plays_back():
         return _Address()
     gate.check_host(url)  # before its name is looked up
@@ -305,7 +305,7 @@ def _make_terms(until: float | None, on_connect: OnConnect) -> ConnectionOptions
 def _open_page(
     url: str, address: _Address, terms: ConnectionOptions, read: "_Reader[T]"
 ) -> T | _Elsewhere:
-    """What ``read`` makes of the page, or where it is to be found."""
+    """What ``read`` returns for a page, or where it redirects to."""
     call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
     with http.open_response(call, terms, address=address.ip) as response:
         if response.location:

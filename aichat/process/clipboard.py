@@ -1,4 +1,4 @@
-"""The clipboard: the system's own tools, tmux's buffer, and where neither is the terminal."""
+"""The clipboard: the system's own tools, tmux's buffer, or else the terminal."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from aichat.errors import usage_error
 from aichat.process.programs import desktop_environment
 from aichat.process.world import World
 
-#: Programs that take a text on stdin, and the variable without which they cannot work.
+#: Programs that take a text on stdin, and the variable that they require.
 _TOOLS = (
     (("wl-copy",), "WAYLAND_DISPLAY"),
     (("xclip", "-selection", "clipboard"), "DISPLAY"),
@@ -20,7 +20,7 @@ _TOOLS = (
 )
 _TIMEOUT_SECONDS = 5.0
 
-#: Programs that print what was copied, best first: a picture, then a text.
+#: Programs that print the clipboard's content, best first: a picture, then a text.
 _READERS = (
     (("wl-paste", "--no-newline", "--type", "image/png"), "WAYLAND_DISPLAY"),
     (("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
@@ -30,12 +30,12 @@ _READERS = (
     (("pngpaste", "-"), ""),
     (("pbpaste",), ""),
 )
-#: Bytes that are taken of what was copied.
+#: The most bytes to read from the clipboard.
 MAX_COPIED = 50_000_000
 
 
 def copy_text(world: World, text: str) -> str:
-    """Copy ``text`` and say by what means. Only ever at the user's command."""
+    """Copy ``text`` and return how. Only ever called at the user's command."""
     commands = _usable_commands(world.environ, _TOOLS)
     tool = next((c[0] for c in commands if _run(c, text, world.environ)), "")
     if means := [*filter(None, (tool, _copy_to_tmux(world.environ, text)))]:
@@ -46,10 +46,10 @@ def copy_text(world: World, text: str) -> str:
 
 
 def _copy_to_tmux(environ: Mapping[str, str], text: str) -> str:
-    """Fill tmux's buffer, and say so; empty: it is not there, or would not.
+    """Fill tmux's buffer, and return how; empty if there is no tmux, or it failed.
 
-    tmux drops the terminal's sequence where it is not told to take it from programs, but
-    sends its own on (``-w``, since 3.2).
+    tmux drops the terminal's sequence from programs unless configured otherwise, but passes
+    on its own (``-w``, since 3.2).
     """
     program = shutil.which("tmux", path=environ.get("PATH")) if environ.get("TMUX") else None
     if program is None:
@@ -60,9 +60,9 @@ def _copy_to_tmux(environ: Mapping[str, str], text: str) -> str:
 
 
 def read_content(world: World) -> bytes:
-    """What was copied: a picture where there is one, else the text.
+    """The clipboard's content: a picture if there is one, else the text.
 
-    Errors: ``usage`` where nothing was, or nothing that is installed can tell.
+    Errors: ``usage`` if it is empty, or no installed program can read it.
     """
     commands = [*_usable_commands(world.environ, _READERS)]
     if not commands:
@@ -76,7 +76,7 @@ def read_content(world: World) -> bytes:
 
 
 def _output(command: tuple[str, ...], environ: Mapping[str, str]) -> bytes:
-    """What a program prints; nothing where it fails, and an error where it is too much."""
+    """The output of a program; empty if it fails, and an error if it is too large."""
     try:
         with TemporaryFile() as file:
             done = subprocess.run(
@@ -111,7 +111,7 @@ def _run(command: tuple[str, ...], text: str, environ: Mapping[str, str]) -> boo
         done = subprocess.run(
             command,
             input=text.encode("utf-8", "replace"),
-            stdout=subprocess.DEVNULL,  # xclip stays, and would hold a pipe open
+            stdout=subprocess.DEVNULL,  # xclip keeps running, and would hold a pipe open
             stderr=subprocess.DEVNULL,
             env=desktop_environment(environ),
             timeout=_TIMEOUT_SECONDS,

@@ -1,4 +1,4 @@
-"""The user's editor, which gets none of our keys."""
+"""The user's editor, which gets none of our API keys."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from aichat.process.world import World
 
 
 def edit_file(world: World, path: Path) -> int:
-    """Open ``path`` in $VISUAL, $EDITOR or vi and give its exit status. Errors: ``usage``."""
+    """Open ``path`` in $VISUAL, $EDITOR or vi, and return its exit status. Errors: ``usage``."""
     editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
     try:
         command = [*(shlex.split(editor) or ["vi"]), os.fspath(path)]
@@ -24,7 +24,7 @@ def edit_file(world: World, path: Path) -> int:
 
 
 def edit_text(world: World, text: str) -> str | None:
-    """The text as the user leaves it; None where the editor fails. Errors: ``usage``."""
+    """The text as the user edited it; None if the editor fails. Errors: ``usage``."""
     handle, name = tempfile.mkstemp(prefix="aichat-", suffix=".md")  # 0600
     path = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""How this program was installed, and so how something is added to it."""
+"""How this program was installed, and thus how to add something to it."""
 
 import shlex
 import sys
@@ -8,7 +8,7 @@ _NAME = "aichat-shell"
 
 
 def install_command(extra: str = "", *, newer: bool = False) -> str:
-    """The command that adds an extra, or brings the newest version, where this program lives."""
+    """The command that adds an extra to this installation, or upgrades it."""
     wanted = shlex.quote(f"{_NAME}[{extra}]") if extra else _NAME
     if _is_within("pipx"):
         return f"pipx upgrade {_NAME}" if newer else f"pipx install --force {wanted}"
@@ -19,7 +19,7 @@ def install_command(extra: str = "", *, newer: bool = False) -> str:
 
 
 def package_command(requirement: str) -> str:
-    """The command that puts another package, without what it needs, where this program lives."""
+    """The command that adds another package, without its dependencies, to this installation."""
     wanted = shlex.quote(requirement)
     if _is_within("pipx"):
         return f"pipx inject --pip-args=--no-deps {_NAME} {wanted}"
@@ -29,7 +29,7 @@ def package_command(requirement: str) -> str:
 
 
 def can_install_here() -> bool:
-    """Whether those commands leave this program in its place while it runs."""
+    """Whether those commands keep this program in place while it runs."""
     return not (_is_within("pipx") or _is_within("uv/tools"))
 
 

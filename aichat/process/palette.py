@@ -1,4 +1,4 @@
-"""How this run's streams look: styled or not, in which theme, or for who has them read aloud."""
+"""How this run's output looks: styled or not, in which theme, or for a screen reader."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -8,12 +8,12 @@ from aichat.core.text.theme import PLAIN, Ground, Theme, find_theme, ground_of
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal says that it knows no control sequence, or says nothing."""
+    """Whether, by ``TERM``, the terminal is unknown or supports no control sequences."""
     return environ.get("TERM", "dumb" if os.name == "posix" else "xterm") in ("", "dumb")
 
 
 def wants_colour(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
-    """Whether to style: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
+    """Whether to style, by the flag, ``NO_COLOR``, ``FORCE_COLOR``, then the terminal."""
     if flag in ("always", "never"):
         return flag == "always"
     if environ.get("NO_COLOR"):
@@ -24,9 +24,9 @@ def wants_colour(environ: Mapping[str, str], flag: str | None, *, terminal: bool
 
 
 class Palette:
-    """The looks of this run: found when something is first painted, for few runs paint.
+    """The looks of this run, determined when something is first painted, since few runs paint.
 
-    ``flag`` is that of ``--color``; ``read_ui`` gives the ``[ui]`` of the user's config.
+    ``flag`` is that of ``--color``; ``read_ui`` returns the ``[ui]`` table of the user's config.
     """
 
     def __init__(
@@ -50,21 +50,21 @@ class Palette:
         return str(self._table.get("theme", "auto"))
 
     def theme(self, *, terminal: bool) -> Theme:
-        """How what goes to a stream looks, be it a terminal or not."""
+        """The theme for a stream, which is a terminal or not."""
         if not wants_colour(self._environ, self._flag, terminal=terminal):
             return PLAIN
         return find_theme(self._name, self._ground)
 
     @property
     def is_read_aloud(self) -> bool:
-        """Whether a screen reader reads: then nothing is written over, drawn or told by marks."""
+        """Whether a screen reader is used: then nothing is overwritten, drawn or only marked."""
         if asked := self._environ.get("ACCESSIBLE"):
             return asked.lower() not in ("0", "false")
         return bool(self._table.get("screen_reader"))
 
     @property
     def needs_ground(self) -> bool:
-        """Whether the look hangs on a ground that nobody has told of."""
+        """Whether the theme depends on a background that is still unknown."""
         return (
             self._ground == "unknown"
             and not self.theme(terminal=True).is_plain
@@ -72,5 +72,5 @@ class Palette:
         )
 
     def learn_ground(self, ground: Ground) -> None:
-        """What the terminal itself said."""
+        """Note the background that the terminal reported."""
         self._ground = ground

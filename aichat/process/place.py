@@ -9,8 +9,8 @@ from pathlib import Path
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Variables by which terminals name a pane, and those that tell one run of the terminal from the
-#: next, since a pane's number comes again; the innermost terminal first.
+#: Variables in which terminals name a pane, with those that identify the terminal's run, since
+#: pane numbers are reused; the innermost terminal first.
 _PANE_VARIABLES: Mapping[str, Sequence[str]] = {
     "TMUX_PANE": ("TMUX",),
     "WEZTERM_PANE": ("WEZTERM_UNIX_SOCKET",),
@@ -22,14 +22,14 @@ _PANE_VARIABLES: Mapping[str, Sequence[str]] = {
 
 
 class WorkPlace(NamedTuple):
-    """A pane (a short hash of what identifies it) and a folder; empty: there is none."""
+    """A pane (a short hash of what identifies it) and a folder; empty if there is none."""
 
     pane: str = ""
     folder: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a store knows it by: the pane before the folder."""
+        """Its names in the store: the pane before the folder."""
         return tuple(filter(None, (self.pane, self.folder)))
 
 
@@ -38,10 +38,10 @@ NOWHERE = WorkPlace()
 
 
 def find_place(world: World) -> WorkPlace:
-    """Where a command was called; one that no terminal is connected to has only a folder."""
+    """Where a command was called; without a terminal there is only a folder."""
     folder = ""
     with suppress(OSError):  # it may be gone
-        folder = os.fsencode(Path.cwd()).decode("utf-8", "replace")  # what any store takes
+        folder = os.fsencode(Path.cwd()).decode("utf-8", "replace")  # valid UTF-8 for the store
     has_terminal = world.stdin_tty or world.stdout_tty or world.stderr_tty
     identity = _pane_identity(world) if has_terminal else ""
     return WorkPlace(f"pane {zlib.crc32(os.fsencode(identity)):08x}" if identity else "", folder)
@@ -55,9 +55,9 @@ def _pane_identity(world: World) -> str:
 
 
 def _device_identity(world: World) -> str:
-    """The terminal's device, and the session on it: the next one may have the same device."""
+    """The terminal's device and the session on it, since devices are reused."""
     for stream in (world.stdin, world.stdout, world.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # Windows has no such names
+        with suppress(OSError, ValueError, AttributeError):  # not on Windows
             if stream and os.isatty(stream.fileno()):
                 session = os.getsid(0)
                 return f"{os.ttyname(stream.fileno())}\n{session}\n{_start_time(session)}"
@@ -65,7 +65,7 @@ def _device_identity(world: World) -> str:
 
 
 def _start_time(process: int) -> str:
-    """When a process began, in ticks since the system did; empty where nobody says."""
+    """When a process started, in ticks since boot; empty if unknown."""
     try:
         told = Path(f"/proc/{process}/stat").read_bytes()
         return told.rpartition(b")")[2].split()[19].decode()

@@ -1,4 +1,4 @@
-"""Every program that is started: with a scrubbed environment, and limits."""
+"""Starting programs, always with a scrubbed environment, and with limits."""
 
 import os
 import selectors
@@ -18,19 +18,19 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     import subprocess
 
-#: Bytes that are taken, and seconds that are waited.
+#: The most bytes of output, and seconds to wait.
 MAX_BYTES, MAX_SECONDS = 1_000_000, 60.0
 
-#: How the names of variables end that hold a secret.
+#: Suffixes of variables that hold a secret.
 _SECRET_SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 
 
 def scrub_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment that a program of the user's may have."""
+    """The environment for a program of the user."""
     return {n: v for n, v in environ.items() if not n.upper().endswith(_SECRET_SUFFIXES)}
 
 
-#: What an editor, a clipboard or a player finds its display, its files and its settings by.
+#: Variables by which an editor, clipboard tool or player finds its display, files and settings.
 _DESKTOP_VARIABLES = frozenset(
     (
         *("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"),
@@ -46,9 +46,9 @@ _DESKTOP_PREFIXES = (
 
 
 def desktop_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that we start for the user: an editor, a clipboard, a player.
+    """The environment for a program that we start ourselves: an editor, clipboard tool or player.
 
-    Only what is known to be needed passes, and of that nothing that is named like a secret.
+    Only variables known to be needed are passed, and none that is named like a secret.
     """
     return scrub_environment(_chosen(environ, _DESKTOP_VARIABLES, _DESKTOP_PREFIXES))
 
@@ -59,7 +59,7 @@ def _chosen(
     return {n: value for n, value in environ.items() if n in names or n.startswith(prefixes)}
 
 
-#: What a password store finds its vault, its agent and the way to its server by.
+#: Variables by which a password store finds its vault, its agent and its server.
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _STORE_VARIABLES = ("SSH_AUTH_SOCK", "SSH_AGENT_PID", *_PROXIES, *map(str.upper, _PROXIES))
 _STORE_PREFIXES = (
@@ -69,9 +69,9 @@ _STORE_PREFIXES = (
 
 
 def store_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a ``key_command``: that of the desktop, and what password stores need.
+    """The environment for a ``key_command``: the desktop's, plus what password stores need.
 
-    No key of another provider is among it.
+    It contains no key of another provider.
     """
     return desktop_environment(environ) | _chosen(environ, _STORE_VARIABLES, _STORE_PREFIXES)
 
@@ -85,12 +85,12 @@ def command_output(
     interpreter: str | None = None,
     seconds: float = MAX_SECONDS,
 ) -> str:
-    """Both its streams, and its exit status where that is not 0. Errors: ``usage``.
+    """The output of a shell command: both streams, and its exit status if not 0. Errors: ``usage``.
 
-    ``named`` are variables that it has beside ours, ``arguments`` those of the shell: ``$0`` and
-    on. The ``interpreter`` is the user's own shell if none is named.
+    ``named`` are additional variables, ``arguments`` the shell's, from ``$0`` on. The
+    ``interpreter`` is the user's own shell unless named.
     """
-    import subprocess  # here and below, for most asks start no program
+    import subprocess  # here and below, since most runs start no program
 
     shell = interpreter or world.environ.get("SHELL") or "/bin/sh"
     try:
@@ -113,23 +113,23 @@ def command_output(
     return done.stdout.decode("utf-8", "replace") + status
 
 
-# -- programs that a model has run
+# -- programs that a model runs
 
-#: The variables that a tool's program may have: nothing that could be a secret.
+#: Variables that a tool's program may have: nothing that could be a secret.
 _TOOL_VARIABLES = frozenset(
     ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER")
 )
 
-#: Seconds between asking a program to end and ending it, and between two looks at it.
+#: Seconds between asking a program to end and killing it, and between two checks.
 END_SECONDS, _LOOK_SECONDS = 1.0, 0.05
 
 
 def tool_environment(
     environ: Mapping[str, str], named: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The environment of a tool or a server: what all have, and what is ``named`` for it.
+    """The environment for a tool or server: the common variables, and those ``named`` for it.
 
-    A named value that is ``$NAME`` is that variable's.
+    The value ``$NAME`` stands for that variable's value.
     """
     allowed = _chosen(environ, _TOOL_VARIABLES, ("LC_",))
     for name, value in (named or {}).items():
@@ -140,7 +140,7 @@ def tool_environment(
 def _start(
     argv: Sequence[str], folder: Path, environ: Mapping[str, str], *, is_given: bool = True
 ) -> "subprocess.Popen[bytes]":
-    """A program in a session of its own, its streams pipes; nothing on its stdin if not given."""
+    """Start a program in a session of its own, with pipes as streams; stdin is empty by default."""
     import subprocess
 
     pipe = subprocess.PIPE
@@ -157,7 +157,7 @@ def _start(
 
 
 class ProgramResult(NamedTuple):
-    """How a program ended (-N: by signal N), and what it wrote, as far as that is kept."""
+    """How a program ended (-N: by signal N), and its output, as far as it is kept."""
 
     status: int
     stdout: bytes
@@ -166,9 +166,9 @@ class ProgramResult(NamedTuple):
 
 
 class BackgroundProgram:
-    """A program in a session of its own: no terminal can be reached from it, nor our keys.
+    """A program in a session of its own, without access to the terminal or our keys.
 
-    Errors: ``OSError``, ``ValueError`` where it cannot be started.
+    Errors: ``OSError``, ``ValueError`` if it cannot be started.
     """
 
     def __init__(
@@ -179,7 +179,7 @@ class BackgroundProgram:
         _running.append(self)
 
     def result(self, kept: int, see: Callable[[bytes], object] = len) -> ProgramResult:
-        """Wait for its end; ``see`` gets all that it writes, of which ``kept`` bytes are kept."""
+        """Wait for its end; ``see`` gets all its output, of which ``kept`` bytes are kept."""
         output, process = _Output(kept, see), self._process
         with selectors.DefaultSelector() as waiting:
             for stream in filter(None, (process.stdout, process.stderr)):
@@ -188,15 +188,15 @@ class BackgroundProgram:
                 os.set_blocking(process.stdin.fileno(), False)
                 waiting.register(process.stdin, selectors.EVENT_WRITE)
             while waiting.get_map():
-                has_ended = process.poll() is not None  # before the last of its output is read
+                has_ended = process.poll() is not None  # before the last output
                 ready = waiting.select(0 if has_ended else _LOOK_SECONDS)
                 for key, _ in ready:
                     if not self._exchange(key.fileobj, output):
                         waiting.unregister(key.fileobj)
                 if has_ended and not ready:
-                    break  # what it has left running may hold the pipes open
+                    break  # its descendants may hold the pipes open
         status = process.wait()
-        with suppress(ValueError):  # it is ended from elsewhere
+        with suppress(ValueError):  # it may be ended from elsewhere
             _running.remove(self)
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
         for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
@@ -205,7 +205,7 @@ class BackgroundProgram:
         return ProgramResult(status, bytes(output.stdout), bytes(output.stderr), output.size)
 
     def _exchange(self, stream: Any, output: "_Output") -> bool:
-        """Read or write what can be; False where there is no more to come."""
+        """Read or write what is possible; False at the end of a stream."""
         process = self._process
         try:
             if stream is process.stdin and stream is not None:
@@ -220,16 +220,16 @@ class BackgroundProgram:
         return bool(data)
 
     def stop(self) -> None:
-        """Ask it and all that it started to end; a second later they are ended. Nobody waits."""
+        """Ask it and its descendants to end, and kill them a second later, without waiting here."""
         self.terminate()
         start_thread(lambda: self.end(time.monotonic() + END_SECONDS))
 
     def terminate(self) -> None:
-        """Ask it and all that it started to end."""
+        """Ask it and its descendants to end."""
         self._signal(signal.SIGTERM)
 
     def end(self, until: float) -> None:
-        """Wait for its end until then, by ``time.monotonic``; what is left of it is ended."""
+        """Wait for its end until that time (``time.monotonic``), then kill what is left."""
         while self._process.poll() is None and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
@@ -239,12 +239,12 @@ class BackgroundProgram:
             os.killpg(self._process.pid, signum)
 
 
-#: What has been started and has not ended.
+#: Programs that are running.
 _running: list[BackgroundProgram] = []
 
 
 def end_programs() -> None:
-    """End all that run still, and what they have started: a second for them to do it themselves."""
+    """End all running programs and their descendants, who get a second to do so themselves."""
     programs, until = [*_running], time.monotonic() + END_SECONDS
     for program in programs:
         program.terminate()
@@ -252,19 +252,19 @@ def end_programs() -> None:
         program.end(until)
 
 
-#: Bytes that are read or written at once.
+#: Bytes read or written at once.
 _PIECE = 1 << 16
 
 
 class _Output:
-    """What a program writes, as far as it is kept."""
+    """The output of a program, as far as it is kept."""
 
     def __init__(self, kept: int, see: Callable[[bytes], object]) -> None:
         self.stdout, self.stderr, self.size = bytearray(), bytearray(), 0
         self._kept, self._see = kept, see
 
     def add(self, data: bytes, *, is_error: bool) -> None:
-        """More of it: of stdout the beginning is kept, of stderr the end."""
+        """Add output: of stdout the beginning is kept, of stderr the end."""
         self._see(data)
         if is_error:
             self.stderr += data
@@ -274,22 +274,22 @@ class _Output:
         self.stdout += data[: self._kept - len(self.stdout)]
 
 
-# -- programs that are spoken with
+# -- programs that we talk to
 
-#: Bytes of one line of a server, and of its stderr that are kept in a file.
+#: The most bytes of a server's line, and of its stderr that are kept in a file.
 MAX_LINE, _MAX_LOG = 16 << 20, 1 << 20
 
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
-#: Waits for the end of its input, which is ours, and ends the session of a program then.
+#: A shell script that waits for the end of its input, which we hold, and then ends a session.
 _WATCH = 'read _; kill -TERM "-$1"; sleep 1; kill -KILL "-$1"'
 
 
 def _watch_session(leader: int) -> "subprocess.Popen[bytes] | None":
-    """A shell that ends a program's session once we are gone, however that came.
+    """Start a shell that ends a program's session once we are gone, for whatever reason.
 
-    A kernel's own means for it (Linux: PR_SET_PDEATHSIG) is tied to the thread that starts a
-    program, and is not there for what the program starts. None where there is no such shell.
+    The kernel's own way (Linux: PR_SET_PDEATHSIG) is tied to the thread that starts a
+    program, and does not cover the program's children. None if there is no such shell.
     """
     import subprocess
 
@@ -308,29 +308,30 @@ def _watch_session(leader: int) -> "subprocess.Popen[bytes] | None":
 
 
 class ServerProgram:
-    """A program that is spoken with by lines, in a session of its own, which ends with us.
+    """A program that we talk to in lines, in a session of its own, which ends with us.
 
-    Its stderr goes to the file ``log``, as far as that is kept.
-    Errors: ``OSError``, ``ValueError`` where it cannot be started.
+    Its stderr goes to the file ``log``, up to a limit.
+    Errors: ``OSError``, ``ValueError`` if it cannot be started.
     """
 
     def __init__(
         self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], log: Path
     ) -> None:
         self._log, self._writing = log, threading.Lock()
+        self._is_logged = threading.Event()
         self._process = _start(argv, folder, environ)
         self._watch = _watch_session(self._process.pid)
         start_thread(self._keep_stderr)
 
     def write_line(self, line: bytes) -> None:
-        """Send a line. Errors: ``OSError``, ``ValueError`` where nobody reads any more."""
+        """Send a line. Errors: ``OSError``, ``ValueError`` if it no longer reads."""
         left = memoryview(line + b"\n")
         with self._writing:
             while left:
                 left = left[os.write(_handle(self._process.stdin), left) :]
 
     def lines(self) -> Iterator[bytes]:
-        """What it says, to its end. Errors: ``ValueError`` for a line that is out of bounds."""
+        """Its output until it ends. Errors: ``ValueError`` for a line that is too long."""
         begun, size = [], 0
         while chunk := self._read(self._process.stdout):
             first, *rest = chunk.split(b"\n")
@@ -342,13 +343,8 @@ class ServerProgram:
             if size > MAX_LINE:
                 raise ValueError(f"a line of over {MAX_LINE >> 20} MB")
 
-    @property
-    def status(self) -> int | None:
-        """Its exit status (-N: by signal N); None while it runs."""
-        return self._process.poll()
-
     def status_within(self, seconds: float) -> int | None:
-        """The same, after waiting a little for it."""
+        """Its exit status (-N: by signal N); None if still running after so many seconds."""
         import subprocess
 
         with suppress(subprocess.TimeoutExpired):
@@ -356,7 +352,7 @@ class ServerProgram:
         return self._process.poll()
 
     def end(self) -> None:
-        """Have it end, and all that it started: by the end of its input, by word, by force."""
+        """End it and its descendants: by closing its input, then by asking, then by force."""
         with suppress(OSError):
             if self._process.stdin:
                 self._process.stdin.close()
@@ -364,8 +360,9 @@ class ServerProgram:
             if self.status_within(END_SECONDS) is not None:
                 break
             self._signal(signum)
-        self._signal(_KILL)  # whatever it has left behind in its session
+        self._signal(_KILL)  # whatever is left in its session
         self._process.wait()
+        self._is_logged.wait(END_SECONDS)  # what it said last is in the pipe still
         if self._watch:
             self._watch.kill()
             self._watch.wait()
@@ -377,7 +374,7 @@ class ServerProgram:
             return b""
 
     def _keep_stderr(self) -> None:
-        """In a thread: the beginning of what it complains of is kept, the rest is only read."""
+        """In a thread: keep the beginning of its stderr, and just read the rest."""
         left = _MAX_LOG
         try:
             file = self._log.open("wb", buffering=0)
@@ -389,6 +386,7 @@ class ServerProgram:
                     left -= file.write(data[:left]) or 0
         if file:
             file.close()
+        self._is_logged.set()
 
     def _signal(self, signum: int) -> None:
         with suppress(OSError):  # it has ended
@@ -396,5 +394,5 @@ class ServerProgram:
 
 
 def _handle(stream: Any) -> int:
-    """The file descriptor of a pipe. Errors: ``ValueError`` where it is closed."""
+    """The file descriptor of a pipe. Errors: ``ValueError`` if it is closed."""
     return int(stream.fileno())

@@ -1,4 +1,4 @@
-"""Signals: how they end what goes on, when they have to wait, and how the program ends."""
+"""Signals: how they interrupt, when they have to wait, and how the program ends."""
 
 import os
 import select
@@ -17,7 +17,7 @@ _END_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
 
 
 def raise_on_signals() -> None:
-    """Let the signals that end a program raise ``Interrupted``; ignored ones stay ignored."""
+    """Make the signals that end a program raise ``Interrupted``; ignored ones stay ignored."""
     for name in _END_SIGNALS:
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
@@ -26,7 +26,7 @@ def raise_on_signals() -> None:
 
 @contextmanager
 def route_signals(callback: Callable[[int], object]) -> Iterator[None]:
-    """Have the signals that end a program told, not raised, where others run the loop."""
+    """Pass these signals to ``callback`` instead of raising, while other code runs the loop."""
     before = {n: signal.getsignal(n) for name in _END_SIGNALS if (n := getattr(signal, name, None))}
     heeded = [n for n, handler in before.items() if handler is _handle_signal]
     for signum in heeded:
@@ -40,7 +40,7 @@ def route_signals(callback: Callable[[int], object]) -> Iterator[None]:
 
 @contextmanager
 def let_signals_raise() -> Iterator[None]:
-    """Have Ctrl-C raised again in the midst of what has signals told."""
+    """Make Ctrl-C raise again, within ``route_signals``."""
     before = signal.signal(signal.SIGINT, _handle_signal)
     _last_handled.clear()
     try:
@@ -69,34 +69,34 @@ def _handle_signal(signum: int, _frame: FrameType | None) -> None:
     _deferred_signals.append(signum)
 
 
-#: Seconds in which a signal that comes again is the same wish: its end is under way, and what
-#: has come is being kept.
+#: Seconds within which a repeated signal counts as the same: the end is under way, and what
+#: has arrived is being saved.
 _REPEAT_SECONDS = 0.5
 
-#: When each signal was heeded last.
+#: When each signal was last handled.
 _last_handled: dict[int, float] = {}
 
 
-#: Where Python leaves a byte for each signal until we heed it.
+#: Pipes in which Python leaves a byte for each signal until it is handled.
 _wakeup_readers: list[int] = []
 
-#: Seconds in which a signal is heeded, or else sent again.
+#: Seconds within which a signal is handled, or else sent again.
 _RESEND_SECONDS = 0.02
 
 
 @contextmanager
 def resend_signals() -> Iterator[None]:
-    """Let no signal wait for the end of a system call that it came a moment before.
+    """Make sure that no signal is delayed by a system call that began just after it came.
 
-    Python heeds a signal between two steps of the program; one that comes after the
-    last step before a long wait would be heeded after it. A thread sees what nothing
-    has heeded for a moment, and sends it again, now into the wait.
+    Python handles a signal between two steps of the program; one that comes after the
+    last step before a long wait would be handled only after it. A thread notices that a
+    signal was not handled for a moment, and sends it again, now into the wait.
     """
-    import threading  # with what a wait needs, not with every start
+    import threading  # loaded with the first wait, not with every start
 
     from aichat.process.threads import start_thread
 
-    _last_handled.clear()  # what is begun now has not been asked to end
+    _last_handled.clear()  # what begins now has not been interrupted yet
     able = hasattr(signal, "pthread_kill")
     if not able or _wakeup_readers or threading.current_thread() is not threading.main_thread():
         yield
@@ -115,11 +115,11 @@ def resend_signals() -> Iterator[None]:
         sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
         with suppress(OSError):
-            os.close(writer)  # which ends the thread
+            os.close(writer)  # this ends the thread
 
 
 def _resend_lost(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
-    """Have a signal sent again that came while garbage was collected: raised there, it is lost."""
+    """Resend a signal that came during garbage collection, where its exception is lost."""
     if isinstance(lost.exc_value, Interrupted):
         _last_handled.clear()
         os.write(writer, bytes([lost.exc_value.signum]))
@@ -132,13 +132,13 @@ def _watch_wakeups(reader: int, main: int) -> None:
     while True:
         try:
             select.select([reader], [], [])
-        except OSError:  # the system has no room to wait in: signals come the usual way alone
+        except OSError:  # no file descriptors left: signals come only the usual way
             return
         time.sleep(_RESEND_SECONDS)
         try:
             came = os.read(reader, 64)
         except BlockingIOError:
-            continue  # it was heeded
+            continue  # it was handled
         if not came:
             with suppress(OSError):
                 os.close(reader)
@@ -147,23 +147,23 @@ def _watch_wakeups(reader: int, main: int) -> None:
             signal.pthread_kill(main, signum)
 
 
-#: What is done before a stop, and ends after it.
+#: A context that is entered before a stop, and left after it.
 Pause = Callable[[], AbstractContextManager[object]]
 
-#: How deep we are in what must not be disturbed, and the signals that came meanwhile.
+#: How deeply we are within ``defer_signals``, and the signals that came meanwhile.
 _deferring: list[bool] = []
 _deferred_signals: list[int] = []
 _deferred_stops: list[Pause] = []
 
-#: What is done before the program is stopped, and once it goes on.
+#: What to call before the program is stopped, and after it continues.
 _stop_hooks: list[tuple[Callable[[], object], Callable[[], object]]] = []
 
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Let no signal interrupt what must not be left half done; it is heeded at the end.
+    """Keep signals from interrupting what must not be left half done; they are handled at its end.
 
-    Errors: ``Interrupted``, then.
+    Errors: ``Interrupted`` at the end.
     """
     _deferring.append(True)
     try:
@@ -180,7 +180,7 @@ def defer_signals() -> Iterator[None]:
 
 @contextmanager
 def hook_stops(before: Callable[[], object], after: Callable[[], object]) -> Iterator[None]:
-    """Have ``before`` called whenever the program is stopped, and ``after`` once it goes on."""
+    """Call ``before`` whenever the program is about to be stopped, ``after`` when it continues."""
     _stop_hooks.append((before, after))
     handle_stops(None)
     try:
@@ -191,7 +191,7 @@ def hook_stops(before: Callable[[], object], after: Callable[[], object]) -> Ite
 
 
 def handle_stops(pause: Pause | None) -> None:
-    """Have ``pause`` entered before the program is stopped by its terminal (Ctrl-Z)."""
+    """Enter ``pause`` before the program is stopped by its terminal (Ctrl-Z)."""
     signum = getattr(signal, "SIGTSTP", None)
     if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
         heeded = pause or (nullcontext if _stop_hooks else None)
@@ -206,21 +206,21 @@ def _suspend(pause: Pause) -> None:
         for before, _ in _stop_hooks:
             before()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
+        os.kill(os.getpid(), signal.SIGTSTP)  # it continues from here, later
         for _, after in _stop_hooks:
             after()
         handle_stops(pause)
 
 
 def die_by_signal(signum: int) -> NoReturn:
-    """End by the signal itself, so that the parent sees what happened (128 + N in a shell)."""
+    """Die by the signal itself, so that the parent sees what happened (128 + N in a shell)."""
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
     os._exit(128 + signum)
 
 
 def exit_now(code: int) -> NoReturn:
-    """End at once: tearing the interpreter down would cost a fifth of a run."""
+    """Exit at once: tearing down the interpreter would take a fifth of a run."""
     try:
         if sys.stdout:
             sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Reading what is piped in: once, bounded, and never in silence."""
+"""Reading stdin: once, bounded, and never waiting silently."""
 
 import os
 import select
@@ -10,15 +10,15 @@ from typing import BinaryIO
 from aichat.errors import usage_error
 from aichat.process.world import World
 
-#: Bytes of stdin that are taken without ``--max-stdin``.
+#: The most bytes of stdin without ``--max-stdin``.
 DEFAULT_LIMIT = 10_000_000
-_MAX_DIGITS = 18  # of a size that anything can have
-NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
+_MAX_DIGITS = 18  # of any real size
+NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we are waiting for
 _SKIP_HINT = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
 
 
 class TypedLines:
-    """Lines that are typed while something else goes on; ``is_over`` once no more can come."""
+    """Lines typed while something else goes on; ``is_over`` once no more can come."""
 
     def __init__(self, stream: BinaryIO | None) -> None:
         self._handle = stream.fileno() if stream else -1
@@ -37,13 +37,13 @@ class TypedLines:
 
 
 def is_wanted(world: World, skip: bool) -> bool:
-    """Whether stdin is to be read: it is open, not a terminal, and nobody said no."""
+    """Whether to read stdin: it is open, no terminal, and not to be skipped."""
     off = skip or world.environ.get("AICHAT_NO_STDIN", "") not in ("", "0")
     return world.stdin is not None and not world.stdin_tty and not off
 
 
 def is_partly_read(world: World) -> bool:
-    """Whether stdin is a file that somebody has read of before us, as a loop over its lines has."""
+    """Whether stdin is a file that was partly read before us, as by a loop over its lines."""
     try:
         handle = world.stdin.fileno() if world.stdin else -1
         return stat.S_ISREG(os.fstat(handle).st_mode) and os.lseek(handle, 0, os.SEEK_CUR) > 0
@@ -54,13 +54,13 @@ def is_partly_read(world: World) -> bool:
 def read(world: World, limit: int) -> str:
     """All of stdin as text, without its last newline.
 
-    Errors: ``usage`` (exit 2) over ``limit`` bytes or where it is not UTF-8.
+    Errors: ``usage`` (exit 2) over ``limit`` bytes, or if it is not UTF-8.
     """
     return text_of(read_bytes(world, limit))
 
 
 def text_of(data: bytes) -> str:
-    """What was read of stdin as text, without its last newline. Errors: ``usage``."""
+    """The bytes of stdin as text, without the last newline. Errors: ``usage``."""
     return decode_text(data, "stdin").removesuffix("\n")
 
 
@@ -70,7 +70,7 @@ def read_bytes(world: World, limit: int) -> bytes:
         return b""
     try:
         data = _read_bytes(world, world.stdin.fileno(), limit)
-    except OSError as error:  # a directory, or a descriptor that went away
+    except OSError as error:  # a directory, or a closed descriptor
         raise usage_error(f"cannot read stdin: {error.strerror}") from error
     if len(data) > limit:
         raise usage_error(
@@ -80,9 +80,9 @@ def read_bytes(world: World, limit: int) -> bytes:
 
 
 def open_seekable(world: World) -> BinaryIO:
-    """Stdin as a file that can be read again: itself, or what is piped in, on disk if it is long.
+    """Stdin as a seekable file: itself, or a copy of what is piped in, on disk if it is long.
 
-    Errors: ``usage`` where there is none to read.
+    Errors: ``usage`` if there is none to read.
     """
     if world.stdin is None:
         raise usage_error("- means stdin, but there is no stdin to read")
@@ -100,7 +100,7 @@ def open_seekable(world: World) -> BinaryIO:
 
 
 def decode_text(data: bytes, name: str) -> str:
-    """UTF-8 text, a byte order mark apart. Errors: ``usage``, naming the byte's offset."""
+    """UTF-8 text, without a byte order mark. Errors: ``usage``, naming the byte's offset."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -119,7 +119,7 @@ def parse_size(text: str, option: str = "--max-stdin") -> int:
 
 
 def format_size(size: int) -> str:
-    """A size for people."""
+    """A size in bytes, for people."""
     return f"{size / 10**6:g} MB" if size >= 10**6 else f"{size} bytes"
 
 
@@ -135,7 +135,7 @@ def _read_bytes(world: World, handle: int, limit: int) -> bytes:
 
 
 def _read_pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
-    """What comes, until the end; a writer that lets us wait is mentioned once."""
+    """What arrives, until the end; a slow writer is mentioned once."""
     patient = not _may_hang(handle)
     while True:
         if not patient and not _is_ready(handle):
@@ -143,7 +143,7 @@ def _read_pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
             patient = True
         try:
             piece = os.read(handle, 1 << 16)
-        except BlockingIOError:  # who shares it has set it to not block
+        except BlockingIOError:  # another program has made it non-blocking
             select.select([handle], [], [])
             continue
         if not piece:
@@ -158,7 +158,7 @@ def _spool_file() -> BinaryIO:
 
 
 def _may_hang(handle: int) -> bool:
-    """Files and heredocs are there at once; only a live writer can keep us waiting."""
+    """Whether reading may block: not for files and heredocs, only with a live writer."""
     mode = os.fstat(handle).st_mode
     return os.name == "posix" and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 

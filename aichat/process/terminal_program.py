@@ -1,4 +1,4 @@
-"""A program that has the terminal to itself, while what it writes is kept as well."""
+"""Running a program that has the terminal to itself, while keeping its output."""
 
 import os
 import re
@@ -24,16 +24,16 @@ try:
 except ImportError:  # Windows
     pty = None  # type: ignore[assignment]
 
-#: Bytes of the output that are kept: the last ones.
+#: How many of the last bytes of output are kept.
 KEPT_BYTES = 64_000
 
-#: Seconds between two looks at whether the program has ended and how large the window is.
+#: Seconds between checks whether the program has ended, and of the window's size.
 _LOOK_SECONDS = 0.1
 
-#: Seconds that a program is waited for which only looks something up.
+#: Seconds to wait for a program that only looks something up.
 _PATIENCE_SECONDS = 3.0
 
-#: What drives a terminal: sequences, and the controls that no text has.
+#: Control sequences, and control characters that no text has.
 _DRIVING = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[P\]_^X].*?(?:\x07|\x1b\\|\Z)"
@@ -44,17 +44,17 @@ _DRIVING = re.compile(
 
 
 class ProgramRun(NamedTuple):
-    """The exit status of a program (-N: signal N), and the end of what it wrote, as text."""
+    """The exit status of a program (-N: signal N), and the end of its output, as text."""
 
     status: int
     output: str
 
 
 def run_on_terminal(world: World, command: str) -> ProgramRun:
-    """Run a line of the user's shell on a terminal of its own, shown on ours as it goes.
+    """Run a command in the user's shell on a pseudo-terminal, which is shown on ours.
 
-    It gets every key meanwhile, and none of our keys to a provider. Errors: ``usage`` where
-    there is no shell; ``Interrupted``, and then the program is told that its terminal is gone.
+    It gets every key press meanwhile, and none of our API keys. Errors: ``usage`` if there
+    is no shell; ``Interrupted``, after telling the program that its terminal is gone.
     """
     if pty is None or world.stdin is None or world.stdout is None:
         text = command_output(world, command)
@@ -96,13 +96,13 @@ def _take_terminal() -> None:
 
 @contextmanager
 def _raw_mode(handle: int) -> Iterator[None]:
-    """Every key goes to the program, Ctrl-C and Ctrl-Z too; afterwards all is as it was."""
+    """Pass every key to the program, even Ctrl-C and Ctrl-Z; afterwards restore the modes."""
     before = termios.tcgetattr(handle)
     tty.setraw(handle, termios.TCSANOW)
     try:
         yield
     finally:
-        with suppress(termios.error):  # a terminal that is gone has no modes
+        with suppress(termios.error):  # the terminal may be gone
             termios.tcsetattr(handle, termios.TCSANOW, before)
 
 
@@ -114,12 +114,12 @@ def _copy_size(source: int, target: int) -> None:
 
 
 def _relay(process: "subprocess.Popen[bytes]", keys: int, ours: int, world: World) -> bytes:
-    """Carry keys to it and its output to the screen until it ends; gives the last of that."""
+    """Relay keys to it and output to the screen until it ends; returns the end of the output."""
     kept = typed = b""
-    os.set_blocking(ours, False)  # it may write while it does not read
+    os.set_blocking(ours, False)  # it may write without reading
     while True:
-        has_ended = process.poll() is not None  # before the last of its output is looked for
-        wanted = [ours] if typed or has_ended else [ours, keys]  # later keys are the next prompt's
+        has_ended = process.poll() is not None  # checked before looking for the last output
+        wanted = [ours] if typed or has_ended else [ours, keys]  # keys are the prompt's now
         ready = select.select(
             wanted, [ours] if typed else [], [], 0 if has_ended else _LOOK_SECONDS
         )
@@ -129,7 +129,7 @@ def _relay(process: "subprocess.Popen[bytes]", keys: int, ours: int, world: Worl
                 return kept
             world.write_bytes(data)
             kept = (kept + data)[-KEPT_BYTES:]
-        elif has_ended:  # what it has left running keeps the terminal open
+        elif has_ended:  # its descendants keep the terminal open
             return kept
         if keys in ready[0]:
             typed = _read(keys)
@@ -142,24 +142,24 @@ def _relay(process: "subprocess.Popen[bytes]", keys: int, ours: int, world: Worl
 def _read(handle: int) -> bytes:
     try:
         return os.read(handle, 1 << 16)
-    except OSError:  # nobody holds the other end any more
+    except OSError:  # the other end is closed
         return b""
 
 
 def plain_output(data: bytes) -> str:
-    """What a terminal would have shown of it in the end, line by line, without what drives one."""
+    """The output as a terminal would finally show it, line by line, without control sequences."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     if len(data) >= KEPT_BYTES:
-        text = text.partition("\n")[2] or text  # it begins somewhere within a line
-    text = re.sub(".\x08", "", text)  # bold, as manual pages have it
+        text = text.partition("\n")[2] or text  # it begins within a line
+    text = re.sub(".\x08", "", text)  # bold in manual pages
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return _DRIVING.sub("", "\n".join(lines))
 
 
 def run_in_shell(world: World, shell: str, command: str) -> int:
-    """Run a line of the user's shell with our own streams; its exit status, 128 + N for signal N.
+    """Run a command in a shell with our own streams; returns its exit status (128 + N: signal N).
 
-    It gets none of our keys to a provider. Errors: ``usage`` where there is no such shell.
+    It gets none of our API keys. Errors: ``usage`` if there is no such shell.
     """
     try:
         status = subprocess.call([shell, "-c", command], env=scrub_environment(world.environ))
@@ -169,7 +169,7 @@ def run_in_shell(world: World, shell: str, command: str) -> int:
 
 
 def program_text(world: World, argv: Sequence[str]) -> str | None:
-    """What a program that needs no terminal prints; None where it fails, or takes too long."""
+    """The output of a program that needs no terminal; None if it fails, or takes too long."""
     try:
         done = subprocess.run(
             argv,

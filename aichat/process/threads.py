@@ -1,4 +1,4 @@
-"""Threads that stand beside the one that reads the stream."""
+"""Threads beside the main one, which reads the stream."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Those that a program heeds; to block all of them costs more than what a thread does.
+#: The signals that a program handles; blocking all of them would cost more than a thread's work.
 _HANDLED_SIGNALS = [
     number
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGWINCH")
@@ -18,36 +18,36 @@ _HANDLED_SIGNALS = [
 ]
 
 
-#: Seconds after which a signal is heeded that came in the instant before a wait.
+#: Seconds after which a signal is handled that came just before a wait.
 _HEED_SECONDS = 0.1
 
 
 def start_thread(work: Callable[[], None]) -> None:
-    """Start a thread that gets no signals: they are for the one that reads the stream.
+    """Start a thread that gets no signals, which are for the main thread.
 
-    One that another thread got would not end a read. Nobody waits until it runs, as a
-    ``Thread`` would: there is a question to be sent.
+    A signal delivered to another thread would not interrupt a read. Unlike ``Thread.start``,
+    this does not wait until it runs: there is a question to be sent.
     """
     with shield_threads():
         start_new_thread(work, ())
 
 
 def run_in_thread(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
-    """Begin ``work`` in such a thread; what comes back gives its result, or raises its fault."""
+    """Start ``work`` in such a thread; returns a function that waits for its result or fault."""
     wait = _begin(work, faults)
     return lambda: wait(None)
 
 
 def run_within(seconds: float, work: Callable[[], T], faults: type[Exception]) -> T:
-    """The result of ``work``, or its fault; signals are heeded meanwhile.
+    """The result of ``work``, or its fault; signals are handled meanwhile.
 
-    Errors: ``TimeoutError`` once the time is over. The work goes on then, and nobody hears of it.
+    Errors: ``TimeoutError`` when the time is up. The work then goes on, and its result is lost.
     """
     return _begin(work, faults)(seconds)
 
 
 def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | None], T]:
-    """Begin ``work``; what comes back waits for its result, at most so many seconds."""
+    """Start ``work``; returns a function that waits for its result, at most so many seconds."""
     done: list[T] = []
     failed: list[Exception] = []
 
@@ -58,7 +58,7 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    with shield_threads():  # one that came now would have ``threading`` release a lock twice
+    with shield_threads():  # a signal here would make ``threading`` release a lock twice
         thread.start()
 
     def result(seconds: float | None) -> T:
@@ -76,7 +76,7 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
 
 @contextmanager
 def shield_threads() -> Iterator[None]:
-    """Threads that are started meanwhile, by whomever, get no signals, ever."""
+    """Threads started within this context, by whatever code, never get signals."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -84,7 +84,7 @@ def shield_threads() -> Iterator[None]:
     try:
         signal.pthread_sigmask(
             signal.SIG_BLOCK, _HANDLED_SIGNALS
-        )  # what came till now is raised here
+        )  # signals that came meanwhile are raised here
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,4 +1,4 @@
-"""The outside as one value: streams, environment, terminal facts, clock."""
+"""The outside world as one value: streams, environment, terminal facts, clock."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
 from aichat.values import NamedTuple
 
-#: More columns than any terminal has, and more digits than a sane number of them.
+#: The most columns that are believed, and the most digits of their number.
 _MAX_COLUMNS, _MAX_DIGITS = 10_000, 18
 
 
 class World(NamedTuple):
-    """Everything outside that a command may touch. A closed stream is ``None``."""
+    """Everything outside that a command may touch. A closed stream is None."""
 
     environ: Mapping[str, str]
     stdin: BinaryIO | None
@@ -35,28 +35,28 @@ class World(NamedTuple):
     palette: Palette | None = None
 
     def with_config_dir(self, given: str) -> "World":
-        """The same with its config in another folder, for all that reads it."""
+        """The same with its config in another folder."""
         folder = given if given.startswith("~") else str(Path(given).absolute())
         return self._replace(environ={**self.environ, "AICHAT_CONFIG_DIR": folder})
 
     @property
     def theme(self) -> Theme:
-        """How what is written to stdout looks."""
+        """The theme for stdout."""
         return self._palette.theme(terminal=self.stdout_tty)
 
     @property
     def stderr_theme(self) -> Theme:
-        """How what is written to stderr looks."""
+        """The theme for stderr."""
         return self._palette.theme(terminal=self.stderr_tty)
 
     @property
     def is_read_aloud(self) -> bool:
-        """Whether somebody has a terminal read to them: lines then follow each other, in words."""
+        """Whether a screen reader is used: then there are only plain lines, in words."""
         return (self.stdout_tty or self.stderr_tty) and self._palette.is_read_aloud
 
     @property
     def can_rewrite(self) -> bool:
-        """Whether a line on stderr may be written over: it is a terminal of somebody who looks."""
+        """Whether a line on stderr may be overwritten: on a terminal, without a screen reader."""
         able = self.stderr_tty and not is_dumb(self.environ) and not self.environ.get("CI")
         return able and not self.is_read_aloud
 
@@ -65,11 +65,11 @@ class World(NamedTuple):
         return self.palette or auto_palette(self.environ)
 
     def paint(self, text: str, role: Role) -> str:
-        """Text for stdout in the look of a role."""
+        """Text for stdout, in the look of a role."""
         return self.theme.paint(text, role)
 
     def columns(self, *, stderr: bool = False) -> int:
-        """The columns that the terminal on stdout or on stderr has now; 80 where nobody knows."""
+        """The present width of the terminal on stdout or stderr; 80 if unknown."""
         given = self.environ.get("COLUMNS", "")
         if given.isdecimal() and len(given) <= _MAX_DIGITS and int(given) > 0:
             return min(int(given), _MAX_COLUMNS)
@@ -80,34 +80,34 @@ class World(NamedTuple):
             return 80
 
     def wrap(self, text: str, hang: int | None = None) -> str:
-        """Lines of ours as stdout may have them: in a terminal's width, else as they are.
+        """Our own text for stdout: wrapped to a terminal's width, else unchanged.
 
-        What goes on below begins ``hang`` columns from the edge, see ``core.text.wrap``.
+        Continuation lines are indented by ``hang`` columns, see ``core.text.wrap``.
         """
         if not self.stdout_tty:
             return text
-        from aichat.core.text.wrap import wrap  # here, for pipes do without it
+        from aichat.core.text.wrap import wrap  # here, since pipes do not need it
 
         return wrap(text, self.columns(), hang)
 
     def print_lines(self, text: str, hang: int | None = None) -> None:
-        """Lines of ours on stdout, on a terminal sanitized and wrapped.
+        """Print our own text to stdout, on a terminal sanitized and wrapped.
 
-        Errors: as of ``write_text``.
+        Errors: as in ``write_text``.
         """
         self.write_text(self.wrap(sanitize(text) if self.stdout_tty else text, hang) + "\n")
 
     def print_entries(self, entries: Iterable[tuple[str, str]]) -> None:
-        """Texts beside their labels, styled by who calls, for the terminal on stdout.
+        """Print texts beside their labels, styled by the caller, for the terminal on stdout.
 
-        Errors: as of ``write_text``.
+        Errors: as in ``write_text``.
         """
         from aichat.core.text.wrap import wrap_entries
 
         self.write_text(wrap_entries(entries, self.columns()))
 
     def say(self, text: str, role: Role = "text") -> None:
-        """One line on stderr; a terminal gets it in as many as it needs, in the look of a role."""
+        """Print one line to stderr; on a terminal it is wrapped, and has the look of a role."""
         line = sanitize_line(text)
         if self.stderr_tty:
             from aichat.core.text.line_look import paint_line
@@ -116,7 +116,7 @@ class World(NamedTuple):
         self._write_stderr(f"{line}\n")
 
     def wrap_stderr(self, text: str) -> str:
-        """A line as stderr may have it: in a terminal's width, else as it is."""
+        """A line for stderr: wrapped to a terminal's width, else unchanged."""
         if not self.stderr_tty:
             return text
         from aichat.core.text.wrap import wrap
@@ -124,11 +124,11 @@ class World(NamedTuple):
         return wrap(sanitize(text), self.columns(stderr=True))
 
     def write_stderr(self, text: str) -> None:
-        """Text on stderr as it is; a terminal is not driven by it."""
+        """Write text to stderr, sanitized for a terminal."""
         self._write_stderr(sanitize(text) if self.stderr_tty else text)
 
     def _write_stderr(self, text: str) -> None:
-        """Text that is safe to show; where even that fails there is nobody left to tell."""
+        """Write safe text; if even that fails there is nobody left to tell."""
         if self.stderr is None:
             return
         encoding = self.encoding if self.stderr_tty else "utf-8"
@@ -138,12 +138,12 @@ class World(NamedTuple):
             return
 
     def overwrite_line(self, line: str, role: Role = "text") -> None:
-        """A line in place of the one the cursor is on, cut to it, where one may be written over."""
+        """Replace the cursor's line on stderr, cut to the width, if it may be overwritten."""
         if self.stderr is None or not self.can_rewrite:
             return
         from aichat.core.text.cells import truncate
 
-        room = self.columns(stderr=True) - 1  # behind the last column \x1b[K would erase it
+        room = self.columns(stderr=True) - 1  # after the last column \x1b[K would erase it
         shown = truncate(sanitize(line), room, mark="")
         try:
             painted = self.theme.paint(shown, role)
@@ -152,10 +152,10 @@ class World(NamedTuple):
             return
 
     def report_fault(self, fault: Fault, program: str = "aichat: ") -> None:
-        """An error: one line of what happened and, where it helps, one of what to do.
+        """Report an error: one line on what happened and, if helpful, one on what to do.
 
-        On a terminal it is called one, after ``program``, but for what the user ended; elsewhere
-        programs read the lines.
+        On a terminal, after ``program``, it is labelled as an error, unless the user caused it;
+        elsewhere programs read the lines.
         """
         label = "error: " if self.stderr_tty and not fault.signum else ""
         self.say(f"{program if self.stderr_tty else 'aichat: '}{label}{describe(fault)}")
@@ -163,23 +163,23 @@ class World(NamedTuple):
             self.say(f"  {fault.hint}", "dim")
 
     def write_text(self, text: str) -> None:
-        """Text to stdout, now, as its reader takes it: a terminal's encoding, else UTF-8.
+        """Write text to stdout at once, in a terminal's encoding, else in UTF-8.
 
-        Errors: ``output`` (exit 13); a closed pipe is an interruption.
+        Errors: ``output`` (exit 13); ``Interrupted`` for a closed pipe.
         """
         encoding = self.encoding if self.stdout_tty else "utf-8"
         self.write_bytes(text.encode(encoding, "replace"))
 
     def printable(self, text: str) -> str:
-        """The text as stdout may have it: on a terminal, what would drive one is escaped."""
+        """Text for stdout: on a terminal, control characters are made visible."""
         return sanitize_json(text) if self.stdout_tty else text
 
     def write_json(self, value: Any) -> None:
-        """One JSON document on stdout, as every command prints it. Errors: as of ``write_text``."""
+        """Print one JSON document to stdout, as all commands do. Errors: as in ``write_text``."""
         self.write_text(self.printable(json.dumps(value, ensure_ascii=self.stdout_tty)) + "\n")
 
     def write_bytes(self, data: bytes) -> None:
-        """Bytes to stdout, now, as they are. Errors: as of ``write_text``."""
+        """Write bytes to stdout at once, unchanged. Errors: as in ``write_text``."""
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
@@ -191,15 +191,15 @@ class World(NamedTuple):
             raise AichatError(Fault("output", f"cannot write the answer: {why}")) from error
 
 
-#: Seconds between two attempts where no system call waits for a stream.
+#: Seconds between attempts if no system call can wait for a stream.
 _PAUSE_SECONDS = 0.01
 
 
 def write_all(stream: BinaryIO, data: bytes) -> None:
     """Write and flush.
 
-    A program that shares the pipe or the terminal may have set it to not block (Node does): what
-    it does not take now it gets once there is room. Errors: ``OSError`` of any other kind.
+    Another program on the same pipe or terminal may have made it non-blocking (Node does): then
+    the rest is written once there is room. Errors: ``OSError`` of any other kind.
     """
     rest = memoryview(data)
     while rest:
@@ -225,14 +225,14 @@ def _wait_for_room(stream: BinaryIO) -> None:
 
 
 def auto_palette(environ: Mapping[str, str]) -> Palette:
-    """The palette that the environment alone makes."""
+    """The palette by the environment alone."""
     return Palette(environ, None, dict)
 
 
 def _random() -> float:
-    from random import random  # only retries take chances
+    from random import random  # here, since only retries need it
 
-    return random()  # noqa: S311  nothing secret
+    return random()  # noqa: S311  not for secrets
 
 
 def system_world() -> World:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aichat.core.provider.provider import Provider
 
-#: The order in which keys are looked for; what is not listed comes after.
+#: The order in which keys are looked for; other providers come after.
 _ORDER = (
     "openai",
     "gemini",
@@ -23,13 +23,13 @@ _ORDER = (
 
 
 def names() -> tuple[str, ...]:
-    """The ids of all built-in providers, in the order of the manual, ``local`` last."""
+    """The ids of all built-in providers, in the order above, ``local`` last."""
     found = {name for folder in __path__ for name in _modules(folder)}
     return tuple(sorted(found - {"__init__", "custom"}, key=_rank))
 
 
 def _modules(folder: str) -> list[str]:
-    """The names of the Python files of a folder; ``pkgutil`` would import a debugger's tools."""
+    """The names of the Python modules in a folder, without importing the heavy ``pkgutil``."""
     try:
         return [path.stem for path in Path(folder).iterdir() if path.suffix == ".py"]
     except OSError:
@@ -39,9 +39,9 @@ def _modules(folder: str) -> list[str]:
 
 
 def read_data(name: str) -> bytes | None:
-    """A file that lies beside the providers, as ``knobs/groq.toml``; None where there is none.
+    """A data file beside the providers, such as ``knobs/groq.toml``; None if there is none.
 
-    It is what ``pkgutil.get_data`` reads, in an archive too, without all that comes with that.
+    Like ``pkgutil.get_data``, in an archive too, without importing all that it does.
     """
     loader: Any = __spec__ and __spec__.loader
     try:

@@ -5,7 +5,7 @@ from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 from aichat.core.provider.resources import resources
 
-#: The models before 4.5, which take no schema; those after 4 may not be made to call a tool.
+#: Models before 4.5, which take no schema; later ones than 4 cannot be forced to call a tool.
 _OLD = r"claude-(3|2|instant|(opus|sonnet)-4(-[01])?(-\d{8})?$)"
 
 PROVIDER = Provider(

@@ -5,7 +5,7 @@ from typing import Any
 
 from aichat.core.provider.provider import WIRES, JsonSupport, Provider, Quirks
 
-#: What servers of each wire take, as far as they are like those that the wire is of.
+#: What servers of each wire accept, as far as they resemble the wire's own provider.
 _JSON_OUTPUT = {
     **dict.fromkeys(("chat", "dashscope"), JsonSupport((("best_effort", ""), ("json", "")))),
     **dict.fromkeys(("responses", "gemini"), JsonSupport((("best_effort", ""),))),
@@ -14,7 +14,7 @@ _JSON_OUTPUT = {
 
 
 def provider(name: str, table: Mapping[str, Any]) -> Provider:
-    """The provider that ``[providers.NAME]`` describes; its wire is chat unless it says."""
+    """The provider that ``[providers.NAME]`` describes; its wire is chat unless it names one."""
     models = table.get("models") or [None]
     wire = table.get("wire", "chat")
     return Provider(

@@ -5,7 +5,7 @@ from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Provider, Quirks
 from aichat.core.provider.resources import resources
 
-#: The models that are held to a schema; the others only try.
+#: Models that enforce a schema; the others only try.
 _STRICT = r"^openai/gpt-oss-(20|120)b$|^qwen/qwen3\.8-27b$"
 
 PROVIDER = Provider(

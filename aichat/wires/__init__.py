@@ -41,6 +41,12 @@ def load(name: str) -> Wire:
     return wire
 
 
+def load_decoder(name: str) -> None:
+    """Import what reads the answers of the wire called ``name``, before the first one comes."""
+    if not is_realtime(name):  # a session is read from its first word on
+        import_module(f"aichat.wires.{name}.decode")
+
+
 def is_realtime(name: str) -> bool:
     """Whether a wire is a session over a socket, and no request."""
     return name.startswith("realtime.")

@@ -12,6 +12,8 @@ from tests.mutants.trial import copy_tree, observe, try_all
 from tests.support.running.program import ROOT
 
 PACKAGE = ROOT / "aichat"
+#: What is pure, and so wants no process, disk or terminal to be tried in.
+ROOMS = ["core", "wires"]
 #: The least share that is good enough.
 GOAL = 0.9
 
@@ -22,14 +24,15 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--file", default="", help="only files whose path holds this")
+    parser.add_argument("--room", nargs="+", default=ROOMS, help="what is changed, and has tests")
+    parser.add_argument("--file", nargs="+", default=[""], help="only files whose path holds one")
     given = parser.parse_args()
-    files = sorted(path for room in ("core", "wires") for path in (PACKAGE / room).rglob("*.py"))
-    files = [path for path in files if given.file in path.as_posix()]
+    files = sorted(path for room in given.room for path in (PACKAGE / room).rglob("*.py"))
+    files = [path for path in files if any(part in path.as_posix() for part in given.file)]
     known, shares = {each[:4] for each in EQUIVALENT}, []
     with tempfile.TemporaryDirectory() as folder:
         trees = [copy_tree(Path(folder, str(n), "tree")) for n in range(given.jobs)]
-        runs = observe(trees)
+        runs = observe(trees, [f"tests/{room}" for room in given.room])
         for seed in given.seed:
             began, survivors, same, spots = time.monotonic(), 0, 0, []
             for spot in sample(files, given.count, seed):

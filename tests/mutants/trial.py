@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,7 +21,6 @@ import pytest
 from tests.mutants.spots import Spot, mutate
 from tests.support.running.program import ROOT, SHARED
 
-TESTS = ("tests/core", "tests/wires")  # that have to notice
 LIMIT = 120  # seconds that the tests of one mutant may take: more is a hang, which is noticed
 OPTIONS = ("-x", "-q", "-pno:cacheprovider", "-pno:xdist", "-oaddopts=", "-m", "not long")
 
@@ -42,10 +42,12 @@ class Observer:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         codes: set[CodeType] = set()
         began = time.monotonic()
-        sys.settrace(lambda frame, _event, _arg: codes.add(frame.f_code))
+        for set_trace in (sys.settrace, threading.settrace):
+            set_trace(lambda frame, _event, _arg: codes.add(frame.f_code))
         yield
-        sys.settrace(None)
-        pairs = ((c.co_filename.rpartition("/tree/aichat/"), c.co_qualname) for c in codes)
+        for set_trace in (sys.settrace, threading.settrace):
+            set_trace(None)
+        pairs = ((c.co_filename.rpartition("/tree/aichat/"), c.co_qualname) for c in codes.copy())
         ran = [(where[2], name.partition(".<locals>")[0]) for where, name in pairs if where[1]]
         self.runs[item.nodeid] = (time.monotonic() - began, ran)
 
@@ -68,10 +70,10 @@ def copy_tree(tree: Path) -> Path:
     return tree
 
 
-def observe(trees: list[Path]) -> dict[str, Run]:
-    """Run every test once; ends the process if one fails, and leaves imported what they import."""
+def observe(trees: list[Path], folders: list[str]) -> dict[str, Run]:
+    """Run the tests of ``folders`` once, and leave imported what they import; ends if one fails."""
     pids = {}
-    for number, tests in enumerate(TESTS):
+    for number, tests in enumerate(folders):
         path = trees[number % len(trees)].parent / f"{number}.json"
         if not (pid := os.fork()):
             _enter(trees[number % len(trees)])

@@ -329,7 +329,7 @@ def test_an_answer_that_is_not_whole_says_so_and_why(status: Status) -> None:
 def test_an_answer_has_its_model_time_usage_and_cost_in_small_print() -> None:
     told = Reader(page_of(RICH))
     assert "1,200 in, 300 out, 100 cached, 50 reasoning · 2 searches" in told.text("footer")
-    assert "about 0.0123 USD · 4.2 s" in told.text("footer")
+    assert "about $0.012 · 4.2 s" in told.text("footer")
     assert "model-1" in told.text("h2")
     assert re.fullmatch(r"(\d{4}-\d\d-\d\d \d\d:\d\d)+", told.text("time"))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.billing.money import BILLION, Cost, format_spent
+from aichat.core.billing.money import BILLION, Cost, format_cost
 from aichat.core.billing.totals import Totals, add_totals
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.totals import answer_totals
@@ -87,7 +87,8 @@ def test_the_chat_adds_up_as_the_store_does(
         assert ledger.totals(conversation=name) == add_totals(map(answer_totals, own))
     stored = [a for a, where in zip(answers, kept, strict=True) if where]
     assert ledger.totals(profile="work") == add_totals(map(answer_totals, stored))
-    assert ledger.totals(2.0) == Totals()
+    assert ledger.totals(2.0) == ledger.totals(0.0, 1.0) == Totals()
+    assert ledger.totals(1.0, 1.5) == ledger.totals()
 
 
 PRICED = Answer("groq", "a", HM, usage=Usage(5, 6), cost=Cost(7))
@@ -165,7 +166,7 @@ def said_by(row: dict[str, Any]) -> tuple[str, int, str]:
     (cost,) = row["cost"]
     money = Cost(round(cost["amount"] * BILLION), cost["currency"], cost["estimated"])
     tokens = f"{row['usage']['input'] + row['usage']['output']:,}"
-    return format_spent(money), row["requests"], tokens
+    return format_cost(money), row["requests"], tokens
 
 
 def test_the_toolbar_tokens_cost_and_the_report_agree(aichat: Program) -> None:

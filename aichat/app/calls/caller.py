@@ -88,13 +88,16 @@ class RefusedError(AichatError):
         self.headers, self.body = headers, body
 
 
-def placeholders_for(endpoint: Endpoint) -> "Placeholders | None":
-    """What stands for what is private in calls to ``endpoint``; None where all may go there."""
+def placeholders_for(endpoint: Endpoint, first: int = 1) -> "Placeholders | None":
+    """What stands for what is private in calls to ``endpoint``; None where all may go there.
+
+    They are numbered from ``first`` on.
+    """
     if endpoint.redaction is None:
         return None
     from aichat.core.message.private.placeholders import Placeholders  # few have it
 
-    return Placeholders(endpoint.redaction)
+    return Placeholders(endpoint.redaction, first)
 
 
 def outgoing_call(call: Call, placeholders: "Placeholders | None") -> Call:

@@ -38,7 +38,12 @@ PROMPTS_HINT = "prompts, roles and templates come along with: aichat prompts imp
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether a file looks like conversations of another program, or a folder may have some."""
+    """Whether a file looks like conversations of another program, or a folder may have some.
+
+    Errors: ``usage`` for a pipe, which can be read but once.
+    """
+    if path.is_fifo():
+        raise usage_error(f"{path} is a pipe: write it to a file first")
     if path.suffix in _YAML or path.is_dir():
         return True
     try:

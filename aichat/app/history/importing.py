@@ -1,16 +1,17 @@
 """Conversations of other programs brought into the store: one after another, each but once."""
 
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from aichat.app.history.foreign_files import PROMPTS_HINT, Reader, files_in, open_sessions
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
-from aichat.core.conversation.foreign.chatgpt import is_chatgpt, read_chatgpt
+from aichat.core.conversation.foreign import chatgpt, written
 from aichat.core.conversation.foreign.claude import is_claude, read_claude
 from aichat.core.conversation.foreign.json_items import json_items
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
@@ -121,11 +122,14 @@ def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
         try:
             for value in _values(archive, left_out):
                 yield partial(_talk, value, archive.find)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except (
+            *(OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error),
+        ) as error:
             raise usage_error(f"cannot read {path}: {error}") from error
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
+    left_out.update(f"{name}, which the archive lacks" for name in archive.missing_files())
     for pieces in archive.conversation_files():
         try:
             yield from json_items(pieces)
@@ -149,8 +153,8 @@ def _convert(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Convers
 
 
 def _talk(value: Any, find: FindFile) -> ForeignTalk:
-    if isinstance(value, dict) and is_chatgpt(value):
-        return read_chatgpt(value, find)
+    if isinstance(value, dict) and chatgpt.is_chatgpt(value):
+        return chatgpt.read_chatgpt(value, find)
     if isinstance(value, dict) and is_claude(value):
         return read_claude(value, find)
     raise ValueError("of no known format")
@@ -163,8 +167,39 @@ def is_stored(store: Store, given: Conversation) -> bool:
 
 
 def _has_turns(store: Store, about: Summary, given: Conversation) -> bool:
-    here = set(map(serialize.identity, store.name_media(store.conversation(about)).turns))
-    return all(serialize.identity(turn) in here for turn in given.turns)
+    return _is_part(given, store.name_media(store.conversation(about)))
+
+
+def _is_part(given: Conversation, whole: Conversation) -> bool:
+    """Whether a conversation has all turns of another."""
+    known = set(map(serialize.identity, whole.turns))
+    return all(serialize.identity(turn) in known for turn in given.turns)
+
+
+def _came_from_here(store: Store, given: Conversation) -> bool:
+    """Whether the store has the conversation that an export for ChatGPT was made of.
+
+    Such an export says less of each turn, so what it would say of the stored one is compared.
+    """
+    name = given.about.id.removeprefix(chatgpt.PREFIX)
+    about = store.find_by_id(name) if name != given.about.id else None
+    if about is None:
+        return False
+    stored = store.conversation(about)
+    media = {PurePath(name).stem: Path(path) for path, name in written.media_files(stored)}
+
+    def find(name: str) -> bytes | None:
+        try:
+            return media[name].read_bytes()
+        except (KeyError, OSError):
+            return None
+
+    exported = written.chatgpt_conversation(stored)
+    for find_file in (find, lambda _: None):  # media are in an archive, and in no other export
+        again = chatgpt.read_chatgpt(exported, find_file)
+        if again.turns and _is_part(given, store.name_media(make_conversation(again))):
+            return True
+    return False
 
 
 def _as_new(store: Store, given: Conversation) -> Conversation | None:
@@ -172,6 +207,8 @@ def _as_new(store: Store, given: Conversation) -> Conversation | None:
 
     What was imported in an older state stays as it is.
     """
+    if _came_from_here(store, given):
+        return None
     name = _place_of(store, given)
     free = store.find_by_id(name) is None
     return given._replace(about=given.about._replace(id=name)) if free else None

@@ -1,7 +1,6 @@
 """The provider's own tools that the user asked for, as the model that is asked has them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from aichat.app.setup.setup import Setup
@@ -11,6 +10,7 @@ from aichat.core.message.message import Raw
 from aichat.core.message.server_tools import ServerTools, parse_domains, parse_location
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.server_tools import Beside, ToolSpec, chosen_specs, fit_server_tools
+from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, text_or_none
 from aichat.disk.catalogue import server_tools
 from aichat.errors import AichatError, Fault
@@ -55,18 +55,10 @@ def find_container(path: Sequence[Turn], provider: str, spec: ToolSpec, now: flo
         for item in reversed([item for item in items if isinstance(item, dict)]):
             told = get_object(item, "container")
             if name := text_or_none(item.get("container_id")) or text_or_none(told.get("id")):
-                until = parse_instant(str(told.get("expires_at") or ""))
+                until = parse_instant(told.get("expires_at"))
                 until = turn.at + spec.get("container_seconds", 0) if until is None else until
                 return name if now < until else None
     return None
-
-
-def parse_instant(text: str) -> float | None:
-    """A time in ISO's form, in seconds since 1970; None where it is none."""
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return None
 
 
 def asked_tools(setup: Setup, now: float) -> ServerTools:

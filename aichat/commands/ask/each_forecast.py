@@ -11,7 +11,7 @@ from aichat.app.jobs.each.tally import Forecast, format_duration
 from aichat.app.question.input import Question
 from aichat.app.question.request import Attempt
 from aichat.app.setup.endpoint import connection_options
-from aichat.core.billing.money import Cost, format_spent
+from aichat.core.billing.money import Cost, format_cost
 from aichat.core.config.precedence import SourcedValue
 from aichat.core.provider.pace.pace import MOST
 from aichat.core.text.numbers import count_of, format_tokens
@@ -127,15 +127,13 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
         count = count_of(forecast.unread, "file")
         lines.append(f"{count} cannot be read, and will be rows that failed: {forecast.why_unread}")
     parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
-    parts += [f"{format_spent(forecast.cost)} before any output"] if forecast.cost else []
+    parts += [f"{format_cost(forecast.cost)} before any output"] if forecast.cost else []
     if forecast.seconds is not None:
         parts.append(f"about {format_duration(forecast.seconds)} as answers took of late")
     if not batch:
         return [", ".join(parts), *lines]
     hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
-    price = (
-        f"{format_spent(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
-    )
+    price = f"{format_cost(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
     return [", ".join(parts), *lines, f"as {what}: {price}answered within {hours} h"]
 

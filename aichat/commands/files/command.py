@@ -116,7 +116,7 @@ def _parse_life(context: FilesContext, text: str | None) -> int | None:
         raise usage_error(f"--expires {text}: expected a time", "examples: 12h, 7d, 4w")
     seconds, dialect = int(found[1]) * _UNITS[found[2]], context.dialect
     if dialect.expiry is None:
-        raise usage_error(f"{context.endpoint.provider.name} lets nobody choose how long")
+        raise usage_error(f"{context.endpoint.provider.name} does not let you choose how long")
     least, most = dialect.life
     if not least <= seconds <= most:
         raise usage_error(f"--expires {text}: must be from {least // 3600}h to {most // 86_400}d")

@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 SOUND = (
     Option(("--voice",), "Speak and listen, with the system's microphone and player.", bool),
-    Option(("--voice-name",), "Who speaks, of the provider's voices.", metavar="V"),
+    Option(("--voice-name",), "The provider's voice to answer with.", metavar="V"),
     Option(
         ("--input",),
         "Say what is in this recording (WAV; - is stdin). Repeatable: each is a turn.",

@@ -68,7 +68,7 @@ def _recordings(world: World, names: tuple[str, ...]) -> Iterator[Question]:
     for name in names:
         for file in _read_recording(world, name):
             if file.media is None or file.media.kind != "audio":
-                raise usage_error(f"{name} is no recording", "--input takes a WAV file")
+                raise usage_error(f"{name} is not a recording", "--input takes a WAV file")
             media: Media = file.media._replace(transcript="")
             yield Question("", (file._replace(media=media),))
 

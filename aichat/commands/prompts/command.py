@@ -87,9 +87,10 @@ def list_prompts(world: World, options: PromptListOptions) -> int:
 
 
 def _about(prompt: PromptTemplate) -> str:
-    """What a prompt is for: where it does not say, how it begins."""
-    text = prompt.system or prompt.body
-    return prompt.description or text.strip().partition("\n")[0][:_ABOUT] or "-"
+    """What a prompt is for: where it does not say, how it begins below its headings."""
+    lines = [line for line in (prompt.system or prompt.body).split("\n") if line.strip()]
+    said = (line for line in lines if not line.startswith("#"))
+    return prompt.description or next(said, *lines[:1] or ("-",)).strip()[:_ABOUT]
 
 
 def _usage(variable: tuple[str, str | None]) -> str:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Any
 
 from aichat.commands.replay.asking import RUBRIC, Ruling
-from aichat.core.billing.money import Cost, format_spent, total_cost
+from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.conversation.word_diff import DiffPiece, likeness, word_diff
 from aichat.core.exchange.answer import Answer, cost_json, fault_json
 from aichat.core.text.cells import pad, text_width, truncate
@@ -127,7 +127,7 @@ def _facts(answer: Answer) -> str:
     """What an answer took, and how it failed if it did."""
     if answer.fault:
         return sanitize_line(describe(answer.fault))
-    known = [format_spent(answer.cost)] if answer.cost else ["price unknown"]
+    known = [format_cost(answer.cost)] if answer.cost else ["price unknown"]
     known += [f"{answer.total_s:.1f} s"] if answer.total_s is not None else []
     known += [f"{answer.usage.output} tokens"] if answer.usage.output is not None else []
     return ", ".join(known)
@@ -143,7 +143,7 @@ def _verdict_lines(verdict: Ruling) -> Iterator[str]:
 def _sum_line(answers: Sequence[Answer]) -> str:
     cost = total_cost(answer.cost for answer in answers)
     times = [answer.total_s for answer in answers if answer.total_s is not None]
-    money = format_spent(cost) if cost else "at an unknown price"
+    money = format_cost(cost) if cost else "at an unknown price"
     return f"{money}, {sum(times):.1f} s" if times else money
 
 

@@ -1,7 +1,7 @@
-"""What an answer costs: what was counted times what holds for its tier, place and day.
+"""What an answer costs: what was counted, times the prices for its tier, region and day.
 
-All of it in whole quadrillionths, rounded once, half up, to billionths. What had to be
-assumed is named, and makes the cost an estimate.
+It is reckoned in whole quadrillionths and rounded once, half up, to billionths. Whatever had
+to be assumed is named, and makes the cost an estimate.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,9 +13,9 @@ from aichat.values import NamedTuple
 
 
 class PriceTerms(NamedTuple):
-    """How an answer was given: its tier, the region, and the day (UTC, ISO).
+    """How an answer was served: its tier, the region, and the day (UTC, ISO).
 
-    ``is_certain``: the tier was told by the server, or none was asked for.
+    ``is_certain``: the server confirmed the tier, or none was asked for.
     """
 
     tier: str = "standard"
@@ -27,8 +27,8 @@ class PriceTerms(NamedTuple):
 class Bill(NamedTuple):
     """What an answer cost, and how that was found.
 
-    ``saved``: billionths of the same currency that caching spared, less what writing to
-    the cache cost more. ``assumed`` says, in words, what was not known.
+    ``saved``: what caching saved, in billionths of the same currency, less the extra cost of
+    writing to the cache. ``assumed`` says in words what was not known.
     """
 
     cost: Cost
@@ -36,7 +36,7 @@ class Bill(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-#: What is part of something else, unless it has a price of its own.
+#: Counts that are part of another one, unless they have a price of their own.
 _PART_OF = {
     "audio_input": "input",
     "audio_cached": "cached",
@@ -49,25 +49,25 @@ _PART_OF = {
     "reasoning": "output",
 }
 
-#: Of these, the first counts the second too.
+#: Counts that include another: the first of each pair includes the second.
 _CACHED_TOO = {"audio_input": "audio_cached", "image_input": "image_cached"}
 
-#: What is written to a cache for longer than the usual few minutes.
+#: Tokens written to a cache for longer than the usual few minutes.
 _LONG_WRITES = ("write_1h", "write_12h")
 
-#: What is counted beside the tokens of a prompt and its answer.
+#: What is billed on top of the tokens of a prompt and its answer.
 _EXTRAS = ("citation", "file_search", "tool_call", "audio_hour", "image")
 
-#: What is counted in place of tokens by who charges for it, and for nothing by all others.
+#: What some models bill in place of tokens, and all others give for nothing.
 _MEASURES = ("audio_second", "heard_second", "text_message", "character")
 
-#: What of them is priced by the hour.
+#: Hourly prices, and the count in seconds that each is for.
 _HOURS = {"audio_hour": "audio_second", "heard_hour": "heard_second"}
 
-#: What is a token of any kind.
+#: Everything that is counted in tokens.
 _TOKENS = frozenset(what for what, (unit, _) in UNITS.items() if unit == "token")
 
-#: Seconds of an hour, in which time is priced.
+#: Seconds in an hour.
 _HOUR = 3600
 
 
@@ -80,7 +80,7 @@ def compute_bill(
 ) -> Bill | None:
     """The bill for ``usage`` by a model's ``prices``; None where no price is known.
 
-    ``services`` are asked for what the model's own row does not have: searches, calls.
+    ``services`` supply what the model's own row lacks: the prices of searches and calls.
     """
     prices = tuple(prices)
     tokens_known = usage.input is not None and usage.output is not None
@@ -108,7 +108,7 @@ def compute_bill(
 
 
 def _is_counted(detail: UsageDetail, rates: Mapping[str, int], *, tokens_known: bool) -> bool:
-    """Whether what the row has a price for was counted."""
+    """Whether the things that the row has a price for were counted."""
     if {"input", "output"} & rates.keys():
         return tokens_known
     priced = {*rates, *(("audio_second",) if "audio_hour" in rates else ())}
@@ -116,14 +116,14 @@ def _is_counted(detail: UsageDetail, rates: Mapping[str, int], *, tokens_known: 
 
 
 def _with_seconds(rates: dict[str, int]) -> dict[str, int]:
-    """The prices, with those of a second where an hour has one."""
+    """The prices, with one for a second wherever there is one for an hour."""
     return {**{_HOURS[what]: rates[what] // _HOUR for what in _HOURS.keys() & rates}, **rates}
 
 
 def _service_rates(
     services: Iterable[Service], price_row: Price, terms: PriceTerms
 ) -> dict[str, int]:
-    """What a provider charges beside its models, in the currency of the row."""
+    """What a provider charges for besides its models, in the currency of the row."""
     rows = (price for service in services for price in service.prices)
     fitting = (p for p in rows if p.applies_to("standard", terms.region, terms.day) and not p.most)
     return {k: v for p in fitting if p.currency == price_row.currency for k, v in p.rates.items()}
@@ -132,7 +132,7 @@ def _service_rates(
 def _billed_counts(
     usage: Usage, detail: UsageDetail, rates: Mapping[str, int], assumed: list[str]
 ) -> dict[str, int]:
-    """How many of each thing that has a price; every token once."""
+    """The amount of each thing that has a price, each token counted once."""
     parts = _input_counts(usage, detail, rates, assumed)
     parts["output"] = usage.output or 0
     told = {**detail.counts, "reasoning": usage.reasoning or 0}
@@ -151,14 +151,14 @@ def _billed_counts(
     parts |= {what: detail.counts[what] for what in _EXTRAS if what in detail.counts}
     parts |= {what: detail.counts.get(what, 0) for what in _MEASURES if what in rates}
     parts |= {"search": usage.searches or 0, "request": int("request" in rates)}
-    by_time = "audio_hour" in rates and not _TOKENS & rates.keys()  # what is counted tells enough
+    by_time = "audio_hour" in rates and not _TOKENS & rates.keys()  # then tokens are not billed
     return {what: n for what, n in parts.items() if n and not (by_time and what in _TOKENS)}
 
 
 def _input_counts(
     usage: Usage, detail: UsageDetail, rates: Mapping[str, int], assumed: list[str]
 ) -> dict[str, int]:
-    """The prompt's tokens: fresh, read from a cache, written to one by time to live."""
+    """The prompt's tokens: fresh, read from a cache, or written to one (by time to live)."""
     whole = usage.input or 0
     cached = min(usage.cached_input or 0, whole)
     written = min(usage.cache_write or 0, whole - cached)
@@ -187,14 +187,14 @@ def _rate(what: str, price_row: Price, rates: Mapping[str, int], assumed: list[s
 
 
 def _cache_savings(counted: Mapping[str, int], rates: Mapping[str, int]) -> int:
-    """What the same tokens would have cost as fresh input, less what they did."""
+    """What the same tokens would have cost as fresh input, less what they did cost."""
     return sum(n * (rates[base] - rates[what]) for what, base, n in _cached_counts(counted, rates))
 
 
 def _cached_counts(
     counted: Mapping[str, int], rates: Mapping[str, int]
 ) -> Iterator[tuple[str, str, int]]:
-    """What has to do with a cache, what it would have been, and how many."""
+    """Each cache-related count, what it would have been without a cache, and its amount."""
     fresh = {"audio_cached": "audio_input", "image_cached": "image_input"}
     for what in ("cached", "write", *_LONG_WRITES, *fresh):
         base = fresh.get(what, "input")

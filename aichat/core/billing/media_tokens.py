@@ -1,4 +1,4 @@
-"""About how many tokens a medium is, by the provider's own formula (reference A4)."""
+"""Roughly how many tokens a medium takes, by the provider's own formula."""
 
 from math import ceil, sqrt
 
@@ -6,15 +6,15 @@ from aichat.core.media.picture_size import PictureSize
 from aichat.core.media.rules import TokenRule
 from aichat.values import NamedTuple
 
-#: A picture, a page, and a second, where nobody said how they are counted.
+#: The tokens of a picture, a page and a second where the provider does not say.
 _USUAL = TokenRule(fixed=1000, page=1500, second=32, frame=258)
 
-#: The sides that tiles are counted on: the longer one at most, then the shorter one.
+#: Pixels that a picture is shrunk to before its tiles are counted: its longer and shorter side.
 _TILED_LONG, _TILED_SHORT = 2048, 768
 
 
 class MediaFacts(NamedTuple):
-    """What a medium counts by: pixels, pages, seconds; what it has none of is None."""
+    """What a medium is counted by: pixels, pages or seconds; None where that does not apply."""
 
     size: PictureSize | None = None
     pages: int | None = None
@@ -23,7 +23,7 @@ class MediaFacts(NamedTuple):
 
 
 def media_tokens(facts: MediaFacts, rule: TokenRule | None, *, low: bool = False) -> int:
-    """The tokens of one medium; ``low`` is a picture that is to be looked at from afar."""
+    """The tokens of one medium; ``low`` is a picture to be looked at in low detail."""
     rule = rule or _USUAL
     if facts.pages is not None:
         return facts.pages * (rule.page or _USUAL.page)
@@ -38,7 +38,7 @@ def media_tokens(facts: MediaFacts, rule: TokenRule | None, *, low: bool = False
 
 
 def _patches(size: PictureSize, rule: TokenRule, side: int) -> int:
-    """Squares of the picture as the provider shrinks it."""
+    """The number of patches in the picture as the provider shrinks it."""
     scale = min(1.0, side / size.longest) if side else 1.0
     width, height = size.width * scale, size.height * scale
     count = ceil(width / rule.patch) * ceil(height / rule.patch)
@@ -50,7 +50,7 @@ def _patches(size: PictureSize, rule: TokenRule, side: int) -> int:
 
 
 def _tiles(size: PictureSize, rule: TokenRule) -> int:
-    """OpenAI's tiles, and Gemini's, where a small picture is one."""
+    """The tokens of OpenAI's tiles, and of Gemini's, where a small picture is a single one."""
     scale = min(1.0, _TILED_LONG / size.longest)
     scale = min(scale, _TILED_SHORT / (size.shortest * scale) * scale)
     tiles = ceil(size.width * scale / rule.grid) * ceil(size.height * scale / rule.grid)

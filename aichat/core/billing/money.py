@@ -1,4 +1,4 @@
-"""Money as text: as it is typed, and as people and programs read it. In billionths."""
+"""Money, in billionths of a currency's unit: parsed from what is typed, and written as text."""
 
 import re
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ BILLION = 1_000_000_000
 
 
 class Cost(NamedTuple):
-    """Money in billionths of ``currency``; ``source`` is who says so.
+    """Money in billionths of ``currency``.
 
-    It is ``provider`` or ``catalogue``, or why it cost nothing: ``replay``.
+    ``source`` is who says so, ``provider`` or ``catalogue``; ``replay`` is why it cost nothing.
     """
 
     amount: int
@@ -22,7 +22,7 @@ class Cost(NamedTuple):
 
 
 def total_cost(costs: Iterable[Cost | None]) -> Cost | None:
-    """All of them together; None where one is not known, or they are of several currencies."""
+    """The sum of all costs; None if any is unknown, or if the currencies differ."""
     several = tuple(costs)
     known = [cost for cost in several if cost]
     if not known or len(known) < len(several) or len({cost.currency for cost in known}) > 1:
@@ -32,7 +32,7 @@ def total_cost(costs: Iterable[Cost | None]) -> Cost | None:
 
 
 def parse_money(text: str) -> tuple[int, str]:
-    """``0.05``, ``2.5USD`` or ``10 cny``: an amount, and its currency; US dollars unless named.
+    """The amount and currency in ``0.05``, ``2.5USD`` or ``10 cny``; US dollars unless named.
 
     Errors: ``ValueError``.
     """
@@ -46,29 +46,24 @@ def parse_money(text: str) -> tuple[int, str]:
 
 def billionths(value: float | str) -> int:
     """An amount in units of its currency as billionths of one."""
-    from decimal import Decimal  # only where somebody sets a limit
+    from decimal import Decimal  # here, since only those who set a limit need it
 
     return int((Decimal(str(value)) * BILLION).to_integral_value())
 
 
 def format_cost(cost: Cost) -> str:
-    """An amount with its currency; ``~`` says that it is an estimate."""
-    return f"{'~' if cost.estimated else ''}{format_amount(cost.amount)} {cost.currency}"
-
-
-def format_spent(cost: Cost) -> str:
     """An amount as people write it; ``~`` says that it is an estimate."""
     return f"{'~' if cost.estimated else ''}{format_money(cost.amount, cost.currency)}"
 
 
-#: What people write before an amount of a currency.
+#: The sign that people write before an amount of each currency.
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
 
 def format_money(amount: int, currency: str) -> str:
     """An amount as people write it: ``$0.00022``, ``¥0.088``, ``CHF 1.20``.
 
-    Two decimals, of less than a cent as many as show two digits that say something.
+    Two decimals; below a cent, as many as show two significant digits.
     """
     places = 2
     while places < _MAX_PLACES and 0 < abs(amount) < 10 ** (10 - places):
@@ -80,7 +75,7 @@ def format_money(amount: int, currency: str) -> str:
 
 
 def with_sign(number: str, currency: str) -> str:
-    """A number behind the sign of its currency, or behind its name."""
+    """A number after its currency's sign, or after its name."""
     return f"{_SIGNS.get(currency, f'{currency} ')}{number}"
 
 
@@ -89,7 +84,7 @@ _MAX_PLACES = 9
 
 
 def format_amount(amount: int) -> str:
-    """An amount by itself: two decimals at least, six unless they were all zeros."""
+    """An amount without its currency: at least two decimals, at most six unless all are zero."""
     sign, amount = "-" if amount < 0 else "", abs(amount)
     places = 6 if amount >= 1000 or not amount else 9
     whole, rest = divmod((amount + 10 ** (9 - places) // 2) // 10 ** (9 - places), 10**places)
@@ -97,13 +92,13 @@ def format_amount(amount: int) -> str:
 
 
 def pad_decimals(text: str) -> str:
-    """A decimal number with two decimals at least."""
+    """A decimal number with at least two decimals."""
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals:0<2}"
 
 
 def format_fixed(amount: int, decimals: int) -> str:
-    """An amount among others of as many decimals, rounded half up; a little is never nothing."""
+    """An amount with so many decimals, rounded half up; a tiny one is never shown as 0."""
     if amount < 0:
         return f"-{format_fixed(-amount, decimals)}"
     unit = BILLION // 10**decimals
@@ -120,7 +115,7 @@ def decimals_for(amounts: Iterable[int]) -> int:
 
 
 def format_exact(amount: int, places: int = 9) -> str:
-    """A whole number of the unit's ``places``th decimal as a decimal number, for programs."""
+    """An amount in units of 10**-``places`` as an exact decimal number, for programs."""
     whole, rest = divmod(abs(amount), 10**places)
     text = f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")
     return f"-{text}" if amount < 0 else text

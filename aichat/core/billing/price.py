@@ -1,7 +1,7 @@
 """Prices as data: what one token, search or hour of a model costs, exactly.
 
-An amount is a whole number of quadrillionths (1e-15) of the currency's unit, since
-every published price of a single token is one. Sums are rounded once, at the very
+An amount is a whole number of quadrillionths (1e-15) of the currency's unit, which is fine
+enough for every published price of a single token. Sums are rounded only once, at the very
 end, half up, to the billionths of ``Cost``.
 """
 
@@ -13,15 +13,15 @@ from aichat.values import NamedTuple
 #: Quadrillionths in one unit of a currency, and in one billionth of it.
 QUADRILLION, BILLIONTH = 10**15, 10**6
 
-#: What may be priced: the thing counted, and how many of it a published price is for.
+#: What may have a price: the unit it is counted in, and how many units a published price is for.
 UNITS: Mapping[str, tuple[str, int]] = {
     "input": ("token", 1_000_000),
     "output": ("token", 1_000_000),
-    "thinking": ("token", 1_000_000),  # all output of an answer that was reasoned
-    "reasoning": ("token", 1_000_000),  # the reasoning alone, where it is not output
+    "thinking": ("token", 1_000_000),  # all output of an answer with reasoning
+    "reasoning": ("token", 1_000_000),  # reasoning alone, where it is not billed as output
     "cached": ("token", 1_000_000),  # input read from a cache
     "write": ("token", 1_000_000),  # input written to a cache, for the usual few minutes
-    "write_1h": ("token", 1_000_000),  # or longer
+    "write_1h": ("token", 1_000_000),  # for longer
     "write_12h": ("token", 1_000_000),
     "citation": ("token", 1_000_000),
     "audio_input": ("token", 1_000_000),
@@ -32,33 +32,33 @@ UNITS: Mapping[str, tuple[str, int]] = {
     "image_output": ("token", 1_000_000),
     "video_input": ("token", 1_000_000),
     "video_output": ("token", 1_000_000),
-    "cache_hour": ("token-hour", 1_000_000),  # what is kept in an explicit cache
+    "cache_hour": ("token-hour", 1_000_000),  # kept in an explicit cache
     "search": ("search", 1_000),
     "request": ("call", 1_000),
     "file_search": ("call", 1_000),
     "tool_call": ("call", 1),
     "audio_hour": ("hour", 1),
-    "heard_hour": ("hour", 1),  # of what the user says in a session, put into writing
-    "text_message": ("message", 1),  # that is put in a session
+    "heard_hour": ("hour", 1),  # of the user's speech in a session, transcribed
+    "text_message": ("message", 1),  # sent in a session
     "code_hour": ("hour", 1),
     "video_second": ("second", 1),
-    "video_second_480p": ("second", 1),  # of what is so sharp
+    "video_second_480p": ("second", 1),  # at this resolution
     "video_second_720p": ("second", 1),
     "video_second_1080p": ("second", 1),
     "image": ("image", 1),
-    "image_2k": ("image", 1),  # one that is so large
+    "image_2k": ("image", 1),  # at this size
     "character": ("character", 1_000_000),
     "storage": ("GB-day", 1),
 }
 
 
 class Price(NamedTuple):
-    """One row of a price list: what holds for a tier, a region, a length and some days.
+    """One row of a price list: prices for a tier, a region, a prompt length and a range of days.
 
     ``rates`` (by the names of ``UNITS``) are quadrillionths of ``currency`` for a single
     unit; where a range is published, ``rates`` has its lower end and ``most`` its upper.
     ``tier`` is one of ``usage.TIERS``.
-    ``above``: the row holds for prompts of more tokens than this, until a row with more.
+    ``above``: the row is for prompts of more tokens than this, up to the next such row.
     ``region``: empty is everywhere. ``since`` and ``until``: first and last day (UTC,
     ISO), empty where open. ``source`` and ``date``: who says so, and when it was read.
     """
@@ -83,7 +83,7 @@ class Price(NamedTuple):
 def parse_price(text: str, what: str) -> int:
     """A published price, a decimal number, as quadrillionths for a single unit.
 
-    Errors: ``ValueError`` where it is no decimal number, or has more decimals than fit.
+    Errors: ``ValueError`` if it is not a decimal number, or has too many decimals.
     """
     whole, _, decimals = text.partition(".")
     divisor: int = 10 ** len(decimals) * UNITS[what][1]
@@ -94,28 +94,28 @@ def parse_price(text: str, what: str) -> int:
 
 
 def format_price(amount: int, what: str) -> str:
-    """An amount for a single unit as it is published: for a million tokens, 1000 searches."""
+    """The price of a single unit as it is published: per million tokens, per 1000 searches."""
     return money.format_exact(amount * UNITS[what][1], places=15)
 
 
 def find_price(
     prices: Iterable[Price], tier: str, region: str, day: str, tokens: int
 ) -> Price | None:
-    """The row that holds for a prompt of ``tokens`` tokens, if there is one."""
+    """The row that applies to a prompt of ``tokens`` tokens, if there is one."""
     held = [price for price in prices if price.applies_to(tier, region, day)]
     fitting = [price for price in held if not price.above or tokens > price.above]
     return max(fitting, key=lambda p: (p.region != "", p.above, p.since), default=None)
 
 
 def round_to_billionths(quadrillionths: int) -> int:
-    """Billionths, half up."""
+    """Quadrillionths as billionths, rounded half up."""
     return (quadrillionths + BILLIONTH // 2) // BILLIONTH
 
 
 class Service(NamedTuple):
-    """Something that a provider charges for beside its models, and for how much.
+    """Something that a provider charges for besides its models, and how much.
 
-    ``models`` are those that it is of, empty where it is of any other.
+    ``models`` are those it is for; empty: any that has no service of its own.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Service(NamedTuple):
 def find_service_price(
     services: Iterable[Service], what: str, model: str, region: str, day: str
 ) -> Price | None:
-    """The row of what is counted beside a model's tokens: the model's own, else that of any."""
+    """The row for ``what``, billed on top of tokens: the model's own, else the general one."""
     fitting = [
         (bool(service.models), price)
         for service in services
@@ -135,7 +135,7 @@ def find_service_price(
         for price in service.prices
         if what in price.rates and price.applies_to("standard", region, day)
     ]
-    return max(fitting, key=_precedence, default=(False, None))[1]
+    return max(fitting, key=_precedence)[1] if fitting else None
 
 
 def _precedence(found: tuple[bool, Price]) -> tuple[bool, bool, str]:

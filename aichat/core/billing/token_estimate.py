@@ -1,4 +1,4 @@
-"""About how many tokens something is, where nobody has counted."""
+"""Roughly how many tokens something is, where nobody has counted them."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def estimate_text(text: str) -> int:
 
 
 def estimate_message(message: Message, count_media: Callable[[Media], int] | None = None) -> int:
-    """Everything that a message says, and what it shows as ``count_media`` says."""
+    """The tokens of everything in a message, its media as ``count_media`` counts them."""
     count = count_media or (lambda _: _TOKENS_PER_MEDIA)
     return sum(_estimate_part(part, count) for part in message.parts)
 

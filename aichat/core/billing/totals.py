@@ -1,4 +1,4 @@
-"""What answers cost, added up: nothing unknown counts as nothing, currencies stay apart."""
+"""What answers cost, added up: the unknown never counts as 0, and currencies stay apart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -7,8 +7,8 @@ from aichat.core.billing.money import Cost
 from aichat.errors import EXIT_CODES
 from aichat.values import NamedTuple
 
-#: Endings that are the provider's fault, the network's, or a request's that was turned down.
-#: What a limit or a pause ended is none, nor what was played back and had not been recorded.
+#: Endings that count as errors: the provider or the network failed, or the request was rejected.
+#: Reaching a limit or pausing is no error, nor is a replay of what was never recorded.
 FAILURES = tuple(
     kind
     for kind, code in EXIT_CODES.items()
@@ -19,8 +19,8 @@ FAILURES = tuple(
 class Sums(NamedTuple):
     """Requests of one currency, added up; ``None`` is unknown.
 
-    ``unpriced`` are those that were answered at an unknown price, ``estimated`` those
-    whose price is our own reckoning. Tokens as in ``Usage``, money in billionths.
+    ``unpriced`` counts those answered at an unknown price, ``estimated`` those whose price
+    we reckoned ourselves. Tokens are as in ``Usage``, money is in billionths.
     """
 
     requests: int = 0
@@ -40,23 +40,23 @@ class Sums(NamedTuple):
 
     @property
     def cached_share(self) -> float | None:
-        """The part of the input that came out of a cache."""
+        """The share of the input that was read from a cache, 0 to 1."""
         if self.cached_input is None or not self.input:
             return None
         return self.cached_input / self.input
 
 
 class Totals(NamedTuple):
-    """What a conversation, a day or a budget took: the sums of each currency.
+    """What a conversation, a day or a budget period used: the sums of each currency.
 
-    Under None are the requests of which no price is known.
+    Requests without a known price are under None.
     """
 
     money: Mapping[str | None, Sums] = {}
 
     @property
     def overall(self) -> Sums:
-        """All requests; only their money has no sum, where it is of several currencies."""
+        """The sums over all requests; ``amount`` means nothing if there are several currencies."""
         return total(self.money.values())
 
     @property
@@ -72,7 +72,7 @@ class Totals(NamedTuple):
 
     @property
     def costs(self) -> list[Cost]:
-        """The money of each currency, estimated where any of it is."""
+        """The money of each currency, marked as estimated if any of it is."""
         amounts = ((name, self.amount(name)) for name in self.currencies)
         return [
             Cost(amount, name, self.money[name].estimated > 0)
@@ -82,9 +82,9 @@ class Totals(NamedTuple):
 
 
 class SpendCell(NamedTuple):
-    """Sums of one ``key`` in one currency, of one ``part`` of it, in one stretch of time.
+    """The sums of one ``part`` of one ``key``, in one currency and one time slot.
 
-    ``slot`` counts stretches since 1970, of local time; None where the time makes no sense.
+    ``slot`` is the slot's number since 1970, in local time; None if the time makes no sense.
     """
 
     key: tuple[str | None, ...]
@@ -102,7 +102,7 @@ class SpendRow(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """The middle and the 95th of a hundred, smallest first: seconds, and tokens a second."""
+    """Median and 95th percentile of each: seconds, and tokens per second."""
 
     provider: str
     model: str
@@ -114,7 +114,7 @@ class Speed(NamedTuple):
 
 
 class ProviderErrors(NamedTuple):
-    """How often a provider failed: requests, errors by kind, and retries that went before."""
+    """How often a provider failed: requests, errors by kind, and the retries before them."""
 
     provider: str
     requests: int
@@ -124,7 +124,7 @@ class ProviderErrors(NamedTuple):
 
 
 def total(given: Iterable[Sums]) -> Sums:
-    """All of them together; what none of them knows is unknown."""
+    """The sum of all; a count that none of them knows is unknown."""
     several = tuple(given)
     if len(several) < 2:
         return several[0] if several else Sums()
@@ -139,7 +139,7 @@ def _sum(counts: Sequence[float | None]) -> float | None:
 
 
 def spend_rows(cells: Iterable[SpendCell]) -> list[SpendRow]:
-    """The cells' keys, each with its totals, in the order of their first cells."""
+    """One row for each key, with its totals, in the order in which the keys first appear."""
     found: dict[tuple[str | None, ...], list[Totals]] = {}
     for cell in cells:
         found.setdefault(cell.key, []).append(Totals({cell.currency: cell.sums}))
@@ -147,7 +147,7 @@ def spend_rows(cells: Iterable[SpendCell]) -> list[SpendRow]:
 
 
 def add_totals(given: Iterable[Totals]) -> Totals:
-    """All of them together, each currency by itself."""
+    """The sum of all, each currency by itself."""
     found: dict[str | None, list[Sums]] = {}
     for totals in given:
         for currency, sums in totals.money.items():
@@ -156,12 +156,12 @@ def add_totals(given: Iterable[Totals]) -> Totals:
 
 
 def merge_rows(given: Iterable[SpendRow]) -> SpendRow:
-    """All rows as one, which has no key."""
+    """All rows as one, with an empty key."""
     return SpendRow((), add_totals(row.totals for row in given))
 
 
 def sort_by_cost(given: Iterable[SpendRow], currencies: Sequence[str]) -> list[SpendRow]:
-    """The dearest first, by the first currency that tells two apart, then by tokens."""
+    """The most expensive first, by the first currency in which two differ, then by tokens."""
 
     def weight(row: SpendRow) -> tuple[int, ...]:
         money = [row.totals.amount(currency) or 0 for currency in currencies]
@@ -172,9 +172,9 @@ def sort_by_cost(given: Iterable[SpendRow], currencies: Sequence[str]) -> list[S
 
 
 def percentile(counts: Mapping[str, int], share: int) -> int:
-    """The whole number that ``share`` percent do not exceed (nearest rank).
+    """The number that ``share`` percent of all do not exceed (nearest rank).
 
-    ``counts`` says how often each number was met. Errors: ``ValueError`` for none at all.
+    ``counts`` is how often each number occurred. Errors: ``ValueError`` if there are none.
     """
     left = -(-sum(counts.values()) * share // 100)
     for number, count in sorted((int(text), count) for text, count in counts.items()):
@@ -185,7 +185,7 @@ def percentile(counts: Mapping[str, int], share: int) -> int:
 
 
 def slot_day(slot: int, slots: int) -> str:
-    """The day that one of so many ``slots`` a day is in."""
+    """The day (ISO) that a slot is in, with so many ``slots`` a day."""
     return date.fromordinal(_EPOCH + slot // slots).isoformat()
 
 

@@ -22,10 +22,10 @@ class Usage(NamedTuple):
 
 
 class UsageDetail(NamedTuple):
-    """What only the bill asks for, by the names of ``price.UNITS``.
+    """What only the bill needs to know.
 
-    ``counts`` are parts of what ``Usage`` counts (audio within the input), or beside it
-    (calls). ``tier`` is how the server says that it served the answer.
+    ``counts``, by the names of ``price.UNITS``, are parts of what ``Usage`` counts (audio within
+    the input) or come on top of it (calls). ``tier`` is the one the server says it used.
     """
 
     counts: Mapping[str, int] = {}
@@ -33,7 +33,7 @@ class UsageDetail(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """What was made beside the conversation: its ``kind``, and how much of which ``unit``.
+    """Something made outside a conversation: its ``kind``, and how much of it in which ``unit``.
 
     An ``image`` is counted in images, a ``video`` in seconds.
     """
@@ -45,17 +45,17 @@ class Quantity(NamedTuple):
 
 UNKNOWN_USAGE, NO_DETAIL = Usage(), UsageDetail()
 
-#: No count is larger; infinity and what is not a number are none at all.
+#: The largest count that is believed; infinity and NaN are not counts.
 MAX_COUNT = 10**15
 
 
-#: How a request can be served and billed. ``fast`` is what is sold as speed.
+#: How a request can be served and billed. ``fast`` is speed that is sold as such.
 TIERS = ("standard", "batch", "flex", "priority", "fast", "free")
 
-#: Those that an account has, and no single request asks for.
+#: Tiers that belong to an account or a job, and that no single request asks for.
 ACCOUNT_TIERS = ("batch", "free")
 
-#: What servers call a tier, where it is not what we call it; None says nothing.
+#: Servers' names for tiers, where they differ from ours; None tells us nothing.
 _TIER_ALIASES = {
     "default": "standard",
     "on_demand": "standard",
@@ -66,9 +66,9 @@ _TIER_ALIASES = {
 
 
 def parse_tier(*words: object) -> str | None:
-    """The tier that a server's words stand for, the first that says one.
+    """The tier that a server's words stand for: the first that names one.
 
-    ``standard`` says little: a later word that says more wins over it.
+    ``standard`` says little, so a later word that says more wins over it.
     """
     told = [w.lower().removeprefix("service_tier_") for w in words if isinstance(w, str) and w]
     tiers = [tier for word in told if (tier := _TIER_ALIASES.get(word, word))]
@@ -76,19 +76,19 @@ def parse_tier(*words: object) -> str | None:
 
 
 def parse_counts(**found: object) -> dict[str, int]:
-    """The counts that there are, and that are not nothing."""
+    """Those of the counts that are valid and above 0."""
     return {name: n for name, value in found.items() if (n := parse_count(value))}
 
 
 def parse_count(value: object) -> int | None:
-    """A token count out of untrusted JSON: a non-negative whole number, else unknown."""
+    """A count from untrusted JSON: a non-negative whole number, else None (unknown)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < MAX_COUNT else None
 
 
 def queue_seconds(raw: Any) -> float | None:
-    """The seconds that a request waited at the provider, out of the wire's own usage.
+    """How many seconds a request queued at the provider, from the wire's raw usage.
 
     Source: Groq's ``queue_time``, in the types of groq 1.7.
     """

@@ -1,4 +1,4 @@
-"""What a model takes, and the settings cut to fit it: nothing is dropped in silence."""
+"""What a model accepts, as far as it steers a request."""
 
 from aichat.values import NamedTuple
 
@@ -7,16 +7,16 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 class Card(NamedTuple):
-    """What is known of one model. An empty card means: unknown, so send what was asked.
+    """What is known of one model. An empty card means unknown: send what was asked for.
 
     ``control`` says how reasoning is steered: ``effort`` (levels), ``adaptive``
     (Anthropic's levels with adaptive thinking), ``budget`` (tokens, at most
     ``max_budget``, and within the output limit unless ``budget_beside``), ``switch``
     (on or off), ``fixed`` (it cannot be), ``none`` (it does not reason).
-    ``rejects`` names settings that are refused; ``sampling`` is taken ``always``,
+    ``rejects`` names settings that are refused; ``sampling`` settings are accepted ``always``,
     ``never`` or ``unreasoned`` (only with effort none). ``context`` and ``max_output`` are
-    in tokens; with ``needs_limit`` a limit must be sent. ``multimodal``: DashScope serves
-    it on that path only. ``prefill``: it goes on with an answer that was begun for it.
+    in tokens; with ``needs_limit`` a limit must be sent. ``multimodal``: DashScope serves it
+    only on its multimodal path. ``prefill``: it continues an answer begun for it.
     """
 
     id: str = ""
@@ -33,7 +33,7 @@ class Card(NamedTuple):
     multimodal: bool = False
     prefill: bool = False
     context: int | None = None
-    blind: bool = False  # it was looked whether it could see pictures, and it cannot
+    blind: bool = False  # it was checked for image input, and has none
 
     @property
     def can_reason(self) -> bool:

@@ -9,9 +9,9 @@ from aichat.core.catalogue.model_list import ListedModel
 
 
 def merge_model(known: Model, listed: ListedModel, source: str, day: str) -> Model:
-    """``known`` with what its provider's list told on ``day`` (ISO); it knows better.
+    """``known``, updated by what its provider's list said on ``day`` (ISO).
 
-    What the list leaves open stays as it was.
+    The list takes precedence; what it leaves open stays as it was.
     """
     features = {"tools": "tools", "search": "search", "structured": "structured"}
     fresh: dict[str, Any] = {
@@ -34,12 +34,12 @@ def merge_model(known: Model, listed: ListedModel, source: str, day: str) -> Mod
 
 
 def _merge_status(known: Model, listed: ListedModel) -> str:
-    """A model that the list has is served, whatever the catalogue thought."""
+    """The model's status: one that is listed is served, whatever the catalogue says."""
     return listed.status or ("deprecated" if known.status == "retired" else known.status)
 
 
 def merge_card(card: Card, listed: ListedModel) -> Card:
-    """What steers a request, with what the list adds to it."""
+    """The card that steers requests, with what the list adds to it."""
     levels = tuple(level for level in EFFORTS if level in listed.efforts)
     if card.control is None and levels:
         card = card._replace(control="effort", efforts=levels)
@@ -50,7 +50,7 @@ def merge_card(card: Card, listed: ListedModel) -> Card:
 def _merge_prices(
     known: tuple[Price, ...], listed: ListedModel, source: str, day: str
 ) -> tuple[Price, ...]:
-    """With a row of the list's prices, where they are not those that hold already."""
+    """The prices, with a row for the list's own where those differ from what is known."""
     if not listed.rates:
         return known
     before = find_price(known, "standard", "", day, 0)

@@ -1,4 +1,4 @@
-"""A model and what is known of it: the catalogue's rows, as ``aichat models`` shows them."""
+"""A model and what is known of it: the rows of the catalogue, as ``aichat models`` shows them."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,18 @@ from aichat.core.billing.price import Price, Service
 from aichat.core.catalogue.card import Card
 from aichat.values import NamedTuple
 
-#: ``not an id``: printed somewhere as if it were one.
+#: What a model can be; ``not an id``: a name in the documentation that no request can use.
 STATUSES = ("current", "preview", "deprecated", "retired", "not an id")
 
 #: What a model can be for.
 USES = ("chat", "image", "video", "speech", "transcribe", "embed", "moderate", "realtime")
 
-#: Short names that stand for a model of every provider: ``-m anthropic/cheap``.
+#: Short names that each provider has a model for: ``-m anthropic/cheap``.
 ROLES = ("default", "cheap", "best")
 
 
 class RateLimit(NamedTuple):
-    """A published rate limit: at most ``amount`` of ``unit``; None is said to be no limit.
+    """A published rate limit: at most ``amount`` of ``unit``; None is published as unlimited.
 
     ``unit`` is ``requests/minute``, ``requests/day``, ``tokens/minute``, ``context`` or
     ``output`` (tokens of one request); ``tier`` is the provider's name of the account's level.
@@ -31,14 +31,14 @@ class RateLimit(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One model. ``None`` and empty are unknown.
+    """One model. ``None`` and empty mean unknown.
 
-    ``context`` and ``max_output`` are in tokens; ``shared_window``: output counts in the
-    context. ``inputs`` and ``outputs`` are of text, image, audio, video and pdf.
+    ``context`` and ``max_output`` are in tokens; ``shared_window``: output counts towards
+    the context. ``inputs`` and ``outputs`` are some of text, image, audio, video and pdf.
     ``search``: the provider's own web search; ``structured``: answers held to a JSON
-    schema. Days are ISO: ``released``, ``deprecated`` (since when it is advised against),
-    ``retires`` (past or to come). ``aliases``: other ids that the server takes for it.
-    ``roles``: of ``ROLES``. ``sources``: who says so, and when it was read.
+    schema. Days are ISO: ``released``, ``deprecated`` (advised against since),
+    ``retires`` (past or to come). ``aliases``: other ids that the server accepts for it.
+    ``roles``: some of ``ROLES``. ``sources``: who says so, and when that was read.
     """
 
     provider: str
@@ -68,10 +68,10 @@ class Model(NamedTuple):
 
     @property
     def what_for(self) -> frozenset[str]:
-        """What it is for, of ``USES``: as it is said, else by what it takes and gives."""
+        """What it is for, of ``USES``: as published, else judged by its inputs and outputs."""
         if self.uses:
             return frozenset(self.uses)
-        takes_text = not self.inputs or "text" in self.inputs  # what only hears is not asked
+        takes_text = not self.inputs or "text" in self.inputs  # sound alone is no question
         gives = {"image": "image", "video": "video", "vector": "embed"}
         found = {use for output, use in gives.items() if output in self.outputs}
         if self.can_chat:
@@ -87,7 +87,7 @@ class Model(NamedTuple):
 
     @property
     def is_offered(self) -> bool:
-        """Whether it may be offered by name: it chats, and is not gone."""
+        """Whether it may be suggested: it can chat, and is still served."""
         return "chat" in self.what_for and self.status not in ("retired", "not an id")
 
 
@@ -98,5 +98,5 @@ class Catalogue(NamedTuple):
     date: str
     models: Mapping[str, Model]
     services: tuple[Service, ...] = ()
-    limits: tuple[RateLimit, ...] = ()  # of every model, or said without naming one
+    limits: tuple[RateLimit, ...] = ()  # of every model, or published without naming one
     regions: Mapping[str, str] = {}  # other names of the regions that prices are for

@@ -1,4 +1,4 @@
-"""What a provider's own list says of its models, in one shape whatever the list's was.
+"""What a provider's own list says of its models, in one shape for all providers.
 
 Source: the types of the official SDKs, and recorded lists of each provider.
 """
@@ -12,16 +12,16 @@ from aichat.values import NamedTuple
 
 
 class Listing(NamedTuple):
-    """How a provider's own list of models differs from what its wire would have.
+    """How a provider's own list of models differs from the usual one of its wire.
 
-    ``prices`` maps a field of an entry (a dotted name) to what it prices, by the names
-    of ``billing.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
+    ``prices`` maps a field of an entry (a dotted name) to what it is the price of, by the names
+    of ``price.UNITS``, and to how many quadrillionths (1e-15) of a dollar 1 in that field is.
     """
 
     path: str = "/models"  # after the base URL
-    single: bool = False  # one model can be asked for, at the path and its id
-    open: bool = False  # it is given without a key
-    silent: str = ""  # a pattern of ids that answer no questions
+    single: bool = False  # one model can be fetched by itself, at PATH/ID
+    open: bool = False  # it needs no key
+    silent: str = ""  # a pattern of ids that cannot chat
     prices: Mapping[str, tuple[str, int]] = {}
 
 
@@ -29,7 +29,7 @@ class ListedModel(NamedTuple):
     """One model of a provider's list; ``raw`` is the untouched entry.
 
     ``features`` are in our own words (``tools``, ``reasoning``, ``search``,
-    ``structured``, ``json``, ``batch`` and so on) where we have one. ``rates`` are
+    ``structured``, ``json``, ``batch`` and so on) where we have any. ``rates`` are
     quadrillionths (1e-15) of a US dollar for one token or one search.
     """
 
@@ -51,7 +51,7 @@ class ListedModel(NamedTuple):
 
 
 def unique_models(found: Iterable[ListedModel], listing: Listing) -> list[ListedModel]:
-    """The models of a list, each with its prices; the first of two of one id."""
+    """The models of a list, each with its prices; of two with the same id, the first."""
     first: dict[str, ListedModel] = {}
     for model in found:
         first.setdefault(model.id, model)
@@ -59,9 +59,9 @@ def unique_models(found: Iterable[ListedModel], listing: Listing) -> list[Listed
 
 
 def bound_model(model: ListedModel) -> ListedModel | None:
-    """The model with nothing in it that is longer than anyone reads; None where its id is.
+    """The model with overlong texts cut; None if its id itself is too long.
 
-    The entry itself is kept as far as it is of a size that entries have.
+    The raw entry is dropped if it is larger than any real one.
     """
     if len(model.id) > _MAX_TEXT:
         return None
@@ -77,7 +77,7 @@ def bound_model(model: ListedModel) -> ListedModel | None:
 
 
 def entry_size(value: Any) -> int:
-    """The characters of a value as JSON; of what cannot be written, more than any entry has."""
+    """The characters of a value as JSON; above the maximum if it cannot be written."""
     try:
         return len(json.dumps(value, ensure_ascii=False))
     except (ValueError, TypeError, RecursionError):
@@ -88,7 +88,7 @@ def _bound_list(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(item[:_MAX_TEXT] if isinstance(item, str) else item for item in value[:_MAX_ITEMS])
 
 
-#: Characters of a name, items of a list, characters of an entry.
+#: The maximum characters of a name, items of a list, and characters of an entry.
 _MAX_TEXT, _MAX_ITEMS, _MAX_ENTRY = 300, 64, 16_384
 
 
@@ -98,7 +98,7 @@ def find_model(models: Iterable[ListedModel], name: str) -> ListedModel | None:
 
 
 def can_answer(model: ListedModel, listing: Listing) -> bool:
-    """Whether it writes text for what it is given: not one for sound, pictures or vectors."""
+    """Whether a model answers text with text, and is not for sound, pictures or vectors."""
     if model.outputs and "text" not in model.outputs:
         return False
     if model.inputs and "text" not in model.inputs:
@@ -107,9 +107,9 @@ def can_answer(model: ListedModel, listing: Listing) -> bool:
 
 
 def with_prices(model: ListedModel, listing: Listing) -> ListedModel:
-    """The model with the prices of its entry, where the provider's list has any.
+    """The model with the prices in its raw entry, if the provider's list has any.
 
-    A list of nothing but zeros is one of a server that knows no prices.
+    If all are zero, the server does not know its prices.
     """
     found = {
         what: amount
@@ -120,8 +120,8 @@ def with_prices(model: ListedModel, listing: Listing) -> ListedModel:
 
 
 def _amount(entry: Any, field: str, unit: int) -> int | None:
-    """The quadrillionths at ``field``, a dotted name; None where there is no price."""
-    from decimal import Decimal  # only where a list has prices
+    """The price at ``field``, a dotted name, in quadrillionths; None if there is none."""
+    from decimal import Decimal  # here, since few lists have prices
 
     for name in field.split("."):
         entry = entry.get(name) if isinstance(entry, dict) else None
@@ -135,23 +135,23 @@ def _amount(entry: Any, field: str, unit: int) -> int | None:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """The texts in a list, or nothing."""
+    """The strings in a list; empty if it is no list."""
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def parse_day(value: Any) -> str | None:
-    """The date that a time of RFC 3339 begins with, or None."""
+    """The date at the beginning of an RFC 3339 time, or None."""
     text = value[:10] if isinstance(value, str) else ""
     return text if len(text) == 10 and text[4] == text[7] == "-" else None
 
 
 def dump_model(model: ListedModel) -> dict[str, Any]:
-    """The model as a JSON value, without what is not known."""
+    """The model as a JSON object, without the unknown fields."""
     return {name: value for name, value in model._asdict().items() if value not in (None, (), {})}
 
 
 def load_model(value: Mapping[str, Any]) -> ListedModel:
-    """What ``dump_model`` made; unknown fields are ignored."""
+    """The inverse of ``dump_model``; unknown fields are ignored."""
     lists = ("inputs", "outputs", "features", "efforts", "aliases")
     known = {name: value[name] for name in ListedModel._fields if name in value}
     return ListedModel(**{**known, **{name: texts(known[name]) for name in lists if name in known}})

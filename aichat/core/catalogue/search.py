@@ -1,4 +1,4 @@
-"""Which models somebody means: by a word that need not be exact, by what they can, by price."""
+"""Finding models: by an inexact name, by abilities, by price."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -8,18 +8,18 @@ from aichat.core.billing.price import Price, find_price
 from aichat.core.catalogue.model import STATUSES, Model
 from aichat.values import NamedTuple
 
-#: Input kinds that a model looks at.
+#: The inputs that count as vision.
 _VISUAL_INPUTS = ("image", "video", "pdf")
 
 
 class PriceContext(NamedTuple):
-    """When and where a price is to hold: an ISO day, and a region by provider."""
+    """When and where a price applies: an ISO day, and each provider's region."""
 
     day: str
     regions: Callable[[str], str]
 
     def price(self, model: Model) -> Price | None:
-        """What a short question costs now; a free model's free row where that is all."""
+        """The price of a short prompt; the free tier's if the model has no other."""
         where = self.regions(model.provider)
         return find_price(model.prices, "standard", where, self.day, 0) or find_price(
             model.prices, "free", where, self.day, 0
@@ -27,13 +27,13 @@ class PriceContext(NamedTuple):
 
 
 class ModelFilter(NamedTuple):
-    """What a model must be. ``price``: the most that a million tokens may cost, either way."""
+    """What a model must have. ``price``: the most a token may cost, of input and of output."""
 
     vision: bool = False
     tools: bool = False
     reasoning: bool = False
     search: bool = False
-    price: int | None = None  # quadrillionths a token
+    price: int | None = None  # quadrillionths per token
     currency: str = "USD"
     context: int | None = None  # tokens
     retired: bool = False
@@ -41,7 +41,7 @@ class ModelFilter(NamedTuple):
 
 
 def matches(model: Model, wanted: ModelFilter, day: PriceContext) -> bool:
-    """Whether a model is known to be what is wanted; what is unknown does not fit."""
+    """Whether a model is known to have all that is wanted; the unknown does not match."""
     if wanted.use not in model.what_for or model.status == "not an id":
         return False
     if model.status == "retired" and not wanted.retired:
@@ -74,10 +74,10 @@ def _is_affordable(model: Model, wanted: ModelFilter, day: PriceContext) -> bool
 
 
 def rank_models(models: Iterable[Model], query: str) -> list[Model]:
-    """The models that a word may mean, the best first.
+    """The models that a query may mean, the best match first.
 
-    Its parts may be anywhere where nothing has it as it is, and then it may be letters of
-    words: ``gptmn`` is ``gpt-5-mini``.
+    Where nothing contains it as it is, its words may be scattered; failing that, it may be
+    an abbreviation: ``gptmn`` is ``gpt-5-mini``.
     """
     wanted = query.lower().strip()
     found = [(rank, model) for model in models if (rank := _rank(wanted, model)) is not None]
@@ -91,7 +91,7 @@ _EXACT, _BEGINNING, _PART, _WORDS, _SCATTERED = range(5)
 
 
 def _rank(wanted: str, model: Model) -> int | None:
-    """How near a word is to a model's names; None where it is not."""
+    """How closely a query matches a model's names; None if it does not."""
     ids = [model.id.lower(), *(alias.lower() for alias in model.aliases)]
     full = [f"{model.provider}/{name}" for name in (*ids, *model.roles)]
     if wanted in ids or wanted in full:
@@ -108,7 +108,7 @@ def _rank(wanted: str, model: Model) -> int | None:
 
 
 def _abbreviates(letters: str, name: str) -> bool:
-    """Whether words of a name have the letters in their order, and each begins with its first."""
+    """Whether the letters abbreviate a name: in order, each word used from its first letter on."""
     for word in name.split(" "):
         if word.startswith(letters[:1]):
             for letter in word:
@@ -117,24 +117,24 @@ def _abbreviates(letters: str, name: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """A name in which it does not matter how its parts are parted."""
+    """A name in lower case with every separator as a space."""
     return re.sub(r"[\s/:_.-]+", " ", name.lower()).strip()
 
 
 def close_model(word: str, known: Iterable[str]) -> str:
-    """The shortest of the names that have all parts of a word; empty: there is none."""
+    """The shortest name that contains all parts of ``word``; empty if there is none."""
     found = matching_names(word, known)
     return min(found, key=lambda name: (len(name), name), default="")
 
 
 def matching_names(words: str, known: Iterable[str]) -> list[str]:
-    """The names that have all the words, however their own parts are parted."""
+    """The names that contain all the words, whatever their separators."""
     parts = plain_name(words).split(" ")
     return [name for name in known if all(part in plain_name(name) for part in parts)]
 
 
 def _tie_break(model: Model) -> tuple[Any, ...]:
-    """Of equals: what is current, what is recommended, what is short to write."""
+    """The order among equal matches: current first, then recommended, then short."""
     place = STATUSES.index(model.status) if model.status in STATUSES else 0
     return (place, not model.roles, len(model.id))
 
@@ -143,7 +143,7 @@ def _tie_break(model: Model) -> tuple[Any, ...]:
 
 
 def sort_by_price(models: Iterable[Model], day: PriceContext) -> list[Model]:
-    """The cheapest first, what is free before that; the unknown last, each currency by itself."""
+    """The cheapest first, each currency by itself, those without a price last."""
 
     def key(model: Model) -> tuple[Any, ...]:
         price = day.price(model)
@@ -161,11 +161,11 @@ def sort_by_context(models: Iterable[Model]) -> list[Model]:
 
 
 def sort_by_name(models: Iterable[Model]) -> list[Model]:
-    """By id, whoever serves it."""
+    """By id, without regard to the provider's prefix."""
     return sorted(models, key=lambda model: (model.id.rpartition("/")[2].lower(), model.provider))
 
 
 def model_names(models: Sequence[Model]) -> list[str]:
-    """Every name that somebody may have meant: bare, and with the provider before it."""
+    """Every name a user may have meant: with and without the provider in front."""
     bare = [name for model in models for name in (model.id, *model.aliases)]
     return [*bare, *(f"{model.provider}/{model.id}" for model in models)]

@@ -2,7 +2,7 @@
 
 Typer's tree gives help, completion and every error message; it costs more to
 import than httpx. So a plain command line is read by ``parse_argv``, which never
-fails: it declines whatever it is not sure of, and Typer has the word then.
+fails: it declines whatever it is not sure of, and leaves that to Typer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,13 +27,13 @@ class Option(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name its value goes by: that of the first long flag."""
+        """The name of its value: that of the first long flag."""
         name = next(f for f in self.flags if f.startswith("--")).strip("-").replace("-", "_")
         return f"{name}_" if iskeyword(name) else name
 
 
 class Argument(NamedTuple):
-    """One positional argument; with ``many`` it takes all that are left."""
+    """One positional argument; with ``many`` it takes all the words that are left."""
 
     name: str
     help: str
@@ -44,17 +44,17 @@ class Argument(NamedTuple):
 
 
 class NoOptions(NamedTuple):
-    """What a group of commands reads: nothing."""
+    """The options of a group of commands: none."""
 
 
 class Command(NamedTuple):
     """One command, or with ``commands`` a group of them.
 
-    ``run`` takes the world and a value of ``reads``, a NamedTuple: each of its fields is
-    the option or argument of that name, or a NamedTuple of such.
-    ``extra_help`` gives what else its help says to a command line. ``has_groups``: its options
-    are those of a question, and listed under headings. ``becomes`` gives the command line that
-    what follows its name stands for, or None where all is done.
+    ``run`` takes the world and a value of type ``reads``, a NamedTuple: each of its fields is
+    the option or argument of that name, or a NamedTuple of such fields.
+    ``extra_help`` returns more help for a given command line. ``has_groups``: its options
+    are those of a question, and listed under headings. ``becomes`` turns the words after its
+    name into another command line to run, or returns None if it has done all there is to do.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Command(NamedTuple):
     becomes: Callable[[Any, Sequence[str]], Sequence[str] | None] | None = None
 
 
-#: These stand before or after any command.
+#: The options that may stand before or after any command.
 GLOBAL_OPTIONS = (
     Option(("--version",), "Print the version.", bool),
     Option(("--config-dir",), "Use this folder for config and credentials.", metavar="DIR"),
@@ -84,18 +84,18 @@ GLOBAL_OPTIONS = (
     Option(("--replay",), "Play kept exchanges back; nothing is sent.", metavar="DIR"),
 )
 
-#: That of every command whose answer people read and programs too.
+#: Shared by all commands whose output both people and programs read.
 JSON_OPTION = Option(("--json",), "Print JSON.", bool)
 
-#: That of every command which asks before it does what cannot be undone, or costs.
+#: Shared by all commands that ask before doing what cannot be undone, or costs money.
 YES_OPTION = Option(("--yes",), "Skip the confirmation prompt.", bool)
 
-#: That of every command which writes a file.
+#: Shared by all commands that write a file.
 FORCE_OPTION = Option(("--force",), "Overwrite a file that is there.", bool)
 
 
 def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
-    """The values of a plain command line, or None where Typer should look at it."""
+    """The values of a plain command line, or None if Typer should read it instead."""
     options = (*GLOBAL_OPTIONS, *command.options)
     by_flag = {flag: option for option in options for flag in option.flags}
     parsed: dict[str, Any] = {o.name: unset_value(o) for o in options}
@@ -112,9 +112,9 @@ def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
 
 
 def build(reads: type, parsed: Mapping[str, Any]) -> Any:
-    """What a command reads, from the values of its command line.
+    """A ``reads`` value, made from the values of a command line.
 
-    A field with a default may be of an option that the command does not have.
+    A field with a default may belong to an option that the command does not have.
     """
     fields = reads.__annotations__
     return reads(
@@ -129,7 +129,7 @@ def build(reads: type, parsed: Mapping[str, Any]) -> Any:
 def run_parsed(command: Command, world: Any, parsed: Mapping[str, Any]) -> int:
     """Run a command with the values of its command line.
 
-    Errors: ``usage`` for an argument that has to be there and is empty, and for what is no number.
+    Errors: ``usage`` for a required argument that is empty, and for a number that is none.
     """
     for argument in command.arguments:
         given = parsed[argument.name]
@@ -155,7 +155,7 @@ def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Seque
 
 
 def option_value(argv: Sequence[str], flag: str) -> str | None:
-    """What stands behind a global option, for who must know before the line is read."""
+    """The value of a global option, for those who need it before the command line is parsed."""
     own = argv[: argv.index("--")] if "--" in argv else argv
     for word, after in zip_longest(own, own[1:]):
         name, equals, text = word.partition("=")
@@ -165,7 +165,7 @@ def option_value(argv: Sequence[str], flag: str) -> str | None:
 
 
 def unset_value(option: Option) -> Any:
-    """The value of an option that is not given."""
+    """The value of an option that was not given."""
     if option.many:
         return ()
     return False if option.kind is bool else None
@@ -174,7 +174,7 @@ def unset_value(option: Option) -> Any:
 def _take_option(
     word: str, by_flag: Mapping[str, Option], rest: Any, parsed: dict[str, Any]
 ) -> bool:
-    """Whether ``word`` is an option that can be read without doubt."""
+    """Read the option ``word``; False if there is any doubt about what it means."""
     flag, equals, text = word.partition("=")
     option = by_flag.get(flag)
     if option is None or (equals and not flag.startswith("--")):
@@ -196,7 +196,7 @@ def _take_option(
 def _place_arguments(
     arguments: tuple[Argument, ...], words: list[str], parsed: dict[str, Any]
 ) -> bool:
-    """Give the words to the arguments in order; False where they do not fit."""
+    """Assign the words to the arguments in order; False if they do not fit."""
     for argument in arguments:
         if argument.many:
             parsed[argument.name] = tuple(words)

@@ -1,4 +1,4 @@
-"""What there is to choose from, and which of it fits what is typed."""
+"""Choices, and which of them match what is typed."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from aichat.values import NamedTuple
 
 
 class Choice(NamedTuple):
-    """Something to choose: what it is called, what is said beside it, its title if it has one."""
+    """Something to choose: its name, the remark beside it, and its title if it has one."""
 
     text: str
     help: str = ""
@@ -15,14 +15,14 @@ class Choice(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What stands in a menu."""
+        """What a menu shows."""
         return self.title or self.text
 
 
 class Candidate(NamedTuple):
-    """``text`` takes the place of the ``replaces`` characters before the cursor.
+    """A completion: ``text`` replaces the ``replaces`` characters before the cursor.
 
-    ``typed`` is what it was found by.
+    ``typed`` is what it matched.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Candidate(NamedTuple):
 
 
 def match_candidates(typed: str, choices: Iterable[Choice]) -> Iterator[Candidate]:
-    """Of what there is what fits, the best first: beginnings, parts, scattered; else as it came."""
+    """The matching choices, best first: prefixes, substrings, scattered letters; else as given."""
     wanted = typed.lower()
     ranked = ((_best_rank(wanted, choice), choice) for choice in choices)
     for _, found in sorted((one for one in ranked if one[0] < _NO_MATCH), key=lambda one: one[0]):
@@ -57,9 +57,9 @@ def _rank(wanted: str, name: str) -> int:
 
 
 def filter_choices(typed: str, choices: Iterable[Choice]) -> list[int]:
-    """The places of the choices that have all words typed, in whatever order, as they came.
+    """The indices of the choices that contain all the typed words, in any order.
 
-    Those in which each of them begins a word come first.
+    Those in which each typed word begins a word come first.
     """
     words = _plain(typed).split()
     texts = (_plain(f"{one.text} {one.shown} {one.help}") for one in choices)
@@ -73,9 +73,9 @@ def _begins_word(word: str, text: str) -> bool:
 
 
 def split_matches(typed: str, shown: str) -> list[tuple[str, bool]]:
-    """A text in pieces, each with whether it is what was typed."""
+    """A text in pieces, each with whether it matches what was typed."""
     low = shown.lower()
-    if len(low) != len(shown):  # a letter that is two in lower case: places say nothing then
+    if len(low) != len(shown):  # a letter became two in lower case, so indices do not correspond
         return [(shown, False)]
     places = {n for word in typed.lower().split() for n in _places(word, low)}
     pieces: list[tuple[str, bool]] = []
@@ -89,12 +89,12 @@ def split_matches(typed: str, shown: str) -> list[tuple[str, bool]]:
 
 
 def _plain(text: str) -> str:
-    """Hyphen and space alike, capitals or not."""
+    """A text for comparing: lower case, with hyphens as spaces."""
     return text.lower().replace("-", " ")
 
 
 def _places(word: str, text: str) -> Iterable[int]:
-    """Where a word stands, or its letters one by one; nowhere unless they all do."""
+    """The indices of a word, or else of its letters one by one; none unless all are found."""
     start = text.find(word)
     if start >= 0:
         return range(start, start + len(word))

@@ -1,4 +1,4 @@
-"""What help says: what the program is, its first steps, the headings of a question's options."""
+"""Texts of the help: what the program is, first steps, and headings for a question's options."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +18,7 @@ from aichat.core.cli.options import (
 #: What the program is.
 SUMMARY = "A terminal chat client for people who live in the shell."
 
-#: What the program's own help begins with; the marks keep Typer from filling the lines.
+#: What follows the summary in the program's help; ``\b`` keeps Typer from refilling the lines.
 FIRST_STEPS = """
 
 \b
@@ -35,7 +35,7 @@ Examples:
 
 _MODEL = "Model"
 
-#: What stands elsewhere for people than in the table that it is read by.
+#: Options that help lists under another heading than that of their table.
 _PLACED = {
     **dict.fromkeys(("max_tokens", "stop", "verbosity", "prefill", "logprobs"), "The answer"),
     **dict.fromkeys(("schema", "schema_list", "rows", "csv", "tsv"), "The answer"),
@@ -45,7 +45,7 @@ _PLACED = {
 }
 
 _TABLES: Mapping[str, tuple[Option, ...]] = {
-    _MODEL: (),  # and whatever is in no other table
+    _MODEL: (),  # and whatever is not placed elsewhere
     "Conversation": CONVERSATION,
     "Input": INPUT,
     "Many inputs": EACH,
@@ -61,7 +61,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
 
 
 def group_options(options: Iterable[Option]) -> dict[str, list[Option]]:
-    """The options under their headings, headings in their order; one with no option is left out."""
+    """The options under their headings, in the order of the headings; empty ones are left out."""
     groups: dict[str, list[Option]] = {title: [] for title in _TABLES}
     for option in options:
         groups[_title_of(option)].append(option)

@@ -1,6 +1,6 @@
-"""The options of ``ask`` and ``chat``: their tables, and the values that they are read into.
+"""The options of ``ask`` and ``chat``: their tables, and the values that they are parsed into.
 
-Each group of options is a table for the command line and a value for all that is below it.
+Each group is a table for the command line, and a value for everything below it.
 """
 
 from typing import Any
@@ -90,13 +90,13 @@ SAMPLING = (
         "NAME of one in the config folder's schemas/.",
         metavar="SCHEMA|@NAME",
     ),
-    Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
-    Option(("--rows",), "Like --schema-list; prints each row when whole.", metavar="SCHEMA|@NAME"),
+    Option(("--schema-list",), "Like --schema, for a list of them.", metavar="SCHEMA|@NAME"),
+    Option(("--rows",), "Like --schema-list; prints rows as they come.", metavar="SCHEMA|@NAME"),
     Option(("--csv",), "Print --rows as CSV.", bool),
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
     Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
-    Option(("--verbosity",), "How long the answer is to be.", choices=VERBOSITIES),
+    Option(("--verbosity",), "How long the answer should be.", choices=VERBOSITIES),
     Option(("--logprobs",), "Give each token's probability, in --json and --events.", bool),
     Option(
         ("-o", "--option"),
@@ -143,7 +143,7 @@ MONEY = (
     Option(("--count",), "Count the input with the provider before sending.", bool),
     Option(
         ("--cache",),
-        "Prompt caching: where it pays, never at a price, or kept long at one.",
+        "Prompt caching: where it pays off, never at a price, or longer at one.",
         choices=CACHE_MODES,
     ),
 )
@@ -213,7 +213,7 @@ _REST = (
 
 ASK_OPTIONS = (_MODELS, *_REST)
 
-#: What makes no sense in a conversation that is held on a terminal.
+#: Options that make no sense in an interactive chat.
 _ASK_ONLY = frozenset(
     (
         *("background", "resume", "tool_result", "no_stdin", "max_stdin", "prefill"),
@@ -226,7 +226,7 @@ CHAT_OPTIONS = (_MODEL, *(option for option in _REST if option.name not in _ASK_
 
 
 class TargetOptions(NamedTuple):
-    """Who is asked, and under which system prompt."""
+    """Which model is asked, and with which system prompt."""
 
     provider: str | None = None
     profile: str | None = None
@@ -237,7 +237,7 @@ class TargetOptions(NamedTuple):
 
 
 class ConversationOptions(NamedTuple):
-    """Which conversation it belongs to, and whether that is stored."""
+    """Which conversation the question belongs to, and whether that is stored."""
 
     continue_: bool = False
     here: bool = False
@@ -252,12 +252,12 @@ class ConversationOptions(NamedTuple):
 
     @property
     def goes_on(self) -> bool:
-        """Whether the last conversation is asked for."""
+        """Whether it continues the last conversation."""
         return self.continue_ or self.here or self.anywhere
 
 
 class InputOptions(NamedTuple):
-    """What is asked beside the words."""
+    """What is asked in addition to the words."""
 
     file: tuple[str, ...] = ()
     edit: bool = False
@@ -267,7 +267,7 @@ class InputOptions(NamedTuple):
 
 
 class SamplingOptions(NamedTuple):
-    """How the model is to answer."""
+    """How the model should answer."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -288,7 +288,7 @@ class SamplingOptions(NamedTuple):
 
 
 class ServerToolOptions(NamedTuple):
-    """Which of its own tools the provider may use, and how."""
+    """Which of the provider's own tools the model may use, and how."""
 
     search: bool = False
     search_x: bool = False
@@ -303,10 +303,10 @@ class ServerToolOptions(NamedTuple):
 
 
 class MoneyOptions(NamedTuple):
-    """What it may cost."""
+    """What the answer may cost."""
 
     max_cost: str | None = None
-    count: bool = False  # type: ignore[assignment]  # nobody counts in it
+    count: bool = False  # type: ignore[assignment]  # hides tuple.count, which nobody uses
     cache: str | None = None
     tier: str | None = None
 
@@ -345,7 +345,7 @@ class TransportOptions(NamedTuple):
 
 
 class ToolingOptions(NamedTuple):
-    """Which tools the model may have run, and within what bounds."""
+    """Which local tools the model may call, and within what bounds."""
 
     tool: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
@@ -355,7 +355,7 @@ class ToolingOptions(NamedTuple):
 
 
 class AskOptions(NamedTuple):
-    """All options of one question to one model; those that were not given are unset."""
+    """All options of one question to one model; those not given are unset."""
 
     model: str | None = None
     target: TargetOptions = TargetOptions()
@@ -371,9 +371,9 @@ class AskOptions(NamedTuple):
     each: EachOptions = EachOptions()
 
     def with_changes(self, **changes: Any) -> "AskOptions":
-        """The same with other values, each under its option's name.
+        """A copy with other values, each under its option's name.
 
-        Errors: ``TypeError`` for a name that is no option's.
+        Errors: ``TypeError`` for a name that no option has.
         """
         made = self
         for name, value in changes.items():
@@ -384,13 +384,13 @@ class AskOptions(NamedTuple):
         return made
 
     def option_value(self, name: str) -> Any:
-        """What the option called ``name`` is set to. Errors: ``TypeError`` where there is none."""
+        """The value of the option called ``name``. Errors: ``TypeError`` if there is none."""
         group = _group_of(name)
         return getattr(getattr(self, group) if group else self, name)
 
 
 def _group_of(name: str) -> str:
-    """The group that has the option called ``name``; empty: it stands alone."""
+    """The group of the option called ``name``; empty if it is in none."""
     for field, kind in AskOptions.__annotations__.items():
         grouped = hasattr(kind, "_fields")
         if name in kind._fields if grouped else name == field:

@@ -1,29 +1,29 @@
 """``aichat WORDS...``: whether a command line that names no command is a question.
 
-A word that is nearly a command's name is a slip of the finger, and is never sent.
+A word that is nearly a command's name is taken for a typing error, and never sent.
 """
 
 from collections.abc import Iterable, Sequence
 
-#: Slips that are still taken for a command: in words of so many letters, and in longer ones.
+#: Up to how many letters a word is short; how many slips short and longer words may have.
 _SHORT, _SLIPS_IN_SHORT, _SLIPS = 4, 1, 2
 
-#: Names so short that no word is a slip for them: ``so`` and ``she`` are none for ``sh``.
+#: Names this short are never guessed at: ``so`` and ``she`` do not mean ``sh``.
 _TOO_SHORT = 2
 
-#: Words that questions begin with, though one letter parts them from ``chat`` or ``fix``.
+#: Words that begin questions, though only a letter away from ``chat`` or ``fix``.
 _QUESTION_WORDS = frozenset(("what", "that", "fit", "mix", "six", "fax"))
 
 
 def is_question(word: str, before: Sequence[str], commands: Iterable[str]) -> bool:
-    """Whether ``word``, the first behind the options ``before`` it, begins a question."""
+    """Whether ``word``, the first after the options ``before`` it, begins a question."""
     if "--" in before:
         return True
     return word not in commands and not near_command(word, commands)
 
 
 def near_command(word: str, commands: Iterable[str]) -> str | None:
-    """The command that ``word`` is a slip for, the nearest first; None where it is none."""
+    """The command that ``word`` is nearest to, if it looks like a typing error; else None."""
     typed = word.lower()
     if typed in _QUESTION_WORDS:
         return None
@@ -34,7 +34,7 @@ def near_command(word: str, commands: Iterable[str]) -> str | None:
 
 
 def edit_distance(one: str, other: str) -> int:
-    """How many letters were added, left out, replaced or swapped with the next."""
+    """How many letters were added, left out, replaced or swapped with their neighbour."""
     if abs(len(one) - len(other)) > _SLIPS:
         return _SLIPS + 1
     before_last: list[int] = []

@@ -1,4 +1,4 @@
-"""What a line of the REPL is: a command, or a message; and whether it may be remembered."""
+"""Parsing a line of the REPL: command or message, what it mentions, whether to remember it."""
 
 import re
 import shlex
@@ -16,9 +16,10 @@ class ReplLine(NamedTuple):
 
 
 def parse_line(line: str) -> ReplLine:
-    """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash.
+    """A line as a command or a message: ``/name rest`` is a command, known or not.
 
-    A path, whose first word has a second slash, is none. ``/mcp:a:b`` is ``/mcp`` of ``:a:b``.
+    ``//`` begins a message with a slash, and so does a path, which has a second slash in its
+    first word. ``/mcp:a:b`` is the command ``/mcp`` with ``:a:b``.
     """
     stripped = line.lstrip()
     if stripped.startswith("//"):
@@ -26,14 +27,14 @@ def parse_line(line: str) -> ReplLine:
     if not stripped.startswith("/"):
         return ReplLine(None, line)
     name, *rest = stripped[1:].split(maxsplit=1) or [""]
-    if name.startswith("mcp:"):  # whose prompt may have a slash in its name
+    if name.startswith("mcp:"):  # a prompt may have a slash in its name
         return ReplLine("mcp", stripped.removeprefix("/mcp").rstrip())
     if "/" in name:
         return ReplLine(None, line)
     return ReplLine(name, rest[0].rstrip() if rest else "")
 
 
-#: What a key looks like: the prefixes of those who give them out, and words that announce one.
+#: What a key looks like: the prefixes that providers use, and words that announce one.
 _SECRET = re.compile(
     r"\b(?:sk|gsk|pk|rk|xai|pplx|ghp|gho|glpat|hf|AKIA|AIza|ya29|xox[abp])[-_A-Za-z0-9./]{16,}"
     r"|\beyJ[\w-]{10,}\.[\w-]{10,}"
@@ -43,27 +44,27 @@ _SECRET = re.compile(
 
 
 def can_remember(line: str) -> bool:
-    """Whether a line may stand in the input history: a space before it says no, a secret too."""
+    """Whether a line may go into the input history: not with a leading space, nor with a secret."""
     return bool(line.strip()) and line[0] not in " \t" and not holds_secret(line)
 
 
 def holds_secret(line: str) -> bool:
-    """Whether something in a line looks like a key, or is announced as one."""
+    """Whether a line contains what looks like a key, or is announced as one."""
     return bool(_SECRET.search(line))
 
 
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
 
 
-#: What stands for the clipboard's content where files are named.
+#: The name that stands for the clipboard where files are named.
 CLIPBOARD = "clip:"
 
-#: What a sentence puts behind a name.
+#: Punctuation that may follow a name in a sentence.
 _AFTER_NAME = ",;:!?)"
 
 
 def mentioned_names(text: str) -> list[str]:
-    """The names after ``@`` in a message: of files, folders, URLs. Quotes hold blanks."""
+    """The names after ``@`` in a message: files, folders, URLs. Quotes allow spaces in them."""
     found = []
     for quoted, plain in _AT.findall(text):
         name = quoted or re.sub(r"\\(.)", r"\1", plain)
@@ -71,14 +72,14 @@ def mentioned_names(text: str) -> list[str]:
     return [name for name in found if name]
 
 
-#: Stands for an ``@`` that was not typed by hand, and mentions nothing; no text has it.
+#: A noncharacter for an ``@`` that was pasted, not typed, and so mentions nothing.
 PASTED_AT = "\ufdd0"
-#: The same for a ``!`` at the beginning, which runs nothing.
+#: The same for a ``!`` at the beginning, which then runs nothing.
 _PASTED_SHELL = "\ufdd1"
 
 
 def mark_pasted(text: str) -> str:
-    """A text that nobody typed here: no ``@`` of it mentions a file, and it is no command."""
+    """Pasted text, marked so that no ``@`` in it mentions a file and it runs no command."""
     return _mark_shell(text.replace("@", PASTED_AT))
 
 
@@ -87,14 +88,14 @@ def _mark_shell(text: str) -> str:
 
 
 def unmark_pasted(text: str) -> str:
-    """The same text as it is shown and sent."""
+    """The inverse of ``mark_pasted``: the text as it is shown and sent."""
     return text.replace(PASTED_AT, "@").replace(_PASTED_SHELL, "!")
 
 
 def mark_again(before: str, after: str) -> str:
-    """``before``, whose pasted parts are marked, as something else made ``after`` of it.
+    """``after``, which an editor made of ``before``, with the pasted parts marked again.
 
-    A word that was marked is so again, wherever it went.
+    Each word that was marked is marked again, wherever it went.
     """
     pasted = {_bare(word) for word in re.findall(rf"{PASTED_AT}\S*", before)}
 
@@ -106,12 +107,12 @@ def mark_again(before: str, after: str) -> str:
 
 
 def _bare(word: str) -> str:
-    """A word after its ``@``, without what a sentence puts behind it."""
+    """A word after its ``@``, without the punctuation that follows."""
     return word[1:].rstrip(_AFTER_NAME)
 
 
 def dropped_path(text: str) -> str | None:
-    """The path that a pasted text is, as terminals give a file that is dropped on them."""
+    """The path in a pasted text, as terminals write it when a file is dropped on them."""
     line = text.strip()
     if "\n" in line or not line.lstrip("'\"").startswith(("/", "~/", "file:///")):
         return None
@@ -122,13 +123,13 @@ def dropped_path(text: str) -> str | None:
 
 
 def format_mention(name: str) -> str:
-    """What ``mentioned_names`` reads as ``name``."""
+    """A mention that ``mentioned_names`` reads as ``name``."""
     plain = re.fullmatch(r"[^\s\\\"]*[^\s\\\",;:!?)]", name)
     return f"@{name}" if plain else f'@"{name}"'
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a command's arguments, as a shell would part them; else at the blanks."""
+    """A command's arguments, split as a shell would; at spaces if the quotes do not match."""
     try:
         return shlex.split(text)
     except ValueError:
@@ -141,8 +142,7 @@ EnterAction = Literal["send", "newline", "nothing"]
 def enter_action(before: str, after: str) -> EnterAction:
     """What Enter does between ``before`` and ``after`` the cursor.
 
-    A backslash before the cursor asks for another line and gives itself up for it; two
-    of them are one that is meant.
+    A backslash before the cursor is replaced by a line break; two of them are a literal one.
     """
     if not (before + after).strip():
         return "nothing"

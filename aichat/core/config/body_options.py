@@ -1,4 +1,4 @@
-"""The escape hatch: any field of a request body, by dotted key.
+"""The escape hatch: any field of a request body can be set by its dotted key.
 
 ``-o generationConfig.topK=40`` sets a nested field, ``null`` removes one.
 """

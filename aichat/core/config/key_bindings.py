@@ -8,13 +8,13 @@ from aichat.values import NamedTuple
 
 
 class Binding(NamedTuple):
-    """What a key does, and the presses that do it, each one or several keys in a row."""
+    """What a binding does, and the key sequences that do it, each of one or several keys."""
 
     help: str
     keys: tuple[str, ...]
 
 
-#: Every key that can be bound otherwise.
+#: Every binding that the config can change.
 BINDINGS: Mapping[str, Binding] = {
     "submit": Binding("send the message; after a backslash, insert a newline", ("enter",)),
     "newline": Binding("insert a newline", ("alt-enter", "ctrl-j")),
@@ -39,13 +39,13 @@ _NAMES = frozenset(
         *(f"f{n}" for n in range(1, 25)),
     )
 )
-#: Those that terminals tell from themselves with Ctrl held.
+#: Keys that terminals report differently while Ctrl is held.
 _WITH_CTRL = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "delete")
 _PRESS = re.compile(r"(?P<alt>(?:a|m|alt|meta)-)?(?P<ctrl>(?:c|ctrl)-)?(?P<key>.[a-z0-9]*)")
 
 
 def parse_keys(keys: str) -> tuple[str, ...] | None:
-    """``"ctrl-x alt-enter"`` as ``("c-x", "escape", "enter")``; None for what is no key."""
+    """``"ctrl-x alt-enter"`` as ``("c-x", "escape", "enter")``; None if a key is unknown."""
     found: list[str] = []
     for press in keys.lower().split():
         match = _PRESS.fullmatch(press)
@@ -66,7 +66,7 @@ def _key(ctrl: bool, name: str) -> str | None:
 
 
 def bound_keys(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The keys of every name: those of the config where it names any."""
+    """The keys of every binding: the config's where it names any, else the default ones."""
     return {name: _as_tuple(given.get(name, binding.keys)) for name, binding in BINDINGS.items()}
 
 

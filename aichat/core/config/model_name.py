@@ -6,7 +6,7 @@ from aichat.values import NamedTuple
 
 
 class ModelNames(NamedTuple):
-    """What a model name may refer to; ``typed`` makes a whole name of what somebody typed."""
+    """What a model name may refer to; ``typed`` completes a name that a user typed."""
 
     providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
     providers_of: Callable[[str], Sequence[str]]  # model -> providers whose list names it
@@ -25,6 +25,6 @@ def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
 
 
 def is_whole(model: str, names: ModelNames) -> bool:
-    """Whether a name is one that somebody has, or names its provider."""
+    """Whether a name is complete: a provider lists it, or it names its provider."""
     known = split_model(model, names)[0] or names.providers_of(model)
     return len(model.split()) == 1 and bool(known)

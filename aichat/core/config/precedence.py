@@ -1,8 +1,7 @@
-"""Which provider, model and settings hold, and who said so.
+"""Which provider, model and settings are in force, and where they were set.
 
-Layers lie highest first: command line, the profile of ``-P``, the environment,
-the project that is worked in, the default profile, ``[providers.ID]``, the SDK's
-variables, built in.
+Layers, highest first: command line, the profile of ``-P``, the environment, the
+current project, the default profile, ``[providers.ID]``, the SDK's variables, built in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +33,7 @@ D = TypeVar("D")
 
 
 class Origin(NamedTuple):
-    """Where a value was written: ``kind`` is for us to look at, ``label`` for people to read."""
+    """Where a value was set: ``kind`` is for the program, ``label`` for people."""
 
     kind: OriginKind
     label: str
@@ -47,19 +46,19 @@ BUILT_IN = Origin("built_in", "built in")
 
 
 class Layer(NamedTuple):
-    """Some settings by name, and where they were written."""
+    """Some settings by name, and where they were set."""
 
     origin: Origin
     settings: Mapping[str, Any]
 
     @property
     def is_bound(self) -> bool:
-        """Whether some of it holds only for the provider that it is for."""
+        """Whether any of it applies only to the layer's own provider."""
         return self.origin.kind in ("profile", "conversation")
 
 
 class SourcedValue(NamedTuple, Generic[T]):
-    """An effective value and its origin; of tables laid over each other the highest's kind."""
+    """An effective value and its origin; for merged tables, the kind of the highest layer."""
 
     value: T
     origin: Origin
@@ -84,7 +83,7 @@ class TargetSettings(NamedTuple):
 
 
 class SamplingSettings(NamedTuple):
-    """How the model is to answer; ``options`` are fields of the body."""
+    """How the model should answer; ``options`` are fields of the body."""
 
     temperature: SourcedValue[float] | None = None
     top_p: SourcedValue[float] | None = None
@@ -106,7 +105,7 @@ class MoneySettings(NamedTuple):
 
 
 class ConductSettings(NamedTuple):
-    """What else holds of a question; ``timeout`` in seconds."""
+    """All other settings of a question; ``timeout`` is in seconds."""
 
     system: SourcedValue[str] | None = None
     timeout: SourcedValue[float] | None = None
@@ -136,7 +135,7 @@ class ServerToolSettings(NamedTuple):
 
 
 class EffectiveSettings(NamedTuple):
-    """What holds; ``listing`` is all of it by name, for people, the provider's table included."""
+    """All settings in force; ``listing`` has them by name for people, and the provider's table."""
 
     target: TargetSettings
     sampling: SamplingSettings
@@ -153,11 +152,11 @@ class Selection(NamedTuple):
     model: SourcedValue[str] | None
 
 
-#: What a profile says of its own provider only.
+#: Settings of a profile that apply to its own provider only.
 PROVIDER_SETTINGS = frozenset(
     ("model", "wire", "region", "base_url", "headers", "options", "tier", "file_search")
 )
-#: Tables that are laid over each other instead of replacing each other.
+#: Tables that are merged across layers instead of replacing each other.
 MERGED_TABLES = frozenset(("headers", "options"))
 
 
@@ -166,7 +165,7 @@ def select_model(
 ) -> Selection:
     """The provider and model of the highest layer that names either.
 
-    ``fallback`` finds the provider that is used when nobody names one.
+    ``fallback`` finds the provider to use if no layer names one.
     """
     for place, layer in enumerate(layers):
         provider, model = layer.settings.get("provider"), layer.settings.get("model")
@@ -198,14 +197,14 @@ def check_provider(provider: str, names: ModelNames, origin: Origin) -> None:
 def effective_settings(
     layers: Sequence[Layer], provider: str, names: ModelNames
 ) -> EffectiveSettings:
-    """Every setting that holds for ``provider``, but not the provider and model themselves.
+    """Every setting in force for ``provider``, except the provider and model themselves.
 
     The lowest layer is the built-in one.
     """
     found = _merge_layers(layers, provider, names)
     wire, base_url = found.get("wire"), found.get("base_url")
     if wire and base_url and wire.origin.kind == "sdk_variable" != base_url.origin.kind:
-        lowest = layers[-1]  # the variable's address is not in force, nor what it speaks
+        lowest = layers[-1]  # the address in the variable is overridden, so its wire is too
         found["wire"] = SourcedValue(lowest.settings["wire"], lowest.origin)
     return EffectiveSettings(
         _pick(TargetSettings, found),
@@ -229,7 +228,7 @@ def _pick(group: Callable[..., G], found: Mapping[str, SourcedValue[Any]]) -> G:
 def _merge_layers(
     layers: Iterable[Layer], provider: str, names: ModelNames
 ) -> dict[str, SourcedValue[Any]]:
-    """Of each setting the highest layer's value, tables of all layers laid over each other."""
+    """For each setting the highest layer's value; tables are merged across all layers."""
     found: dict[str, SourcedValue[Any]] = {}
     for layer in layers:
         foreign = is_foreign(layer, provider, names)
@@ -251,16 +250,16 @@ def _merge_layers(
 
 
 def _drop_overridden(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """``below`` less what ``above`` spells in another case: header names have none."""
+    """``below`` without the keys that ``above`` has in any case: header names ignore case."""
     spelled = {name.lower(): name for name in above}
     return {k: v for k, v in below.items() if spelled.get(k.lower(), k) == k}
 
 
 def is_foreign(layer: Layer, provider: str, names: ModelNames) -> bool:
-    """Whether a profile is for another provider than the one that was chosen.
+    """Whether a profile is for another provider than the chosen one.
 
-    A model that several providers list leaves it open: then what is bound to a
-    provider holds for none, since a key must not travel on a guess.
+    If several providers list its model, that is open: settings bound to a provider
+    then apply to none, since a key must not be sent on a guess.
     """
     if not layer.is_bound:
         return False
@@ -271,7 +270,7 @@ def is_foreign(layer: Layer, provider: str, names: ModelNames) -> bool:
 
 
 def owner(layer: Layer, names: ModelNames) -> str | None:
-    """The provider that a profile is for, if it says: by name, by its model's prefix or list."""
+    """The provider a profile is for, if known: by name, by its model's prefix, or by a list."""
     provider, model = layer.settings.get("provider"), layer.settings.get("model") or ""
     if provider or not model:
         return provider
@@ -285,7 +284,7 @@ def owner(layer: Layer, names: ModelNames) -> str | None:
 def _model_below(
     layers: Sequence[Layer], place: int, provider: str, names: ModelNames
 ) -> SourcedValue[str] | None:
-    """A lower layer's model, where that layer is for the same provider."""
+    """The model of a lower layer that is for the same provider."""
     for layer in layers[place + 1 :]:
         model = layer.settings.get("model")
         if model and owner(layer, names) == provider:
@@ -297,7 +296,7 @@ def _model_below(
 def _select_by_model(
     model: str, layers: Sequence[Layer], place: int, names: ModelNames
 ) -> Selection | None:
-    """Who a bare model name belongs to: its prefix, a list that names it, a lower layer."""
+    """The provider of a bare model name: by prefix, by a list that has it, or by a lower layer."""
     origin = layers[place].origin
     if origin in (COMMAND_LINE, ENVIRONMENT):
         model = names.typed(model)

@@ -1,24 +1,24 @@
-"""What a project's own file, ``.aichat.toml``, may say of work in its folder.
+"""What a project's own file, ``.aichat.toml``, may set for its folder.
 
-Nothing of it leads anywhere, runs anything or names a key.
+Nothing in it can change where requests go, run a program or name a key.
 """
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from aichat.core.config.schema import PROFILE, TEXT, Complaint, Rule
+from aichat.core.config.schema import PROFILE, PROVIDER, TEXT, Complaint, Config, Rule
 from aichat.errors import suggestion
 from aichat.values import NamedTuple
 
-#: Bytes of such a file, and of one that it names for its system prompt.
+#: The most bytes of such a file, and of a file it names as its system prompt.
 MAX_BYTES = 65_536
 
 
 class Project(NamedTuple):
-    """A profile of the user's, a system prompt, folders with prompts, files that are attached.
+    """One of the user's profiles, a system prompt, folders of prompts, and files to attach.
 
-    ``system`` may be ``@FILE``. Paths and patterns are of the project's folder.
+    ``system`` may be ``@FILE``. Paths and patterns are relative to the project's folder.
     """
 
     profile: str | None = None
@@ -28,7 +28,7 @@ class Project(NamedTuple):
 
 
 def _is_inside(value: Any) -> bool:
-    """Whether it is a path, or a pattern of paths, within a folder."""
+    """Whether a value is a path, or a pattern of paths, that stays within a folder."""
     if not isinstance(value, str) or not value:
         return False
     path = PurePosixPath(value)
@@ -49,8 +49,8 @@ _RULES: Mapping[str, Rule] = {
     "attach": Rule("a list of files or patterns in the project's folder", _are_inside),
 }
 
-#: What the user's own config alone may say.
-_NEVER = {*PROFILE, "providers", "profiles", "default_profile", "keys", "rules", "aliases", "store"}
+#: Keys that only the user's own config may have.
+_NEVER = {*PROFILE, *PROVIDER, *Config._fields, "key", "keys", "api_key", "allow", "tool"}
 
 
 def check_project(document: Mapping[str, Any]) -> tuple[Project, list[Complaint]]:

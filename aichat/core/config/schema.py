@@ -23,7 +23,7 @@ Path = tuple[str, ...]
 
 
 class Complaint(NamedTuple):
-    """Something wrong at ``path``; a mere warning leaves the rest usable."""
+    """Something wrong at ``path``; with a mere warning the rest remains usable."""
 
     path: Path
     message: str
@@ -46,10 +46,10 @@ class Config(NamedTuple):
     privacy: Mapping[str, Any] = {}
 
 
-#: What becomes of a conversation that no longer fits its model.
+#: What to do with a conversation that no longer fits its model.
 OVERFLOW_MODES = ("drop", "refuse", "compact")
 
-#: Colours of code on a terminal: those of the theme, the terminal's own, Pygments' styles.
+#: Colours of code on a terminal: the theme's, the terminal's own, or a style of Pygments.
 THEMES = """
     auto ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
     dracula emacs friendly friendly_grayscale fruity github-dark gruvbox-dark gruvbox-light igor
@@ -87,6 +87,12 @@ def _is_text_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _are_rules(value: Any) -> bool:
+    from aichat.core.config.tool_rule import is_rule  # here, for few configs have any
+
+    return _is_text_list(value) and all(map(is_rule, value))
+
+
 def _is_header_value(value: Any) -> bool:
     return isinstance(value, str) and value.isascii() and (value == "" or value.isprintable())
 
@@ -110,13 +116,13 @@ def _is_json_object(value: Any) -> bool:
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
-
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of strings", _is_text_list)
 NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
+RULES = Rule("a list of rules, NAME or NAME(PATTERN)", _are_rules)
 HEADERS = Rule("a table of strings", lambda v: isinstance(v, dict))
 HEADER = Rule("plain ASCII text after a header name", _is_header_value)
 OPTIONS = Rule("a table of JSON values", _is_json_object)
@@ -174,7 +180,7 @@ PROFILE: Mapping[str, Rule] = {
     "mcp": NAMES,
 }
 
-#: What may stand in a profile's ``budget``; without a currency it is in US dollars.
+#: The keys of a profile's ``budget``; without a currency it is in US dollars.
 BUDGET: Mapping[str, Rule] = {
     "day": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
     "month": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
@@ -207,7 +213,7 @@ STORE: Mapping[str, Rule] = {
     "overflow": Rule(f"one of {', '.join(OVERFLOW_MODES)}", lambda v: v in OVERFLOW_MODES),
 }
 
-#: How an entry of ``redact`` begins that is a pattern of the user's own.
+#: The prefix of an entry of ``redact`` that is the user's own pattern.
 PATTERN_PREFIX = "regex:"
 
 
@@ -224,7 +230,7 @@ def _is_pattern(entry: str) -> bool:
     return pattern not in (entry, "") and is_regex(pattern)
 
 
-#: What may leave this machine, to whom, and where that is written down.
+#: What may leave this machine, to whom, and where that is logged.
 PRIVACY: Mapping[str, Rule] = {
     "redact": Rule('a list of "email", "secret" and "regex:PATTERN"', _is_redact_list),
     "allow_providers": NAMES,
@@ -251,14 +257,14 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
-#: How programs of a model are kept in: where the system can, never, or always.
+#: Whether programs that a model runs are sandboxed: if the system can, never, or always.
 SANDBOXES = ("auto", "off", "require")
 
-#: Who may run which tool, and how many rounds of calls a turn has at most.
+#: Which tools may run, and how many rounds of calls a turn may have.
 TOOL_RULES: Mapping[str, Rule] = {
-    "allow": NAMES,
-    "ask": NAMES,
-    "deny": NAMES,
+    "allow": RULES,
+    "ask": RULES,
+    "deny": RULES,
     "rounds": POSITIVE_INTEGER,
     "sandbox": Rule(f"one of {', '.join(SANDBOXES)}", lambda v: v in SANDBOXES),
 }
@@ -293,7 +299,7 @@ MCP_SERVER: Mapping[str, Rule] = {
     ),
 }
 
-#: Complaints that are told of one file; the others are counted.
+#: The most complaints that are printed about one file; the rest are only counted.
 MAX_TOLD = 20
 
 _TOP: Mapping[str, Rule] = {
@@ -383,7 +389,7 @@ def _contains_text(value: Any) -> bool:
     return any(map(_contains_text, value)) if isinstance(value, list) else isinstance(value, str)
 
 
-#: A wrong value of these may be a secret in the wrong place.
+#: Keys whose wrong values are never printed: each may be a secret in the wrong place.
 _SECRET = frozenset(("headers", "key_command", "key_env"))
 
 

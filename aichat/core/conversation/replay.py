@@ -1,8 +1,8 @@
 """A stored conversation as the messages of the next request.
 
 The model that made a turn gets it back whole, raw items and all; any other gets
-what every model understands: no reasoning, no items, and what a server's tool
-found as text.
+what every model understands: no reasoning, no raw items, and the output of a
+server's tool as text.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,9 +29,9 @@ from aichat.core.text.json import dumps, loads
 def messages(
     path: Iterable[Turn], provider: str, model: str, *, tools: bool = True, sealed: bool = False
 ) -> Iterator[Message]:
-    """The turns of ``path`` as ``model`` may see them; ``tools``: it takes calls and results.
+    """The turns of ``path`` as ``model`` may see them; ``tools``: it accepts calls and results.
 
-    ``sealed``: its server looks up reasoning that is not, and was told not to keep any.
+    ``sealed``: drop reasoning that only the server has, since it was told not to keep any.
     """
     turns = tuple(path)
     names = _CallIds(turns)
@@ -52,10 +52,10 @@ def messages(
 
 
 def _as_sent(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The parts with as much of each result as is sent of it."""
+    """The parts, with each tool result cut to what is sent."""
     if not any(isinstance(part, ToolResult) and part.sent_bytes is not None for part in parts):
         return parts
-    from aichat.core.tools.cut import cut_result  # here, for most conversations have no results
+    from aichat.core.tools.cut import cut_result  # here, since most conversations have no results
 
     return tuple(cut_result(part) if isinstance(part, ToolResult) else part for part in parts)
 
@@ -65,22 +65,22 @@ def _is_made_by(message: Message, provider: str, model: str) -> bool:
 
 
 def _is_unsealed(part: Part) -> bool:
-    """Whether it is a reasoning item without its content, which only its server has."""
+    """Whether it is a reasoning item whose content only its server has."""
     item = part.item if isinstance(part, Raw) and isinstance(part.item, dict) else {}
     return item.get("type") == "reasoning" and not item.get("encrypted_content")
 
 
 class _CallIds:
-    """Ids of calls: two answers may use the same one, which only their own model takes back."""
+    """Makes call ids unique: two answers may use the same, which only their own model accepts."""
 
     def __init__(self, turns: Iterable[Turn]) -> None:
         parts = [part for turn in turns for part in turn.message.parts]
         self._used = {part.id for part in parts if isinstance(part, ToolCall)}
         self._seen: set[str] = set()
-        self._current: dict[str, str] = {}  # what each id stands for in the last answer
+        self._current: dict[str, str] = {}  # the new id of each id in the last answer
 
     def make_unique(self, parts: tuple[Part, ...], *, own: bool) -> tuple[Part, ...]:
-        """The parts of one turn, with a new id for a call whose id was there before."""
+        """The parts of one turn, with a new id for each call whose id was used before."""
         return tuple(self._rename(part, own) for part in parts)
 
     def _rename(self, part: Part, own: bool) -> Part:
@@ -100,7 +100,7 @@ class _CallIds:
 
 
 def _neutral_parts(parts: Iterable[Part], answer: Answer | None) -> Iterator[Part]:
-    """Parts for another model: a server's tools become text, with the sources they found."""
+    """The parts for another model: a server's tools become text, with the sources they found."""
     for part in parts:
         if isinstance(part, ServerTool):
             if part.output:
@@ -113,7 +113,7 @@ def _neutral_parts(parts: Iterable[Part], answer: Answer | None) -> Iterator[Par
 
 
 def _readable_output(output: str) -> str:
-    """What a server's tool gave, without what only its own provider can read."""
+    """The output of a server's tool, without what only its own provider can read."""
     try:
         return dumps(_drop_encrypted(loads(output))) if "encrypted" in output else output
     except ValueError:
@@ -129,7 +129,7 @@ def _drop_encrypted(value: Any) -> Any:
 
 
 def _describe_part(part: Part) -> tuple[Part, ...]:
-    """A call or its result in words, and its media, for a model that knows neither."""
+    """A call or its result in words, and its media, for a model without tools."""
     if isinstance(part, ToolCall):
         return (Text(f"[{part.name}({part.arguments})]"),)
     if isinstance(part, ToolResult):

@@ -1,6 +1,6 @@
 """Turns as JSON values and back: nothing that a provider sent is lost on the way.
 
-A field that has its default is left out; what a later version adds is passed over.
+Fields at their defaults are left out; fields that a later version added are ignored.
 """
 
 import json
@@ -44,7 +44,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_json(value: Any, secrets: Iterable[str] = ()) -> str:
-    """JSON text without the ``secrets``; what cannot be written as UTF-8 is escaped."""
+    """A value as JSON, without the ``secrets``; what UTF-8 cannot encode is escaped."""
     text = _encode(value)
     try:
         text.encode()
@@ -54,7 +54,7 @@ def dump_json(value: Any, secrets: Iterable[str] = ()) -> str:
 
 
 def dump_turn(turn: Turn) -> dict[str, Any]:
-    """One turn."""
+    """A turn as a JSON value."""
     fields = _fields(turn, "message", "answer")
     fields["message"] = dump_message(turn.message)
     if turn.answer:
@@ -63,7 +63,7 @@ def dump_turn(turn: Turn) -> dict[str, Any]:
 
 
 def load_turn(value: Mapping[str, Any]) -> Turn:
-    """One turn. Errors: ``ValueError`` where it is none."""
+    """The turn in a JSON value. Errors: ``ValueError`` if it is none."""
     given = value.get("answer")
     said = load_message(value["message"])
     with_message = {**value, "message": said._replace(parts=said.parts + _older_images(given))}
@@ -74,7 +74,7 @@ def load_turn(value: Mapping[str, Any]) -> Turn:
 
 
 def _older_images(answer: Any) -> tuple[Media, ...]:
-    """The pictures of an answer that was stored while they stood beside its parts."""
+    """The pictures of an answer from an older store, which kept them beside the parts."""
     listed = answer.get("images", ()) if answer else ()
     return tuple(load_media(image) for image in listed if not image.get("partial"))
 
@@ -90,7 +90,7 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
-    """All that is known of an answer but its message, which its turn has."""
+    """An answer without its message, which is in its turn."""
     fields = _fields(answer, "message", "conversation", "detail", "value", "summary", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
@@ -101,7 +101,7 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
 
 
 def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
-    """An answer and its message."""
+    """The answer in a JSON value, with its message ``said``."""
     nested: dict[str, Any] = {"message": said}
     for name, kind in _NESTED.items():
         if name in value:
@@ -123,7 +123,7 @@ def dump_event(given: Event) -> dict[str, Any]:
 
 
 def load_event(value: Mapping[str, Any]) -> Event:
-    """One event of a stream. Errors: ``KeyError`` for one that is not known."""
+    """The event in a JSON value. Errors: ``KeyError`` for an unknown type."""
     kind = _EVENTS[value["type"]]
     if kind in (Image, Audio, MadeFile):
         value = {**value, "media": load_media({"mime": "audio/*", **value})}
@@ -133,13 +133,13 @@ def load_event(value: Mapping[str, Any]) -> Event:
 
 
 def dump_conversation(given: Conversation) -> dict[str, Any]:
-    """A whole conversation, as it is exported."""
+    """A whole conversation as a JSON value, for export."""
     about = _fields(given.about, "turns", "model")
     return {"version": 1, **about, "turns": [dump_turn(turn) for turn in given.turns]}
 
 
 def load_conversation(value: Any) -> Conversation:
-    """A conversation that was exported. Errors: ``ValueError`` where it is none."""
+    """The conversation in an export. Errors: ``ValueError`` if it is none."""
     try:
         turns = tuple(map(load_turn, value["turns"]))
         about = _make(Summary, {**value, "turns": len(turns)})
@@ -153,7 +153,7 @@ def load_conversation(value: Any) -> Conversation:
 
 
 def identity(turn: Turn) -> str:
-    """The same for turns that say and mean the same."""
+    """A text that is equal for turns with the same content."""
     return dump_json(dump_turn(turn))
 
 
@@ -171,7 +171,7 @@ _MANY = frozenset(("sources", "citations"))
 
 
 def _fields(value: Any, *but: str) -> dict[str, Any]:
-    """The fields of a named tuple that say something."""
+    """The fields of a named tuple that differ from their defaults."""
     default = value._field_defaults
     return {
         name: _plain_value(field)
@@ -181,20 +181,20 @@ def _fields(value: Any, *but: str) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
-    """A tuple of named tuples as a list of objects; anything else as it is."""
+    """A tuple of named tuples as a list of objects; anything else unchanged."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return [_fields(each) if hasattr(each, "_fields") else each for each in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 
 def _make(kind: Callable[..., T], value: Mapping[str, Any]) -> T:
-    """A ``kind`` out of the fields that it knows."""
+    """A ``kind`` made from those of the fields that it has."""
     known: Iterable[str] = kind._fields  # type: ignore[attr-defined]
     return kind(**{name: value[name] for name in known if name in value and name != "type"})
 
 
 def dump_media(given: Media) -> dict[str, Any]:
-    """A picture, sound, video or document: ``data`` is base64, ``url`` an URL or a path."""
+    """A medium as a JSON value: ``data`` is base64, ``url`` a URL or a path."""
     source: MediaSource = given.source
     if isinstance(source, bytes):
         where = {"data": b64encode(source).decode()}
@@ -206,7 +206,7 @@ def dump_media(given: Media) -> dict[str, Any]:
 
 
 def load_media(value: Mapping[str, Any]) -> Media:
-    """The same back."""
+    """The inverse of ``dump_media``."""
     source: MediaSource
     if value.get("data") is None and value.get("url") is not None:
         address = value["url"]
@@ -218,12 +218,12 @@ def load_media(value: Mapping[str, Any]) -> Media:
     return _make(Media, {**value, "source": source})
 
 
-#: How a URL begins, and no path: a single letter is a drive.
+#: A URL's scheme: at least two letters, since a single one is a drive.
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+:"
 
 
 def _read_base64(text: str) -> bytes:
-    """The bytes; what is no base64, which older versions kept as it came, stays as it is."""
+    """Decode base64; anything else, which older versions stored as it came, is kept as it is."""
     try:
         return b64decode(text)
     except ValueError:
@@ -240,7 +240,7 @@ def _dump_part(part: Part) -> dict[str, Any]:
 
 
 def _load_part(value: Mapping[str, Any]) -> Part:
-    """A part; one of a kind that a later version made is kept, unread."""
+    """The part in a JSON value; one of an unknown type, from a later version, is kept as it is."""
     kind = _PARTS.get(value["type"])
     if kind is None:
         return Raw("aichat", dict(value))

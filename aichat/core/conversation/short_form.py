@@ -1,13 +1,13 @@
-"""A conversation made short: its older part goes as a summary, the last questions as they were."""
+"""A shortened conversation: the older part as a summary, the last questions unchanged."""
 
 from aichat.core.conversation.turn import Turn
 from aichat.core.message.message import Message, Text
 from aichat.values import NamedTuple
 
-#: The last questions that stay as they are, with their answers.
+#: How many of the last questions stay unchanged, with their answers.
 _KEPT_QUESTIONS = 2
 
-#: What the model is asked; it stands before the summary.
+#: What the model is asked for; it also precedes the summary in the conversation.
 REQUEST = (
     "Summarize our conversation so far, so that it can go on from your summary alone. Keep facts, "
     "decisions, names, numbers, code that is still needed and open questions, in the language we "
@@ -16,7 +16,7 @@ REQUEST = (
 
 
 class Parts(NamedTuple):
-    """The turns that are summarized, and those that stay as they are."""
+    """The turns to be summarized, and those that stay unchanged."""
 
     older: tuple[Turn, ...]
     kept: tuple[Turn, ...]
@@ -28,7 +28,7 @@ class Parts(NamedTuple):
 
 
 def split(path: tuple[Turn, ...]) -> Parts:
-    """What of a path is its older part: all but the last questions; nothing where there is one."""
+    """Split off a path's older part: all but the last questions; empty if there is only one."""
     asked = _questions(path)
     kept = min(_KEPT_QUESTIONS, len(asked) - 1)
     place = path.index(asked[-kept]) if kept > 0 else 0
@@ -40,7 +40,7 @@ def _questions(path: tuple[Turn, ...]) -> list[Turn]:
 
 
 class ShortPath(NamedTuple):
-    """A path whose ``older`` part is to be summarized: ``turns`` of it; the rest is ``kept``."""
+    """A path whose ``older`` part, so many ``turns``, is to be summarized; the rest is ``kept``."""
 
     older: tuple[Turn, ...]
     kept: tuple[Turn, ...]
@@ -52,21 +52,21 @@ class ShortPath(NamedTuple):
         return len(_questions(self.older))
 
     def with_summary(self, text: str) -> tuple[Turn, ...]:
-        """The path as it is sent, with ``text`` in the place of the older part."""
+        """The path to be sent, with ``text`` in place of the older part."""
         return (*_summary_turns(text, self.older[0].at), *self.kept)
 
 
 def plan_short_path(path: tuple[Turn, ...]) -> ShortPath | None:
-    """How a path is made short; None where there is nothing before its last questions."""
+    """How to shorten a path; None if there is nothing before its last questions."""
     sent = shortened(path)
     older, kept = split(sent)
     return ShortPath(older, kept, len(path) - len(kept)) if older else None
 
 
 def shortened(path: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """A path as it is sent: what was summarized for an answer on it stays a summary.
+    """The path to be sent: what was summarized for an answer on it stays a summary.
 
-    So a question that follows begins as the one before it did, and costs no other summary.
+    So the next question has the same beginning as the last, and needs no new summary.
     """
     forms = (turn.answer.short_form for turn in reversed(path) if turn.answer)
     short = next(filter(None, forms), None)
@@ -77,7 +77,7 @@ def shortened(path: tuple[Turn, ...]) -> tuple[Turn, ...]:
 
 
 def _without_form(turn: Turn) -> Turn:
-    """A turn on a path that is short already."""
+    """A turn without its short form, for a path that is already short."""
     if turn.answer is None or turn.answer.short_form is None:
         return turn
     return turn._replace(answer=turn.answer._replace(short_form=None))

@@ -6,9 +6,9 @@ from aichat.core.exchange.answer import Answer
 
 
 def answer_totals(answer: Answer) -> Totals:
-    """The totals of one answer, as the store adds them up: what is unknown stays unknown.
+    """The totals of one answer, as the store adds them up: the unknown stays unknown.
 
-    It is without a price only where something came, since that cost something.
+    It counts as unpriced only if something arrived, since only then did it cost anything.
     """
     cost, usage = answer.cost, answer.usage
     known = (answer.first_token_s, usage.input, usage.output)

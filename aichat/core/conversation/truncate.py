@@ -1,19 +1,19 @@
-"""A conversation that no longer fits its model: the oldest turns leave, and it is said."""
+"""Dropping the oldest turns of a conversation that no longer fits its model."""
 
 import re
 
 from aichat.core.message.message import Message
 
-#: What a model's own count may differ by: a little more is left out than it asks for.
+#: A margin for differences in counting: we keep this share of what would fit.
 _MARGIN = 0.9
 
 
 def drop_oldest_turns(messages: tuple[Message, ...], refusal: str) -> tuple[Message, ...] | None:
-    """``messages`` without their oldest turns; None where only the question is left.
+    """``messages`` without their oldest turns; None if only the question is left.
 
-    ``refusal`` is what the server said: where it names its limit and the tokens
-    that it got, their ratio tells how much has to go, else the older half does.
-    A question leaves with all that answered it, tool calls and results too.
+    ``refusal`` is the server's message: if it names its limit and the tokens it got,
+    their ratio tells how much has to go, else the older half goes.
+    A question goes together with its answer, tool calls and results.
     """
     starts = [n for n, message in enumerate(messages) if message.role == "user"]
     if len(starts) < 2:
@@ -33,7 +33,7 @@ def _size(messages: tuple[Message, ...]) -> int:
 
 
 def _share_to_keep(refusal: str) -> float:
-    """How much of the conversation may stay."""
+    """The share of the conversation that may stay, 0 to 1."""
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", refusal)
     counts = sorted({int(n) for n in re.findall(r"(?<![\w.-])\d{3,}(?![\w-])", plain)})
     return counts[-2] / counts[-1] * _MARGIN if len(counts) >= 2 else 0.5

@@ -1,4 +1,4 @@
-"""A conversation as a tree of turns: an edit, a retry and a fork branch, nothing is overwritten."""
+"""A conversation as a tree of turns: edits, retries and forks branch, nothing is overwritten."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -21,20 +21,20 @@ from aichat.values import NamedTuple
 
 Status = Literal["complete", "partial", "interrupted", "failed"]
 
-#: Turns that no store has taken are numbered from here, far above any that it gives; or 0.
+#: Unstored turns are numbered from here, far above any stored number, or are 0.
 FIRST_UNSTORED = 10**12
 
-#: Characters of a title that is made from a question.
+#: The most characters of a title made from a question.
 _TITLE = 60
 
 
 class Turn(NamedTuple):
-    """One turn: what the user, the tools or the model said, and what it follows.
+    """One turn: what the user, the tools or the model said, and the turn it follows.
 
-    ``number`` counts within the conversation and is never used again; ``parent``
-    is the number of the turn before, None at the beginning. ``at`` is in seconds
-    since 1970. ``answer`` has what is known about a model's turn but its message;
-    ``instead_of`` names provider, model and wire that should have given it and could not.
+    ``number`` counts within the conversation and is never reused; ``parent`` is the
+    number of the turn before, None for a first one. ``at`` is in seconds since 1970.
+    ``answer`` has all that is known about a model's turn except its message;
+    ``instead_of`` names the provider, model and wire that failed to answer before.
     """
 
     message: Message
@@ -61,13 +61,13 @@ class Summary(NamedTuple):
     title: str
     created: float
     updated: float
-    head: int | None = None  # the turn that it goes on from
+    head: int | None = None  # the turn that the next one follows
     turns: int = 0
     model: str | None = None  # of the last answer
 
 
 class Conversation(NamedTuple):
-    """A conversation with all its turns, in the order of writing."""
+    """A conversation with all its turns, in the order they were written."""
 
     about: Summary
     turns: tuple[Turn, ...]
@@ -76,9 +76,9 @@ class Conversation(NamedTuple):
 class Draft(NamedTuple):
     """Turns to be stored, each following the one before it, the first following ``parent``.
 
-    ``key`` names the draft: one that was stored is not stored again. With
-    ``leads`` the conversation goes on from the last of them. ``places`` name the
-    terminal pane and the folder where it was asked.
+    ``key`` identifies the draft, so that it is stored only once. With ``leads`` the
+    conversation continues from its last turn. ``places`` name the terminal pane and
+    the folder it was asked in.
     """
 
     conversation: str
@@ -91,7 +91,7 @@ class Draft(NamedTuple):
 
     @property
     def is_spoken(self) -> bool:
-        """Whether words of it are still to come."""
+        """Whether it has speech that is not transcribed yet."""
         if not any(has_media(turn.message) for turn in self.turns):
             return False
         from aichat.core.message.spoken import is_spoken  # few are
@@ -99,7 +99,7 @@ class Draft(NamedTuple):
         return any(is_spoken(turn.message) for turn in self.turns)
 
     def numbered_turns(self, last: int | None) -> tuple[Turn, ...]:
-        """Its turns as they were stored, the last of them under that number."""
+        """Its turns with the numbers they were stored under; ``last`` is that of the last."""
         if last is None:
             return self.turns
         first = last - len(self.turns) + 1
@@ -111,26 +111,26 @@ class Draft(NamedTuple):
 
 
 def unstored_turns(path: Iterable[Turn]) -> tuple[Turn, ...]:
-    """The turns at the end of a path that no store has taken."""
+    """The unstored turns at the end of a path."""
     return tuple(turn for turn in path if not 0 < turn.number < FIRST_UNSTORED)
 
 
 def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:
-    """The turns from the beginning to the one called ``number``."""
+    """The turns from the beginning to the one with ``number``."""
     return path_among({turn.number: turn for turn in turns}, number)
 
 
 def path_among(turns: Mapping[int, Turn], number: int | None) -> tuple[Turn, ...]:
-    """The same, where the turns are known by their numbers."""
+    """The same, given the turns by number."""
     path: dict[int, Turn] = {}
-    while number is not None and number in turns and number not in path:  # it may be a circle
+    while number is not None and number in turns and number not in path:  # parents may form a cycle
         path[number] = turns[number]
         number = turns[number].parent
     return tuple(reversed(path.values()))
 
 
 def number_path(turns: Iterable[Turn], first: int) -> list[Turn]:
-    """Turns that follow each other from a beginning, numbered from ``first``."""
+    """The turns as a path from a beginning, numbered from ``first``."""
     return [
         turn._replace(number=first + place, parent=first + place - 1 if place else None)
         for place, turn in enumerate(turns)
@@ -150,12 +150,12 @@ def status_of(answer: Answer) -> Status:
 
 
 def ending_of(answer: Answer) -> str:
-    """How it ended, in one word: the kind of its fault, or the reason that the model gave."""
+    """How an answer ended, in one word: the kind of its fault, or the model's finish reason."""
     return answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
 
 
 def can_continue(answer: Answer) -> bool:
-    """Whether a conversation can go on from an answer: there is something in it."""
+    """Whether a conversation can continue from an answer: it is not empty."""
     kinds = Text | Refusal | ToolCall | Media
     paused = answer.finish_reason == "pause"
     return (
@@ -164,24 +164,24 @@ def can_continue(answer: Answer) -> bool:
 
 
 def is_unfinished(turn: Turn) -> bool:
-    """Whether a turn is an answer that could go on."""
+    """Whether a turn is an answer that could be continued."""
     return turn.status in ("partial", "interrupted")
 
 
 def is_in_background(turn: Turn) -> bool:
-    """Whether a turn is an answer that the provider goes on with."""
+    """Whether a turn is an answer that the provider is still working on."""
     return turn.answer is not None and turn.answer.background
 
 
 def is_paused(turn: Turn) -> bool:
-    """Whether the provider stopped to be asked again: it wants all of it back, unchanged."""
+    """Whether the provider paused, and wants all of it back, unchanged, to continue."""
     return turn.answer is not None and turn.answer.finish_reason == "pause"
 
 
 def join_messages(cut: Turn, rest: Message) -> Message:
-    """A cut answer and its rest as one message.
+    """A cut-off answer and its rest as one message.
 
-    Raw items, and the reasoning that belongs to them, stay only where the provider resumed it.
+    Raw items, and the reasoning that belongs to them, stay only if the provider resumed it.
     """
     every = (*cut.message.parts, *rest.parts)
     whole = is_paused(cut) or not any(isinstance(part, Raw) and part.replay for part in every)
@@ -198,13 +198,13 @@ def join_messages(cut: Turn, rest: Message) -> Message:
 
 
 def finish_turn(started: Turn, answer: Answer) -> Turn:
-    """The turn of an answer that came, after what ``started`` had already."""
+    """The turn of a completed answer, which continues what ``started`` already had."""
     said = join_messages(started, answer.message) if started.message.parts else answer.message
     return started._replace(message=said, answer=answer, status=status_of(answer))
 
 
 def unanswered_path(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """The path to the last question, where nothing came back for it; else nothing."""
+    """The path to the last question if it was never answered; else empty."""
     asked = [turn for turn in turns if turn.role != "assistant"]
     if not asked:
         return ()
@@ -214,7 +214,7 @@ def unanswered_path(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
 
 
 def open_calls(path: Iterable[Turn]) -> tuple[ToolCall, ...]:
-    """The tool calls at the end of ``path`` that nothing has answered."""
+    """The tool calls at the end of ``path`` that have no result yet."""
     calls: dict[str, ToolCall] = {}
     for turn in path:
         if turn.role == "assistant":
@@ -228,13 +228,13 @@ def open_calls(path: Iterable[Turn]) -> tuple[ToolCall, ...]:
 
 
 def title_from(text: str) -> str:
-    """A title out of a question: its first words, on one line."""
+    """A title made from a question: its first words, on one line."""
     line = " ".join(text.split(maxsplit=_TITLE)[:_TITLE])
     return line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…"
 
 
 def with_words(draft: Draft, heard: str | None) -> Draft:
-    """A draft whose spoken turns say in writing what was heard; it names the conversation too."""
+    """The draft with its spoken turns, and its title, in the words that were heard."""
     from aichat.core.message import spoken  # few are
 
     if not any(spoken.is_spoken(turn.message) for turn in draft.turns):
@@ -248,6 +248,6 @@ def with_words(draft: Draft, heard: str | None) -> Draft:
 
 
 def name_from(random: bytes) -> str:
-    """A name for a conversation, a character a byte: easy to read and to type."""
+    """A name for a conversation, one character for each byte: easy to read and type."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
     return "".join(alphabet[byte % len(alphabet)] for byte in random)

@@ -1,4 +1,4 @@
-"""Whether values out of a file are of the types that they are said to be, at any depth."""
+"""Whether values from a file have the types they should have, at any depth."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,34 +8,34 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from aichat.core.conversation.turn import Conversation
 
-#: The end of the year 9999, and a number that a store still takes.
+#: The end of the year 9999, and the largest number that the store takes.
 _LAST, _LARGEST = 253_402_214_400, 1 << 62
 
-#: Where a number is a time, and what may stand there.
+#: The fields whose numbers are times.
 _TIMES = frozenset(("at", "created", "updated"))
 
-#: A name that can also be a folder's, and nothing above it.
+#: A name that is also safe as the name of a folder.
 _NAME = re.compile(r"\w[^/\\]{0,199}")
 
 
 def is_valid(given: Conversation) -> bool:
-    """Whether every field, at any depth, holds what its type says, and the id is a name."""
+    """Whether every field, at any depth, has its declared type, and the id is a name."""
     named = _NAME.fullmatch(given.about.id) and given.about.id.isprintable()
     return bool(named) and has_type(given, Conversation)
 
 
 def has_type(value: Any, hint: Any) -> bool:
-    """Whether ``value`` is of the type ``hint``, all the way down; numbers are kept in bounds."""
+    """Whether ``value`` has the type ``hint``, at any depth, with numbers in bounds."""
     return _check_of(hint)(value)
 
 
-#: Whether a value is of one type.
+#: Tells whether a value has a certain type.
 Check = Callable[[Any], bool]
 
 
 @cache
 def _check_of(hint: Any) -> Check:
-    """What checks a type, made once: an import checks millions of values."""
+    """The check for a type, made only once: an import checks millions of values."""
     origin, within = get_origin(hint), get_args(hint)
     if origin is None:
         return _check_of_one(hint)
@@ -50,7 +50,7 @@ def _check_of(hint: Any) -> Check:
 
 
 def _check_of_one(hint: Any) -> Check:
-    """That of a type without parameters."""
+    """The check for a type without parameters."""
     if hint is Any:
         return lambda _: True
     if hint in (int, float):
@@ -72,13 +72,13 @@ def _check_of_number(kind: type) -> Check:
 
 
 def _check_of_fields(kind: Any) -> Check:
-    """That of a named tuple; what is its default needs no check, and most fields are."""
+    """The check for a named tuple; most fields have their defaults, which need none."""
     fields: list[tuple[Check, bool, Any]] = []
 
     def check(value: Any) -> bool:
         if not isinstance(value, kind):
             return False
-        if not fields:  # only now, for a type may have itself within it
+        if not fields:  # only now, since a type may contain itself
             hints, defaults = get_type_hints(kind), kind._field_defaults
             fields.extend(
                 (_check_of(hints[name]), name in _TIMES, defaults.get(name, fields))

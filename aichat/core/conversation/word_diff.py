@@ -7,7 +7,7 @@ from typing import Literal
 
 from aichat.values import NamedTuple
 
-#: Words and lines that are compared with each other at most: it may take their product.
+#: The most words or lines that are compared: time may grow as the product of both sides.
 _MOST = 3_000
 
 _WORD = re.compile(r"\s*\S+|\s+$")
@@ -21,7 +21,7 @@ class DiffPiece(NamedTuple):
 
 
 def word_diff(before: str, after: str) -> list[DiffPiece]:
-    """What became of ``before`` in ``after``; long texts are compared by their lines first."""
+    """The difference from ``before`` to ``after``; long texts are first compared by lines."""
     pieces: list[DiffPiece] = []
     for piece in _compare(_lines(before), _lines(after)):
         last = pieces[-1] if pieces else None
@@ -33,7 +33,7 @@ def word_diff(before: str, after: str) -> list[DiffPiece]:
 
 
 def likeness(pieces: Sequence[DiffPiece]) -> float:
-    """How much of both texts is in both: 1 where they are equal, 0 where nothing is."""
+    """How much the texts have in common: 1 if they are equal, 0 if nothing is."""
     same = sum(len(piece.text) for piece in pieces if piece.kind == "same")
     other = sum(len(piece.text) for piece in pieces if piece.kind != "same")
     return 1.0 if not (same or other) else 2 * same / (2 * same + other)
@@ -44,7 +44,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _compare(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffPiece]:
-    """Lines against lines, and where they were replaced their words."""
+    """Compare line by line, and replaced lines word by word."""
     for tag, i, j, k, m in _opcodes(before, after):
         gone, new = "".join(before[i:j]), "".join(after[k:m])
         if tag == "replace":

@@ -1,4 +1,4 @@
-"""What a turn returns: the answer, whole or as far as it came."""
+"""What a turn returns: the answer, whole or as far as it got."""
 
 from collections.abc import Mapping
 from typing import Any, TypeGuard
@@ -11,19 +11,19 @@ from aichat.core.message.message import Message, Part, Reasoning, Refusal, Text,
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
-#: The finish reasons of an answer that lacks nothing.
+#: The finish reasons of a complete answer.
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
 class SchemaOutcome(NamedTuple):
-    """How an answer was asked to be of a schema, and whether it had to be corrected once."""
+    """How an answer was made to match a schema, and whether it had to be corrected once."""
 
     mode: str
     repaired: bool = False
 
 
 class ToolRun(NamedTuple):
-    """A call of a turn and what came of it; ``result`` is as the model got it."""
+    """A tool call of a turn and its outcome; ``result`` is as the model got it."""
 
     call: ToolCall
     round: int
@@ -33,21 +33,21 @@ class ToolRun(NamedTuple):
 
 
 class ShortForm(NamedTuple):
-    """What was sent of a conversation that no longer fits: ``text`` for the first ``turns``."""
+    """How a conversation that no longer fits was sent: ``text`` in place of the first ``turns``."""
 
     turns: int
     text: str
 
 
 class SummaryUse(NamedTuple):
-    """What a summary took that was asked for before an answer; it is counted by itself."""
+    """What the summary before an answer used; it is counted separately."""
 
     usage: Usage
     cost: Cost | None
 
 
 class StepAnswer(NamedTuple):
-    """What one step of a prompt says, and what it took."""
+    """The answer to one step of a prompt, and what it used."""
 
     provider: str
     model: str
@@ -57,7 +57,7 @@ class StepAnswer(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One answer and all that is known about it; times are in seconds."""
+    """One answer and everything known about it; times are in seconds."""
 
     provider: str
     model: str
@@ -75,27 +75,32 @@ class Answer(NamedTuple):
     total_s: float | None = None
     fault: Fault | None = None
     request_id: str | None = None
-    conversation: str | None = None  # where it is stored
-    retries: int = 0  # attempts that failed before this one
-    limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
+    conversation: str | None = None  # the one it is stored in
+    retries: int = 0  # failed attempts before this one
+    limits: Mapping[str, str] = {}  # its rate-limit headers
     detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
-    background: bool = False  # the provider goes on with it, under its id
-    rounds: int = 0  # how often the model was asked, where it had tools that run
-    tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
+    background: bool = False  # the provider is still working on it, under its id
+    rounds: int = 0  # how often the model was asked, if it had local tools
+    tool_runs: tuple[ToolRun, ...] = ()  # the local calls of all rounds
 
     schema: SchemaOutcome | None = None
-    value: Any = None  # what matches the schema; it is in the text, and not stored
-    logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
-    short_form: ShortForm | None = None  # where what it was asked after went as a summary
-    summary: SummaryUse | None = None  # where that was made for it; not stored
-    steps: tuple[StepAnswer, ...] = ()  # of a prompt with several, all of them; not stored
-    heard: str | None = None  # what the user said, where that was spoken
+    value: Any = None  # what matches the schema; not stored, since it is in the text
+    logprobs: tuple[Any, ...] = ()  # of the text's tokens, if asked for; not stored
+    short_form: ShortForm | None = None  # if older turns were sent as a summary
+    summary: SummaryUse | None = None  # if that was made for this answer; not stored
+    steps: tuple[StepAnswer, ...] = ()  # all steps of a prompt with several; not stored
+    heard: str | None = None  # what the user said, if it was spoken
 
     @property
     def text(self) -> str:
         """The answer's text."""
         return text_of(self.message)
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """What it wants to have run."""
+        return tuple(part for part in self.message.parts if isinstance(part, ToolCall))
 
     @property
     def images(self) -> tuple[Media, ...]:
@@ -109,7 +114,7 @@ class Answer(NamedTuple):
 
     @property
     def files(self) -> tuple[Media, ...]:
-        """Whatever else came with it."""
+        """All other media that came with it."""
         return tuple(part for part in self._media if part.kind not in ("image", "audio"))
 
     @property
@@ -118,18 +123,18 @@ class Answer(NamedTuple):
 
     @property
     def whole_cost(self) -> Cost | None:
-        """Its cost, and that of a summary that was made for it; None where one is not known."""
+        """Its cost, with that of a summary made for it; None if either is unknown."""
         costs = (self.cost, self.summary.cost) if self.summary else (self.cost,)
         return total_cost(costs)
 
     @property
     def is_complete(self) -> bool:
-        """Whether the model said all that it meant to."""
+        """Whether the model finished by itself."""
         return self.fault is None and self.finish_reason in COMPLETE_REASONS
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The ``--json`` object: always of one shape, ``None`` for what is unknown."""
+    """The ``--json`` object: always the same shape, with None for what is unknown."""
     message = answer.message
     document = {
         "version": 1,
@@ -173,7 +178,7 @@ def _step_json(step: StepAnswer) -> dict[str, Any]:
 
 
 def _is_left(part: Part, runs: tuple[ToolRun, ...]) -> TypeGuard[ToolCall]:
-    """Whether it is a call that has not been dealt with."""
+    """Whether it is a tool call that was not run."""
     return isinstance(part, ToolCall) and all(run.call != part for run in runs)
 
 
@@ -186,7 +191,7 @@ def _run_json(run: ToolRun) -> dict[str, Any]:
 
 
 def _sound_and_files(answer: Answer) -> dict[str, Any]:
-    """What only an answer with such media has."""
+    """The fields that only an answer with such media has."""
     audio = [
         {"mime": each.mime, "path": each.address, "transcript": each.transcript}
         for each in answer.audio
@@ -204,7 +209,7 @@ def fault_json(fault: Fault) -> dict[str, Any]:
 def cost_json(cost: Cost | None, saved: int | None = None) -> dict[str, Any]:
     """Money in the currency's own unit, to the last of its nine decimals.
 
-    ``saved`` is what caching spared of it, below 0 where it cost more.
+    ``saved`` is what caching saved, negative if it cost more.
     """
     if cost is None:
         return dict.fromkeys(("amount", "currency", "estimated", "source", "saved"))

@@ -12,23 +12,23 @@ from aichat.values import NamedTuple
 
 
 class SourceNumbers:
-    """Gives every URL one number, the one that is shown as ``[n]``."""
+    """Gives every URL one number, which is shown as ``[n]``."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
         self._taken: set[int] = set()
         self._highest = 0
         self._untitled: set[int] = set()
-        self._markers: dict[int, int] = {}  # what a text calls a source -> its number
+        self._markers: dict[int, int] = {}  # a source's marker in the text -> its number
 
     def add(self, item: Mapping[str, Any], events: list[Event]) -> int:
         """The number of the source that ``item`` describes.
 
-        It is told once, and again when its title is known at last: OpenAI's search lists
-        addresses, and only a citation names the page.
+        A ``Source`` event is added the first time, and again once its title is known:
+        OpenAI's search lists addresses, and only a citation names the page.
         """
         url = str(item["url"])
-        given = item.get("id")  # Perplexity's markers are these
+        given = item.get("id")  # Perplexity uses these as markers
         title = text_or_none(item.get("title")) or text_or_none(item.get("name"))
         number = self.numbers.setdefault(url, 0) or self._free_number(given)
         if not self.numbers[url] or (title and number in self._untitled):
@@ -44,26 +44,26 @@ class SourceNumbers:
         return number
 
     def _free_number(self, given: Any) -> int:
-        """``given`` where it is a number that no other source has, else the next one."""
+        """``given`` if it is a number that no other source has, else the next free one."""
         if isinstance(given, int) and 0 < given < 1000 and given not in self._taken:
             return int(given)
         return self._highest + 1
 
     def add_all(self, items: Any, events: list[Event]) -> None:
-        """Every item of an untrusted list that names a URL, or is one."""
+        """Add every item of an untrusted list that is a URL, or names one."""
         for item in items if isinstance(items, list) else ():
             found = item if isinstance(item, dict) else {"url": str(item)}
             if found.get("url"):
                 self.add(found, events)
 
     def call(self, number: int, marker: int) -> None:
-        """Have the source called ``number`` go by ``marker`` in the text, if nothing else does."""
+        """Let ``marker`` in the text stand for source ``number``, unless it is taken already."""
         self._markers.setdefault(marker, number)
 
     def find_citations(self, text: str) -> Iterator[Citation]:
-        """The marks in the text that name a source, with their place in code points.
+        """The marks in the text that refer to a source, with their positions in code points.
 
-        They are ``[n]``, ``[ref_n]``, ``[web:n]`` and those of gpt-oss; in code there are none.
+        They are ``[n]``, ``[ref_n]``, ``[web:n]`` and those of gpt-oss; code is skipped.
         """
         if not self._markers:
             return
@@ -73,28 +73,28 @@ class SourceNumbers:
                 yield Citation(number, found.start(), found.end())
 
 
-#: Code, which is passed over, or a mark.
-_MARKS = (  # most answers have none: it is compiled where one may
+#: Code, which is skipped, or a mark.
+_MARKS = (  # compiled only when needed, since most answers have none
     r"```.*?(?:```|\Z)|`[^`\n]*`|\[(?:ref_|web:)?(\d{1,3})\]|\u3010(\d{1,3})\u2020[^\u3011]*\u3011"
 )
 
 _LABEL = r"\[(?:\[[^\[\]\n]*\]|[^\[\]\n])*\]"
 _LINKS = rf"(?:{_LABEL}\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)[;,]?\s?)+"
 
-#: A slice of the text that is nothing but a mark: links, perhaps in brackets, or a number.
+#: A slice of the text that is just a mark: links, perhaps in brackets, or a number.
 _WHOLE_MARK = rf"\s*(?:\({_LINKS}\)|{_LINKS}|\[(?:ref_|web:)?\d{{1,3}}\]|\u3010[^\u3011]*\u3011)\s*"
 
 
 def is_mark(text: str) -> bool:
-    """Whether a slice of an answer is the mark of a source, and says nothing itself."""
+    """Whether a slice of an answer is only the mark of a source."""
     return re.fullmatch(_WHOLE_MARK, text) is not None
 
 
 def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """A span of ``text`` in code points, given in them or in UTF-16 units: nobody says which.
+    """A span of ``text`` in code points, given in those or in UTF-16 units: servers do not say.
 
-    Where they differ, a span counts in the units in which it is a mark, or else whole words;
-    where it is neither, it says nothing.
+    Where they differ, those units are taken in which the span is a mark, or else whole words;
+    if it is neither, the span is dropped.
     """
     said = text[:end]
     if said.isascii() or len(said.encode("utf-16-le", "surrogatepass")) == 2 * len(said):
@@ -108,13 +108,13 @@ def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _is_of_words(text: str, start: int, end: int) -> bool:
-    """Whether a span neither begins nor ends inside a word, or with a blank."""
+    """Whether a span neither begins nor ends inside a word, or with a space."""
     inside = (text[n - 1 : n + 1] for n in (start, end) if 0 < n < len(text))
     return text[start:end].strip() == text[start:end] and not any(map(str.isalnum, inside))
 
 
 def link_marks(text: str, url: str) -> Iterator[tuple[int, int]]:
-    """Where links to ``url`` stand in the text as marks: ``[[1]](url)``, ``([title](url))``."""
+    """The spans of links to ``url`` used as marks: ``[[1]](url)``, ``([title](url))``."""
     link, done = f"]({url})", 0
     while (at := text.find(link, done)) >= 0:
         first = max(done, text.rfind("\n", 0, at) + 1, at - _LONGEST_LABEL)
@@ -126,11 +126,11 @@ def link_marks(text: str, url: str) -> Iterator[tuple[int, int]]:
             yield first + found.end(1) - closes, done
 
 
-_LONGEST_LABEL = 2000  # code points; what is longer is no mark, and would be sought for long
+_LONGEST_LABEL = 2000  # code points; anything longer is no mark, and would take long to search
 
 
 def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """``start_index`` and ``end_index``, where both are numbers and say something."""
+    """``start_index`` and ``end_index``, if both are numbers and make a span."""
     start, end = item.get("start_index"), item.get("end_index")
     if isinstance(start, int) and isinstance(end, int) and 0 <= start <= end > 0:
         return start, end
@@ -138,7 +138,7 @@ def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
 
 
 class _Edit(NamedTuple):
-    """What a piece of a text becomes."""
+    """The replacement of a piece of text."""
 
     start: int
     end: int
@@ -148,7 +148,7 @@ class _Edit(NamedTuple):
 def mark_message(
     message: Message, citations: Iterable[Citation], mark: Callable[[int], str]
 ) -> Message:
-    """``message`` with ``mark(number)`` behind all that is cited, in place of a mark of its own."""
+    """``message`` with ``mark(number)`` after each cited span, or in place of a mark it has."""
     edits = _edits(text_of(message), citations, mark)
     base, parts = 0, list[Part]()
     for part in message.parts:
@@ -164,7 +164,7 @@ def mark_message(
 
 
 def _edits(text: str, citations: Iterable[Citation], mark: Callable[[int], str]) -> list[_Edit]:
-    """The edits in the order of the text: one for each place, with every source once."""
+    """The edits in the order of the text: one for each position, naming every source once."""
     places: dict[tuple[int, int], list[int]] = {}
     for citation in citations:
         start, end = citation.start, citation.end
@@ -180,12 +180,12 @@ def _edits(text: str, citations: Iterable[Citation], mark: Callable[[int], str])
         at = bisect_right(starts, place) - 1
         return at >= 0 and place <= covered[at][1]
 
-    # what is said of a mark is said by the mark
+    # a citation whose span is a mark replaces that mark
     return [edit for edit in marks if edit.start < edit.end or not is_covered(edit.end)]
 
 
 def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans in their order, those that touch as one."""
+    """The spans in order, with adjacent ones merged."""
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:
@@ -207,6 +207,6 @@ def _apply(text: str, base: int, edits: Iterable[_Edit]) -> str:
 
 
 def source_line(source: Source) -> str:
-    """A source as it is listed: its number, its title if it has one, and its address."""
+    """A source in a list: its number, its title if it has one, and its URL."""
     title = f"{' '.join(source.title.split())}  " if source.title else ""
     return f"[{source.number}] {title}{source.url}"

@@ -1,4 +1,4 @@
-"""What a running answer costs at the least, while it comes."""
+"""The least that an answer costs, while it is still streaming."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,12 +14,12 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 
-#: No answer has more tokens.
+#: More tokens than any answer has.
 _MAX_TOKENS = 1 << 24
 
 
 class CostMeter:
-    """Counts an answer while it comes, and tells when it has become too dear.
+    """Counts an answer while it streams, and tells when it has become too expensive.
 
     ``price`` gives the cost of so many tokens of input and output.
     """
@@ -35,10 +35,10 @@ class CostMeter:
         self._bytes = self._reported = 0
 
     def exceeds_limits(self, events: Iterable[Event]) -> bool:
-        """Whether what came makes the answer too dear; one that has ended is not stopped.
+        """Whether these events make the answer too expensive; one that has ended is not stopped.
 
-        A count stops only what comes after it, so it is the same however the reads fall:
-        providers count at the end, when nothing can be saved any more.
+        A usage count stops only what comes after it, so the result does not depend on how reads
+        fall: providers count at the end, when nothing can be saved any more.
         """
         too_dear, ended = False, False
         for event in events:
@@ -52,19 +52,19 @@ class CostMeter:
         return too_dear and not ended
 
     def _add(self, text: str) -> bool:
-        """Count what came, and whether it is too much by now."""
+        """Count more text, and tell whether it is too much by now."""
         self._bytes += len(text.encode("utf-8", "replace"))
         return max(self._bytes // BYTES_PER_TOKEN, self._reported) > self._max_output
 
     def _read_usage(self, seen: UsageUpdate) -> None:
-        """What the provider itself has counted."""
+        """Take over the provider's own count."""
         self._reported = max(seen.usage.output or 0, self._reported)
         if seen.usage.input is not None and seen.usage.input != self._input:
             self._input = seen.usage.input
             self._max_output = self._affordable_output(self._input)
 
     def _affordable_output(self, input_tokens: int) -> int:
-        """The most tokens of output that stay within every limit."""
+        """The most output tokens that stay within every limit."""
         low, high = -1, _MAX_TOKENS
         while high - low > 1:
             middle = (low + high) // 2

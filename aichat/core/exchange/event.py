@@ -1,4 +1,4 @@
-"""What a stream tells, in one vocabulary for every wire.
+"""The events of a stream, in one vocabulary for every wire.
 
 A stream is: ``Start`` once, any number of the others, ``UsageUpdate`` zero or
 more times (the last wins), then exactly one ``Finish`` or ``Failure``.
@@ -16,7 +16,7 @@ from aichat.values import NamedTuple
 class Start(NamedTuple):
     """The provider began to answer; ``model`` is the one it resolved to.
 
-    ``background``: it goes on by itself, and the id leads to it.
+    ``background``: it continues by itself, and can be fetched by its id.
     """
 
     response_id: str | None = None
@@ -26,7 +26,7 @@ class Start(NamedTuple):
 
 
 class TextDelta(NamedTuple):
-    """More of the answer; ``part`` tells text parts of one answer apart."""
+    """More of the answer; ``part`` distinguishes the text parts of one answer."""
 
     text: str
     part: int = 0
@@ -109,7 +109,7 @@ class Source(NamedTuple):
     snippet: str | None = None
     date: str | None = None
     kind: str = "web"
-    redirect: str | None = None  # the link that was given, where ``url`` is what it leads to
+    redirect: str | None = None  # the link that was given, if ``url`` is its target
     type: Literal["source"] = "source"
 
 
@@ -125,7 +125,7 @@ class Citation(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A picture in the answer; a ``partial`` one will be followed by a better one."""
+    """A picture in the answer; a ``partial`` one is followed by a better one."""
 
     media: Media
     partial: bool = False
@@ -133,14 +133,14 @@ class Image(NamedTuple):
 
 
 class Audio(NamedTuple):
-    """More sound in the answer, and what is said in it."""
+    """More sound of the answer, and its transcript."""
 
     media: Media
     type: Literal["audio"] = "audio"
 
 
 class Heard(NamedTuple):
-    """What the user has said, as far as it was understood; a later one replaces it."""
+    """What the user said, as far as it was understood; a later one replaces it."""
 
     text: str
     type: Literal["heard"] = "heard"
@@ -176,7 +176,7 @@ class UsageUpdate(NamedTuple):
 class Notice(NamedTuple):
     """Something worth a line on stderr: a retry, a dropped parameter, a limit reached.
 
-    ``seconds``: how long is waited now, and ``reason`` in a word or two why.
+    ``seconds``: how long we wait now, and ``reason`` why, in a word or two.
     """
 
     kind: str
@@ -187,7 +187,7 @@ class Notice(NamedTuple):
 
 
 class UnknownItem(NamedTuple):
-    """A wire item that we do not understand: kept, never an error."""
+    """A wire item that we do not understand: kept, and never an error."""
 
     wire: str
     item: Any
@@ -203,9 +203,9 @@ class RawItem(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """The answer ended by itself; ``token`` continues it where a provider gives one.
+    """The answer ended by itself; ``token`` continues it, if the provider gives one.
 
-    ``model`` is the one that answered, where only the end tells.
+    ``model`` is the one that answered, if only the end tells.
     """
 
     reason: str
@@ -216,7 +216,7 @@ class Finish(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """The stream ended in a fault; what came before it stays."""
+    """The stream ended in a fault; what came before is kept."""
 
     fault: Fault
     type: Literal["error"] = "error"
@@ -230,9 +230,9 @@ class RoundStart(NamedTuple):
 
 
 class Approval(NamedTuple):
-    """What was decided about a call, ``by`` a rule, the user or nobody.
+    """The decision about a tool call, ``by`` a rule, the user or nobody.
 
-    ``call`` is the tool and its arguments as they were shown and are run.
+    ``call`` is the tool and its arguments, as shown and as run.
     """
 
     id: str
@@ -244,14 +244,14 @@ class Approval(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """What stands for the call where events are written."""
+        """A hash that stands for the call in an event log."""
         from hashlib import sha256  # few look at events
 
         return sha256(self.call.encode("utf-8", "replace")).hexdigest()
 
 
 class ToolProgress(NamedTuple):
-    """How far a call is, as far as its tool says."""
+    """The progress of a call, as its tool reports it."""
 
     id: str
     progress: float
@@ -261,7 +261,7 @@ class ToolProgress(NamedTuple):
 
 
 class ToolEnd(NamedTuple):
-    """What a call left: ``text`` as the model gets it, which is ``cut`` from so many ``bytes``."""
+    """The end of a call: ``text`` is what the model gets, ``cut`` from so many ``bytes``."""
 
     id: str
     name: str
@@ -302,5 +302,5 @@ Event = (
     | Failure
 )
 
-#: The events that count as output: after one of them nothing is ever retried.
+#: The events that count as output: after any of them nothing is ever retried.
 OUTPUT_EVENTS = (TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, Image, Audio)

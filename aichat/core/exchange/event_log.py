@@ -1,4 +1,4 @@
-"""Events as the JSON objects of ``--events``: stable, flat, one a line."""
+"""Events as the JSON objects of ``--events``: stable, flat, one per line."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -27,7 +27,7 @@ from aichat.core.exchange.event import (
 
 
 class EventLog:
-    """Turns events into objects; a tool call is told once, whole."""
+    """Turns events into objects; a tool call becomes one, once it is whole."""
 
     def __init__(self) -> None:
         self._calls: dict[int, ToolCallStart] = {}
@@ -42,7 +42,7 @@ class EventLog:
                 call = self._calls[event.slot]
                 objects.append(_tool_call("tool_call", call.id, call.name, event.arguments))
             elif isinstance(event, Audio) and event.media.data is not None:
-                continue  # a piece: the whole is told once it is a file
+                continue  # a piece: the whole is told when it is a file
             elif shape := _SHAPES.get(type(event)):
                 objects.append({"type": event.type, **shape(event)})
         return objects

@@ -1,4 +1,4 @@
-"""Settings cut to what a model takes: nothing is dropped in silence."""
+"""Settings reduced to what a model accepts: nothing is dropped silently."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from aichat.values import NamedTuple
 
 
 class FitResult(NamedTuple):
-    """Settings that the model takes, and a line for each that it does not."""
+    """The settings that the model accepts, and a remark on each that it does not."""
 
     settings: Settings
     remarks: tuple[str, ...]
 
 
 def fit_settings(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> FitResult:
-    """``settings`` without what the model refuses or its wire cannot say (``lacks``)."""
+    """``settings`` without what the model refuses, or its wire cannot express (``lacks``)."""
     remarks = []
     dropped: dict[str, Any] = {}
     unsampled = _refused_sampling(settings, card)
@@ -42,7 +42,7 @@ def fit_settings(settings: Settings, card: Card, lacks: frozenset[str], model: s
 
 
 def _set_budget(settings: Settings, card: Card, model: str, remarks: list[str]) -> Settings:
-    """The level as tokens: at most half of the limit, so that the answer has room."""
+    """The effort as a token budget: at most half the output limit, to leave room for the answer."""
     whole = 2**20 if card.budget_beside else (card.max_output or 2**20) // 2
     most = card.max_budget or whole
     budget = min(BUDGETS[settings.effort or "medium"], most)
@@ -66,9 +66,9 @@ def _refused_sampling(settings: Settings, card: Card) -> frozenset[str]:
 
 
 def nearest_effort(effort: str, levels: tuple[str, ...]) -> str | None:
-    """The level closest to ``effort`` on the dial, the lower of two; None without levels.
+    """The level closest to ``effort``, the lower of two; None if there are no levels.
 
-    ``none`` stands only for itself: to ask for little is not to ask for none.
+    ``none`` matches only itself: to ask for little is not to ask for none.
     """
     place = EFFORTS.index(effort)
     fitting = [level for level in levels if level == effort or level != "none"] or list(levels)
@@ -79,7 +79,7 @@ def nearest_effort(effort: str, levels: tuple[str, ...]) -> str | None:
     )
 
 
-#: No provider takes fewer.
+#: No provider accepts fewer tokens.
 LEAST_BUDGET = 1024
 
 

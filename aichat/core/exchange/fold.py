@@ -1,4 +1,4 @@
-"""Events folded into the answer they tell."""
+"""Folding events into the answer they make up."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -43,24 +43,24 @@ from aichat.core.message.message import (
 )
 from aichat.errors import Fault
 
-#: What ends our waiting for an answer, and not the answer.
+#: Faults that end our waiting for an answer, but not the answer itself.
 _OUR_ENDINGS = frozenset(("interrupted", "network", "timeout", "truncated"))
 
 _NO_TEXT, _NO_REASONING = Text(""), Reasoning("")
 
 
 class AnswerBuilder:
-    """Gathers one answer. ``has_output`` turns true with the first thing worth showing."""
+    """Builds one answer. ``has_output`` becomes true with the first thing worth showing."""
 
     def __init__(self, provider: str, model: str) -> None:
         self.has_output = False
         self._provider, self._model = provider, model
         self._start = Start()
         self._open: list[tuple[tuple[str, int], Part, list[str]]] = []  # parts in order
-        self._part: int | None = None  # of the text that is open at the end, and its pieces
+        self._part: int | None = None  # of the text that is still growing, and its pieces
         self._pieces: list[str] = []
-        self._calls: dict[int, int] = {}  # slot of a tool call -> its place in _open
-        self._tools: dict[str, int] = {}  # id of a server tool -> its place in _open
+        self._calls: dict[int, int] = {}  # slot of a tool call -> its index in _open
+        self._tools: dict[str, int] = {}  # id of a server tool -> its index in _open
         self._usage = UsageUpdate(UNKNOWN_USAGE)
         self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
@@ -71,12 +71,12 @@ class AnswerBuilder:
         self.fault: Fault | None = None
 
     def add(self, events: Iterable[Event]) -> None:
-        """Take in what the stream told."""
+        """Add more events of the stream."""
         for event in events:
             if not self.has_output:
                 self.has_output = isinstance(event, OUTPUT_EVENTS)
             if type(event) is TextDelta and event.part == self._part:
-                self._pieces.append(event.text)  # the next of thousands
+                self._pieces.append(event.text)  # the common case, thousands of times
                 continue
             taker = _HANDLERS.get(type(event))
             if taker:
@@ -84,11 +84,11 @@ class AnswerBuilder:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """What the answer draws on, as far as it has been told."""
+        """The sources of the answer so far."""
         return tuple(self._sources.values())
 
     def fail(self, fault: Fault) -> None:
-        """The answer ends here, in ``fault``."""
+        """End the answer in ``fault``."""
         self.fault = fault
 
     def answer(self, first_token_s: float | None = None, total_s: float | None = None) -> Answer:
@@ -120,13 +120,13 @@ class AnswerBuilder:
         )
 
     def _goes_on(self) -> bool:
-        """Whether only we have stopped, and not the provider."""
+        """Whether only we stopped, and the provider goes on."""
         if self.fault:
             return self.fault.kind in _OUR_ENDINGS
         return self._finish is None
 
     def _append_text(self, key: tuple[str, int], empty: Part, text: str) -> None:
-        """More text for the part that is open, or a new part of its kind."""
+        """Append text to the open part of this key, or to a new one."""
         if not self._open or self._open[-1][0] != key:
             self._part = None
             self._open.append((key, empty, []))
@@ -146,7 +146,7 @@ class AnswerBuilder:
         self._append_text(("reasoning", event.part), empty, event.text)
 
     def _add_opaque(self, event: ReasoningOpaque) -> None:
-        """State that belongs to the reasoning just read, or stands alone."""
+        """Add state that belongs to the reasoning just read, or stands alone."""
         key = ("reasoning", event.part)
         if not self._open or self._open[-1][0] != key:
             self._part = None
@@ -201,7 +201,7 @@ class AnswerBuilder:
 
 
 def _close_part(part: Part, pieces: list[str]) -> Part:
-    """The part with its text put together, once."""
+    """The part with its pieces of text joined."""
     text = "".join(pieces)
     if isinstance(part, ToolCall):
         return part._replace(arguments=text)
@@ -211,7 +211,7 @@ def _close_part(part: Part, pieces: list[str]) -> Part:
 
 
 def _join_audio(pieces: Sequence[Media]) -> Media:
-    """The pieces of sound as one part, of the type of the first; or the file that has them all."""
+    """The pieces of sound as one part, with the type of the first; or the file with all of them."""
     whole = next((piece for piece in pieces if piece.data is None), None)
     if whole:
         return whole

@@ -1,7 +1,7 @@
-"""How an answer is to be made beyond sampling: how long, how served, with what beside.
+"""Settings of an answer beyond sampling: its verbosity, its tier, its extras.
 
-Each provider's table has its ways as data; what it lacks is said, and never sent. Source:
-the types of the official SDKs, and what servers refused.
+Each provider's table spells them as data; what it lacks is reported, and never sent.
+Source: the types of the official SDKs, and what servers refused.
 """
 
 import re
@@ -15,7 +15,7 @@ from aichat.core.exchange.request import Settings
 from aichat.core.provider.endpoint import Endpoint
 from aichat.values import NamedTuple
 
-#: What is said to a model that cannot be told how long its answers are to be.
+#: Instructions for a model that has no setting for the length of its answers.
 _WORDS = {
     "low": "Answer briefly: only what was asked for.",
     "medium": "Answer at medium length.",
@@ -24,10 +24,10 @@ _WORDS = {
 
 
 class Knob(NamedTuple):
-    """A setting in a provider's words: its values, each with the fields of the body it is.
+    """A setting in a provider's words: its values, each with the body fields it stands for.
 
-    ``models`` is a pattern of those that have it. ``unreasoned``: only while the model does
-    not reason. ``headers`` are those that a value needs beside.
+    ``models`` is a pattern of the models that have it. ``unreasoned``: only while the model
+    does not reason. ``headers`` are the headers that a value needs in addition.
     """
 
     values: Mapping[str, Mapping[str, Any]]
@@ -37,7 +37,7 @@ class Knob(NamedTuple):
 
 
 class KnobFit(NamedTuple):
-    """Settings and endpoint that say what can be said; words for the prompt; what is lacking."""
+    """Settings and endpoint with all that can be set; words for the prompt; remarks on the rest."""
 
     settings: Settings
     target: Endpoint
@@ -48,7 +48,7 @@ class KnobFit(NamedTuple):
 def fit_knobs(
     settings: Settings, target: Endpoint, knobs: Mapping[str, Knob], model: str
 ) -> KnobFit:
-    """``settings`` with the knobs that are set as fields of the body, below the user's own.
+    """``settings`` with the knobs as fields of the body, which the user's own fields override.
 
     ``knobs`` are those of the endpoint's wire, by name.
     """
@@ -76,13 +76,13 @@ def _asked_values(settings: Settings) -> dict[str, str]:
 def _lacking(
     settings: Settings, knobs: Mapping[str, Knob], card: Card, model: str
 ) -> Iterator[tuple[str, str]]:
-    """The knobs that the model does not have as they are set, and what is said of each."""
+    """The knobs that the model lacks, or lacks this value of, with a remark on each."""
     for name, value in _asked_values(settings).items():
         knob = knobs.get(name, _NONE)
         fits = value in knob.values and re.search(knob.models, model)
         if fits and not (knob.unreasoned and _reasons(settings, card)):
             continue
-        if name == "tier" and value in (*ACCOUNT_TIERS, "standard"):  # there is nothing to ask for
+        if name == "tier" and value in (*ACCOUNT_TIERS, "standard"):  # no need to ask
             continue
         shown = f"'{name} {value}'" if name != "logprobs" else f"'{name}'"
         if name == "verbosity":
@@ -100,7 +100,7 @@ def _reasons(settings: Settings, card: Card) -> bool:
 
 
 def _with_headers(target: Endpoint, headers: Mapping[str, str]) -> Endpoint:
-    """The endpoint with these headers, beside what they say already."""
+    """The endpoint with these headers, joined to those it already has."""
     for name, value in headers.items():
         said = [text for known, text in target.headers if known.lower() == name]
         others = [(k, v) for k, v in target.headers if k.lower() != name]

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from aichat.core.billing.money import format_money
+from aichat.core.billing.money import format_cost, format_money
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
 from aichat.core.message.message import Refusal, Text, ToolCall
 from aichat.errors import Fault
 
-#: Characters that are shown of a server's own word for an ending.
+#: The most characters shown of a server's own word for an ending.
 _MAX_REASON = 80
 
 _ENDINGS = {
@@ -29,9 +29,9 @@ _UNFINISHED = Fault("truncated", "the response ended early")
 
 
 def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
-    """The answer with the fault that its ending amounts to.
+    """The answer with the fault that its ending amounts to, if any.
 
-    ``user_limited``: the user set the output limit, so reaching it is no fault.
+    ``user_limited``: the user set the output limit, so that reaching it is no fault.
     """
     reason = answer.finish_reason
     if (
@@ -49,12 +49,12 @@ def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     return answer._replace(fault=fault)
 
 
-#: Endings after which the same question can be gone on with.
+#: Endings after which an answer can be continued.
 _CAN_GO_ON = frozenset(("truncated", "length", "pause"))
 
 
 def with_next_step(answer: Answer, step: str) -> Answer:
-    """The answer with ``step`` as the hint of an ending that it can be finished after."""
+    """The answer with ``step`` as its hint, if its ending allows it to be finished."""
     fault = answer.fault
     if fault is None or fault.kind not in _CAN_GO_ON or not answer.text:
         return answer
@@ -62,7 +62,7 @@ def with_next_step(answer: Answer, step: str) -> Answer:
 
 
 def remarks(answer: Answer) -> list[str]:
-    """What a person should be told about an answer that is no fault."""
+    """What a person should know about an answer, short of a fault."""
     if answer.fault:
         return []
     if answer.finish_reason == "length":
@@ -75,7 +75,7 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def usage_line(answer: Answer) -> str:
-    """Tokens, money and times, in a row of 80: what is unknown is left out, but for the money."""
+    """Tokens, money and times in 80 columns; the unknown is left out, except for the money."""
     usage = answer.usage
     parts = []
     if usage.input is not None:
@@ -94,14 +94,14 @@ def usage_line(answer: Answer) -> str:
 
 
 def named_usage_line(answer: Answer) -> str:
-    """The same with whose they are before it."""
+    """The same, preceded by the model's name."""
     return " · ".join(filter(None, (f"{answer.provider} {answer.model}", usage_line(answer))))
 
 
 def turn_usage_line(answer: Answer, before: Answer | None, columns: int) -> str:
-    """The same in one row of a conversation, with whose it is where another had answered before.
+    """The same in one row of a chat, with the model's name if another had answered before.
 
-    Of the times, the last ones are left out where room is lacking.
+    If there is too little room, the last of the times are left out.
     """
     is_same = before and (before.provider, before.model) == (answer.provider, answer.model)
     line = usage_line(answer) if is_same else named_usage_line(answer)
@@ -114,29 +114,29 @@ _TIMES = (" s", " tok/s", " to first")
 
 
 def has_figures(answer: Answer) -> bool:
-    """Whether there is anything to be told of what an answer took: something came of it."""
+    """Whether an answer has figures to show: something arrived."""
     return answer.first_token_s is not None or answer.usage.output is not None
 
 
 def _media_counts(answer: Answer, side: str) -> dict[str, int | None]:
-    """The tokens of pictures, sound and video among those of a side, where the provider tells."""
+    """The tokens of pictures, sound and video on one side, as far as the provider tells."""
     counts = answer.detail.counts
     return {kind: counts.get(f"{kind}_{side}") for kind in ("image", "audio", "video")}
 
 
 def _cache_counts(usage: Usage) -> dict[str, int | None]:
-    """The tokens that were read from a cache and written to one; the rest were read anew."""
+    """The tokens read from a cache and written to one."""
     return {"cached": usage.cached_input, "written": usage.cache_write}
 
 
 def _in_brackets(counts: Mapping[str, int | None]) -> str:
-    """Those of the counts that there are, in brackets."""
+    """Those counts that are known, in brackets."""
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f" ({told})" if told else ""
 
 
 def _cost_parts(answer: Answer) -> list[str]:
-    """What it cost, and what caching spared; that a cost is unknown is said."""
+    """What it cost, and what caching saved; an unknown cost is named as such."""
     cost = answer.whole_cost
     if cost is None:
         return ["cost unknown"] if answer.usage.output is not None else []
@@ -145,10 +145,9 @@ def _cost_parts(answer: Answer) -> list[str]:
     spared = answer.saved or 0
     verb = "saved" if spared > 0 else "cost"
     saved = f" (caching {verb} {format_money(abs(spared), cost.currency)})" if spared else ""
-    estimated = "~" if cost.estimated else ""
     before = answer.summary and answer.summary.cost
-    of_it = f" ({format_money(before.amount, before.currency)} for a summary)" if before else ""
-    return [f"{estimated}{format_money(cost.amount, cost.currency)}{of_it}{saved}"]
+    of_it = f" ({format_cost(before)} for a summary)" if before else ""
+    return [f"{format_cost(cost)}{of_it}{saved}"]
 
 
 def _speed_parts(answer: Answer) -> list[str]:
@@ -158,11 +157,11 @@ def _speed_parts(answer: Answer) -> list[str]:
     return [f"{answer.usage.output / streaming:.0f} tok/s"] if streaming > 0.05 else []
 
 
-#: What another endpoint may not have: no room, no account, no server, no way there.
+#: Faults that another endpoint may not have: its load, account, server or network.
 _FALLBACK_KINDS = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
 
 
 def can_fall_back(answer: Answer) -> bool:
-    """Whether another endpoint may be asked in place of one: it failed, and had said nothing."""
+    """Whether another endpoint may be asked instead: this one failed before any output."""
     fault = answer.fault
     return fault is not None and fault.kind in _FALLBACK_KINDS and answer.first_token_s is None

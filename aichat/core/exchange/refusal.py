@@ -1,6 +1,6 @@
-"""What of a request can be left out where a server refuses it: only what nobody asked for.
+"""What can be left out of a request that a server refuses: only what the user did not ask for.
 
-The refused part is found in the fault's ``param`` (a path too) and in its words.
+The refused part is found by the fault's ``param`` (or path) and its message.
 """
 
 import re
@@ -9,13 +9,13 @@ from aichat.core.exchange.request import Request, with_json_output
 from aichat.core.message.message import Message, Raw, Reasoning
 from aichat.errors import Fault
 
-#: Parts that are no field of the body's own: events in place of one answer, and what
-#: earlier answers held of reasoning.
+#: Parts that are not a body field of their own: streaming, and the reasoning of earlier
+#: answers.
 STREAM, REASONING = "stream", "reasoning"
-#: Where the provider's tools ran code before, and all that goes back of that.
+#: The container where the provider ran code before, and what is sent back of that.
 CONTAINER = "container"
 
-#: What a server may call the schema that an answer has to be of, or what asks for it.
+#: What servers call the schema of an answer, or the field that asks for it.
 _SCHEMA_WORDS = (
     r"response_?format|json_?schema|json_?object|json_validate_failed|output_(config|format)"
     r"|response_?(json_?)?schema|response_?mime_?type|text\.format|tool_choice|structured output"
@@ -28,12 +28,12 @@ _STREAM_WORDS = (
 )
 _NEEDS_STREAM = r"\b(only|must|requires?|required)\b.{0,20}\bstream(ing)? mode"
 
-#: Reasoning of the history, by its place or by a name that only the history has.
+#: Reasoning in the history, by its place or by a name that only the history uses.
 _HISTORY_WORDS = (
     r"(messages|input|contents)[\[.]\S{0,80}(reasoning|think|thought|signature|encrypted)"
     r"|\breasoning_(content|details|text)\b|\bthinking_blocks\b|\bthinking_content\b"
 )
-#: The same, where it is this conversation's that is refused and not reasoning as such.
+#: The same, if it is this conversation's reasoning that is refused and not all reasoning.
 _STALE_WORDS = (
     r"thought_?signature|\bsignature\b.{0,60}\b(think|thought|reason|block|invalid|expired|valid)"
     r"|\b(invalid|expired|corrupted|bad|stale)\b.{0,20}\bsignature|encrypted[_ ]content|\brs_\w+"
@@ -43,7 +43,7 @@ _MISSING_WORDS = r"\b(missing|is required|must be (passed|provided|included))\b"
 
 
 def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str | None:
-    """What of ``request`` was refused that can go; ``added`` are fields that only we asked for."""
+    """The refused part of ``request`` that can go; ``added`` are fields that we added ourselves."""
     says = f"{fault.param or ''} {fault.message} {fault.code or ''}"
     if gone := _part_gone(fault, request, says):
         return gone
@@ -60,7 +60,7 @@ def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str |
 
 
 def _part_gone(fault: Fault, request: Request, says: str) -> str | None:
-    """What the server was to have kept, and has no more."""
+    """Something the server should have kept, and no longer has."""
     container = request.server_tools and request.server_tools.container
     if container and fault.kind in ("not_found", "invalid_request") and "container" in says.lower():
         return CONTAINER
@@ -70,7 +70,7 @@ def _part_gone(fault: Fault, request: Request, says: str) -> str | None:
 
 
 def without_part(request: Request, name: str) -> Request:
-    """``request`` without what was refused."""
+    """``request`` without the refused part."""
     request = request._replace(without=request.without | {name})
     if name == STREAM:
         return request._replace(stream=False)
@@ -80,7 +80,7 @@ def without_part(request: Request, name: str) -> Request:
 
 
 def lower_json_output(fault: Fault, request: Request) -> Request | None:
-    """``request`` with the next lower way to ask for JSON, where the present one was refused."""
+    """``request`` with the next simpler way to ask for JSON, if the present one was refused."""
     output, says = request.json_output, f"{fault.param or ''} {fault.message} {fault.code or ''}"
     if output is None or not output.lower or fault.kind != "invalid_request":
         return None
@@ -108,7 +108,7 @@ _MODES = {
 def is_lasting(fault: Fault) -> bool:
     """Whether the server will refuse the same of other conversations too."""
     says = f"{fault.message} {fault.code or ''}"
-    return not re.search(rf"{_STALE_WORDS}|\bcontainer\b", says, re.I)
+    return not re.search(rf"{_STALE_WORDS}|container", says, re.I)
 
 
 def refusal_notice(name: str) -> str:

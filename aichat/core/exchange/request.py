@@ -1,4 +1,4 @@
-"""What we ask for, before any wire has a say in how it is written."""
+"""What we ask for, independent of any wire."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # few ask for them
 
 
 class Settings(NamedTuple):
-    """What the user set; ``None`` or empty is not sent. ``options`` go into the body last."""
+    """What the user set; ``None`` and empty are not sent. ``options`` go into the body last."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -24,22 +24,22 @@ class Settings(NamedTuple):
     stop: tuple[str, ...] = ()
     seed: int | None = None
     effort: str | None = None
-    budget: int | None = None  # tokens: the effort, for models that are steered by a number
+    budget: int | None = None  # tokens: the effort, for models that take a number
     show_reasoning: bool | None = None
     prefill: str | None = None
     options: Mapping[str, Any] = {}
     verbosity: str | None = None
-    tier: str | None = None  # how it is to be served, and billed
+    tier: str | None = None  # how it is served and billed
     logprobs: bool | None = None
 
 
 class Request(NamedTuple):
-    """One question to one model. ``without`` names body fields a server refused.
+    """One question to one model. ``without`` names body fields that a server refused.
 
-    ``resumes``: the prefill is an answer that was cut, so it is not told again.
-    ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
-    ``continuation`` is what the provider gave to go on with an answer it paused.
-    ``speech``: what of it is sound, over a socket; None for nothing.
+    ``resumes``: the prefill is a cut-off answer, so it is not repeated in the answer.
+    ``tools_off``: tools are declared, since the conversation has calls, but may not be called.
+    ``continuation`` is what the provider gave for continuing an answer that it paused.
+    ``speech``: which parts are sound, over a socket; None for none.
     """
 
     model: str
@@ -58,7 +58,7 @@ class Request(NamedTuple):
 
 
 def with_json_output(request: Request, output: "JsonOutput") -> Request:
-    """``request`` that asks for JSON in this way, in place of any other."""
+    """``request``, asking for JSON in this way instead of any other."""
     before = request.json_output
     tools = tuple(tool for tool in request.tools if not before or tool != before.tool)
     messages = request.messages
@@ -69,7 +69,7 @@ def with_json_output(request: Request, output: "JsonOutput") -> Request:
 
 
 def _with_words(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
-    """More words in the last message of the user: it is the one part that every model reads."""
+    """Add words to the user's last message, the one part that every model reads."""
     last = max((n for n, said in enumerate(messages) if said.role == "user"), default=None)
     if last is None:
         return (*messages, Message("user", (Text(words),)))
@@ -87,17 +87,17 @@ _LIMIT_FIELDS = frozenset(
 
 
 def has_user_limit(request: Request, target: "Endpoint") -> bool:
-    """Whether the answer's limit is the user's, or the engine's own cap."""
+    """Whether the output limit is the user's, rather than the engine's own cap."""
     return any(True for _ in _limits(request, target))
 
 
 def user_limit(request: Request, target: "Endpoint") -> int | None:
-    """The most tokens of output that the user lets it have, if that was said anywhere."""
+    """The most output tokens that the user allows, if set anywhere."""
     return next((value for value in _limits(request, target) if isinstance(value, int)), None)
 
 
 def _limits(request: Request, target: "Endpoint") -> Iterator[Any]:
-    """Every output limit that was set, the one that counts most first."""
+    """Every output limit that was set, highest precedence first."""
     if request.settings.max_tokens is not None:
         yield request.settings.max_tokens
     yield from _limits_in(request.settings.options)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from aichat.values import NamedTuple
 
-#: What ``aichat api`` may ask of an endpoint.
+#: The methods that ``aichat api`` may use.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -20,10 +20,10 @@ class Header(NamedTuple):
 
 
 class StreamedBody(Protocol):
-    """A body that is read while it is sent, from its beginning each time.
+    """A body that is read while it is sent, from the beginning each time.
 
-    ``size`` is in bytes; ``curl`` are options of that command, each with its
-    value, that have it send the same.
+    ``size`` is in bytes; ``curl`` has the options of that command, each with its
+    value, that make it send the same.
     """
 
     @property
@@ -35,7 +35,7 @@ class StreamedBody(Protocol):
 
 
 class ByteStream(Protocol):
-    """Bytes that are read only while they are sent, as often as they are: ``size`` of them."""
+    """Bytes, ``size`` in number, that are read only while they are sent, and again each time."""
 
     @property
     def size(self) -> int: ...  # noqa: D102
@@ -54,18 +54,18 @@ class Call(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The bytes of the body."""
+        """The body's size in bytes."""
         return sum(map(len, self.body)) if isinstance(self.body, tuple) else self.body.size
 
 
-#: Bytes that are made base64 at once, a multiple of three; more than that is done while it is sent.
+#: Bytes encoded as base64 at once, a multiple of three; larger blobs are encoded while being sent.
 _BLOB_PIECE = 3 << 18
 
 
 class Blob:
-    """Bytes that stand as base64 in a JSON body without being copied into one string.
+    """Bytes that go into a JSON body as base64 without being copied into one string.
 
-    Many are made base64 only while they are sent, and may be read only then.
+    Large ones are encoded, and perhaps read, only while they are sent.
     """
 
     def __init__(self, data: bytes | ByteStream) -> None:
@@ -73,13 +73,13 @@ class Blob:
 
     @property
     def size(self) -> int:
-        """The bytes of its base64."""
+        """The size of its base64 in bytes."""
         size = len(self.data) if isinstance(self.data, bytes) else self.data.size
         return -(-size // 3) * 4
 
     @property
     def is_here(self) -> bool:
-        """Whether it is in memory, and small."""
+        """Whether it is small and in memory."""
         return isinstance(self.data, bytes) and len(self.data) <= _BLOB_PIECE
 
     def pieces(self) -> Iterator[bytes]:
@@ -88,7 +88,7 @@ class Blob:
             for place in range(0, len(self.data), _BLOB_PIECE):
                 yield b2a_base64(self.data[place : place + _BLOB_PIECE], newline=False)
             return
-        rest = b""  # a stream's pieces are as long as they are
+        rest = b""  # a stream's pieces have any length
         for piece in self.data:
             rest += piece
             whole = len(rest) - len(rest) % 3
@@ -98,7 +98,7 @@ class Blob:
 
 
 class JsonBody:
-    """A JSON body of texts and of blobs that are read, and made base64, while it is sent."""
+    """A JSON body of texts and blobs; blobs are read and encoded while it is sent."""
 
     curl: tuple[tuple[str, str], ...] = ()
 
@@ -107,7 +107,7 @@ class JsonBody:
         self.size = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
 
     def __iter__(self) -> Iterator[bytes]:
-        """All of it."""
+        """The whole body, in pieces."""
         for part in self.parts:
             if isinstance(part, bytes):
                 yield part
@@ -153,5 +153,5 @@ def request_headers(
 
 
 def _header_variable(header: str) -> str:
-    """Users put secrets into headers, so a dry run shows a variable in place of each value."""
+    """The variable that a dry run shows for a header's value, since users put secrets there."""
     return "$HEADER_" + header.upper().replace("-", "_")

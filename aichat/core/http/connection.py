@@ -6,12 +6,12 @@ from collections.abc import Callable
 from aichat.core.http.url import split_url
 from aichat.values import NamedTuple
 
-#: Given, for each connection that is made, what cuts it from another thread.
+#: Called for each new connection, with a function that cuts it from another thread.
 OnConnect = Callable[[Callable[[], None]], object]
 
 
 class ConnectionOptions(NamedTuple):
-    """The terms of a connection; times are in seconds."""
+    """The options of a connection; times are in seconds."""
 
     connect: float = 10.0
     first_byte: float = 120.0
@@ -23,16 +23,16 @@ class ConnectionOptions(NamedTuple):
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, without port; empty where there is none."""
+    """The host of a URL, without port; empty if there is none."""
     parts = split_url(url)
     return (parts and parts.hostname) or ""
 
 
 def has_host(url: str) -> bool:
-    """Whether a URL has a host that can be asked for, and a port that exists if it names one."""
+    """Whether a URL has a host that can be looked up, and, if it names a port, a valid one."""
     return host_of(url) != ""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by name or number."""
+    """Whether a host, a name or an address, is this machine."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None

@@ -1,4 +1,4 @@
-"""A provider's refusal of a request, read into a fault whatever its shape.
+"""A provider's error response of any shape, parsed into a fault.
 
 Every wire shares this: the kind comes from the code, then the type, then the
 message, then the HTTP status, because statuses alone mislead (an unknown model
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from aichat.core.http.rejection import PER_DAY, Rejection, parse_json, parse_rejection
 from aichat.errors import Fault
 
-#: Codes and types that providers use in place of, or against, their HTTP status.
+#: Codes and types that tell more than the HTTP status, or contradict it.
 CODES = {
     "invalid_api_key": "auth",
     "invalid_authentication_error": "auth",
@@ -86,7 +86,7 @@ CODES = {
     "gatewaytimeout": "server",
 }
 
-#: Codes that only say what a status would: they count where there is no status.
+#: Codes that only say what a status would: used if there is no status.
 VAGUE_CODES = {
     "invalid_request_error": "invalid_request",
     "invalid_prompt": "invalid_request",
@@ -99,8 +99,8 @@ VAGUE_CODES = {
     "requesttoolarge": "invalid_request",
 }
 
-#: What a message says when neither code nor type do; all seen in recorded answers. Patterns are
-#: compiled when a fault is read, since most starts see none.
+#: Phrases used if neither code nor type tells; all seen in recorded answers. They are compiled
+#: when a fault is parsed, since most runs see none.
 PHRASES = (
     (
         (
@@ -138,10 +138,10 @@ PHRASES = (
     ),
 )
 
-#: What stands in ``param`` where it is no model that is gone.
+#: The ``param`` of a "not found" that is not about the model.
 KEPT = "kept"
 
-#: What a message says better than the code beside it, and what to do about that.
+#: Messages that tell more than the code beside them, and what to do about each.
 CLEARER = (
     (
         r"cachedcontent not found",
@@ -175,7 +175,7 @@ REQUEST_IDS = ("x-request-id", "request-id", "msh-request-id")
 
 
 def fault_from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
-    """The fault of an HTTP error answer. ``headers`` have lower-case names."""
+    """The fault of an HTTP error response. ``headers`` have lower-case names."""
     decoded = parse_json(body)
     found = parse_rejection(decoded) or Rejection(_plain_message(status, headers, body))
     fault = classify(found, status)
@@ -190,12 +190,12 @@ def fault_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """What the provider's support asks for. ``headers`` have lower-case names."""
+    """The request id, which the provider's support asks for. ``headers`` have lower-case names."""
     return next((headers[name] for name in REQUEST_IDS if name in headers), None)
 
 
 def is_wrong_path(fault: Fault, model: str) -> bool:
-    """Whether a 404 is about the address: it says nothing of the model."""
+    """Whether a 404 is about the address, since it does not mention the model."""
     if (fault.status, fault.kind) != (404, "not_found"):
         return False
     said = f"{fault.message} {fault.code or ''} {fault.param or ''}".lower()
@@ -221,7 +221,7 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
 
 
 def _vague_kind(code: str) -> str | None:
-    """A code that counts where there is no status; pictures have a dozen."""
+    """The kind of a code that is used if there is no status."""
     pictures = code.startswith(("invalid_image", "image_"))
     return "invalid_request" if pictures else VAGUE_CODES.get(code)
 
@@ -233,7 +233,7 @@ def _kind_by_status(status: int | None) -> str:
 
 
 def _kind_by_phrase(message: str, status: int | None) -> str | None:
-    """Only for statuses that leave the kind open: a 429 about tokens stays a rate limit."""
+    """The kind by phrase, for statuses that leave it open: a 429 about tokens is a rate limit."""
     if status == 429:
         return "quota" if re.search(PHRASES[0][0], message, re.I) else None
     if status not in (None, 400, 401, 403, 404, 413, 422, 500):
@@ -249,7 +249,7 @@ def _is_retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
 
 
 def _plain_message(status: int, headers: Mapping[str, str], body: bytes) -> str:
-    """A body that is not JSON: a proxy's page is named, never printed."""
+    """The message of a body that is not JSON: a proxy's page is named, never printed."""
     if status == 407:
         return "the proxy requires authentication"
     text = body[:4096].decode("utf-8", "replace").strip()
@@ -259,7 +259,7 @@ def _plain_message(status: int, headers: Mapping[str, str], body: bytes) -> str:
 
 
 def is_html(headers: Mapping[str, str], text: str) -> bool:
-    """Whether an answer is a web page: a captive portal, a login, a proxy's error."""
+    """Whether a response is a web page: a captive portal, a login, a proxy's error."""
     return "html" in headers.get("content-type", "") or text[:15].lower().startswith(
         ("<!doctype html", "<html")
     )

@@ -1,6 +1,6 @@
-"""HTTP/1.1 messages (RFC 9112): a request's head as bytes, an answer's head and body as they come.
+"""HTTP/1.1 messages (RFC 9112): writes request heads, parses response heads and bodies.
 
-Fed byte by byte, so that tests need no socket; strict, since no provider needs them lax.
+It is fed bytes, so that tests need no socket, and strict, since no provider needs leniency.
 """
 
 import re
@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from aichat.values import NamedTuple
 
-#: Bytes of a whole head, and headers in it: no provider sends a tenth of them.
+#: The most bytes of a head, and headers in it: no provider sends a tenth of that.
 MAX_HEAD, _MAX_HEADERS = 1 << 17, 500
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) +(\d{3})(?: ([^\0\r\n]*))?\r?\Z")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*?)[ \t]*\r?\Z")
 
-#: What a request's head must not hold: it would begin another line.
+#: Characters that must not be in a request's head: they would begin a new line.
 _BREAKS = re.compile(r"[\0\r\n]")
 
 
 class Head(NamedTuple):
-    """What an answer begins with; ``version`` is that of HTTP/1. Header names are lower-case."""
+    """A response's head; ``version`` is the minor one of HTTP/1. Header names are lower-case."""
 
     version: int
     status: int
@@ -28,15 +28,15 @@ class Head(NamedTuple):
 
 
 class HeadDecoder:
-    """Takes the bytes of an answer until its head has come; ``rest`` is what came behind it."""
+    """Takes the bytes of a response until its head is complete; ``rest`` is what came after it."""
 
     def __init__(self) -> None:
         self.rest = b""
         self._data = b""
-        self._searched = 0  # up to where there is no end of it
+        self._searched = 0  # up to here there is no end of the head
 
     def feed(self, data: bytes) -> Head | None:
-        """The head, once it is whole. Errors: ``ValueError`` for what begins no HTTP answer."""
+        """The head, once it is complete. Errors: ``ValueError`` if this is no HTTP response."""
         self._data += data
         start = self._data[: len(_BEGINNING)]
         if not _BEGINNING.startswith(start):
@@ -53,7 +53,7 @@ class HeadDecoder:
 
     @property
     def has_begun(self) -> bool:
-        """Whether any of the answer has come."""
+        """Whether any of the response has come."""
         return bool(self._data)
 
 
@@ -74,14 +74,14 @@ def parse_head(data: bytes) -> Head:
 
 def _parse_fields(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     for line in lines:
-        field = _FIELD.match(line)  # which no folded line is: they are of another century
+        field = _FIELD.match(line)  # folded lines, long obsolete, do not match
         if field is None:
             raise ValueError("a broken header")
         yield field[1].decode("ascii").lower(), _as_text(field[2])
 
 
 def _as_text(value: bytes) -> str:
-    """UTF-8 where it is, else Latin-1."""
+    """Decode as UTF-8, else as Latin-1."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -89,7 +89,7 @@ def _as_text(value: bytes) -> str:
 
 
 def join_fields(fields: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Headers by their names; those of one name as one value (RFC 9110, 5.3)."""
+    """Headers by name; several of one name are joined into one value (RFC 9110, 5.3)."""
     found: dict[str, str] = {}
     for name, value in fields:
         found[name] = f"{found[name]}, {value}" if name in found else value
@@ -97,7 +97,7 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def request_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
-    """The bytes that a request begins with. Errors: ``ValueError`` for what none can hold."""
+    """The head of a request. Errors: ``ValueError`` for a character that no head may have."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     if any(map(_BREAKS.search, lines)):
         raise ValueError("a header with a line end in it")
@@ -107,10 +107,10 @@ def request_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -
 # -- bodies
 
 
-#: Longest line of a size or a trailer, and how many trailers there may be.
+#: The most bytes of a line with a chunk's size or a trailer, and the most trailers.
 _MAX_LINE, _MAX_TRAILERS = 8192, 100
 
-#: Digits of a length: more than any disk has bytes.
+#: The most digits of a length: more bytes than any disk has.
 _MAX_DIGITS = 18
 
 _PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
@@ -118,19 +118,19 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r]*)?\r?\Z")
 
 
 class ChunkedDecoder:
-    """A body in chunks: takes its bytes as they come and gives what they carry."""
+    """Decodes a chunked body."""
 
-    ends_itself = True  # before its connection does
+    ends_itself = True  # rather than by closing the connection
 
     def __init__(self) -> None:
-        self.has_ended = self.has_excess = False  # excess: bytes after the end, which are nobody's
-        self._left = 0  # bytes of the chunk that are still to come
-        self._begun = b""  # of a line that is not whole
+        self.has_ended = self.has_excess = False  # excess: bytes after the end
+        self._left = 0  # bytes of the chunk still to come
+        self._begun = b""  # of an incomplete line
         self._is_data_read = self._is_last = False
         self._trailers = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What ``data`` carries. Errors: ``ValueError`` for what is no chunk."""
+        """The content in ``data``. Errors: ``ValueError`` for an invalid chunk."""
         found, at = [], 0
         while at < len(data):
             if self.has_ended:
@@ -148,7 +148,7 @@ class ChunkedDecoder:
         return found[0] if len(found) == 1 else b"".join(found)
 
     def _whole_chunk(self, data: bytes, at: int, found: list[bytes]) -> int:
-        """Where a chunk ends that is all there, as nearly all are; its data join ``found``."""
+        """The end of a complete chunk, as nearly all are; its content is added to ``found``."""
         if self._begun or self._is_data_read or self._is_last:
             return 0
         size = _PLAIN_SIZE.match(data, at)
@@ -162,7 +162,7 @@ class ChunkedDecoder:
         return end + 2
 
     def _read_line(self, data: bytes, at: int) -> int:
-        """Read on in a line that begins at ``at`` or before, and give where it ends."""
+        """Read on in a line that begins at ``at`` or before, and return where it ends."""
         end = data.find(b"\n", at) + 1
         line = self._begun + data[at : end or len(data)]
         if len(line) > _MAX_LINE:
@@ -191,7 +191,7 @@ class ChunkedDecoder:
 
 
 class LengthDecoder:
-    """A body of so many bytes, or, where ``left`` is None, one that ends with its connection."""
+    """Decodes a body of ``left`` bytes; if that is None, one that ends with its connection."""
 
     def __init__(self, left: int | None) -> None:
         self._left = left
@@ -200,11 +200,11 @@ class LengthDecoder:
 
     @property
     def has_ended(self) -> bool:
-        """Whether all of it has come."""
+        """Whether the whole body has come."""
         return self._left == 0
 
     def feed(self, data: bytes) -> bytes:
-        """What of ``data`` belongs to the body."""
+        """The part of ``data`` that belongs to the body."""
         if self._left is None:
             return data
         self.has_excess = len(data) > self._left
@@ -217,7 +217,7 @@ BodyDecoder = ChunkedDecoder | LengthDecoder
 
 
 def body_decoder(method: str, status: int, headers: Mapping[str, str]) -> BodyDecoder:
-    """What reads the body behind a head (RFC 9112, 6.3). Errors: ``ValueError``."""
+    """The decoder for the body after a head (RFC 9112, 6.3). Errors: ``ValueError``."""
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if method == "HEAD" or status in (204, 304):
         return LengthDecoder(0)

@@ -1,11 +1,11 @@
-"""multipart/form-data: the texts around what is sent. Source: RFC 7578, WHATWG HTML."""
+"""multipart/form-data: fields, and the bytes around them. Source: RFC 7578, WHATWG HTML."""
 
 import re
 
 from aichat.core.http.url import parse_pair
 from aichat.values import NamedTuple
 
-#: Kinds of files that the standard library has no name for, or not everywhere.
+#: Media types by suffix that the standard library lacks, at least on some systems.
 MEDIA_TYPES = {
     ".flac": "audio/flac",
     ".jsonl": "application/jsonl",
@@ -20,9 +20,9 @@ MEDIA_TYPES = {
 
 
 class FormField(NamedTuple):
-    """One field: its text, or the file (``-``: stdin) that is its content.
+    """One field: its text, or the file (``-`` for stdin) that is its content.
 
-    ``filename`` and ``kind`` (a media type) are what the server is told of the file.
+    ``filename`` and ``kind`` (a media type) are what the server is told about the file.
     """
 
     name: str
@@ -47,7 +47,7 @@ def parse_field(given: str) -> FormField:
 
 
 def part_header(field: FormField, boundary: str) -> bytes:
-    """What stands before a field's content."""
+    """The boundary and headers before a field's content."""
     lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escape(field.name)}"']
     if field.file is not None:
         lines[1] += f'; filename="{_escape(field.filename)}"'
@@ -56,7 +56,7 @@ def part_header(field: FormField, boundary: str) -> bytes:
 
 
 def closing_boundary(boundary: str) -> bytes:
-    """What stands behind the last field."""
+    """The boundary after the last field."""
     return f"--{boundary}--\r\n".encode()
 
 

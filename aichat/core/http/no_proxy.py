@@ -1,8 +1,8 @@
-"""``NO_PROXY``: the hosts that are reached without a proxy, in every spelling that is in use.
+"""``NO_PROXY``: the hosts that are reached without a proxy, in every common notation.
 
-Nobody has written down what may stand there. A name stands for all below it too, with a dot
-before it or not; a number or a range (``10.0.0.0/8``) for addresses; a star for anything; a
-port limits each of them. No name is looked up to find out whether its address is in a range.
+There is no standard. A name includes its subdomains, with a leading dot or without; an address
+or a range (``10.0.0.0/8``) stands for addresses; a star for anything; a port restricts any of
+them. No name is looked up to see whether its address is in a range.
 """
 
 import re
@@ -12,7 +12,7 @@ from aichat.core.http.url import split_url
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: A host or range, in brackets or not, and its port; bare IPv6 has colons of its own.
+#: A host or range, perhaps in brackets, and its port; bare IPv6 has colons of its own.
 _ENTRY = re.compile(
     r"\[(?P<inner>[^\]]*)\](?P<range>/\d+)?(:(?P<far>\d+))?|(?P<host>[^:]*):(?P<port>\d+)"
 )
@@ -21,7 +21,7 @@ _Ip = IPv4Address | IPv6Address
 
 
 def is_excepted(url: str, no_proxy: str) -> bool:
-    """Whether ``no_proxy``, a list with commas or blanks, names the host of ``url``."""
+    """Whether ``no_proxy``, a list separated by commas or spaces, includes the host of ``url``."""
     parts = split_url(url)
     if parts is None or not parts.hostname:
         return False
@@ -54,7 +54,7 @@ def _split_port(entry: str) -> tuple[str, str | None]:
 
 
 def _normalize_host(name: str) -> str:
-    """Lower case, without the root's dot, in the letters of the net."""
+    """Lower case, IDNA-encoded, without a trailing dot."""
     lower = name.lower().removesuffix(".")
     try:
         return lower if lower.isascii() else lower.encode("idna").decode()
@@ -63,7 +63,7 @@ def _normalize_host(name: str) -> str:
 
 
 def _parse_ip(host: str) -> _Ip | None:
-    """An address by number; IPv4 in the clothes of IPv6 is IPv4."""
+    """The IP address, if it is one; an IPv4-mapped IPv6 address becomes IPv4."""
     try:
         found = ip_address(host.partition("%")[0])
     except ValueError:

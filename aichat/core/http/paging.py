@@ -1,4 +1,4 @@
-"""Lists that come in pages: where a page says how the next one is asked for."""
+"""Paged lists: how to ask for the page after one."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from aichat.values import NamedTuple
 
 
 class PageRule(NamedTuple):
-    """One way of paging: ``parameter`` of the query takes what is found at ``cursor``.
+    """One way of paging: the value at ``cursor`` goes into the query as ``parameter``.
 
-    Places are keys with dots between them; a number is a place in a list.
-    ``more`` is a place that says whether anything follows. With ``total`` the
-    pages are numbered: the cursor is this page's number, and ``size`` the items of one.
+    Paths are keys with dots between them; a number is an index into a list.
+    ``more`` is the path of a flag that says whether anything follows. With ``total``
+    the pages are numbered: ``cursor`` is this page's number, and ``size`` the items per page.
     """
 
     parameter: str
@@ -21,26 +21,26 @@ class PageRule(NamedTuple):
     total: str = ""
 
 
-#: Characters of a cursor; a longer one makes no address.
+#: The most characters of a cursor; a longer one does not fit into a URL.
 _LONGEST = 4096
 
 
 def is_sendable(cursor: str) -> bool:
-    """Whether a server's word for the next page can stand in an address."""
+    """Whether a server's cursor can be sent in a URL."""
     try:
         cursor.encode()
     except UnicodeEncodeError:
         return False
-    return "\ufffd" not in cursor and len(cursor) <= _LONGEST  # it stands for what was no text
+    return "\ufffd" not in cursor and len(cursor) <= _LONGEST  # U+FFFD replaces invalid characters
 
 
 def next_page(page: Any, rules: Iterable[PageRule]) -> tuple[str, str] | None:
-    """The parameter and its value that ask for the page after ``page``; None at the end."""
+    """The parameter and value that ask for the page after ``page``; None at the end."""
     return next((found for way in rules if (found := _next_by_rule(page, way))), None)
 
 
 def has_items(page: Any, depth: int = 3) -> bool:
-    """Whether a page lists anything; one without any list is not held against its server."""
+    """Whether a page lists anything; one without any list counts as not empty."""
     lists = [*_lists(page, depth)]
     return not lists or any(lists)
 
@@ -66,7 +66,7 @@ def _next_by_rule(page: Any, rule: PageRule) -> tuple[str, str] | None:
 
 
 def value_at(value: Any, place: str) -> Any:
-    """What stands at a place such as ``data.-1.id``, or None."""
+    """The value at a path such as ``data.-1.id``, or None."""
     for step in place.split("."):
         if isinstance(value, Mapping):
             value = value.get(step)

@@ -1,4 +1,4 @@
-"""What a provider says, with an answer, of how much more may be asked.
+"""The rate-limit headers of a response.
 
 Source: the headers of recorded answers of OpenAI, xAI, Groq, Anthropic and Perplexity.
 """
@@ -6,15 +6,15 @@ Source: the headers of recorded answers of OpenAI, xAI, Groq, Anthropic and Perp
 import re
 from collections.abc import Mapping
 
-#: ``x-ratelimit-remaining-tokens``, ``anthropic-ratelimit-requests-reset`` and their like.
+#: ``x-ratelimit-remaining-tokens``, ``anthropic-ratelimit-requests-reset`` and the like.
 _LIMIT = re.compile(r"(x-|anthropic-)(ratelimit|priority)-[a-z-]+|retry-after|msh-cooldown-seconds")
 
-#: Longer values are none that we know.
+#: The most characters of a value; no known one is longer.
 _LONGEST = 64
 
 
 def rate_limits(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of an answer that tell of limits. Names are lower-case."""
+    """The headers of a response that are about rate limits. Names are lower-case."""
     return {
         name: value
         for name, value in headers.items()

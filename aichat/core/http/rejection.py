@@ -1,4 +1,4 @@
-"""What the body of a refusal says, whatever its shape and however often it is wrapped."""
+"""The rejection in an error body, whatever its shape and however often it is wrapped."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,18 +7,18 @@ from typing import Any
 from aichat.core.text.json import dumps, loads, objects
 from aichat.values import NamedTuple
 
-#: The code of a quota that lasts a day: Google says it only in the details.
+#: The code of a daily quota, which Google names only in the details.
 PER_DAY = "quota_per_day"
 
-#: Fields in which routers and gateways put another server's refusal, and the server's name.
+#: Fields in which gateways put another server's error, and the field with that server's name.
 _INNER = (
     *("raw", "error", "inner_error", "innererror", "upstream_error", "original_error"),
     *("cause", "response", "body", "upstream_response"),
 )
 _NAMES = ("provider_name", "upstream_provider", "llm_provider", "provider", "upstream")
-_DEPTH = 5  # refusals within one another
+_DEPTH = 5  # how deeply errors may be nested
 
-#: Words of a wrapper that say nothing of their own.
+#: Messages of a wrapper that say nothing themselves.
 _VAGUE = (
     r"(the )?(provider|upstream|server|backend|api|model)?\s*(has )?(returned|request|response)?"
     r"\s*(an? )?(error|failed|failure|exception)?\s*(occurred|from (the )?(provider|upstream))?\W*"
@@ -36,16 +36,16 @@ class Rejection(NamedTuple):
 
 
 def parse_json(body: bytes) -> Any:
-    """A body's value; None where it is no JSON."""
+    """The value of a JSON body; None if it is not JSON."""
     return _loads(body.decode("utf-8-sig", "replace"))
 
 
 def parse_rejection(body: Any, depth: int = 0) -> Rejection | None:
-    """The rejection in a decoded body, or None where there is none.
+    """The rejection in a decoded body, or None if there is none.
 
     Shapes: ``{"error": {...}}`` (nearly all), ``{"code", "error": "text"}`` (xAI),
     ``{"code", "message"}`` (DashScope), ``{"detail": ...}`` (FastAPI), ``{"errors": [...]}``;
-    and any of them within another, where the inner one counts.
+    and any of them nested in another, of which the inner one counts.
     """
     if isinstance(body, list) and body and isinstance(body[0], dict):
         body = body[0]  # Google wraps the error of a stream in a list
@@ -65,7 +65,7 @@ def parse_rejection(body: Any, depth: int = 0) -> Rejection | None:
 
 
 def _unwrap(error: Mapping[str, Any], depth: int) -> Rejection:
-    """The refusal in ``error``, or the one that it was made of, with its server's name."""
+    """The rejection in ``error``, or the one it wraps, with the name of the server it came from."""
     outer = _from_fields(error)
     inner = _inner_rejection(error, depth) if depth < _DEPTH else None
     if inner is None:
@@ -87,7 +87,7 @@ def _unwrap(error: Mapping[str, Any], depth: int) -> Rejection:
 
 
 def _inner_rejection(error: Mapping[str, Any], depth: int) -> Rejection | None:
-    """Another server's refusal: in a field of its own, or as JSON in the message."""
+    """The rejection by another server: in a field of its own, or as JSON in the message."""
     metadata = error.get("metadata")
     places = [metadata] if isinstance(metadata, dict) else []
     for place in [*places, error]:
@@ -120,7 +120,7 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
     details = error.get("details")
     told = {**error, **details} if isinstance(details, dict) else error
     codes = [str(told[n]) for n in ("error_code", "code", "type", "status") if told.get(n)]
-    codes = sorted([*_google_reasons(details), *codes], key=str.isdigit)  # a bare number says least
+    codes = sorted([*_google_reasons(details), *codes], key=str.isdigit)  # bare numbers last
     words = [str(error[name]) for name in ("status_code", "code") if error.get(name) is not None]
     status = next((int(c) for c in words if re.fullmatch("[45][0-9]{2}", c)), None)
     param = error.get("param") or _field_of(error.get("loc"))
@@ -133,13 +133,13 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
 
 
 def _field_of(loc: Any) -> str | None:
-    """FastAPI's way to a field, ``["body", "stop", 0]``, as a dotted path."""
+    """FastAPI's path to a field, ``["body", "stop", 0]``, as a dotted one."""
     steps = [str(step) for step in loc] if isinstance(loc, list) else []
     return ".".join(steps[1:] if steps[:1] == ["body"] else steps) or None
 
 
 def _google_reasons(details: Any) -> Iterable[str]:
-    """Google's reasons, and whether it is the day's quota that is used up."""
+    """Google's reasons, and ``PER_DAY`` if the daily quota is used up."""
     for detail in details if isinstance(details, list) else ():
         if isinstance(detail, dict) and detail.get("reason"):
             yield str(detail["reason"])
@@ -148,7 +148,7 @@ def _google_reasons(details: Any) -> Iterable[str]:
 
 
 def _loads(text: str) -> Any:
-    """A JSON value, or one as Python prints it; None for what is neither."""
+    """The value of a JSON text, or of a Python literal; None for anything else."""
     try:
         return loads(text)
     except ValueError:
@@ -163,4 +163,4 @@ def _loads(text: str) -> Any:
         return None
 
 
-_LONGEST_PRINTED = 20_000  # characters of a printed dictionary that are read
+_LONGEST_PRINTED = 20_000  # the most characters of a Python literal

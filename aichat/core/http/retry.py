@@ -1,4 +1,4 @@
-"""When a request may be sent again, and how long to wait before.
+"""When a request may be sent again, and how long to wait first.
 
 Rules: only before the first output, twice by default, never for an empty
 account or a first-byte time-out (both may bill again).
@@ -10,13 +10,13 @@ from collections.abc import Mapping
 
 from aichat.errors import Fault
 
-#: A server that asks for more is not waited for: the user is told instead.
+#: If a server asks for a longer wait, the user is told instead.
 LONGEST_WAIT = 60.0  # seconds
-_FIRST, _MOST = 0.5, 8.0  # seconds of own backoff
+_FIRST, _MOST = 0.5, 8.0  # seconds, for our own backoff
 
 
 def retry_delay(fault: Fault, attempt: int, retries: int, jitter: float) -> float | None:
-    """Seconds until attempt ``attempt`` + 1, or None where it ends here.
+    """Seconds to wait before attempt ``attempt`` + 1, or None to give up.
 
     ``attempt`` counts from 1; ``jitter`` is a random number in [0, 1).
     """
@@ -27,7 +27,7 @@ def retry_delay(fault: Fault, attempt: int, retries: int, jitter: float) -> floa
     return float(min(_FIRST * 2 ** (attempt - 1), _MOST)) * jitter
 
 
-#: Why it is waited, in a word or two.
+#: Why we wait, in a word or two.
 _REASONS = {
     "rate_limit": "rate limited",
     "overloaded": "overloaded",
@@ -38,41 +38,41 @@ _REASONS = {
 
 
 def retry_reason(fault: Fault) -> str:
-    """Why another attempt is made, for a line that has little room."""
+    """Why another attempt is made, in a word or two."""
     return _REASONS.get(fault.kind, fault.kind.replace("_", " "))
 
 
 def is_crowded(reason: str) -> bool:
-    """Whether a ``retry_reason`` is that too much was asked at once."""
+    """Whether a ``retry_reason`` means that too many requests were made at once."""
     return reason in (_REASONS["rate_limit"], _REASONS["overloaded"])
 
 
-#: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
+#: Idempotent methods (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
-#: Statuses of a server that has not begun with the request: too much to do.
+#: Statuses of a server that has not begun the request, being too busy.
 NOT_BEGUN = frozenset((429, 498, 503, 529))
 
 
 def can_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
-    """Whether a request may be done again, whatever it is for.
+    """Whether a request may safely be repeated, whatever it does.
 
-    ``sent``: all of it was written; ``keyed``: an idempotency key tells its repetitions.
+    ``sent``: all of it was sent; ``keyed``: an idempotency key identifies repetitions.
     """
     refused = fault.status in NOT_BEGUN or (fault.status is None and not sent)
     return method in _REPEATABLE or keyed or refused
 
 
 def is_repeated_only_unsent(method: str, fault: Fault) -> bool:
-    """Whether a fault leaves open that the server has done what it was asked, and bills it."""
+    """Whether the server may have done, and billed, what it was asked in spite of the fault."""
     return fault.kind == "network" and method not in _REPEATABLE
 
 
 def parse_retry_after(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that a refused request is asked to wait.
+    """The seconds that a refused request is told to wait; None if it is not.
 
-    Read from ``retry-after-ms``, ``retry-after`` (seconds or a date, which is
-    held against the server's own ``date``), then Google's ``RetryInfo``.
-    ``now`` is seconds since 1970.
+    Read from ``retry-after-ms``, ``retry-after`` (seconds, or a date, which is
+    compared with the server's own ``date``), then Google's ``RetryInfo``.
+    ``now`` is in seconds since 1970.
     """
     found = (
         _parse_seconds(headers.get("retry-after-ms"), 0.001),
@@ -92,21 +92,11 @@ def _parse_seconds(text: str | None, unit: float) -> float | None:
 
 
 def _seconds_until(date: str | None, server_now: str | None, now: float) -> float | None:
-    """A skewed clock on either side must not turn two seconds into two hours."""
-    end = _timestamp(date)
-    start = _timestamp(server_now)
+    """Seconds until a date by the server's clock: a skewed one must not turn seconds into hours."""
+    from aichat.core.text.dates import parse_http_date  # waits are few, and it loads a lot
+
+    end, start = (parse_http_date(text) if text else None for text in (date, server_now))
     return None if end is None else max(end - (now if start is None else start), 0.0)
-
-
-def _timestamp(date: str | None) -> float | None:
-    if not date:
-        return None
-    from email.utils import parsedate_to_datetime  # dates are few, and it loads a lot
-
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _retry_info(body: bytes) -> float | None:

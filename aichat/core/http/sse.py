@@ -10,24 +10,24 @@ import re
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
-#: Bytes of one event, or of one line: it may hold a base64 image, not the memory of the machine.
+#: The most bytes of one event, or one line: enough for a base64 image, not for all memory.
 MAX_LINE = 64 * 1024 * 1024
 
-#: Lines of one event, and lines of no event between two of them.
+#: The most lines of one event, and the most that belong to none between two events.
 MAX_LINES = 100_000
 
-#: Bytes that are kept of lines of no field, and of how a stream begins: for an error.
+#: Bytes kept, for an error message, of lines without a field, and of the stream's beginning.
 _MAX_STRAY, _MAX_BEGINNING = 1 << 20, 4096
 
-#: Bytes of a chunk and of a line that it ends, up to which the quick way is tried.
+#: The most bytes of a chunk, and of a line it ends, for which the fast path is tried.
 _MAX_PLAIN = 1 << 17
 
-#: The last of the characters that show nothing: an event of no others is none.
+#: The last of the blank characters: an event of nothing else is ignored.
 _BLANK = 32
 
 
 class Frame(NamedTuple):
-    """One event. ``whole`` is false when the stream ended inside its last line."""
+    """One event. ``whole`` is false if the stream ended inside its last line."""
 
     data: str
     event: str = ""
@@ -43,27 +43,27 @@ class SseReader:
         self._tail_size = 0
         self._after_cr = False
         self._first = True
-        self._idle = False  # nothing is pending, and the beginning is past
+        self._idle = False  # nothing is pending, and the beginning is over
         self._data: list[bytes] = []
         self._event = ""
         self._data_size = 0
-        self._noise = 0  # lines that no event has come of
-        self._stray: list[bytes] = []  # lines of no field: an error without "data:", perhaps
+        self._noise = 0  # lines that have made no event
+        self._stray: list[bytes] = []  # lines without a field, perhaps an error without "data:"
         self._stray_size = 0
-        self.last_id, self.retry_ms = "", 0  # where to go on, and after how long
+        self.last_id, self.retry_ms = "", 0  # where to resume, and after how long
         self.frames = 0  # so far
         self.beginning = b""  # of the stream
         self._comment = ""
 
     @property
     def event_bytes(self) -> int:
-        """The bytes that have come of an event which is not whole yet."""
+        """The bytes of the incomplete event so far."""
         in_data = bool(self._tail) and self._tail[0].startswith(b"data")
         return self._data_size + (self._tail_size if in_data else 0)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that ``chunk`` completes."""
-        if self._idle and _is_one_event(chunk):  # what servers send nearly always
+        if self._idle and _is_one_event(chunk):  # the usual case
             self.frames += 1
             self._noise = 0
             return [Frame(chunk[6:-2].decode("utf-8", "replace"))]
@@ -76,7 +76,7 @@ class SseReader:
         return frames
 
     def _plain_frames(self, chunk: bytes) -> list[Frame] | None:
-        """The frames of a chunk, or None where it holds more than one line of data each."""
+        """The frames of a chunk, or None unless each has exactly one line of data."""
         if self._data or self._event or self._comment or self._after_cr or b"\r" in chunk:
             return None
         if self._first or b"\n\n" not in chunk or len(chunk) + self._tail_size > _MAX_PLAIN:
@@ -97,7 +97,7 @@ class SseReader:
         if self._after_cr or b"\r" in chunk:
             chunk = self._unify(chunk)
         if b"\n\n\n" in chunk:
-            chunk = re.sub(rb"\n{3,}", b"\n\n", chunk)  # more blank lines say nothing more
+            chunk = re.sub(rb"\n{3,}", b"\n\n", chunk)  # further blank lines mean nothing
         if b"\n" not in chunk:
             self._keep_tail(chunk)
             return []
@@ -110,7 +110,7 @@ class SseReader:
         return self._frames(lines)
 
     def close(self) -> list[Frame]:
-        """What is pending at the end: gateways drop the last blank line."""
+        """The pending frame at the end: gateways drop the last blank line."""
         tail = self._take_tail()
         frames = self._frames([tail]) if tail else []
         frames += [frame._replace(whole=not tail) for frame in self._dispatch()]
@@ -118,7 +118,7 @@ class SseReader:
         return frames + [frame._replace(whole=False) for frame in self._dispatch()]
 
     def _unify(self, chunk: bytes) -> bytes:
-        """Every line end as LF; a CR ends its line at once, an LF right after it is its own."""
+        """Make every line end LF; a CR ends its line at once, and takes an LF right after it."""
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
             self._after_cr = False
@@ -165,7 +165,7 @@ class SseReader:
     def _field(self, line: bytes) -> None:
         name, _, value = line.decode("utf-8", "replace").partition(":")
         value = value.removeprefix(" ")
-        if name == "data":  # without a colon it is an empty line of data
+        if name == "data":  # without a colon this is an empty line of data
             self._add_data(b"")
             return
         self._count_noise()
@@ -181,7 +181,7 @@ class SseReader:
             self._add_stray(line)
 
     def _add_stray(self, line: bytes) -> None:
-        """Keep what may be an error in JSON: nothing else is of use."""
+        """Keep a line that may be part of an error in JSON; no other is of use."""
         if self._stray or line.lstrip()[:1] in (b"{", b"["):
             self._stray_size += len(line)
             if self._stray_size <= _MAX_STRAY:
@@ -195,7 +195,7 @@ class SseReader:
             )
 
     def _dispatch(self) -> list[Frame]:
-        """The event whose end has come; one without a byte of data is none."""
+        """The event that has just ended; one without data is ignored."""
         data = b"\n".join(self._data).decode("utf-8", "replace")
         frame = Frame(data, self._event, self._comment)
         self._data, self._data_size = [], 0
@@ -209,7 +209,7 @@ class SseReader:
 
 
 def is_keepalive(frame: Frame) -> bool:
-    """Whether an event only keeps the connection: its name is no wire's, nor are its data."""
+    """Whether an event only keeps the connection alive: no wire has its name or its data."""
     return (
         frame.event != ""
         and not frame.data.startswith("[DONE]")
@@ -218,7 +218,7 @@ def is_keepalive(frame: Frame) -> bool:
     )
 
 
-#: The names of events that wires use, and fields of answers: some servers invent names.
+#: Event names that wires use, and fields of their data: some servers invent names.
 _WIRE_EVENT = re.compile(
     r"message|error|result|done|ping|chunk|data|completion|chat\.completion.*|response\..*"
     r"|message_.*|content_block_.*"
@@ -227,9 +227,9 @@ _ANSWER_FIELD = re.compile(r'"(choices|candidates|output|type|error|usage|usageM
 
 
 def _is_one_event(chunk: bytes) -> bool:
-    """Whether a chunk is one line of data and its blank line, and nothing else.
+    """Whether a chunk is one line of data and a blank line, and nothing else.
 
-    One that ends in a blank is left to the slow way, since it may be of nothing else.
+    One that ends in a space is left to the slow path, since it may consist of nothing else.
     """
     size = len(chunk)
     return (

@@ -1,4 +1,4 @@
-"""Addresses: those of others are read with care, and a path is put behind a base URL."""
+"""URLs: parsing untrusted ones with care, and joining a path to a base URL."""
 
 import re
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlj
 
 from aichat.errors import usage_error
 
-#: Characters of a host's name, and of each label in it: no resolver takes more.
+#: The most characters of a host name, and of each label in it, that resolvers accept.
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63
 
-#: What Python drops from an address in silence, or cannot send; what no host has.
+#: What Python silently drops from a URL, or cannot send; and what no host has.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^\s|\s$")
 _UNFIT_IN_HOST = re.compile(r"[\s\\<>\"^`{|}]")
 
-#: What may stand in a path and its query as it is; ``%`` since it begins what is encoded already.
+#: Characters kept in a path and query; ``%`` too, since it begins what is already encoded.
 _SAFE = "/:?&=%+,;@!$'()*~[]"
 _EXAMPLE = "PATH starts with / and is appended to the base URL: /models; //v1/models: the host root"
 
 
 def split_url(url: str) -> SplitResult | None:
-    """The parts of an address that anyone may have written; None for what is no address.
+    """The parts of an untrusted URL; None if it is not valid.
 
-    Whatever it gives has a port and a host that can be asked for, if it names any.
+    If the result has a port or a host, they are valid.
     """
     if _UNFIT.search(url):
         return None
@@ -35,7 +35,7 @@ def split_url(url: str) -> SplitResult | None:
 
 
 def join_url(url: str, reference: str) -> str | None:
-    """Where ``reference`` leads that stands at ``url``; None for what is no address."""
+    """The URL that ``reference`` means on the page ``url``; None if it is not valid."""
     if _UNFIT.search(reference):
         return None
     try:
@@ -46,7 +46,7 @@ def join_url(url: str, reference: str) -> str | None:
 
 
 def _is_resolvable(host: str) -> bool:
-    """Whether a host can be looked up: Python encodes names when it does, and raises then."""
+    """Whether a host can be looked up: encoding its name, as Python does then, must not fail."""
     if ":" in host or not host:
         return True
     try:
@@ -58,9 +58,9 @@ def _is_resolvable(host: str) -> bool:
 
 
 def build_url(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
-    """``path`` behind ``base_url``; with two slashes behind its host. ``query`` is added.
+    """``path`` below ``base_url``, or with two slashes directly below its host, and ``query``.
 
-    Errors: ``usage`` for what would leave the host or the base, or cannot be sent.
+    Errors: ``usage`` for a path that would leave the host or base, or cannot be sent.
     """
     check_path(path)
     if path.startswith("//"):
@@ -73,13 +73,13 @@ def build_url(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -
 
 
 def with_query(url: str, query: Iterable[tuple[str, str]]) -> str:
-    """``url`` with more in its query."""
+    """``url`` with ``query`` added to its own."""
     more = urlencode(tuple(query), quote_via=quote)
     return url + ("&" if "?" in url else "?") + more if more else url
 
 
 def with_parameter(url: str, name: str, value: str) -> str:
-    """``url`` with ``name`` in its query set to ``value``, and only once."""
+    """``url`` with ``name`` set to ``value`` in its query, exactly once."""
     before, _, query = url.partition("?")
     kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return with_query(before, (*kept, (name, value)))
@@ -94,7 +94,7 @@ def parse_pair(text: str, option: str) -> tuple[str, str]:
 
 
 def check_path(path: str) -> None:
-    """Raise (``usage``) for a path that is none, or that leads elsewhere."""
+    """Raise (``usage``) for a path that is invalid, or leads elsewhere."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
         what = (
             "a WebSocket, which aichat api does not support"
@@ -107,10 +107,40 @@ def check_path(path: str) -> None:
     if "#" in path:
         raise usage_error("PATH has a '#', which is never sent", "write %23 instead")
     before = path.partition("?")[0]
-    if {".", ".."} & {_decode_segment(segment) for segment in before.split("/")}:
+    if has_dot_segment(before):
         raise usage_error("PATH has a '.' or '..' segment: write the full path")
     if hole := re.search(r"\{[^/{}]*\}", before):
         raise usage_error(f"PATH still has {hole[0]}: replace it with a real value")
+
+
+def has_dot_segment(path: str) -> bool:
+    """Whether a path has ``.`` or ``..`` in it, by which it leads elsewhere than it says."""
+    return not {".", ".."}.isdisjoint(map(_decode_segment, path.split("/")))
+
+
+def plain_path(path: str) -> str:
+    """Where a path leads, as a server may see it: decoded, each step back taken, without ``/``."""
+    steps: list[str] = []
+    for step in re.split(r"[/\\]+", unquote(unquote(path))):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def plain_host(host: str) -> str:
+    """A host as it is looked up: its letters plain, and no dot at its end."""
+    name = host.lower().removesuffix(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+def port_of(parts: SplitResult) -> int | None:
+    """The port that is dialled, also where it is not written; None for another scheme."""
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _is_websocket(path: str) -> bool:
@@ -118,10 +148,10 @@ def _is_websocket(path: str) -> bool:
 
 
 def _decode_segment(segment: str) -> str:
-    """A segment as servers see it: some decode twice."""
+    """A segment of a path as servers may see it: some decode twice."""
     return re.sub(r"[/\\].*", "", unquote(unquote(segment))).partition(";")[0]
 
 
 def is_url(name: str) -> bool:
-    """Whether something that could be the name of a file means a page of the web."""
+    """Whether a name, which could be a file's, is a web address."""
     return name.lower().startswith(("http://", "https://"))

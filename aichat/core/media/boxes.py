@@ -1,7 +1,7 @@
-"""Where films, and the photos of phones, say where they were taken: the place is with_blanks out.
+"""Removing the location from videos and phones' photos.
 
-ISO's container (MP4, MOV, M4A, HEIC) is made of boxes that count each other's bytes, so that
-nothing can be cut out: what tells the place is written over, and every size stays.
+ISO's container (MP4, MOV, M4A, HEIC) is made of boxes that count each other's bytes, so
+nothing can be cut out: the location is overwritten, and every size stays the same.
 Source: ISO 14496-12 (boxes, ``iloc``), 23008-12 (HEIC), 3GPP TS 26.244 (``loci``), Apple's
 QuickTime File Format (``\u00a9xyz``, ``keys`` and ``ilst``).
 """
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from aichat.core.media.location import PLACE_WORDS, gps_ranges
 from aichat.values import NamedTuple
 
-#: Gives so many bytes of a file from a place in it on; fewer at its end.
+#: Reads bytes of a file: offset and count; fewer are returned at its end.
 Read = Callable[[int, int], bytes]
 
-#: Boxes that are looked at, how deep they may lie in each other, and bytes of one that are read.
+#: The most boxes that are visited, how deeply they may be nested, and the bytes read of one.
 _MAX_BOXES, _MAX_DEPTH, _MAX_READ = 20_000, 6, 1 << 20
 
 _FOLDERS = frozenset((b"moov", b"trak", b"udta", b"meta", b"ilst"))
@@ -24,7 +24,7 @@ _XMP_ID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
 class Blank(NamedTuple):
-    """So many bytes of a file that are written over: with ``begin``, then with ``fill``."""
+    """A range of a file to overwrite: with ``begin``, then with ``fill``."""
 
     start: int
     size: int
@@ -32,7 +32,7 @@ class Blank(NamedTuple):
     fill: bytes = b"\0"
 
     def cut(self, begin: int, end: int) -> bytes:
-        """What stands there between two of its own places."""
+        """The new bytes between two offsets within the range."""
         head = self.begin[begin:end]
         return head + self.fill * (end - begin - len(head))
 
@@ -47,7 +47,7 @@ class _Box(NamedTuple):
 def with_blanks(
     pieces: Iterable[bytes], blanks: tuple[Blank, ...], place: int = 0
 ) -> Iterator[bytes]:
-    """The pieces of a file, from ``place`` on, with what is written over."""
+    """The pieces of a file, from offset ``place`` on, with the blanks overwritten."""
     for piece in pieces:
         yield _write_over(piece, place, blanks)
         place += len(piece)
@@ -64,7 +64,7 @@ def _write_over(piece: bytes, place: int, blanks: tuple[Blank, ...]) -> bytes:
 
 
 def place_blanks(read: Read, size: int) -> tuple[Blank, ...]:
-    """What has to be written over in a file of ``size`` bytes; nothing where no place is told."""
+    """What to overwrite in a file of ``size`` bytes; nothing if it has no location."""
     if read(4, 4) != b"ftyp" and read(4, 4) not in (b"moov", b"mdat", b"wide", b"free", b"skip"):
         return ()
     budget = iter(range(_MAX_BOXES))
@@ -73,13 +73,13 @@ def place_blanks(read: Read, size: int) -> tuple[Blank, ...]:
 
 
 class _Boxes:
-    """Goes through the boxes of one file, no more than there may be."""
+    """Visits the boxes of one file, up to a limit."""
 
     def __init__(self, read: Read, budget: Iterator[int]) -> None:
         self._read, self._budget = read, budget
 
     def within(self, start: int, end: int) -> Iterator[_Box]:
-        """The boxes that lie there; the first that is none ends it."""
+        """The boxes in a range, up to the first invalid one."""
         while start + 8 <= end and next(self._budget, None) is not None:
             head = self._read(start, 16)
             size, body = int.from_bytes(head[:4]), start + 8
@@ -93,7 +93,7 @@ class _Boxes:
             start += size
 
     def blanks(self, box: _Box, depth: int) -> Iterator[Blank]:
-        """What is written over in a box, and in those that lie in it."""
+        """What to overwrite in a box, and in those within it."""
         if box.kind in _PLACES:
             yield Blank(box.start + 4, 4, b"free")
             yield Blank(box.body, box.end - box.body)
@@ -110,7 +110,7 @@ class _Boxes:
                 yield from self._items(inner)
 
     def _first(self, box: _Box) -> int:
-        """Where the boxes in a box begin: ISO's ``meta`` has a version first, Apple's has none."""
+        """Where the boxes in a box begin: ISO's ``meta`` starts with a version, Apple's not."""
         is_versioned = box.kind == b"meta" and self._read(box.body + 4, 4) != b"hdlr"
         return box.body + 4 if is_versioned else box.body
 
@@ -118,14 +118,14 @@ class _Boxes:
         return self._read(box.body, min(box.end - box.body, _MAX_READ))
 
     def _xmp(self, box: _Box) -> Iterator[Blank]:
-        """XMP that tells a place, all of it."""
+        """All of the XMP, if it tells a location."""
         skipped = 16 if box.kind == b"uuid" else 0
         data = self._bytes(box)
         if (not skipped or data.startswith(_XMP_ID)) and PLACE_WORDS.search(data):
             yield Blank(box.body + skipped, box.end - box.body - skipped, fill=b" ")
 
     def _place_keys(self, keys: _Box) -> set[int]:
-        """The numbers of the keys that tell a place, counted from one."""
+        """The numbers of the keys for a location, counted from one."""
         data, place, found = self._bytes(keys)[8:], 0, set[int]()
         for number in range(1, 1000):
             size = int.from_bytes(data[place : place + 4])
@@ -137,7 +137,7 @@ class _Boxes:
         return found
 
     def _texts(self, items: _Box, keys: set[int]) -> Iterator[Blank]:
-        """The text of the items with these keys: it follows a type and a language."""
+        """The texts of the items with these keys, which follow a type and a language."""
         for item in self.within(items.body, items.end):
             if int.from_bytes(item.kind) in keys:
                 for data in self.within(item.body, item.end):
@@ -146,7 +146,7 @@ class _Boxes:
                         yield Blank(begin, data.end - begin, fill=b" ")
 
     def _items(self, inner: list[_Box]) -> Iterator[Blank]:
-        """The Exif and the XMP of a photo, which ``iinf`` names and ``iloc`` finds."""
+        """The Exif and XMP of a photo, which ``iinf`` names and ``iloc`` locates."""
         found = {box.kind: box for box in inner}
         if not {b"iinf", b"iloc"} <= found.keys():
             return
@@ -164,7 +164,7 @@ class _Boxes:
                 yield Blank(start, size, fill=b" ")
 
     def _item_kinds(self, infos: _Box) -> Iterator[tuple[int, bytes]]:
-        """What each item is, by its number."""
+        """The type of each item, by its number."""
         wide = self._read(infos.body, 1) != b"\0"
         for box in self.within(infos.body + (8 if wide else 6), infos.end):
             data = self._read(box.body, 16)
@@ -173,7 +173,7 @@ class _Boxes:
 
 
 def _extents(data: bytes, store: int | None) -> Iterator[tuple[int, int, int]]:
-    """The number of each item, and where its bytes are: in the file, or in its ``store``."""
+    """The number of each item, and where its bytes are: in the file, or in the ``store`` box."""
     version, take = data[0] if data else 9, _Numbers(data, 4)
     if version > 2:
         return
@@ -182,7 +182,7 @@ def _extents(data: bytes, store: int | None) -> Iterator[tuple[int, int, int]]:
     wide = 4 if version == 2 else 2
     for _ in take.each(take.next(wide)):
         number, method = take.next(wide), take.next(2) & 15 if version else 0
-        take.next(2)  # of which other file: none
+        take.next(2)  # the data reference, unused here
         begin = take.next(base) + (store or 0 if method == 1 else 0)
         for _ in take.each(take.next(2)):
             take.next(index if version else 0)
@@ -192,13 +192,13 @@ def _extents(data: bytes, store: int | None) -> Iterator[tuple[int, int, int]]:
 
 
 class _Numbers:
-    """Takes numbers out of bytes, one after the other."""
+    """Reads numbers from bytes, one after the other."""
 
     def __init__(self, data: bytes, place: int) -> None:
         self._data, self._place = data, place
 
     def each(self, count: int) -> Iterator[int]:
-        """As often as they say, as long as there is anything."""
+        """Count up to ``count``, as long as there are bytes left."""
         for number in range(count):
             if self._place >= len(self._data):
                 return

@@ -1,18 +1,18 @@
-"""About how long a sound or a video is, and how many pages a PDF has: for an estimate."""
+"""Roughly how long a sound or video is, and how many pages a PDF has, for an estimate."""
 
 import re
 
 from aichat.core.media.sound.mp3 import BIT_RATES, tag_size
 
-#: Bytes a second of what does not say how long it is: sound at 128 kbit/s, video at 2 Mbit/s.
+#: Bytes per second where no duration is given: sound at 128 kbit/s, video at 2 Mbit/s.
 _AUDIO_RATE, _VIDEO_RATE = 16_000, 250_000
 
-#: Bytes of a PDF page, where no page can be counted since they are compressed.
+#: Bytes per page of a PDF whose pages cannot be counted, being compressed.
 _PAGE_BYTES = 50_000
 
 
 def media_seconds(mime: str, head: bytes, tail: bytes, size: int) -> float:
-    """Seconds, as the header says or else as the size lets guess.
+    """The duration in seconds, by the header, else estimated from the size.
 
     ``head`` and ``tail`` are the beginning and the end of ``size`` bytes.
     """
@@ -37,7 +37,7 @@ def _flac_seconds(head: bytes) -> float | None:
 
 
 def _mpeg_seconds(head: bytes, size: int) -> float | None:
-    """By the bit rate of the first frame."""
+    """The duration by the bit rate of the first frame."""
     place = tag_size(head)
     frame = re.compile(rb"\xff[\xe2-\xfb]", re.S).search(head, min(place, len(head)))
     if frame is None or len(head) < frame.end() + 1:
@@ -50,7 +50,7 @@ def _mpeg_seconds(head: bytes, size: int) -> float | None:
 
 
 def _movie_seconds(data: bytes) -> float | None:
-    """The header of an MP4 movie: a time scale, and a duration in it."""
+    """The duration in an MP4's movie header, which has a time scale."""
     place = data.find(b"mvhd") + 4
     if place < 4:
         return None
@@ -61,7 +61,7 @@ def _movie_seconds(data: bytes) -> float | None:
 
 
 def count_pages(data: bytes) -> int:
-    """The pages of a PDF: those that can be seen, or what its tree says, else by its size."""
+    """The pages of a PDF: counted, or as its page tree says, else estimated from its size."""
     seen = len(re.findall(rb"/Type\s*/Page\b", data))
     said = max((int(n) for n in re.findall(rb"/Count\s+(\d{1,6})\b", data)), default=0)
     return max(seen, said) or -(-len(data) // _PAGE_BYTES)

@@ -1,4 +1,4 @@
-"""Where a picture was taken is nobody's business: it is cut out, and no pixel is touched.
+"""Cutting the location out of a picture, without touching a pixel.
 
 JPEG keeps it in APP1 (Exif, XMP), PNG in ``eXIf`` and text chunks, WebP in ``EXIF`` and ``XMP``.
 """
@@ -11,15 +11,15 @@ from aichat.values import NamedTuple
 
 _GPS, _ORIENTATION, _PADDING = 0x8825, 0x0112, 0xEA1C
 
-#: Bytes of one value of each of TIFF's types.
+#: Bytes of one value of each TIFF type.
 _WIDTHS = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)
 
-#: What in XMP tells a place.
+#: Names in XMP that tell a location.
 PLACE_WORDS = re.compile(rb"GPSLatitude|GPSLongitude")
 
 
 class Exif(NamedTuple):
-    """What matters of a picture's metadata: how it is turned (1: it is not), and has it a place."""
+    """The metadata that matters: a picture's orientation (1 is upright), and has it a location."""
 
     orientation: int = 1
     has_location: bool = False
@@ -37,7 +37,7 @@ def read_exif(data: bytes) -> Exif:
 
 
 def without_location(data: bytes) -> bytes:
-    """The picture without its metadata, but for how it is turned."""
+    """The picture without its metadata, except its orientation."""
     turned = read_exif(data).orientation
     if data.startswith(b"\xff\xd8"):
         kept = [piece for kind, piece in _jpeg_segments(data) if not kind]
@@ -45,13 +45,13 @@ def without_location(data: bytes) -> bytes:
     if data.startswith(b"\x89PNG"):
         return data[:8] + b"".join(p for kind, _, p in _png_chunks(data) if kind not in _PNG_TEXT)
     body = b"".join(piece for kind, _, piece in _webp_chunks(data) if kind not in _WEBP_META)
-    if body[:4] == b"VP8X":  # its flags say that there is metadata
+    if body[:4] == b"VP8X":  # clear the flags for metadata
         body = body[:8] + bytes((body[8] & ~0x0C,)) + body[9:]
     return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
 
 
 def _metadata(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every piece of metadata, and whether it is Exif or something else."""
+    """Every piece of metadata, with its kind."""
     if data.startswith(b"\xff\xd8"):
         yield from ((kind, piece[4:]) for kind, piece in _jpeg_segments(data) if kind)
     elif data.startswith(b"\x89PNG"):
@@ -69,7 +69,7 @@ _WEBP_META = frozenset((b"EXIF", b"XMP "))
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The segments, each with the kind of metadata that it is, then all that is no header."""
+    """The segments, each with its kind of metadata, then everything after the headers."""
     yield "", data[:2]
     place = 2
     while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] not in (0xDA, 0xD9):
@@ -84,7 +84,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _exif_segment(orientation: int) -> bytes:
-    """Exif data that say only how a picture is turned; none where it is not."""
+    """Exif with only the orientation; empty if the picture is upright."""
     if orientation == 1:
         return b""
     entry = b"\x01\x12\0\x03\0\0\0\x01" + orientation.to_bytes(2) + b"\0\0"
@@ -93,7 +93,7 @@ def _exif_segment(orientation: int) -> bytes:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Name, content and whole of each chunk."""
+    """The name, the content and all the bytes of each chunk."""
     place = 8
     while place + 8 <= len(data):
         end = place + 12 + int.from_bytes(data[place : place + 4])
@@ -129,10 +129,10 @@ def _parse_tiff(data: bytes) -> Exif:
 
 
 def gps_ranges(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """What of Exif's TIFF structure is written over so that it tells no place.
+    """What to overwrite in Exif's TIFF structure so that it has no location.
 
-    Where that is, how many bytes, and what they begin with: zeros follow. The directory of
-    the place goes, with its values, and what leads to it becomes mere padding.
+    Each is an offset, a count, and the first bytes, which zeros follow. The GPS directory
+    goes, with its values, and the entry that points to it becomes mere padding.
     """
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
     if tiff[:2] not in (b"II", b"MM"):

@@ -1,12 +1,12 @@
-"""The media type of a file, by how it begins: never by its name.
+"""The media type of a file, by its first bytes and never by its name.
 
-Source: the signatures that the formats' own specifications give.
+Source: the signatures in the formats' own specifications.
 """
 
 import re
 from collections.abc import Iterable
 
-#: Bytes of a file that are enough to tell.
+#: Bytes of a file that are enough to tell its type.
 HEAD_BYTES = 4096
 
 _ZIP, _OLE = "application/zip", "application/x-ole-storage"
@@ -30,17 +30,17 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-wmv"),
 )
 
-#: What stands behind the size of a RIFF or IFF file.
+#: The form type of a RIFF or IFF file, which follows its size.
 _CHUNKED = {
     (b"RIFF", b"WEBP"): "image/webp",
     (b"RIFF", b"WAVE"): "audio/wav",
-    (b"RF64", b"WAVE"): "audio/wav",  # of more than 4 GB
+    (b"RF64", b"WAVE"): "audio/wav",  # larger than 4 GB
     (b"RIFF", b"AVI "): "video/x-msvideo",
     (b"FORM", b"AIFF"): "audio/aiff",
     (b"FORM", b"AIFC"): "audio/aiff",
 }
 
-#: Brands of ISO's container for media; what is none of them is a video.
+#: Brands of ISO's media container; any other is a video.
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "image/heic"),
     **dict.fromkeys((b"avif", b"avis"), "image/avif"),
@@ -54,9 +54,9 @@ _SVG = re.compile(
 
 
 def media_type(head: bytes) -> str | None:
-    """The type of what begins so; None for text, and for what nobody knows.
+    """The type of a file that begins with ``head``; None for text, and for unknown types.
 
-    A document in a zip archive is an archive here: ``archive_type`` looks into it.
+    A document that is a zip archive is an archive here; see ``archive_type``.
     """
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
@@ -74,7 +74,7 @@ def _ogg_type(head: bytes) -> str:
 
 
 def _container_type(head: bytes) -> str | None:
-    """ISO's container (mp4, mov, heic) and Matroska's (webm)."""
+    """The type of ISO's container (mp4, mov, heic) or of Matroska's (webm)."""
     if head[4:8] == b"ftyp":
         brand = head[8:12]
         return _BRANDS.get(brand, "video/3gpp" if brand.startswith(b"3gp") else "video/mp4")
@@ -86,7 +86,7 @@ def _container_type(head: bytes) -> str | None:
 
 
 def _audio_frame_type(head: bytes) -> str | None:
-    """MPEG sound without a header: the first bits of a frame, and a bit rate that there is."""
+    """The type of MPEG sound without a tag: a frame's sync bits, and a valid bit rate."""
     if len(head) < 4 or head[0] != 0xFF:
         return None
     if head[1] & 0xF6 == 0xF0:
@@ -101,7 +101,7 @@ def _other_type(head: bytes) -> str | None:
     return "image/svg+xml" if _SVG.match(head.removeprefix(b"\xef\xbb\xbf")) else None
 
 
-#: Sizes of the headers that a bitmap may have, as they are written.
+#: The sizes of headers that a bitmap may have, as stored.
 _BITMAP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -110,23 +110,23 @@ XLSX = f"{_OFFICE}spreadsheetml.sheet"
 PPTX = f"{_OFFICE}presentationml.presentation"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 
-#: A name inside that only this kind of document has.
+#: The member that only this kind of document has.
 _MEMBERS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
 
 
 def archive_type(names: Iterable[str], mimetype: str = "") -> str | None:
-    """The document that an archive of so named files is; ``mimetype``: what its own file says."""
+    """The document type of an archive, by its members; ``mimetype`` is what that one says."""
     if mimetype.startswith(_OPEN_DOCUMENT) or mimetype == "application/epub+zip":
         return mimetype
     return next((_MEMBERS[name] for name in names if name in _MEMBERS), None)
 
 
 def is_archive(mime: str | None) -> bool:
-    """Whether a type says only that something is packed."""
+    """Whether a type only says that it is an archive."""
     return mime == _ZIP
 
 
-#: Old documents share one container: only their names tell them apart.
+#: Old Office formats share one container: only the file's suffix tells them apart.
 _OLD_OFFICE = {
     ".doc": "application/msword",
     ".xls": "application/vnd.ms-excel",
@@ -135,5 +135,5 @@ _OLD_OFFICE = {
 
 
 def old_office_type(mime: str | None, name: str) -> str | None:
-    """The document of twenty years ago that a file of this type and name is."""
+    """The old Office format of a file with this type and name, if it is one."""
     return _OLD_OFFICE.get(name.lower()[-4:]) if mime == _OLE else None

@@ -1,22 +1,22 @@
-"""How many pixels a picture has, from its header alone: a bomb is known before it is opened."""
+"""A picture's size in pixels, from its header alone: a bomb is recognised before it is decoded."""
 
 import re
 
 from aichat.values import NamedTuple
 
-#: Pixels that are ever sent, or decoded, which takes four times as many bytes.
+#: The most pixels that are sent or decoded, which takes four bytes each.
 MAX_PIXELS = 100_000_000
 
 
 class PictureSize(NamedTuple):
-    """Width and height in pixels, as they are stored."""
+    """Width and height in pixels, as stored."""
 
     width: int
     height: int
 
     @property
     def is_bomb(self) -> bool:
-        """Whether it has more pixels than anybody looks at."""
+        """Whether it has too many pixels to be decoded."""
         return self.width * self.height > MAX_PIXELS
 
     @property
@@ -31,7 +31,7 @@ class PictureSize(NamedTuple):
 
 
 def picture_size(data: bytes) -> PictureSize | None:
-    """The size that a PNG, JPEG, GIF, WebP, BMP, TIFF or HEIC picture says; None: unknown."""
+    """The size given in a PNG, JPEG, GIF, WebP, BMP, TIFF or HEIC header; None if unknown."""
     read = next((read for begin, read in _READERS if data.startswith(begin)), _heic_size)
     return read(data)
 
@@ -50,7 +50,7 @@ def _bitmap_size(data: bytes) -> PictureSize | None:
 
 
 def _heic_size(data: bytes) -> PictureSize | None:
-    """The largest of the pictures in ISO's container."""
+    """The size of the largest picture in ISO's container."""
     boxes = re.findall(rb"ispe\0\0\0\0(.{8})", data[:65536], re.S)
     sizes = [size for box in boxes if (size := _pair(box, 4, "big"))]
     return max(sizes, key=lambda size: size.width * size.height, default=None)
@@ -64,14 +64,14 @@ def _pair(data: bytes, width: int, order: str) -> PictureSize | None:
 
 
 def _jpeg_size(data: bytes) -> PictureSize | None:
-    """The first frame's header; segments before it are passed over."""
+    """The size in the first frame's header, after skipping other segments."""
     place = 2
     while place + 9 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = (int.from_bytes(data[place + i : place + i + 2]) for i in (5, 7))
             return PictureSize(width, height)
-        if marker == 0xFF:  # filling
+        if marker == 0xFF:  # a fill byte
             place += 1
             continue
         place += 2 + int.from_bytes(data[place + 2 : place + 4])
@@ -91,7 +91,7 @@ def _webp_size(data: bytes) -> PictureSize | None:
 
 
 def _tiff_size(data: bytes) -> PictureSize | None:
-    """Of the first picture, where its directory stands in what we have."""
+    """The size of the first picture, if its directory is within ``data``."""
     order = "little" if data[:2] == b"II" else "big"
 
     def number(place: int, width: int) -> int:
@@ -122,7 +122,7 @@ _READERS = (
 def is_cut_off(head: bytes, tail: bytes, size: int) -> bool:
     """Whether a PNG, JPEG, GIF or WebP picture of ``size`` bytes lacks its end.
 
-    What follows an end is nobody's business: phones put films there.
+    Anything may follow the end marker: phones put videos there.
     """
     if head.startswith(b"RIFF"):
         return int.from_bytes(head[4:8], "little") > size - 8
@@ -130,5 +130,5 @@ def is_cut_off(head: bytes, tail: bytes, size: int) -> bool:
     return end not in tail
 
 
-#: How a picture begins, and what stands at its end.
+#: How a picture begins, and how it ends.
 _ENDS = ((b"\x89PNG", b"IEND"), (b"\xff\xd8", b"\xff\xd9"), (b"GIF8", b"\0;"))

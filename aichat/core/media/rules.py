@@ -1,4 +1,4 @@
-"""What a wire of a provider takes of pictures, documents, sound and video: limits as data."""
+"""Which pictures, documents, sound and video a provider's wire accepts: limits as data."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -6,21 +6,21 @@ from typing import Literal
 
 from aichat.values import NamedTuple
 
-#: Kinds as the rules tell them apart: documents are of two.
+#: The kinds that rules distinguish: there are two of documents.
 RuleKind = Literal["image", "pdf", "office", "audio", "video"]
 
 RULE_KINDS: tuple[RuleKind, ...] = ("image", "pdf", "office", "audio", "video")
 
 
 class MediaRule(NamedTuple):
-    """What is taken of one kind; zero is no limit.
+    """What is accepted of one kind; zero means no limit.
 
-    ``how``: ``inline`` as base64, by its ``url``, by the ``id`` of an uploaded file; empty where
-    nothing is. ``types``: media types, empty for all. ``max_bytes``: of one that goes inline,
-    before base64. Pixels: ``side`` and ``least_side`` of a picture, ``shrink`` is what a larger
-    one is brought to, ``crowd_side`` holds where there are more than ``crowd``. ``clip``: of
-    ``range`` and ``rate``, what a part of a video may say. ``web_pages``: a video may be the page
-    that shows it. ``every_model``: the provider reads it, whatever the model takes.
+    ``how``: ``inline`` as base64, by ``url``, by the ``id`` of an uploaded file; empty if not at
+    all. ``types``: media types, empty for all. ``max_bytes``: of an inline one, before base64.
+    In pixels: ``side`` and ``least_side`` of a picture, ``shrink`` is what a larger one is
+    shrunk to, ``crowd_side`` applies if there are more than ``crowd``. ``clip``: which of
+    ``range`` and ``rate`` a part of a video may have. ``web_pages``: a video may be given as its
+    web page. ``every_model``: the provider reads it, whatever the model accepts.
     """
 
     how: tuple[str, ...] = ()
@@ -40,11 +40,11 @@ class MediaRule(NamedTuple):
 
 
 class TokenRule(NamedTuple):
-    """How tokens are counted, of models whose id fits ``models``: a medium is one of these.
+    """How the tokens of a medium are counted, by models whose id matches ``models``.
 
-    ``patch``: squares of so many pixels, after it was brought to ``side`` and ``most`` tokens.
-    ``tile``: tokens of each square of ``grid`` pixels. ``fixed``: of each; ``page``, ``second``
-    and ``frame`` (one a second) of what has some. ``times`` and ``plus`` are applied last.
+    ``patch``: one per square of so many pixels, after shrinking to ``side`` and ``most`` tokens.
+    ``tile``: tokens per square of ``grid`` pixels. ``fixed``: tokens of each medium; ``page``,
+    ``second`` and ``frame`` (one a second): tokens of each. ``times`` and ``plus`` come last.
     """
 
     models: str = "*"
@@ -62,17 +62,17 @@ class TokenRule(NamedTuple):
 
 
 class MediaRules(NamedTuple):
-    """The rules of one wire: by kind, and of the whole body in bytes; zero is no limit."""
+    """The rules of one wire: by kind, and for the whole body in bytes; zero means no limit."""
 
     kinds: Mapping[str, MediaRule] = {}
     tokens: Mapping[str, tuple[TokenRule, ...]] = {}
     body: int = 0
 
     def rule(self, kind: str) -> MediaRule:
-        """What is taken of a kind; nothing where the wire has no rule."""
+        """The rule for a kind; one that accepts nothing if the wire has none."""
         return self.kinds.get(kind, MediaRule())
 
     def token_rule(self, kind: str, model: str) -> TokenRule | None:
-        """How a model counts a kind; None: nobody said."""
+        """How a model counts a kind; None if unknown."""
         fitting = (rule for rule in self.tokens.get(kind, ()) if fnmatchcase(model, rule.models))
         return next(fitting, None)

@@ -1,6 +1,6 @@
 """What was said in a recording, and when: as text, as subtitles, as JSON.
 
-Every provider's answer is made into this first, so that each of them gives each format.
+Every provider's answer is first turned into this, so that all of them offer every format.
 Source: https://www.w3.org/TR/webvtt1/.
 """
 
@@ -12,13 +12,13 @@ from typing import Any
 
 from aichat.values import NamedTuple
 
-#: A subtitle has two lines of so many characters, and stands for so many seconds.
+#: A subtitle has two lines of at most so many characters, and is shown for so many seconds.
 _LINE_CHARACTERS, _CUE_SECONDS = 42, 7.0
 
 #: Seconds of silence that end a subtitle.
 _PAUSE_SECONDS = 1.0
 
-#: The least that a subtitle stands: players drop those of no time.
+#: The least time that a subtitle is shown: players drop those of zero length.
 _LEAST_SECONDS = 0.001
 
 
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """What was said; ``seconds`` is how long it takes. What is not told is empty or None."""
+    """What was said; ``seconds`` is the duration. What is unknown is empty or None."""
 
     text: str
     language: str | None = None
@@ -42,7 +42,7 @@ class Transcript(NamedTuple):
 
 
 def format_text(transcript: Transcript, timestamps: str | None = None) -> str:
-    """The words alone; a line for each ``word`` or ``segment``, or for each speaker's turn."""
+    """The text alone; or a line for each ``word``, each ``segment``, or each speaker's turn."""
     if timestamps == "word":
         return "".join(f"[{_clock(word.start)}] {_line(word)}\n" for word in transcript.words)
     passages = _passages(transcript)
@@ -56,7 +56,7 @@ def format_text(transcript: Transcript, timestamps: str | None = None) -> str:
 
 
 def format_srt(transcript: Transcript) -> str:
-    """Subtitles as SubRip has them."""
+    """Subtitles in SubRip format."""
     cues = enumerate(_cues(transcript), 1)
     return "".join(
         f"{n}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_srt_text(cue)}\n\n"
@@ -65,7 +65,7 @@ def format_srt(transcript: Transcript) -> str:
 
 
 def format_vtt(transcript: Transcript) -> str:
-    """Subtitles as WebVTT has them; who speaks stands in a tag."""
+    """Subtitles in WebVTT format, with the speaker in a tag."""
     cues = (
         f"{_clock(cue.start)} --> {_clock(cue.end)}\n{_vtt_text(cue)}\n\n"
         for cue in _cues(transcript)
@@ -74,7 +74,7 @@ def format_vtt(transcript: Transcript) -> str:
 
 
 def as_document(transcript: Transcript) -> dict[str, Any]:
-    """All of it for JSON."""
+    """The transcript as a JSON value."""
     return {
         "text": transcript.text.strip(),
         "language": transcript.language,
@@ -99,7 +99,7 @@ def _cues(transcript: Transcript) -> Iterator[Span]:
 
 
 def _grouped(words: Iterable[Span]) -> Iterator[Span]:
-    """Words as passages that a subtitle has room for, of one speaker, without a pause."""
+    """Words grouped into passages that fit a subtitle, with one speaker and without a pause."""
     held: Span | None = None
     for word in words:
         if held and _fits(held, word):
@@ -124,7 +124,7 @@ def _fits(held: Span, word: Span) -> bool:
 
 
 def _srt_text(cue: Span) -> str:
-    """Lines of a subtitle; an arrow in them would be read as another one's times."""
+    """The lines of a subtitle; an arrow in them would be taken for the times of another."""
     return _lines(_line(cue).replace("-->", "->"))
 
 
@@ -146,7 +146,7 @@ def _named(speaker: str | None) -> str:
 
 
 def _flat(text: str) -> str:
-    """Text on one line: an empty line would end a subtitle."""
+    """Text on one line, since an empty line would end a subtitle."""
     return " ".join(text.split())
 
 

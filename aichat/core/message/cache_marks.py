@@ -8,19 +8,19 @@ from typing import Any
 
 from aichat.values import NamedTuple
 
-#: Whether what a server keeps of a prompt is left to it and to what pays, refused, or kept long.
+#: Prompt caching: whatever pays off, none at all, or for longer.
 CACHE_MODES = ("auto", "off", "long")
 
-#: The last questions of a request that are marked: the one before the newest was the end of the
-#: request before, so that it is found; the newest will be found by the next.
+#: How many of a request's last questions are marked: the last but one ended the previous
+#: request, so its cache entry is found; the last will be found by the next request.
 _MARKED_QUESTIONS = 2
 
 
 class CachePlan(NamedTuple):
-    """What one request says of prompt caching, in the words of the server that it goes to.
+    """What one request says about prompt caching, in the terms of its server.
 
-    ``fields`` stand in the body, ``headers`` beside it. ``mark`` is what marked blocks say, if
-    any are to be marked; they are once there were ``mark_after`` answers.
+    ``fields`` go into the body, ``headers`` with it. ``mark`` is put on marked blocks, once there
+    were ``mark_after`` answers.
     """
 
     fields: Mapping[str, Any] = {}
@@ -33,7 +33,7 @@ NO_PLAN = CachePlan()
 
 
 def mark_for(plan: CachePlan, roles: Iterable[str]) -> dict[str, Any]:
-    """What each marked block gets, empty where a request of turns by ``roles`` is not marked."""
+    """The mark for each marked block; empty if a request with these ``roles`` is not marked."""
     answers = sum(role == "assistant" for role in roles)
     if plan.mark is None or answers < plan.mark_after:
         return {}
@@ -41,6 +41,6 @@ def mark_for(plan: CachePlan, roles: Iterable[str]) -> dict[str, Any]:
 
 
 def marked_turns(roles: Sequence[str]) -> list[int]:
-    """The places of the turns that are marked: the newest question, and the one before it."""
+    """The indices of the turns to mark: the newest question, and the one before it."""
     asked = [place for place, role in enumerate(roles) if role == "user"]
     return asked[-_MARKED_QUESTIONS:]

@@ -1,4 +1,4 @@
-"""The user's words, stdin and files put together into one message."""
+"""Putting the user's words, stdin and files together into one message."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from aichat.values import NamedTuple
 
 
 class Attachment(NamedTuple):
-    """A text to inline under its name, or a medium to go as it is."""
+    """A text to inline under its name, or a medium to send as it is."""
 
     name: str
     text: str = ""
@@ -17,14 +17,14 @@ class Attachment(NamedTuple):
 
     @property
     def size(self) -> str:
-        """How much it is, for people."""
+        """Its size, for people."""
         return self.media.mime if self.media else f"{len(self.text):,} characters"
 
 
 def compose_prompt(words: Iterable[str], piped: str | None) -> str:
-    """The prompt: words joined by spaces; ``piped`` follows them, or stands where ``-`` is.
+    """The prompt: words joined by spaces, then ``piped``, unless ``-`` says where it goes.
 
-    ``-`` puts stdin on lines of its own.
+    In place of ``-``, stdin is on lines of its own.
     """
     words = list(words)
     if "-" in words:
@@ -37,7 +37,7 @@ def compose_prompt(words: Iterable[str], piped: str | None) -> str:
 def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message:
     """One user turn: media first, then the texts of files, each under its name, then the words.
 
-    Several media are named too, so that the words can tell them apart.
+    If there are several media they are named too, so that the words can refer to each.
     """
     given = list(attachments)
     media = [one for one in given if one.media]
@@ -53,7 +53,7 @@ def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message
 
 
 def inline_text(name: str, text: str) -> str:
-    """A text under its name, in a fence longer than any in it, so that it cannot end it."""
+    """A text under its name, in a fence that is longer than any within it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     newline = "" if text.endswith("\n") else "\n"
     return f"{name}\n{fence}\n{text}{newline}{fence}\n\n"

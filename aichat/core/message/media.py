@@ -1,4 +1,4 @@
-"""Pictures, sound, video and documents, as they go in and as they come out."""
+"""Pictures, sound, video and documents, as input and as output."""
 
 from typing import Literal
 
@@ -9,17 +9,17 @@ Kind = Literal["image", "audio", "video", "document", "other"]
 
 
 class Url(NamedTuple):
-    """Where whoever wants it can fetch it."""
+    """A web address where anyone can fetch it."""
 
     address: str
     type: Literal["url"] = "url"
 
 
 class LocalFile(NamedTuple):
-    """A file of this machine, by its absolute path.
+    """A file on this machine, by its absolute path.
 
-    Only one that the user gave to this run ``is_attached``, and may be read to be sent: a
-    conversation that came from elsewhere may name any.
+    Only a file that the user gave to this run ``is_attached``, and may be read and sent: an
+    imported conversation may name any file.
     """
 
     path: str
@@ -28,16 +28,16 @@ class LocalFile(NamedTuple):
 
 
 class ProviderFile(NamedTuple):
-    """A file that a provider keeps, by the name that it gave."""
+    """A file stored at a provider, by the id the provider gave it."""
 
     id: str
     type: Literal["provider_file"] = "provider_file"
 
 
-#: A page of the web that shows one video, which some providers look at by its address.
+#: A web page that shows one video, which some providers accept by its URL.
 VIDEO_PAGE = "video/x-web-page"
 
-#: What the name of a file says of what an answer is to put into it.
+#: The kind of output that a file's suffix asks for.
 NAMED_KINDS: dict[str, Kind] = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), "image"),
     **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg", ".opus"), "audio"),
@@ -47,11 +47,11 @@ MediaSource = bytes | Url | LocalFile | ProviderFile | ByteStream
 
 
 class Media(NamedTuple):
-    """One picture, sound, video or document, and where it is: its bytes, or what leads to them.
+    """One picture, sound, video or document, and where it is: its bytes, or how to get them.
 
     ``detail`` says how closely to look at a picture; ``transcript`` is what a sound says;
-    ``clip`` is the part of a video that is meant, as ``10s-60s@1``. ``for_code``: it is for
-    the provider's code to open, and not for the model to look at.
+    ``clip`` is the part of a video to look at, as ``10s-60s@1``. ``for_code``: it is for
+    the provider's code tool to open, and not for the model to look at.
     """
 
     mime: str
@@ -65,35 +65,35 @@ class Media(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """What a person would call it."""
+        """Its kind, in everyday terms."""
         return media_kind(self.mime)
 
     @property
     def data(self) -> bytes | None:
-        """The bytes, where they are here."""
+        """The bytes, if they are in memory."""
         return self.source if isinstance(self.source, bytes) else None
 
     @property
     def address(self) -> str | None:
-        """The URL, or the path of the file; None for bytes, and for what a provider keeps."""
+        """The URL, or the path of the file; None for bytes, and for a file at a provider."""
         if isinstance(self.source, Url):
             return self.source.address
         return self.source.path if isinstance(self.source, LocalFile) else None
 
     @property
     def label(self) -> str:
-        """What it is called in a sentence: its name, if it has one, and its type."""
+        """A description for a sentence: its name, if it has one, and its type."""
         return f"{self.name} ({self.mime})" if self.name else self.mime
 
 
 def named_kind(name: str) -> Kind | None:
-    """What is to be in a file of this name; None: words."""
+    """The kind of output for a file with this name; None for text."""
     dot = name.rfind(".")
     return NAMED_KINDS.get(name[dot:].lower()) if dot >= 0 else None
 
 
 def media_kind(mime: str) -> Kind:
-    """The kind of a media type, whatever its parameters: ``application/pdf`` is a document."""
+    """The kind of a media type, without regard to parameters: ``application/pdf`` is a document."""
     essence = mime.partition(";")[0].strip().lower()
     kind = _KINDS.get(essence.partition("/")[0], "other")
     is_document = essence in _DOCUMENTS or essence.startswith(_OFFICE_PREFIXES)
@@ -107,7 +107,7 @@ _KINDS: dict[str, Kind] = {
     "text": "document",
 }
 
-#: Documents among the types that begin with ``application/``.
+#: The documents among the types that begin with ``application/``.
 _DOCUMENTS = frozenset(
     f"application/{name}"
     for name in (

@@ -1,4 +1,4 @@
-"""Messages and their parts: what is said, by whom, in every provider's terms at once.
+"""Messages and their parts: who says what, in terms that fit every provider.
 
 An assistant turn keeps the neutral parts (for display, export and other
 providers) and, as ``Raw`` parts, the wire items that only its own provider
@@ -15,7 +15,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 
 class Text(NamedTuple):
-    """Plain or Markdown text; ``phase`` and ``signature`` are replayed as they came."""
+    """Plain or Markdown text; ``phase`` and ``signature`` are sent back as they came."""
 
     text: str
     phase: str | None = None
@@ -26,7 +26,7 @@ class Text(NamedTuple):
 class Reasoning(NamedTuple):
     """Visible reasoning and the opaque state that only its own model accepts back.
 
-    ``carrier`` is the field, the tag or the kind of part that it came in; None: the usual one.
+    ``carrier`` is the field, tag or kind of part that it came in; None: the usual one.
     """
 
     text: str
@@ -52,7 +52,7 @@ class ToolCall(NamedTuple):
 class ToolResult(NamedTuple):
     """The answer to a ``ToolCall``; ``name`` is needed by some wires.
 
-    ``sent_bytes``: so much of its text is sent at most, however much is kept.
+    ``sent_bytes`` is the most of its text that is sent, however much is stored.
     """
 
     id: str
@@ -84,7 +84,7 @@ class Refusal(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A wire item kept untouched: for exact ``replay``, or because nobody knows it."""
+    """A wire item kept untouched: for exact ``replay``, or because it is unknown."""
 
     wire: str
     item: Any
@@ -105,12 +105,12 @@ class Message(NamedTuple):
 
 
 def with_parts(message: Message, parts: tuple[Part, ...]) -> Message:
-    """The message with these parts; the very same where they are its own, which most are."""
+    """The message with these parts; the same object if they are its own, as is usual."""
     return message if parts == message.parts else message._replace(parts=parts)
 
 
 def has_media(message: Message) -> bool:
-    """Whether it shows something, or the result of a tool in it does."""
+    """Whether it contains media, if only in a tool result."""
     return any(
         isinstance(below, Media)
         for part in message.parts

@@ -1,6 +1,6 @@
-"""The tools that a provider runs by itself: one neutral wish, which each wire spells.
+"""Tools that a provider runs by itself: one neutral value, which each wire spells.
 
-All of them are off unless they are asked for: each may cost money, and tells others what is asked.
+All of them are off unless asked for: each may cost money, and tells others what was asked.
 """
 
 import re
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
-#: Every tool, by the name of its option, and what it does in a word.
+#: Every tool, by the name of its option.
 TOOLS = ("search", "search_x", "fetch", "code", "file_search", "maps")
 
 _SECONDS = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400, "year": 365 * 86_400}
 
 
 class UserLocation(NamedTuple):
-    """Where the user is, as far as they say: names, or degrees."""
+    """Where the user is: names, or degrees."""
 
     city: str | None = None
     region: str | None = None
@@ -27,23 +27,23 @@ class UserLocation(NamedTuple):
 
     @property
     def names(self) -> dict[str, str]:
-        """What is said in words."""
+        """The location in names."""
         named = zip(self._fields[:4], self[:4], strict=True)
         return {name: value for name, value in named if isinstance(value, str)}
 
     @property
     def degrees(self) -> dict[str, float]:
-        """What is said in numbers."""
+        """The location in degrees."""
         if self.latitude is None or self.longitude is None:
             return {}
         return {"latitude": self.latitude, "longitude": self.longitude}
 
 
 class ServerTools(NamedTuple):
-    """What the provider may use for an answer, and how.
+    """Which tools the provider may use for an answer, and how.
 
-    ``domains`` are all that may be searched, ``blocked`` never are; of X, ``handles`` are.
-    ``now`` is in seconds since 1970: where a server takes no span of time but two dates.
+    Only ``domains`` may be searched, ``blocked`` never; on X, only ``handles``.
+    ``now`` is in seconds since 1970, for servers that want two dates instead of a recency.
     """
 
     search: bool = False
@@ -60,22 +60,22 @@ class ServerTools(NamedTuple):
     context: str | None = None
     location: UserLocation | None = None
     now: float = 0.0
-    container: str | None = None  # where code was run before, and can be run again
-    code_files: tuple[str, ...] = ()  # what the code finds there, by the provider's names
+    container: str | None = None  # where code ran before, and can run again
+    code_files: tuple[str, ...] = ()  # files in it, by the provider's ids
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the tools that are on."""
+        """The tools that are on."""
         return tuple(name for name in TOOLS if getattr(self, name))
 
     @property
     def since(self) -> float | None:
-        """The beginning of the span of time that is searched."""
+        """The beginning of the time span to search, in seconds since 1970."""
         return self.now - _SECONDS[self.recency] if self.recency else None
 
 
 class DomainLists(NamedTuple):
-    """What ``--search-domain`` says, by what it is about."""
+    """The values of ``--search-domain``, sorted by kind."""
 
     domains: tuple[str, ...]
     blocked: tuple[str, ...]
@@ -84,9 +84,9 @@ class DomainLists(NamedTuple):
 
 
 def parse_domains(given: Iterable[str]) -> DomainLists:
-    """``D`` allows a domain and ``-D`` excludes it; ``@NAME`` is somebody on X.
+    """Sort values: ``D`` allows a domain, ``-D`` excludes it; ``@NAME`` is an account on X.
 
-    Errors: ``usage`` for what is neither.
+    Errors: ``usage`` for anything else.
     """
     found: dict[tuple[bool, bool], list[str]] = {}
     for text in given:

@@ -1,7 +1,7 @@
-"""Sound as providers send it, made into what a player opens: a file that says what it is.
+"""Turning sound as providers send it into files that a player can open.
 
 Streams of OpenAI's, Qwen's and Gemini's speech are bare samples (signed, 16 bits, little
-endian, one channel); Qwen's may begin with a header that knows no length yet.
+endian, mono); Qwen's may begin with a header that does not know the length yet.
 Source: recorded answers of OpenAI, Gemini and Qwen.
 """
 
@@ -9,7 +9,7 @@ import re
 
 from aichat.core.media.sound.wav import HEAD_BYTES, wav_header
 
-#: Samples a second where nobody tells.
+#: Samples per second if unknown.
 DEFAULT_RATE = 24_000
 
 #: Samples a second that there are.
@@ -17,7 +17,7 @@ _RATES = range(4000, 192_001)
 
 _WAV = "audio/wav"
 
-#: How sound begins that says itself what it is.
+#: The first bytes of known sound formats.
 _BEGINNINGS = (
     (b"ID3", "audio/mpeg"),
     (b"fLaC", "audio/flac"),
@@ -26,9 +26,9 @@ _BEGINNINGS = (
 
 
 def sample_rate(mime: str) -> int:
-    """The rate that a type such as ``audio/L16;codec=pcm;rate=24000`` tells; else the usual.
+    """The rate in a type such as ``audio/L16;codec=pcm;rate=24000``; else the default.
 
-    So where it tells one that no sound has.
+    So it is for a rate that no sound has.
     """
     told = re.search(r';\s*rate="?(\d{4,6})\b', mime)
     return int(told[1]) if told and int(told[1]) in _RATES else DEFAULT_RATE
@@ -39,20 +39,20 @@ def sound_type(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return _WAV
     if data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xE6 == 0xE2:
-        return "audio/mpeg"  # a frame without tags before it: sync, and layer III
+        return "audio/mpeg"  # a frame without a tag: sync, and layer III
     if data[4:8] == b"ftyp":
         return "audio/mp4"
     return next((mime for begin, mime in _BEGINNINGS if data.startswith(begin)), None)
 
 
 def rate_of(data: bytes, mime: str) -> int:
-    """The samples a second of a sound that begins so: as its header tells, or its type."""
+    """The samples per second of a sound, by its header or else its type."""
     told = int.from_bytes(data[24:28], "little") if sound_type(data) == _WAV else 0
     return told or sample_rate(mime)
 
 
 def samples(data: bytes) -> bytes:
-    """Bare samples: what follows the header of a stream that begins with one."""
+    """The bare samples of a stream, without a header it may begin with."""
     if sound_type(data) != _WAV:
         return data
     place = data.find(b"data", 12, 4096)
@@ -60,7 +60,7 @@ def samples(data: bytes) -> bytes:
 
 
 def playable_sound(mime: str, data: bytes) -> tuple[str, bytes]:
-    """Sound as a file, and its media type: bare samples get the header that they lack."""
+    """Sound as a file, with its media type: bare samples get the header that they lack."""
     known = sound_type(data)
     if known != _WAV:
         return (known, data) if known else (_WAV, wav_header(len(data), sample_rate(mime)) + data)

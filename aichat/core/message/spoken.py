@@ -1,31 +1,31 @@
-"""What the user said aloud: known in writing only once it is answered, or later."""
+"""Speech of the user, which is transcribed only once it is answered, or later."""
 
 from collections.abc import Iterator
 
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Text
 
-#: What was said where nobody has written it down.
+#: Stands for speech that was never transcribed.
 UNHEARD = "[speech]"
 
 
 def spoken(sound: bytes, name: str | None = None) -> Media:
-    """Something said whose words are not known yet; ``sound`` is a WAV file, or nothing."""
+    """Speech that is not transcribed yet; ``sound`` is a WAV file, or empty."""
     return Media("audio/wav", sound, name, transcript="")
 
 
 def is_spoken(message: Message) -> bool:
-    """Whether there is something in it whose words are not known yet."""
+    """Whether a message has speech that is not transcribed yet."""
     return any(map(_is_open, message.parts))
 
 
 def spoken_names(message: Message) -> set[str | None]:
-    """What the sounds in it are called whose words are not known yet."""
+    """The names of the sounds in a message that are not transcribed yet."""
     return {part.name for part in message.parts if isinstance(part, Media) and _is_open(part)}
 
 
 def without_sound(message: Message) -> Message:
-    """The message as it is kept by who keeps no sound."""
+    """The message without its sound, for those who do not keep it."""
     parts = tuple(
         part._replace(source=b"") if isinstance(part, Media) and _is_open(part) else part
         for part in message.parts
@@ -34,7 +34,7 @@ def without_sound(message: Message) -> Message:
 
 
 def written_down(message: Message, heard: str | None) -> Message:
-    """The message with what was heard in writing; sound that is kept stands before its words."""
+    """The message with the words that were heard; sound that is kept precedes them."""
     return message._replace(parts=tuple(_written_parts(message, heard)))
 
 

@@ -1,8 +1,8 @@
 """Reasoning that a server leaves in the text as ``<think>...</think>``, under any usual name.
 
-Only at the very start of an answer is an opening tag reasoning; anywhere else it is
-the model's text. A closing tag that nothing opened is no text where it begins the
-answer or, outside code, a line of it. A tag may be split across any number of deltas.
+An opening tag counts only at the very start of an answer; anywhere else it is the
+model's text. A closing tag without an opening one is dropped where it begins the answer
+or, outside code, a line. A tag may be split across any number of deltas.
 """
 
 import re
@@ -12,7 +12,7 @@ _NAMES = (
     *("seed:think", "mm:think", "longcat_think", "antml:thinking"),
 )
 
-#: Opening tags, in lower case, and what closes each.
+#: Opening tags, in lower case, and the closing tag of each.
 _TAGS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
     "[think]": "[/think]",
     "◁think▷": "◁/think▷",
@@ -22,7 +22,7 @@ _TAGS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
 }
 _ALL_TAGS = (*_TAGS, *_TAGS.values())
 
-#: Few answers have any: they are compiled where one may.
+#: Compiled only for an answer that may have one, since few do.
 _CLOSING = "|".join(map(re.escape, _TAGS.values()))
 _ANGLED = tuple(tag for tag in _TAGS.values() if tag.startswith("<"))
 _CLOSING_LINE = "|".join(map(re.escape, _ANGLED))
@@ -32,21 +32,21 @@ class ThinkSplitter:
     """Splits an answer's text into reasoning and text, as it arrives."""
 
     def __init__(self) -> None:
-        self.is_done = False  # nothing can be a tag any more
-        self.tag: str | None = None  # that opened the reasoning, as it came
+        self.is_done = False  # no more tags are possible
+        self.tag: str | None = None  # the opening tag, as it came
         self._close_tag = ""
         self._pending = ""
-        self._told: list[str] = []  # as text, while a closing tag may come
-        self._is_blank = True  # the line that the text has come to
-        self._step = ThinkSplitter._before  # no bound method: it would keep itself alive
+        self._told: list[str] = []  # text so far, while a closing tag may come
+        self._is_blank = True  # whether the current line is blank
+        self._step = ThinkSplitter._before  # not a bound method, which would make a cycle
 
     def feed(self, text: str) -> tuple[str, str]:
-        """``(reasoning, text)`` that ``text`` makes certain."""
+        """The reasoning and the text that are certain by now."""
         held, self._pending = self._pending, ""
         return self._step(self, held + text)
 
     def close(self) -> tuple[str, str]:
-        """What was held back in case a tag went on."""
+        """What was held back in case a tag was incomplete."""
         held, self._pending = self._pending, ""
         return (held, "") if self._step is ThinkSplitter._inside else ("", held)
 
@@ -68,7 +68,7 @@ class ThinkSplitter:
         return self._watch(text)
 
     def _after_tag(self, text: str) -> tuple[str, str]:
-        """The blank lines after the tag belong to it, as do those after its end."""
+        """Skip blank lines after a tag, which belong to it."""
         text = text.lstrip("\n")
         if not text:
             return "", ""
@@ -94,8 +94,8 @@ class ThinkSplitter:
         return "", text
 
     def _watch(self, text: str) -> tuple[str, str]:
-        """Text in which a closing tag may begin a line: no text, where nothing opened it."""
-        if "<" not in text:  # nearly always
+        """Text in which an unmatched closing tag may begin a line."""
+        if "<" not in text:  # the usual case
             self._told.append(text)
             if self._is_blank or "\n" in text:
                 self._is_blank = self._ends_blank(text)
@@ -113,12 +113,12 @@ class ThinkSplitter:
         return "", text
 
     def _ends_blank(self, text: str) -> bool:
-        """Whether the line that ``text`` comes to holds nothing yet."""
+        """Whether the line at the end of ``text`` is blank so far."""
         _, ended, line = text.rpartition("\n")
         return not line.strip() and (self._is_blank or bool(ended))
 
     def _without_tag(self, text: str, found: re.Match[str]) -> str:
-        """``text`` without its closing tag, unless it is in code or the text speaks of tags."""
+        """``text`` without its closing tag, unless that is in code or the text is about tags."""
         before = "".join(self._told) + text[: found.start()]
         self._told.clear()
         if before.count("```") % 2 or any(tag in before.lower() for tag in _TAGS):
@@ -128,13 +128,13 @@ class ThinkSplitter:
 
 
 def closing_tag(opening: str) -> str | None:
-    """What closes an opening tag, in its own case; None for what is no tag of reasoning."""
+    """The closing tag for an opening one, in the same case; None if it is no reasoning tag."""
     found = _TAGS.get(opening.lower())
     return found.upper() if found and opening.isupper() else found
 
 
 def without_tags(text: str) -> str:
-    """A reasoning's text without the tags that a server left at its ends."""
+    """The text of reasoning without tags that a server left at its ends."""
     folded = text[:32].lstrip().lower()
     opening = next((tag for tag in _TAGS if folded.startswith(tag)), None)
     if opening:

@@ -1,4 +1,4 @@
-"""Function definitions: one shape in, checked, and fitted to a wire's schema dialect."""
+"""Function definitions: parsed, checked, and converted to a wire's schema dialect."""
 
 import json
 import re
@@ -13,8 +13,8 @@ from aichat.values import NamedTuple
 class Tool(NamedTuple):
     """A function the model may call; ``parameters`` is a JSON schema.
 
-    ``runs_here``: it was offered to be run by us, and is declared only as far as that goes on.
-    Another ``kind`` than ``function`` is a tool of the server's own, by name.
+    ``runs_here``: it is one of our local tools, and declared only while those can run.
+    Any ``kind`` other than ``function`` is a tool of the server's own, by name.
     """
 
     name: str
@@ -74,9 +74,9 @@ def _parse_tool(item: Any, path: str) -> Tool:
 def convert_tools(tools: tuple[Tool, ...], dialect: str) -> tuple[Tool, ...]:
     """The tools with their schemas in a provider's dialect.
 
-    ``gemini`` takes no references; ``mfjs`` (Moonshot) no ``type`` beside ``anyOf``
-    and no tuple in ``items``: what has another spelling is converted, what has
-    none is refused. Errors: ``usage``, with the offending path.
+    ``gemini`` has no references; ``mfjs`` (Moonshot) no ``type`` beside ``anyOf``
+    and no tuple in ``items``: what can be spelled differently is converted, the rest
+    is refused. Errors: ``usage``, with the offending path.
     """
     convert = _DIALECTS.get(dialect)
     if convert is None:
@@ -100,7 +100,7 @@ def _walk(schema: Any, convert: Convert, path: str) -> Any:
 
 
 def _walk_keyword(keyword: str, value: Any, convert: Convert, path: str) -> Any:
-    """What stands under a keyword: a schema, named schemas, or data that is none."""
+    """The value of a keyword: a schema, named schemas, or other data."""
     if keyword in _SCHEMA_TABLES and isinstance(value, Mapping):
         return {name: _walk(schema, convert, f"{path}.{name}") for name, schema in value.items()}
     return _walk(value, convert, path) if keyword in _SCHEMAS else value
@@ -128,7 +128,7 @@ def _to_mfjs(schema: dict[str, Any], _path: str) -> dict[str, Any]:
     return schema
 
 
-#: Keywords under which schemas stand: by name, or themselves.
+#: Keywords whose value is schemas by name, or schemas.
 _SCHEMA_TABLES = frozenset(
     ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 )

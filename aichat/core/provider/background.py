@@ -1,4 +1,4 @@
-"""How a server goes on with an answer that nobody waits for, and how it is got then."""
+"""Background answers: how to start one, and how to fetch it later."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,16 +8,16 @@ from aichat.core.http.sse import Frame
 from aichat.core.text.json import read_object
 from aichat.values import NamedTuple
 
-#: What a server calls an answer that is not there yet.
+#: Statuses of an answer that is not finished yet.
 PENDING_STATUSES = frozenset(("queued", "in_progress", "pending", "running"))
 
 
 class Background(NamedTuple):
-    """Of one wire: ``start`` are the body fields that ask for it, ``path`` leads to the answer.
+    """How one wire does it: ``start`` are the body fields for it, ``path`` is that of the answer.
 
-    ``id_field`` has its id, in the answer to the first request. With ``after``, the parameter
-    for the last event that was seen, it can be followed event by event, each of which has that
-    in ``event_field``; else it is there or not.
+    ``id_field`` has its id, in the response to the first request. With ``after``, the parameter
+    for the last event seen, it can be followed event by event, each of which has its own id in
+    ``event_field``; else it can only be polled.
     """
 
     start: Mapping[str, Any]
@@ -28,17 +28,17 @@ class Background(NamedTuple):
 
     @property
     def streams(self) -> bool:
-        """Whether it can be followed."""
+        """Whether it can be followed as a stream."""
         return bool(self.after)
 
     def url(self, base_url: str, answer_id: str, last_event: str | None = None) -> str:
-        """Where the answer is, from behind the event that was seen last."""
+        """The URL of the answer, or of its events after the last one seen."""
         seen = {self.after: last_event} if last_event is not None else {}
         query = f"?{urlencode({'stream': 'true', **seen})}" if self.streams else ""
         return base_url + self.path.format(id=quote(answer_id, safe="")) + query
 
     def find_id(self, frames: Iterable[Frame]) -> str | None:
-        """The id of the answer, as soon as it is told."""
+        """The id of the answer, as soon as it is known."""
         for frame in frames:
             told = read_object(frame.data)
             for value in (told, told.get("response"), told.get("interaction")):
@@ -48,7 +48,7 @@ class Background(NamedTuple):
         return None
 
     def last_event(self, frames: Iterable[Frame]) -> str | None:
-        """What the last event goes by, to go on behind it."""
+        """The id of the last event, to resume after it."""
         told = [frame.data for frame in frames if frame.data]
         found = read_object(told[-1]).get(self.event_field) if told else None
         return None if found is None else str(found)

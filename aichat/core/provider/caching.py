@@ -1,6 +1,6 @@
-"""What a request says of prompt caching: as much as pays, and nothing dearer unless asked for.
+"""What a request says about prompt caching: what pays off, and nothing dearer unless asked for.
 
-Source: the prices and lifetimes that the providers' guides to caching name.
+Source: the prices and lifetimes in the providers' guides to caching.
 """
 
 import re
@@ -12,16 +12,16 @@ from aichat.values import NamedTuple
 
 
 class PromptCaching(NamedTuple):
-    """How a server keeps beginnings of prompts on one wire, and what it can be told of it.
+    """How a server caches prompts on one wire, and how it can be controlled.
 
-    What was read or written is kept for ``seconds``; prompts of less than ``least`` tokens are
-    not. ``key_field`` or ``key_header`` takes the conversation's own key. ``fields`` of the
-    body say each of ``CACHE_MODES`` to models that fit ``models``; ``headers`` turn it on.
-    ``mark`` is what blocks say at which a beginning ends, ``long_mark`` what they say besides
-    to be kept for longer; unless asked for it is sent only after ``mark_after`` answers, and
-    with ``mark_least`` tokens: where it costs more to write than one reading saves.
-    ``kept_field`` of the body names a beginning that the server was told to keep, which has
-    the system prompt and the tools in it: beside it neither may be sent.
+    An entry is kept for ``seconds`` after its last use; prompts of less than ``least`` tokens
+    are not cached. ``key_field`` or ``key_header`` takes the conversation's own key. ``fields``
+    are the body fields for each of ``CACHE_MODES``, for models that match ``models``;
+    ``headers`` turn caching on. ``mark`` is put on the block at which a cached prefix ends,
+    ``long_mark`` is added to keep it for longer; unless asked for, it is sent only after
+    ``mark_after`` answers and with ``mark_least`` tokens, where writing costs more than one read
+    saves. ``kept_field`` of the body names an explicit cache, which contains the system prompt
+    and the tools: neither may be sent beside it.
     """
 
     seconds: int = 300
@@ -39,11 +39,11 @@ class PromptCaching(NamedTuple):
 
 
 class CacheWish(NamedTuple):
-    """What is known of a conversation when one of its questions is to be sent.
+    """What is known of a conversation when a question is about to be sent.
 
-    ``key`` is its own, if it is to be found again; ``tokens`` are about those of the prompt.
-    ``goes_on``: more questions are to be expected. ``idle``: seconds since the last answer,
-    None where there was none.
+    ``key`` identifies it, if it will be continued; ``tokens`` is the approximate size of the
+    prompt. ``goes_on``: more questions are expected. ``idle``: seconds since the last answer,
+    None if there was none.
     """
 
     mode: str = "auto"
@@ -54,7 +54,7 @@ class CacheWish(NamedTuple):
 
 
 def plan_cache(wish: CacheWish, caching: PromptCaching, model: str) -> CachePlan:
-    """``wish`` as this server takes it for this model."""
+    """``wish`` in terms of this server, for this model."""
     mode = _paying_mode(wish, caching)
     keyed = wish.key if wish.mode != "off" else None
     fields = {caching.key_field: keyed} if keyed and caching.key_field else {}
@@ -72,20 +72,20 @@ def plan_cache(wish: CacheWish, caching: PromptCaching, model: str) -> CachePlan
 
 
 def lacking_mode(wish: CacheWish, caching: PromptCaching | None, model: str) -> str | None:
-    """A line for a longer cache that was asked for and that there is not."""
+    """A notice if a longer cache was asked for and does not exist."""
     if wish.mode != "long" or (caching and has_long(caching, model)):
         return None
     return f"{model} does not support --cache long: not sent"
 
 
 def has_long(caching: PromptCaching, model: str) -> bool:
-    """Whether a prompt can be kept for longer than usual."""
+    """Whether a prompt can be cached for longer than usual."""
     in_fields = "long" in caching.fields and re.fullmatch(caching.models, model) is not None
     return bool(caching.long_mark) or in_fields
 
 
 def _paying_mode(wish: CacheWish, caching: PromptCaching) -> str:
-    """Writing costs more than reading saves, unless the next question comes in time."""
+    """The mode that pays off: writing costs more than it saves unless a question soon follows."""
     if wish.mode != "auto":
         return wish.mode
     in_time = wish.idle is None or wish.idle < caching.seconds

@@ -8,7 +8,7 @@ from aichat.core.catalogue.card import Card
 from aichat.core.provider.provider import Provider
 from aichat.values import NamedTuple
 
-if TYPE_CHECKING:  # a connection is begun before messages are loaded
+if TYPE_CHECKING:  # a connection is opened before messages are loaded
     from aichat.core.message.message import Message
     from aichat.core.message.private.placeholders import Redaction
     from aichat.core.provider.server_tools import ToolSpecs
@@ -21,7 +21,7 @@ def env_variable(provider_id: str, suffix: str) -> str:
 
 
 class KeyOrigin(NamedTuple):
-    """Where a key comes from: ``kind`` is for us to look at, ``label`` for people to read."""
+    """Where a key comes from: ``kind`` is for the program, ``label`` for people."""
 
     kind: Literal["variable", "command", "keyring", "file", "engine", "none"]
     label: str
@@ -35,7 +35,7 @@ class Secret(NamedTuple):
     variable: str
 
     def __repr__(self) -> str:
-        """The variable only: a secret never shows in a traceback or a log."""
+        """The variable only, so that a secret never shows in a traceback or a log."""
         return f"Secret(${self.variable})"
 
 
@@ -45,9 +45,9 @@ _NO_TOOLS: "ToolSpecs" = {}
 class Endpoint(NamedTuple):
     """Where and how one request is sent: provider, wire, base URL, key, headers.
 
-    ``defaults`` are body fields below the user's own; ``preamble`` are messages
-    put before the conversation, ``preamble_tokens`` of the reported input. ``redaction`` says
-    what of a text must not get there.
+    ``defaults`` are body fields that the user's own override; ``preamble`` are messages put
+    before the conversation, ``preamble_tokens`` their share of the reported input.
+    ``redaction`` says what must not be sent there.
     """
 
     provider: Provider
@@ -61,14 +61,14 @@ class Endpoint(NamedTuple):
     card: Card = Card()
     api_version: str | None = None
     region: str | None = None
-    server_tools: "ToolSpecs" = _NO_TOOLS  # what it has of them, where any is asked for
+    server_tools: "ToolSpecs" = _NO_TOOLS  # filled in if any is asked for
     redaction: "Redaction | None" = None
 
 
 def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool | None]:
-    """The endpoint with what the model has to be asked with, and whether it has to stream.
+    """The endpoint with the fields its model requires, and whether it must stream.
 
-    None where it may or may not.
+    None if either will do.
     """
     bodies = [
         body

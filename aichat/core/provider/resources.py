@@ -1,17 +1,17 @@
-"""What a provider has beside chat, and how it is spoken to about each."""
+"""What a provider offers besides chat, and in which dialect."""
 
 from aichat.values import NamedTuple
 
 
 class Resources(NamedTuple):
-    """For each the dialect, a row of the table in the resource's wire; empty: it has none.
+    """For each resource its dialect, a row of the table in the resource's wire; empty: it has none.
 
-    ``moderation`` is the model that judges texts; ``spending`` what an administrator is told.
+    ``moderation`` is the model that judges texts; ``spending`` is what an admin key can query.
     """
 
     files: str = ""
     batches: str = ""
-    stores: str = ""  # of files that are searched for an answer
+    stores: str = ""  # of files, for file search
     embeddings: str = ""
     moderation: str = ""
     images: str = ""
@@ -24,5 +24,5 @@ class Resources(NamedTuple):
 
 
 def resources(dialect: str, names: str, **others: str) -> Resources:
-    """Those of the names, words with spaces between, in one dialect, and others in their own."""
+    """The resources in ``names``, separated by spaces, in one dialect, and others in their own."""
     return Resources(**dict.fromkeys(names.split(), dialect), **others)

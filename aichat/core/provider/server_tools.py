@@ -1,7 +1,7 @@
-"""What a server has of the tools that it runs by itself, as data; and a wish cut to that.
+"""The tools that a server runs by itself, as data; and fitting a request to them.
 
-A provider's table holds, for each wire and tool, one or more ``ToolSpec``; the first that is for
-the model counts.
+A provider's table has, for each wire and tool, one or more ``ToolSpec``; the first that
+matches the model counts.
 """
 
 import re
@@ -14,40 +14,40 @@ from aichat.values import NamedTuple
 
 
 class ToolSpec(TypedDict, total=False):
-    """How a server is asked for one of its tools.
+    """How to ask a server for one of its tools.
 
-    ``tools`` are entries of the body's list, ``body`` is beside it. ``options`` lead from our
-    name of an option to its place in the first entry, ``.`` being itself, or behind a ``/`` in
-    the body.
+    ``tools`` are entries of the body's list, ``body`` are other fields. ``options`` map our
+    names of options to their paths in the first entry (``.`` is the entry itself), or, after a
+    ``/``, in the body.
     """
 
-    models: str  # a pattern that a model's whole id fits; without it: all
-    unless: Sequence[str]  # tools that this one cannot be asked for beside
+    models: str  # a pattern for the whole id of a model; default: all
+    unless: Sequence[str]  # tools that this one cannot be combined with
     tools: Sequence[Mapping[str, Any]]
     body: Mapping[str, Any]
     options: Mapping[str, str]
-    values: Mapping[str, Mapping[str, Any]]  # option -> what stands for each of our values
-    most: Mapping[str, int]  # option -> how many of it
-    alone: Sequence[tuple[str, str]]  # options of which only one may be given
-    includes: Sequence[str]  # what must be asked for to see what the tool did
-    schema_includes: Sequence[str]  # what must be said where the answer is JSON of a schema
-    refuses_functions: str  # of which models it cannot be beside the client's own tools
-    functions_body: Mapping[str, Any]  # what must be said where it is
-    refuses_efforts: Mapping[str, str]  # effort -> models on which it cannot be beside it
-    streams: bool  # only where the answer is streamed
-    formula: str  # Moonshot: a tool of its own that the client has run there, by name
-    echoes: str  # Moonshot: a call of this name is answered with its own arguments
-    container_seconds: int  # how long a container waits, where its server does not say
-    files: str  # how files get to the code: "upload", or as the "part" that the model looks at too
-    file_types: Sequence[str]  # patterns of media types that it takes; without it: all
-    fills_container: bool  # a file goes by a call of its own into a container that is there
-    files_note: str  # what is to be said of that
+    values: Mapping[str, Mapping[str, Any]]  # option -> the server's words for our values
+    most: Mapping[str, int]  # option -> the most values it may have
+    alone: Sequence[tuple[str, str]]  # pairs of options that exclude each other
+    includes: Sequence[str]  # what to include in the response to see what the tool did
+    schema_includes: Sequence[str]  # the same, if the answer has a schema
+    refuses_functions: str  # models on which it excludes the client's own tools
+    functions_body: Mapping[str, Any]  # more body fields if there are any
+    refuses_efforts: Mapping[str, str]  # effort -> models on which they exclude each other
+    streams: bool  # only if the answer is streamed
+    formula: str  # Moonshot: its tool that we call there, by name
+    echoes: str  # Moonshot: calls of this name are answered with their own arguments
+    container_seconds: int  # how long a container lives, if the server does not say
+    files: str  # how files get to the code: "upload", or as a "part" that the model sees too
+    file_types: Sequence[str]  # patterns of accepted media types; default: all
+    fills_container: bool  # a file needs a call of its own to get into an existing container
+    files_note: str  # a notice about that
 
 
-#: What one wire of a provider has, by the names of the tools.
+#: The tools of one wire of a provider, by name.
 ToolSpecs = Mapping[str, Sequence[ToolSpec]]
 
-#: What a user calls each option of ours, and the spellings that a server may take it in.
+#: The user's name of each option, and the spellings in which a server may accept it.
 _OPTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "domains": ("--search-domain", ("domains", "mixed_domains")),
     "blocked": ("--search-domain=-D", ("blocked", "mixed_domains")),
@@ -68,7 +68,7 @@ def _instant(seconds: float | None) -> str | None:
 
 _APPROXIMATE = {"type": "approximate"}
 
-#: What each spelling says; nothing where there is nothing to be said.
+#: The value in each spelling; empty if unset.
 _VALUES: Mapping[str, Callable[[ServerTools], Any]] = {
     "domains": lambda tools: [*tools.domains],
     "blocked": lambda tools: [*tools.blocked],
@@ -97,14 +97,14 @@ _VALUES: Mapping[str, Callable[[ServerTools], Any]] = {
 
 
 def option_value(tools: ServerTools, spelling: str, spec: ToolSpec) -> Any:
-    """What is set, as ``spec`` has it said; empty where nothing is."""
+    """The value of an option as ``spec`` wants it; empty if unset."""
     value = _VALUES[spelling](tools)
     known = spec.get("values", {}).get(spelling)
     return known.get(value) if known is not None and value else value
 
 
 class FitTools(NamedTuple):
-    """The tools that a model takes, a line for each wish that is dropped, and what forbids it."""
+    """The tools that fit, a notice for each thing dropped, and the reasons for a refusal."""
 
     tools: ServerTools
     remarks: tuple[str, ...]
@@ -112,7 +112,7 @@ class FitTools(NamedTuple):
 
 
 def chosen_specs(tools: ServerTools, specs: ToolSpecs, model: str) -> dict[str, ToolSpec]:
-    """For each tool that is on and that ``model`` has, how it is asked for."""
+    """The spec of each tool that is on and that ``model`` has."""
     found = {}
     for name in tools.names:
         fitting = (spec for spec in specs.get(name, ()) if _is_for(spec, model, tools.names))
@@ -128,7 +128,7 @@ def _is_for(spec: ToolSpec, model: str, asked: Iterable[str]) -> bool:
 
 
 class Beside(NamedTuple):
-    """What else a request holds that a tool may not go with."""
+    """What else is in a request that a tool may not be combined with."""
 
     model: str
     functions: bool = False
@@ -137,7 +137,7 @@ class Beside(NamedTuple):
 
 
 def fit_server_tools(tools: ServerTools, specs: ToolSpecs, beside: Beside) -> FitTools:
-    """``tools`` without what the model's server lacks; a combination that it refuses is told."""
+    """``tools`` without what the server lacks, and any combination that it would refuse."""
     model = beside.model
     chosen = chosen_specs(tools, specs, model)
     lacking = [name for name in tools.names if name not in chosen]
@@ -156,7 +156,7 @@ _NOTHING = ServerTools._field_defaults
 
 
 def _is_taken(tools: ServerTools, spellings: Iterable[str], chosen: Mapping[str, ToolSpec]) -> bool:
-    """Whether any of the tools has words for what is set."""
+    """Whether any of the chosen tools has this option."""
     return any(
         option_value(tools, spelling, spec)
         for spec in chosen.values()
@@ -166,7 +166,7 @@ def _is_taken(tools: ServerTools, spellings: Iterable[str], chosen: Mapping[str,
 
 
 def _refusals(tools: ServerTools, name: str, spec: ToolSpec, beside: Beside) -> Iterator[str]:
-    """What the server is known to refuse, before it is asked."""
+    """The combinations that the server is known to refuse."""
     flag, model = f"--{name.replace('_', '-')}", beside.model
     if beside.functions and re.fullmatch(spec.get("refuses_functions", "(?!)"), model):
         yield f"{flag} cannot be combined with functions of yours on this model"

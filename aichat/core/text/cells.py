@@ -1,9 +1,9 @@
-"""How many columns of a terminal text takes, and text of an exact width."""
+"""The width of text in terminal columns, and text of an exact width."""
 
 import re
 from unicodedata import combining, east_asian_width
 
-#: Colours and styles: they take no column.
+#: Colours and styles, which take no columns.
 _STYLES = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -23,7 +23,7 @@ def _char_width(char: str) -> int:
 
 
 def truncate(text: str, columns: int, mark: str = "…") -> str:
-    """``text``, without styles, in at most so many columns, marked where it was cut."""
+    """``text``, without styles, in at most so many columns, with a mark where it was cut."""
     if text_width(text) <= columns:
         return text
     kept, left = "", columns - len(mark)
@@ -36,6 +36,6 @@ def truncate(text: str, columns: int, mark: str = "…") -> str:
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """``text`` with blanks to so many columns, on its right or, to stand right, on its left."""
+    """``text`` padded with spaces to so many columns, aligned left or ``right``."""
     blanks = " " * (columns - text_width(text))
     return blanks + text if right else text + blanks

@@ -1,4 +1,4 @@
-"""Time and chance as values, so that tests own them."""
+"""Time and randomness as a value, so that tests control them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Times as people write and read them: local days, and how long ago."""
+"""Times as people write and read them: local days, and ages."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from aichat.values import NamedTuple
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
-#: Words for the beginning of a time that we are in, or that has just been.
+#: Words for the beginning of a current or just past period.
 _WORDS: dict[str, Callable[[date], date]] = {
     "today": lambda day: day,
     "yesterday": lambda day: day - timedelta(1),
@@ -19,10 +19,10 @@ _WORDS: dict[str, Callable[[date], date]] = {
 
 
 def parse_time(text: str, now: float, *, utc: bool = False) -> float:
-    """The seconds since 1970 that ``7d``, ``12h``, ``2w``, ``2026-11-01`` or ``today`` mean.
+    """``7d``, ``12h``, ``2w``, ``2026-11-01`` or ``today`` as seconds since 1970.
 
-    A date is the beginning of that day, local or in UTC; ``yesterday`` is that of the day
-    before, ``week`` of its Monday and ``month`` of its first. Errors: ``usage``.
+    A date means the beginning of that day, local or in UTC; so do ``yesterday``, ``week``
+    (its Monday) and ``month`` (its first day). Errors: ``usage``.
     """
     if text in _WORDS:
         text = _WORDS[text](datetime.fromtimestamp(now, UTC if utc else None).date()).isoformat()
@@ -30,20 +30,21 @@ def parse_time(text: str, now: float, *, utc: bool = False) -> float:
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])}).total_seconds()
     try:
         at = datetime.fromisoformat(text)
-        return (at.replace(tzinfo=at.tzinfo or UTC) if utc else at.astimezone()).timestamp()
+        # ``astimezone`` would begin a day whose midnight the clocks leave out in the day before
+        return _in_utc(at) if utc else at.timestamp()
     except (ValueError, OverflowError, OSError):
         examples = "7d, 12h, today, yesterday, week, month, 2026-11-01"
         raise usage_error(f"'{text}' is not a valid time", f"examples: {examples}") from None
 
 
 def days_before(days: int, now: float, *, utc: bool = False) -> str:
-    """The day so many days ago, as it is written."""
+    """The date (ISO) so many days ago."""
     today = datetime.fromtimestamp(now, UTC if utc else None).date()
     return (today - timedelta(days)).isoformat()
 
 
 def utc_day(at: float | None) -> str:
-    """The day (ISO, UTC) of a time; empty for none."""
+    """The date (ISO, UTC) of a time; empty for None."""
     try:
         return "" if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
@@ -51,24 +52,41 @@ def utc_day(at: float | None) -> str:
 
 
 def parse_instant(value: object) -> float | None:
-    """Seconds since 1970 that a server tells as a number or an ISO time; None for neither."""
+    """A server's time, a number or an ISO time, in seconds since 1970; None if it is neither.
+
+    A time that names no zone is UTC: where we are, no server knows.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if 0 <= value < 1e11 else None
     try:
-        return datetime.fromisoformat(str(value)).timestamp() if value else None
-    except (ValueError, OverflowError, OSError):
+        return _in_utc(datetime.fromisoformat(str(value))) if value else None
+    except (ValueError, OverflowError):
         return None
+
+
+def parse_http_date(text: str) -> float | None:
+    """Seconds since 1970 of a date in any of the three forms of HTTP (RFC 9110, 5.6.7)."""
+    from email.utils import parsedate_to_datetime  # dates are few, and it loads a lot
+
+    try:
+        return _in_utc(parsedate_to_datetime(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_utc(at: datetime) -> float:
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
 def format_time(at: float) -> str:
     """A local time, to the minute."""
     try:
         return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):  # a file from elsewhere may say anything
+    except (ValueError, OverflowError, OSError):  # an imported file may contain anything
         return "?"
 
 
-#: The longest age that each unit tells, in seconds, the seconds of one, and its name.
+#: The longest age shown in each unit, in seconds, then the seconds in a unit, and its name.
 _AGES = (
     (3599, 60, "min"),
     (2 * 86_400 - 1, 3600, "h"),
@@ -80,21 +98,21 @@ _AGES = (
 
 def format_age(seconds: float) -> str:
     """How long ago something was: ``just now``, ``5 min ago``, ``2 h ago``, ``3 days ago``."""
-    if not seconds >= 60:  # a clock that went back makes no riddles
+    if not seconds >= 60:  # or negative, if the clock was set back
         return "just now"
     size, name = next((size, name) for most, size, name in _AGES if seconds <= most)
     return f"{seconds // size:.0f} {name} ago"
 
 
 class UtcOffset(NamedTuple):
-    """Seconds that local time is ahead of UTC, until a time in seconds since 1970."""
+    """How many seconds local time is ahead of UTC, until a time in seconds since 1970."""
 
     until: float
     seconds: int
 
 
 def utc_offsets(first: float, last: float) -> list[UtcOffset]:
-    """How far local time is ahead of UTC between two times, one entry a change of the clocks."""
+    """How far local time is ahead of UTC between two times, with one entry for each change."""
     found: list[UtcOffset] = []
     at, ahead = first, _utc_offset(first)
     while at < last:
@@ -108,18 +126,18 @@ def utc_offsets(first: float, last: float) -> list[UtcOffset]:
     return [*found, UtcOffset(float("inf"), ahead)]
 
 
-#: Seconds between two looks at the clocks: no zone changes them there and back in less.
+#: Seconds between two samples: no time zone changes its offset and back within that time.
 _STEP = 7 * 86400
 
 
 def _utc_offset(at: float) -> int:
-    """Seconds that local time is ahead of UTC."""
+    """How many seconds local time is ahead of UTC."""
     offset = datetime.fromtimestamp(at).astimezone().utcoffset()
     return int(offset.total_seconds()) if offset else 0
 
 
 def _find_change(low: float, high: float, ahead: int) -> int:
-    """The first whole second at which local time is not ``ahead`` any more."""
+    """The first whole second at which local time is no longer ``ahead`` by that much."""
     before, after = int(low), int(high) + 1
     while after - before > 1:
         middle = (before + after) // 2

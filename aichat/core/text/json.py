@@ -1,7 +1,7 @@
-"""Reading JSON that nobody vouches for: every field may be of any type, or nested without end.
+"""Reading untrusted JSON: any field may have any type, and any depth of nesting.
 
-What is nested deeper than ``MAX_DEPTH`` becomes text as it is read, so that whatever
-was read can be written again: stored, exported, sent back.
+What is nested deeper than ``MAX_DEPTH`` is read as text, so that whatever was read can
+be written again: stored, exported, sent back.
 """
 
 import json
@@ -13,12 +13,12 @@ MAX_DEPTH = 128  # levels of objects and lists
 
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
-#: A string, to its end even where it has none, or a bracket.
+#: A string, even one without an end, or a bracket.
 _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def loads(text: str) -> Any:
-    """As ``json.loads``, in two thirds of its time where nothing surrounds the value.
+    """Like ``json.loads``, in two thirds of the time if nothing surrounds the value.
 
     Errors: ``ValueError``.
     """
@@ -35,11 +35,11 @@ def loads(text: str) -> Any:
 
 
 def _looks_shallow(text: str) -> bool:
-    """Whether the brackets of a text that is JSON show that it is not deep, without its values.
+    """Whether the brackets of a JSON text show, without parsing it, that it is not deep.
 
-    Where one is within a string, or may be, they do not: then its quote is left over.
+    They do not if one is, or may be, within a string: then its quote is left over.
     """
-    if "\\" in text and '\\"' in text:  # the first is found in a fifth of the time
+    if "\\" in text and '\\"' in text:  # the first test takes a fifth of the time
         return False
     data = text.encode("utf-8", "surrogatepass")
     brackets = data.translate(_ONE_KIND, _NO_BRACKETS).replace(b'""', b"")
@@ -55,7 +55,7 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 def _parse(text: str) -> Any:
-    """With what surrounds the value, or an error that says what is wrong."""
+    """Parse a value with what surrounds it, or raise an error that says what is wrong."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -63,7 +63,7 @@ def _parse(text: str) -> Any:
 
 
 def is_deep(value: Any) -> bool:
-    """Whether there are more levels than are taken."""
+    """Whether a value has more levels than ``MAX_DEPTH``."""
     level = [value] if type(value) in _NESTED else []
     for _ in range(MAX_DEPTH):
         if not level:
@@ -91,14 +91,14 @@ def _flatten(text: str) -> str:
             if depth == MAX_DEPTH:
                 pieces += text[copied:start], json.dumps(text[start : token.end()])
                 copied = token.end()
-    cut = start if depth > MAX_DEPTH else len(text)  # what never ends is no JSON
+    cut = start if depth > MAX_DEPTH else len(text)  # anything unclosed is not JSON
     return "".join([*pieces, text[copied:cut]])
 
 
 def read_json(answer: bytes | str) -> Any:
-    """What a server answers, or says in an event; halves of characters are U+FFFD in it.
+    """A server's response or event, with lone surrogates replaced by U+FFFD.
 
-    Ids and addresses in it go into requests, which are UTF-8. Errors: ``ValueError``.
+    Ids and URLs in it go into requests, which are UTF-8. Errors: ``ValueError``.
     """
     if isinstance(answer, bytes):
         answer = answer.decode(json.detect_encoding(answer), "replace")
@@ -107,14 +107,14 @@ def read_json(answer: bytes | str) -> Any:
     return loads(answer)
 
 
-#: What is no half of a character: a backslash that is meant, or both halves; else one half.
+#: An escaped backslash or a surrogate pair, both to be kept; else a lone surrogate.
 _HALVES = re.compile(
     r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 
 
 def read_object(answer: bytes | str) -> dict[str, Any]:
-    """The object that a server answers; an empty one where it is none."""
+    """The object in a server's response; an empty one if it is none."""
     try:
         found = read_json(answer)
     except ValueError:
@@ -123,7 +123,7 @@ def read_object(answer: bytes | str) -> dict[str, Any]:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is one JSON value, and whole."""
+    """Whether a text is one complete JSON value."""
     try:
         loads(text)
     except ValueError:
@@ -132,7 +132,7 @@ def is_json(text: str) -> bool:
 
 
 def parse_object(text: str) -> dict[str, Any]:
-    """The object in a JSON text; an empty one where there is none."""
+    """The object in a JSON text; an empty one if it is none."""
     try:
         found = loads(text or "{}")
     except ValueError:
@@ -147,17 +147,17 @@ def get_object(value: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def objects(items: Any) -> Iterable[dict[str, Any]]:
-    """The objects in a list, or nothing."""
+    """The objects in a list; nothing if it is no list."""
     return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
 
 
 def text_or_none(value: Any) -> str | None:
-    """A text that says something, or None."""
+    """A string that is not empty, else None."""
     return value if isinstance(value, str) and value else None
 
 
 def dumps(value: Any) -> str:
-    """``value`` as JSON text; empty where it is nested too deep to be written."""
+    """``value`` as JSON text; empty if it is nested too deep to be written."""
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
@@ -165,5 +165,5 @@ def dumps(value: Any) -> str:
 
 
 def reject_constant(name: str) -> None:
-    """For ``parse_constant``: refuse what Python reads but JSON does not have."""
+    """For ``parse_constant``: refuse constants that Python reads but JSON does not have."""
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's

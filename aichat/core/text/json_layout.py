@@ -1,4 +1,4 @@
-"""JSON laid out for people, with every number, string and escape as it was sent."""
+"""JSON indented for people, with every number, string and escape as it was sent."""
 
 import re
 
@@ -7,7 +7,7 @@ _INDENT = "  "
 
 
 def indent_json(text: str) -> str:
-    """``text``, which is JSON, with a line for each member and item. What is empty stays short."""
+    """JSON ``text`` with a line for each member and item; empty objects and lists stay short."""
     pieces: list[str] = []
     depth, before = 0, ""
     for found in _PIECE.finditer(text):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def format_tokens(count: int | None) -> str:
-    """``1.05M``, ``131K``, ``448``; a dash for what is unknown."""
+    """``1.05M``, ``131K``, ``448``; a dash if unknown."""
     if count is None:
         return "-"
     if count >= 1_000_000:
@@ -13,16 +13,16 @@ def format_tokens(count: int | None) -> str:
 
 
 def count_of(count: int, noun: str) -> str:
-    """``1 profile``, ``2 profiles``: so many of what ``noun`` names."""
+    """A count with its noun: ``1 profile``, ``2 profiles``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def format_count(count: int | None) -> str:
-    """Tokens in three digits or so: 950, 12.3k, 4.57M."""
+    """Tokens in about three digits: 950, 12.3k, 4.57M."""
     if count is None:
         return "-"
     for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count * 2000 >= size * 1999:  # what rounds to a thousand of the smaller one
+        if count * 2000 >= size * 1999:  # or rounds up to it
             value = count / size
             digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
             return f"{value:.{digits}f}{letter}"
@@ -30,7 +30,7 @@ def format_count(count: int | None) -> str:
 
 
 def align_decimals(cells: Iterable[str]) -> list[str]:
-    """Numbers with their decimal points under each other; what has none ends where those do."""
+    """Numbers with their decimal points aligned; one without ends where the points are."""
     cells = [*cells]
     halves = [cell.rpartition(".") for cell in cells if "." in cell]
     left = max((len(whole) for whole, _, _ in halves), default=0)
@@ -51,6 +51,6 @@ def format_pixels(width: int, height: int) -> str:
 
 
 def place_in(count: int, number: str) -> int | None:
-    """The place, from 0 on, that ``number`` is among ``count``, told from 1 on; None for none."""
+    """The index of a ``number`` counted from 1, of ``count`` things; None if it is out of range."""
     is_number = number.isascii() and number.isdecimal() and len(number) < 19  # int() has a limit
     return int(number) - 1 if is_number and 0 < int(number) <= count else None

@@ -6,22 +6,22 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: What is shorter is no secret: to cut it would only garble the text.
+#: Shorter texts are not secrets: masking them would only garble the text.
 _SHORTEST = 6
-#: From here on the ends of a secret are shown, so that its owner knows it again.
+#: From this length on the ends of a secret are shown, so that its owner recognises it.
 _RECOGNISABLE = 12
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """``text`` with every secret cut to its first three and last four characters.
 
-    What is too short to be a secret would only garble the text.
+    Secrets that are too short are left: masking them would only garble the text.
     """
     return _ACCOUNT_IDS.sub(lambda found: f"{found[1]}…", mask_secrets(text, secrets))
 
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
-    """``text`` with the secrets cut, and nothing else changed: for what is stored."""
+    """``text`` with the secrets masked, and nothing else changed: for storing."""
     if not secrets:
         return text
     for secret in sorted((s for s in secrets if len(s) >= _SHORTEST), key=len, reverse=True):
@@ -30,7 +30,7 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def mask_strings(value: T, secrets: Sequence[str]) -> T:
-    """``value`` with the secrets cut in every string of it, however deep."""
+    """``value`` with the secrets masked in every string, at any depth."""
     made: Any = value
     if isinstance(value, str):
         made = mask_secrets(value, secrets)
@@ -46,10 +46,10 @@ def mask_strings(value: T, secrets: Sequence[str]) -> T:
 
 
 class StreamMask:
-    """Cuts secrets out of a text that comes in pieces, also where one is split over several.
+    """Masks secrets in a text that comes in pieces, even one split across several.
 
-    What may be the beginning of a secret is held back, but for the three characters of it
-    that may be shown, until more tells.
+    What may be the beginning of a secret is held back, except for the three characters
+    of it that may be shown, until more is known.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -57,10 +57,10 @@ class StreamMask:
         self._starts = tuple(s[:size] for s in self._secrets for size in range(1, len(s)))
         self._first = frozenset(secret[0] for secret in self._secrets)
         self._longest = max(map(len, self._secrets), default=1) - 1
-        self._held, self._shown = "", 0  # what may begin one, and how much of it is out
+        self._held, self._shown = "", 0  # what may begin a secret, and how much of it was shown
 
     def feed(self, text: str) -> str:
-        """What of the text may be shown now."""
+        """The part of the text that may be shown now."""
         if not self._held and self._first.isdisjoint(text):
             return text
         whole = mask_secrets(self._held + text, self._secrets)
@@ -72,7 +72,7 @@ class StreamMask:
         return shown
 
     def _beginning(self, text: str) -> str:
-        """The longest end of ``text`` that a secret begins with."""
+        """The longest end of ``text`` that is the beginning of a secret."""
         end = text[-self._longest :]
         if not end.endswith(self._starts):
             return ""
@@ -80,12 +80,12 @@ class StreamMask:
         return next((end[n:] for n in places if end[n:] in self._starts), "")
 
 
-#: Providers put ids of organisations, projects and keys into their errors.
+#: Ids of organisations, projects and keys, which providers put into their errors.
 _ACCOUNT_IDS = re.compile(r"\b((?:org|proj|ak)[-_])[A-Za-z0-9]{16,}")
 
 
 def masked_secret(secret: str) -> str:
-    """What may be shown of a secret: enough to know it again, nothing of a short one."""
+    """What may be shown of a secret: enough to recognise it, nothing of a short one."""
     return f"{secret[:3]}…{secret[-4:]}" if len(secret) >= _RECOGNISABLE else "…"
 
 
@@ -94,11 +94,11 @@ def last_four(secret: str) -> str:
     return f"…{secret[-4:]}" if len(secret) >= _RECOGNISABLE else "…"
 
 
-# what is secret for its place
+# secret by position
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under ``name`` (a header, a parameter, an option) is a secret."""
+    """Whether the value of ``name`` (a header, a parameter, an option) is a secret."""
     letters = re.sub(r"[^a-z]", "", name.lower())
     return letters.endswith(_SECRET_ENDS) and not letters.endswith(_PUBLIC_ENDS)
 
@@ -111,7 +111,7 @@ _PUBLIC_ENDS = ("pagetoken", "nexttoken", "continuationtoken", "synctoken", "cac
 
 
 def secret_values(headers: Iterable[tuple[str, str]], base_url: str = "") -> tuple[str, ...]:
-    """The secrets in headers and in an address: tokens behind their scheme too."""
+    """The secrets in headers and in a URL, including tokens after their scheme."""
     found = [v.split()[-1] for name, v in headers if is_secret_name(name) and v.split()]
     found += [v for _, v in headers if _RANDOM.fullmatch(v)]
 
@@ -123,14 +123,14 @@ def secret_values(headers: Iterable[tuple[str, str]], base_url: str = "") -> tup
     return tuple(dict.fromkeys(found))
 
 
-#: What nobody types by heart.
+#: A random-looking word, as a key would be.
 _RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!.*://)[!-~]{16,}")
 
 
 def mask_url(url: str, hide: Callable[[str, str], str] = lambda *_: "…") -> str:
-    """An address, or a text with some in it, without passwords and keys.
+    """A URL, or a text that contains some, without passwords and keys.
 
-    ``hide`` is given the name of each secret and the secret, and gives what stands for it.
+    ``hide`` takes the name of a secret and the secret, and returns its replacement.
     """
 
     def user(found: re.Match[str]) -> str:
@@ -149,7 +149,7 @@ _PARAMETER = re.compile(r"([?&])([^=&#\s]+)=([^&#\s]+)")
 
 
 def mask_settings(value: Any, name: str = "") -> Any:
-    """Settings without what is secret for its name, or stands in an address."""
+    """Settings without values that are secret by name, or in URLs."""
     if isinstance(value, Mapping):
         return {key: mask_settings(below, key) for key, below in value.items()}
     if isinstance(value, list | tuple):

@@ -1,9 +1,9 @@
-"""How things look on the screen: a handful of roles, and what each looks like on each ground.
+"""How things look on the screen: a few roles, and the look of each on a dark or light background.
 
 A look is written in words that Rich and prompt-toolkit know too: ``bold``, ``dim``,
-``italic``, ``underline``, ``strike`` and the terminal's own sixteen colours, so that the
-user's palette holds. Nothing is told by colour alone. No colour can be read on both black and
-white in every common palette, so text has one only where the ground is known.
+``italic``, ``underline``, ``strike`` and the terminal's own sixteen colours, which respect the
+user's palette. Colour alone never carries information. No colour is legible on both black and
+white in every common palette, so text is coloured only if the background is known.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ Role = Literal[
     "warning",
     "error",
     "code",
-    "keyword",  # this and the next two in blocks of code
+    "keyword",  # this and the next two are for code blocks
     "string",
     "number",
 ]
 Ground = Literal["dark", "light", "unknown"]
 
-#: What may be chosen by name.
+#: The themes that can be chosen by name.
 THEME_NAMES = ("auto", "dark", "light", "mono")
 
 _COLOUR_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -44,10 +44,10 @@ _WORD_CODES = {
 
 
 class Theme(NamedTuple):
-    """The look of every role; one without ``looks`` writes no control sequence at all.
+    """The look of every role; without ``looks`` no control sequence is written at all.
 
-    ``series``: the looks that tell the parts of a picture apart, the last for all that are left;
-    without any they are told apart by what they are drawn with.
+    ``series``: the looks of the parts of a chart, the last one for all the rest; without
+    any they are distinguished by what they are drawn with.
     """
 
     looks: Mapping[Role, str]
@@ -56,11 +56,11 @@ class Theme(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is ever styled."""
+        """Whether nothing is styled."""
         return not self.looks
 
     def look(self, role: Role) -> str:
-        """The role's look in words; empty where it is the terminal's own text."""
+        """The role's look in words; empty for the terminal's default."""
         return self.looks.get(role, "")
 
     def paint(self, text: str, role: Role) -> str:
@@ -68,7 +68,7 @@ class Theme(NamedTuple):
         return _paint(text, self.look(role))
 
     def paint_part(self, text: str, part: int) -> str:
-        """A piece of the part of a picture with that number."""
+        """Text in the look of the part of a chart with that number."""
         return _paint(text, self.series[part] if self.series else "")
 
 
@@ -93,13 +93,13 @@ _NO_COLOUR: Mapping[Role, str] = {
     "number": "",
 }
 
-#: Parts of a picture are wide enough to be seen on any ground.
+#: Parts of a chart are wide enough to be seen on any background.
 _SERIES = ("cyan", "magenta", "yellow", "green", "blue", "red", "dim")
 
 #: No control sequences.
 PLAIN = Theme({}, "unknown")
 
-#: On white, green and yellow cannot be read in any common palette, nor cyan.
+#: On white, green, yellow and cyan are illegible in common palettes.
 _THEMES: Mapping[str, Theme] = {
     "mono": Theme(_NO_COLOUR, "unknown"),
     "unknown": Theme(_NO_COLOUR, "unknown", _SERIES),
@@ -139,12 +139,12 @@ _THEMES: Mapping[str, Theme] = {
 
 
 def find_theme(name: str, ground: Ground) -> Theme:
-    """The theme of that name, one of ``THEME_NAMES``; ``auto`` is the one of the ground."""
+    """The theme with that name, one of ``THEME_NAMES``; ``auto`` goes by the background."""
     return _THEMES[ground if name == "auto" else name]
 
 
 def ground_of(environ: Mapping[str, str]) -> Ground:
-    """The ground that ``COLORFGBG`` tells of: some terminals set it, no other need be asked."""
+    """The background by ``COLORFGBG``, which some terminals set, so that they need not be asked."""
     number = environ.get("COLORFGBG", "").rpartition(";")[2]
     if not (number.isascii() and number.isdecimal() and len(number) < 3):
         return "unknown"

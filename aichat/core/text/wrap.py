@@ -1,7 +1,7 @@
-"""Lines of ours in a terminal's width: broken between words, each rest under a hanging indent.
+"""Wrapping our own lines to the terminal's width, between words and with a hanging indent.
 
-A word is never broken, nor is a command that the text names: one that is longer than the
-line stands alone, and the terminal breaks it where it must, so that it can be copied whole.
+A word is never broken, nor is a command in the text: one that is longer than the line gets
+its own, and the terminal breaks it where it must, so that it can be copied whole.
 """
 
 import re
@@ -9,19 +9,19 @@ from collections.abc import Iterable
 
 from aichat.core.text.cells import pad, text_width
 
-#: Columns that the rest of a line is deeper than its beginning.
+#: Columns that continuation lines are indented.
 HANG = 2
 
-#: Columns that text needs beside its label; with fewer it stands below.
+#: The columns that text needs beside its label; with fewer it goes below.
 MIN_ROOM = 20
 
-#: What follows the name of a program or of a command: options, PLACEHOLDERS, names and paths.
+#: What may follow the name of a program or command: options, PLACEHOLDERS, names and paths.
 _MORE = (
     r"(?: (?:-C|--show|-m|-p) (?:\"\$\([^)]{0,80}\)\"|[^ ,;)]+)| --?[\w-]+| \[[^]]{0,80}\]"
     r"| [A-Z][A-Z=_.]*(?![a-z])| [^ ,;)]*[/=][^ ,;)]*)*"
 )
 
-#: Commands that our texts name: words that stay together.
+#: Commands in our texts, whose words stay together.
 _COMMANDS = (
     r"aichat (?:keys (?:set|remove|import) [^ ,;)]+|api [^ ,;)]+"
     r"|(?:keys|profiles|history|completion) [a-z]+|[a-z]+)" + _MORE,
@@ -31,18 +31,18 @@ _COMMANDS = (
     r"timedatectl [^ ]+ [^ ,;)]+",
 )
 
-#: What else stays together: a quoted path, and a number with its unit.
+#: What else stays together: a quoted path, or a number with its unit.
 _PAIRS = (r"'[/~][^']{0,300}'", r"~?\d[\d.,]* (?:ms|s|[kMG]?B|USD|CNY|tokens/s)(?![^ ,;)])")
 
-#: What stands on one line: a command with the marks around it, a pair, or one word.
+#: What stays on one line: a command with surrounding punctuation, a pair, or one word.
 _UNIT = re.compile(rf"( *)((?:{'|'.join(_PAIRS)}|[$(\[`'\"]*(?:{'|'.join(_COMMANDS)}))[^ ]*|[^ ]+)")
 
 
 def wrap(text: str, columns: int, hang: int | None = None) -> str:
-    """``text`` in lines of at most so many columns; the ends of its lines stay, tabs are blanks.
+    """``text`` in lines of at most so many columns; line breaks are kept, tabs become spaces.
 
-    What is left of a line goes on ``hang`` columns from the edge; by default, and where that
-    leaves little room, a little deeper than the line began.
+    Continuation lines are indented by ``hang`` columns; by default, and if that leaves little
+    room, by a little more than the line itself.
     """
     return "\n".join(
         row for line in text.split("\n") for row in wrap_line(line.expandtabs(), columns, hang)
@@ -50,7 +50,7 @@ def wrap(text: str, columns: int, hang: int | None = None) -> str:
 
 
 def wrap_line(line: str, columns: int, hang: int | None = None) -> list[str]:
-    """One line of a text, as ``wrap`` breaks it."""
+    """One line of text, wrapped as by ``wrap``."""
     if text_width(line) <= columns:
         return [line]
     begin = len(line) - len(line.lstrip(" "))
@@ -69,9 +69,9 @@ def wrap_line(line: str, columns: int, hang: int | None = None) -> list[str]:
 
 
 def wrap_entry(label: str, text: str, hang: int, columns: int) -> str:
-    """``text`` at column ``hang`` beside its label; below it where there is little room beside.
+    """``text`` at column ``hang`` beside its label, or below it if there is little room.
 
-    If the text has several lines, what goes on of one of them is a little deeper.
+    If the text has several lines, continuations of each are indented a little more.
     """
     lines = text.expandtabs().split("\n")
     begin = len(label) - len(label.lstrip(" ")) + HANG
@@ -91,14 +91,14 @@ def _fit(rows: Iterable[str], columns: int) -> bool:
 
 
 def wrap_entries(entries: Iterable[tuple[str, str]], columns: int) -> str:
-    """Labels and their texts in two columns, each entry ended by a newline."""
+    """Labels and their texts in two columns, each entry ending with a newline."""
     entries = [*entries]
     hang = max((text_width(label) for label, _ in entries), default=0) + 2
     return "".join(f"{wrap_entry(label, text, hang, columns)}\n" for label, text in entries)
 
 
 def wrap_items(items: Iterable[str], columns: int, hang: int = 0) -> list[str]:
-    """Short things two blanks apart, broken only between them."""
+    """Short items two spaces apart, wrapped only between items."""
     rows = [""]
     for item in items:
         if rows[-1].strip() and text_width(rows[-1]) + 2 + text_width(item) > columns:

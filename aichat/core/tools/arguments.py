@@ -1,4 +1,4 @@
-"""The arguments of a call: frozen as text when it is decided on, held against their schema."""
+"""The arguments of a call: frozen as text for the decision, and checked against their schema."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from aichat.core.text.json import loads
 
-#: What each type of a JSON schema is here.
+#: The Python type of each JSON schema type.
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -18,7 +18,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 def freeze_arguments(text: str) -> str | None:
-    """The arguments of a call as the one text that is shown, hashed and run; None: no object."""
+    """A call's arguments as the text that is shown, hashed and run; None if they are no object."""
     try:
         found = loads(text or "{}")
     except ValueError:
@@ -27,9 +27,9 @@ def freeze_arguments(text: str) -> str | None:
 
 
 def argument_fault(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> str | None:
-    """What keeps a call from being one of its tool, in words; None: nothing that is seen here.
+    """What is wrong with the arguments of a call, in words; None if nothing is found.
 
-    Only the outer level is looked at: names, what is required, and plain types.
+    Only the top level is checked: names, required members and simple types.
     """
     known = schema.get("properties")
     known = known if isinstance(known, Mapping) else {}

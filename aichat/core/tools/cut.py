@@ -1,26 +1,26 @@
-"""A result as a model gets it: its beginning and its end, and a word on what lies between."""
+"""A tool result as a model gets it: its beginning and end, and a remark on what was cut."""
 
 from aichat.core.message.message import Text, ToolResult
 
-#: Bytes of a result that a model gets at most, the share of its context that one may fill,
-#: bytes that a token is at least, and bytes that are kept.
+#: The most bytes of a result that are sent, the share of the context that one may fill,
+#: the assumed bytes per token, and the most bytes that are stored.
 MOST_SENT, CONTEXT_SHARE, TOKEN_BYTES, MOST_KEPT = 64_000, 0.1, 4, 10_000_000
 
-#: How much of what is sent is of the beginning.
+#: The share of the beginning in what is sent.
 _HEAD = 0.75
 
-#: Bytes of a character at most.
+#: The most bytes of a character.
 _CHARACTER_BYTES = 4
 
 
 def send_limit(context: int | None) -> int:
-    """The bytes of a result that a model is sent which has a ``context`` of so many tokens."""
+    """The most bytes of a result to send to a model with a ``context`` of so many tokens."""
     share = int(context * TOKEN_BYTES * CONTEXT_SHARE) if context else MOST_SENT
     return min(MOST_SENT, share)
 
 
 def cut_text(text: str, limit: int) -> str:
-    """At most ``limit`` bytes of a text and a line on the rest: whole lines where there are any."""
+    """At most ``limit`` bytes of a text, in whole lines if possible, and a line about the rest."""
     if len(text) * _CHARACTER_BYTES <= limit:
         return text
     data = text.encode("utf-8", "replace")
@@ -36,7 +36,7 @@ def cut_text(text: str, limit: int) -> str:
 
 
 def cut_result(result: ToolResult) -> ToolResult:
-    """A result with as much of its texts as is sent."""
+    """A result with its texts cut to what is sent."""
     limit = result.sent_bytes
     if limit is None:
         return result

@@ -1,7 +1,7 @@
-"""Rules: who may run what. ``NAME`` or ``NAME(PATTERN)``; deny beats ask beats allow beats ask.
+"""Rules for tools: ``NAME`` or ``NAME(PATTERN)``; deny beats ask, ask beats allow; default: ask.
 
-Neither the order of rules nor how much they say matters. A pattern is matched to the words
-that a program would get, never to a text that a shell would take apart.
+Neither the order of rules nor their specificity matters. A pattern is matched with the words
+that a program would get, never with text that a shell would split.
 """
 
 import json
@@ -12,27 +12,20 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Literal
 
-from aichat.core.http.url import split_url
+from aichat.core.config.tool_rule import ToolRule, parse_rule
+from aichat.core.http.url import has_dot_segment, plain_host, plain_path, port_of, split_url
 from aichat.core.tools.tool import LocalTool, SubjectKind
-from aichat.errors import suggestion, usage_error
+from aichat.errors import suggestion
 from aichat.values import NamedTuple
 
 Effect = Literal["allow", "ask", "deny"]
 
-#: The rule that allows all there is.
+#: The rule that allows everything.
 ANYTHING = "*"
 
 
-class ToolRule(NamedTuple):
-    """One rule as it was written: a glob over names and, if given, a pattern."""
-
-    text: str
-    name: str
-    pattern: str | None = None
-
-
 class ToolRules(NamedTuple):
-    """The rules that hold, by what they have done."""
+    """The rules in force, by their effect."""
 
     allow: tuple[ToolRule, ...] = ()
     ask: tuple[ToolRule, ...] = ()
@@ -40,11 +33,11 @@ class ToolRules(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What a call is about: ``words`` as patterns of its kind see it.
+    """What a call is about: ``words`` are what patterns are matched with.
 
-    ``caution`` says why somebody is asked though a rule allows it; ``refusal`` why nobody is.
-    ``preview`` is shown in place of the argument ``preview_of``: lines of what would change.
-    ``terms`` are what the call can do, in words of ours.
+    ``caution`` says why the user is asked in spite of a rule; ``refusal`` why the call is denied.
+    ``preview`` is shown in place of the argument ``preview_of``: the lines that would change.
+    ``terms`` say in our words what the call can do.
     """
 
     words: tuple[str, ...] = ()
@@ -56,29 +49,15 @@ class Subject(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What is done with a call; ``rule`` is the one that says so, as it was written."""
+    """What to do with a call; ``rule`` is the one that decides, as written."""
 
     effect: Effect
     rule: str | None = None
     why: str = ""
 
 
-_RULE = re.compile(r"([A-Za-z0-9_.*?-]+)(?:\((.*)\))?", re.DOTALL)
-
-
-def parse_rule(text: str) -> ToolRule:
-    """A rule. Errors: ``usage``."""
-    found = _RULE.fullmatch(text.strip())
-    if found is None or found[2] == "":
-        raise usage_error(
-            f"rule '{text}': expected NAME or NAME(PATTERN)",
-            "examples: read_file(src/**), run_command(git status), time.*",
-        )
-    return ToolRule(text.strip(), found[1], found[2])
-
-
 def parse_rules(table: Mapping[str, Sequence[str]], allowed: Iterable[str] = ()) -> ToolRules:
-    """The rules of a config's table, and those that are ``allowed`` besides. Errors: ``usage``."""
+    """The rules in a config's table, and those ``allowed`` in addition. Errors: ``usage``."""
     allow, ask, deny = (tuple(map(parse_rule, table.get(n, ()))) for n in ("allow", "ask", "deny"))
     return ToolRules((*allow, *map(parse_rule, allowed)), ask, deny)
 
@@ -86,7 +65,7 @@ def parse_rules(table: Mapping[str, Sequence[str]], allowed: Iterable[str] = ())
 def decide(
     rules: ToolRules, tool: LocalTool, subject: Subject, arguments: Mapping[str, Any]
 ) -> Decision:
-    """What is done with a call of ``tool``: the strictest rule that is about it, else ask."""
+    """What to do with a call of ``tool``: the strictest rule that matches decides, else ask."""
     if subject.refusal:
         return Decision("deny", None, subject.refusal)
     for rule in rules.deny:
@@ -105,7 +84,7 @@ def decide(
 
 
 def can_allow(rules: ToolRules, tool: LocalTool) -> bool:
-    """Whether any call of ``tool`` could be run without somebody being asked."""
+    """Whether any call of ``tool`` could run without asking."""
     stricter = (*rules.deny, *rules.ask)
     if any(rule.pattern is None and fnmatchcase(tool.name, rule.name) for rule in stricter):
         return False
@@ -121,7 +100,7 @@ def dead_rules(
 ) -> list[str]:
     """A line for every rule that does nothing, or more than it seems to, and why.
 
-    ``known`` are all names there are; ``servers`` those whose tools there may be another time.
+    ``known`` are all tool names; ``servers`` those whose tools may be available another time.
     """
     names, away, lines = [*known], [*servers], []
     for rule in (*rules.allow, *rules.ask, *rules.deny):
@@ -142,7 +121,7 @@ def dead_rules(
 
 
 def _is_of_server(rule: ToolRule, servers: Sequence[str]) -> bool:
-    """Whether a rule is about tools of servers: of any, or of one of these."""
+    """Whether a rule is about tools of any server, or of one of ``servers``."""
     server, dot, _ = rule.name.partition(".")
     return bool(dot) and ("*" in server or any(fnmatchcase(name, server) for name in servers))
 
@@ -152,7 +131,7 @@ def _is_above(rule: ToolRule, below: ToolRule) -> bool:
 
 
 def _vague_lines(rule: ToolRule, tools: Sequence[LocalTool], effect: str) -> list[str]:
-    """What a rule comes to with each tool of whose calls it says too little."""
+    """What a rule amounts to for each tool for which it is too vague."""
     return [
         f"rule '{rule.text}' {effect} {tool.name}: {_WANTED[tool.subject]}"
         for tool in tools
@@ -160,19 +139,19 @@ def _vague_lines(rule: ToolRule, tools: Sequence[LocalTool], effect: str) -> lis
     ]
 
 
-#: What a rule must name to say something of tools of a kind.
+#: What a rule's pattern must name for tools of each kind.
 _WANTED: Mapping[SubjectKind, str] = {
     "url": "name a host, as in fetch_url(https://docs.python.org/**)",
     "exact": "name the whole of it, as in run_shell(make test)",
     "arguments": "name its arguments, as in NAME(path=*.txt)",
 }
 
-#: The kinds of tools whose calls differ too much to be allowed by a name alone.
+#: Kinds of tools whose calls are too diverse to be allowed by name alone.
 _NEVER_WHOLE = frozenset(("url", "exact"))
 
 
 def _is_specific(rule: ToolRule, kind: SubjectKind) -> bool:
-    """Whether a rule that names a tool says enough to allow calls of its kind."""
+    """Whether a rule is specific enough to allow calls of a kind."""
     if rule.pattern is None:
         return kind not in _NEVER_WHOLE or rule.name == ANYTHING
     if kind == "url":
@@ -192,13 +171,13 @@ def _allows(
 def _is_about(
     rule: ToolRule, tool: LocalTool, subject: Subject, arguments: Mapping[str, Any]
 ) -> bool:
-    """Whether a rule that restricts is about a call: in doubt it is."""
+    """Whether a restricting rule matches a call; in doubt it does."""
     if not fnmatchcase(tool.name, rule.name):
         return False
     return rule.pattern is None or _MATCHERS[tool.subject](rule.pattern, subject, arguments, False)
 
 
-# -- patterns: the last argument says that a match allows; else it restricts, and is wider
+# -- patterns: the last argument says whether a match allows; else it restricts, and is wider
 
 
 def _match_path(pattern: str, subject: Subject, _arguments: Mapping[str, Any], _: bool) -> bool:
@@ -206,13 +185,13 @@ def _match_path(pattern: str, subject: Subject, _arguments: Mapping[str, Any], _
 
 
 def glob_path(pattern: str, path: str) -> bool:
-    """Whether a path, relative to its root, fits: ``**`` is any number of folders, even none."""
+    """Whether a path, relative to its root, matches: ``**`` is any number of folders, even none."""
     return _fit_steps(pattern.split("/"), path.split("/"))
 
 
 def _fit_steps(wanted: Sequence[str], steps: Sequence[str]) -> bool:
-    """As a table, step by step: a pattern of many ``**`` takes no longer than one."""
-    fits = [True] + [False] * len(steps)  # so many steps are used up
+    """Match by dynamic programming: a pattern with many ``**`` takes no longer than with one."""
+    fits = [True] + [False] * len(steps)  # by the number of steps used up
     for step in wanted:
         if step == "**":
             first = next((n for n, ok in enumerate(fits) if ok), len(fits))
@@ -228,17 +207,25 @@ def _match_url(pattern: str, subject: Subject, _arguments: Mapping[str, Any], al
         return not allows
     if found is None or (allows and (found.username or found.password)):
         return False
-    same = (wanted.scheme, wanted.port) == (found.scheme, found.port)
-    if not same or not _fits_host(wanted.hostname or "", found.hostname or ""):
+    same = (wanted.scheme, port_of(wanted)) == (found.scheme, port_of(found))
+    if not same or not _fits_host(plain_host(wanted.hostname), plain_host(found.hostname or "")):
         return False
     if (allows or wanted.query) and wanted.query != found.query:
         return False
-    return glob_path((wanted.path or "/").lstrip("/"), (found.path or "/").lstrip("/"))
+    return _fits_url_path(wanted.path, found.path, allows)
 
 
 def _fits_host(wanted: str, host: str) -> bool:
-    """The very host; with ``*.`` before it those below it, and no other."""
+    """Whether it is exactly that host, or with ``*.`` a subdomain of it."""
     return host.endswith(wanted[1:]) if wanted.startswith("*.") else host == wanted
+
+
+def _fits_url_path(pattern: str, path: str, allows: bool) -> bool:
+    """A path that leads elsewhere than it says is not allowed; it restricts where it leads."""
+    fits = glob_path((pattern or "/").lstrip("/"), path.lstrip("/"))
+    if allows:
+        return fits and not has_dot_segment(path)
+    return fits or glob_path(plain_path(pattern), plain_path(path))
 
 
 def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows: bool) -> bool:
@@ -246,16 +233,20 @@ def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows
     if not wanted:
         return not allows
     words = list(subject.words)
-    if not allows and words:  # what restricts a program is about it wherever it lies
+    if not allows and words:  # a restriction on a program applies wherever it is installed
         wanted[:1], words[:1] = [wanted[0].rpartition("/")[2]], [words[0].rpartition("/")[2]]
-    if wanted[-1:] == ["*"]:
+    if wanted[-1] == "*" and _ANY_MORE.search(pattern):
         return words[: len(wanted) - 1] == wanted[:-1]
     return words == wanted
 
 
+#: Any further words; in quotation marks, as of a call that was allowed as it is, it is a word.
+_ANY_MORE = re.compile(r"(?:^|\s)\*\s*$")
+
+
 @lru_cache(maxsize=1000)
 def _split_words(pattern: str) -> tuple[str, ...]:
-    """The words of a pattern, as a shell has them; nothing where they are none."""
+    """The words of a pattern, split as a shell would; empty if that fails."""
     try:
         return tuple(shlex.split(pattern))
     except ValueError:
@@ -276,7 +267,7 @@ def _match_arguments(
 
 
 def _argument_pairs(pattern: str) -> list[tuple[str, str]] | None:
-    """The names and globs of ``a=*, b=c``, none of ``*``; None where it is nothing of the kind."""
+    """The names and globs in ``a=*, b=c``, none in ``*``; None if it is neither."""
     if not pattern.strip("*"):
         return []
     pairs = [pair.partition("=") for pair in pattern.split(",")]
@@ -299,14 +290,20 @@ _MATCHERS: Mapping[SubjectKind, Callable[[str, Subject, Mapping[str, Any], bool]
 }
 
 
+def _literal(path: str) -> str:
+    """A path as the pattern that fits it alone."""
+    return re.sub(r"[*?[]", r"[\g<0>]", path)
+
+
 def rule_for(tool: LocalTool, subject: Subject) -> str:
-    """The rule that would allow this call and as little else as can be said."""
+    """The narrowest rule that would allow this call."""
     words = subject.words
     if tool.subject == "argv":
         return f"{tool.name}({shlex.join(words)})"
     if tool.subject == "url" and words and (parts := split_url(words[0])):
-        return f"{tool.name}({parts.scheme}://{parts.netloc}/**)"
+        path = f"{_literal(parts.path)}?{parts.query}" if parts.query else "/**"
+        return f"{tool.name}({parts.scheme}://{parts.netloc}{path})"
     if tool.subject == "path" and words:
-        folder = words[0].rpartition("/")[0]
+        folder = _literal(words[0].rpartition("/")[0])
         return f"{tool.name}({folder + '/' if folder else ''}*)"
     return f"{tool.name}({words[0]})" if tool.subject == "exact" and words else tool.name

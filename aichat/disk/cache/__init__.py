@@ -1,1 +1,1 @@
-"""What may be forgotten: kept lists, limits, names."""
+"""The cache, which may be lost at any time: lists, limits, names."""

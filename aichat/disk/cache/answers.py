@@ -1,6 +1,6 @@
-"""Where in the store the answer to a request is, by the request's name: for ``--cached``.
+"""Where in the store the answer to a request is, by the request's name, for ``--cached``.
 
-One small file a request: ``answers/NAME.json``. What it lacks is only asked for once more.
+One small file per request: ``answers/NAME.json``. Whatever is lost is merely asked again.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ _KIND = "answers"
 
 
 class AnswerPlace(NamedTuple):
-    """The turn that an answer is, in its conversation."""
+    """The turn of an answer, and its conversation."""
 
     conversation: str
     number: int

@@ -1,7 +1,7 @@
-"""What has begun at a provider, so that another run knows of what was ended in the middle.
+"""Uploads and the like that were begun at a provider, so that another run can resume them.
 
-One file each, ``begun/KEY.json``, for its owner alone: whoever has the address of an upload may
-add to it. It is locked by the process that began it, and gone once that has its answer.
+One private file each, ``begun/KEY.json``, since whoever has the URL of an upload may add to it.
+It is locked by the process that began it, and removed once that has its answer.
 """
 
 import json
@@ -20,12 +20,12 @@ from aichat.values import NamedTuple
 
 _FOLDER = "begun"
 
-#: Seconds after which nobody goes on with one, and bytes of what is kept of it.
+#: Seconds after which one is not resumed any more, and the most bytes of a note.
 _LONGEST_LIFE, _MAX_BYTES = 7 * 86400.0, 1 << 20
 
 
 class Begun(NamedTuple):
-    """How a provider calls it, until when (seconds since 1970), and the ids of the parts it has."""
+    """The provider's id, when it expires (seconds since 1970), and the ids of the parts it has."""
 
     address: str
     expires: float
@@ -33,40 +33,40 @@ class Begun(NamedTuple):
 
 
 class BegunNote:
-    """What is kept of one thing that has begun; without a ``file`` nothing is."""
+    """The note of something that was begun; without a ``file`` nothing is kept."""
 
     def __init__(self, file: BinaryIO | None, path: Path) -> None:
         self._file, self._path = file, path
 
     def find(self, now: float) -> Begun | None:
-        """What an earlier run began; None where that is over, or in any doubt."""
+        """What an earlier run began; None if that has expired, or is in any doubt."""
         if self._file is None:
             return None
         with suppress(OSError, ValueError):
             self._file.seek(0)
             found = _parse(self._file.read(_MAX_BYTES).decode())
-            return found if found and now < found.expires else None
+            return found if found and now < found.expires <= now + _LONGEST_LIFE else None
         return None
 
     def keep(self, begun: Begun) -> None:
-        """Remember how far it is, as well as that can be done."""
+        """Write down how far it is, if possible."""
         data = json.dumps(begun._asdict()).encode()
         if self._file is None or len(data) > _MAX_BYTES:
             return
         with suppress(OSError):
             self._file.seek(0)
-            self._file.truncate()  # what a crash cuts off here is begun anew
+            self._file.truncate()  # if a crash cuts it off here, it is begun anew
             self._file.write(data)
             self._file.flush()
 
     def drop(self) -> None:
-        """Nobody is to go on with it."""
+        """Make sure that it is not resumed."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.truncate(0)
 
     def close(self) -> None:
-        """Let go of it, and of its file where there is nothing to keep."""
+        """Close it, and remove its file if there is nothing to keep."""
         if self._file is None:
             return
         with suppress(OSError):
@@ -88,9 +88,9 @@ def _parse(text: str) -> Begun | None:
 
 @contextmanager
 def open_note(cache: Path, key: str) -> Iterator[BegunNote]:
-    """The note of what has this key (hexadecimal), for this process alone while it is open.
+    """The note with this key (hexadecimal), locked by this process while it is open.
 
-    Where another process has it, or it cannot be kept, nothing is.
+    If another process has it, or it cannot be written, nothing is kept.
     """
     path = cache / _FOLDER / f"{key}.json"
     note = BegunNote(_open(path), path)
@@ -113,7 +113,7 @@ def _open(path: Path) -> BinaryIO | None:
 
 
 def _remove_old(folder: Path) -> None:
-    """What nobody came back to."""
+    """Remove notes that were never resumed."""
     for path in folder.iterdir():
         with suppress(OSError):
             if path.stat().st_mtime < time.time() - _LONGEST_LIFE:

@@ -1,7 +1,7 @@
-"""The names that a shell completes by itself: one file a kind in the cache folder.
+"""The names that shells complete by themselves: one file per kind in the cache folder.
 
-A line is a name, then perhaps a tab and what else it is called. Who only asks
-writes nothing here; the commands that list or change names do.
+A line is a name, then perhaps a tab and its other names. A mere question writes
+nothing here; the commands that list or change names do.
 """
 
 import os
@@ -13,14 +13,14 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.errors import AichatError
 
-#: Lines of a file: a shell reads all of them at a key press.
+#: The most lines of a file, since a shell reads all of them at a key press.
 MAX_NAMES = 1000
 
 
 def write_names(cache: Path, kind: str, names: Iterable[tuple[str, ...]]) -> bool:
-    """Write the names of a kind, each with what else it is called; False where old ones stay.
+    """Write the names of a kind, each with its other names; False if old ones are left.
 
-    A cache that takes no writes is no fault: then nothing is completed.
+    If the cache cannot be written, that is no fault: then nothing is completed.
     """
     path = cache / FOLDER / kind
     lines = ["\t".join(sanitize_line(part).replace("\t", " ") for part in name) for name in names]

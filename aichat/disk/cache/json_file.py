@@ -1,4 +1,4 @@
-"""JSON files of the cache: what can be asked for again, and may be thrown away at any time."""
+"""JSON files of the cache, which can be deleted at any time."""
 
 import json
 import os
@@ -15,12 +15,12 @@ from aichat.errors import AichatError
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 
-#: Bytes of a file that is read: all that is kept is smaller.
+#: The most bytes of a file; all of ours are smaller.
 _MAX_BYTES = 16 << 20
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
-    """The cache; where nobody can tell where that is, a place that nothing is in or goes to."""
+    """The cache folder; if unknown, a path that cannot exist."""
     try:
         return cache_dir(environ)
     except AichatError:
@@ -28,7 +28,7 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def path_of(cache: Path, kind: str, provider: str) -> Path:
-    """The file of a ``kind`` that a provider has; its id may be any name of the config's."""
+    """A provider's file of a ``kind``; the provider's id may be any name in the config."""
     return cache / kind / f"{quote(provider, safe='')}.json"
 
 
@@ -41,7 +41,7 @@ def cached_providers(cache: Path, kind: str) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """The value in a file of the cache; an empty object where there is none."""
+    """The value in a file of the cache; an empty object if there is none."""
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -51,7 +51,7 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace a file of the cache, if that can be done; whole, but not held against a crash."""
+    """Replace a file of the cache, if possible: atomically, but without syncing to disk."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}")
     with suppress(OSError, ValueError, RecursionError, AichatError):
         data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

@@ -1,6 +1,6 @@
-"""What providers said of their own models, kept until they are asked again.
+"""Providers' own lists of models, kept until they are asked again.
 
-One file a provider in the cache: ``live/ID.json``. It can be thrown away.
+One file per provider in the cache: ``live/ID.json``.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ class CachedModelList(NamedTuple):
 
 
 def read(cache: Path, provider: str) -> CachedModelList | None:
-    """The list that was kept of a provider; None where there is none that can be read."""
+    """The cached list of a provider; None if there is none."""
     value = read_json(path_of(cache, "live", provider))
     try:
         if value["version"] != _VERSION:
@@ -33,17 +33,17 @@ def read(cache: Path, provider: str) -> CachedModelList | None:
 
 
 def write(cache: Path, provider: str, live: CachedModelList) -> None:
-    """Keep a list; where nothing can be written it is asked for again."""
+    """Cache a list, if possible."""
     models = [dump_model(model) for model in live.models]
     value = {"version": _VERSION, "base_url": live.base_url, "at": live.at, "models": models}
     write_json(path_of(cache, "live", provider), value)
 
 
 def update(cache: Path, provider: str, live: CachedModelList) -> None:
-    """Keep what is said of a few models, beside what is kept of the others."""
+    """Add a few models to a cached list."""
     before = read(cache, provider)
     if before is None or before.base_url != live.base_url:
-        return  # a list of one would look like all there is
+        return  # a list of one would look complete
     new = {model.id for model in live.models}
     others = tuple(model for model in before.models if model.id not in new)
     write(cache, provider, before._replace(models=(*others, *live.models)))

@@ -1,4 +1,4 @@
-"""What has been said and need not be said again for a while; in the cache."""
+"""Notices that need not be repeated for a while; in the cache."""
 
 from pathlib import Path
 

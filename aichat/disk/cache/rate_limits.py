@@ -1,6 +1,6 @@
 """The rate-limit headers that a provider sent last, by model; in the cache.
 
-One file a provider: ``limits/ID.json``. It is written when an answer is over.
+One file per provider: ``limits/ID.json``. It is written after an answer.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from aichat.disk.cache.json_file import path_of, read_json, write_json
 from aichat.values import NamedTuple
 
-#: Models that are remembered of a provider; the one asked longest ago makes room.
+#: The most models remembered of a provider; the one asked longest ago is dropped.
 _MAX_MODELS = 100
 
 
@@ -22,7 +22,7 @@ class LimitsEntry(NamedTuple):
 
 
 def read(cache: Path, provider: str, model: str) -> LimitsEntry | None:
-    """What came with the last answer of a model; None where nothing did."""
+    """The headers of a model's last answer; None if there were none."""
     entry = _entries(cache, provider).get(model)
     return LimitsEntry(entry["at"], entry["headers"]) if entry else None
 

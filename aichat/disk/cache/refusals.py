@@ -1,6 +1,6 @@
-"""What servers refused that we had added, by endpoint and model; in the cache, for a week.
+"""Fields we added that a server refused, by endpoint and model; in the cache, for a week.
 
-One file a provider: ``refusals/ID.json``. What it lacks is only asked for once more.
+One file per provider: ``refusals/ID.json``. Whatever is lost is merely tried again.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ _MAX_MODELS = 200
 
 def read(cache: Path, provider: str, place: str, now: float) -> frozenset[str]:
     """What was refused at ``place``, an endpoint with a model; ``now`` is seconds since 1970."""
-    return frozenset(name for name, at in _refused(cache, provider, place) if at > now - _LONGEST)
+    refused = _refused(cache, provider, place)
+    return frozenset(name for name, at in refused if 0 <= now - at < _LONGEST)
 
 
 def add(cache: Path, provider: str, place: str, name: str, now: float) -> None:

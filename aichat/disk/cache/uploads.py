@@ -1,6 +1,6 @@
-"""What was uploaded where, so that nothing is sent twice; in the cache, while it lives.
+"""What was uploaded where, so that nothing is sent twice; in the cache, until it expires.
 
-One file a provider: ``uploads/ID.json``. What it lacks is only uploaded once more.
+One file per provider: ``uploads/ID.json``. Whatever is lost is merely uploaded again.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from aichat.values import NamedTuple
 
 _MAX_FILES = 2000
 
-#: Seconds before its end at which a file is as good as gone: a request takes its time.
+#: Seconds before its expiry at which a file counts as gone, since a request takes time.
 _MARGIN = 300.0
 
 
 class KnownUpload(NamedTuple):
-    """A file that a provider has: how a message says it, and until when (seconds since 1970)."""
+    """A file at a provider: how a message refers to it, and its expiry (seconds since 1970)."""
 
     id: str
     reference: str
@@ -26,8 +26,8 @@ class KnownUpload(NamedTuple):
 
 
 def account(base_url: str, key: str) -> str:
-    """Whose files they are: an address and a key, of which nothing can be read in it."""
-    from hashlib import sha256  # where nothing is uploaded, it is not needed
+    """A hash of base URL and key, which identifies the owner of files."""
+    from hashlib import sha256  # here, since most runs upload nothing
 
     return sha256(f"{base_url}\0{key}".encode("utf-8", "replace")).hexdigest()[:16]
 
@@ -38,9 +38,9 @@ def has_any(cache: Path, provider: str) -> bool:
 
 
 def find(cache: Path, provider: str, place: str, digest: str, now: float) -> KnownUpload | None:
-    """The upload of these bytes (``digest``) at a ``place``; None where it is not, or not for long.
+    """The upload of these bytes (``digest``) at a ``place``; None if there is none, or it expires.
 
-    A place is an account, and what else a file is bound to.
+    A place is an account, with anything else that a file is bound to.
     """
     found = dict(_entries(cache, provider)).get(f"{place} {digest}")
     alive = found and (found.expires is None or found.expires > now + _MARGIN)
@@ -56,7 +56,7 @@ def add(cache: Path, provider: str, place: str, digest: str, upload: KnownUpload
 
 
 def forget(cache: Path, provider: str, file_id: str) -> None:
-    """The provider has it no more."""
+    """Forget an upload that the provider no longer has."""
     kept = {name: each for name, each in _entries(cache, provider) if each.id != file_id}
     _write(cache, provider, kept)
 

@@ -1,1 +1,1 @@
-"""The catalogue that is shipped, and what was learnt beside it."""
+"""The shipped catalogue, and what providers' own lists add to it."""

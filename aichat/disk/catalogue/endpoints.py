@@ -1,4 +1,4 @@
-"""What a provider's HTTP interface has, as data beside the provider's own file.
+"""The endpoints of a provider's HTTP interface, as data beside the provider's own file.
 
 Source: the paths of the official SDKs and the providers' references, November 2026.
 """
@@ -11,20 +11,20 @@ from aichat.core.http.paging import PageRule
 from aichat.providers import read_data
 from aichat.values import NamedTuple
 
-#: The method of what is no HTTP.
+#: The method of a WebSocket.
 SOCKET = "WS"
 
-#: What stands in for a provider that has no data of its own.
+#: The data for a provider without its own.
 _FALLBACK = "custom"
 
 
 class Route(NamedTuple):
-    """One endpoint. ``path`` holds ``{names}`` for what the user puts in."""
+    """One endpoint. ``path`` has ``{names}`` for what the user fills in."""
 
     method: str
     path: str
     about: str
-    answer: str = ""  # "file": of any type, as it was put there; "binary": and no text
+    answer: str = ""  # "file": of any type, as uploaded; "binary": never text
 
 
 class EndpointDirectory(NamedTuple):
@@ -39,7 +39,7 @@ class EndpointDirectory(NamedTuple):
             yield from routes
 
     def find_route(self, method: str, path: str) -> Route | None:
-        """The endpoint that a path with its names filled in belongs to."""
+        """The endpoint of a path whose names are filled in."""
         path = "/" * (not path.startswith("/")) + path.partition("?")[0]
         fits = (
             e for e in self.all_routes() if e.method == method and _pattern(e.path).fullmatch(path)
@@ -48,7 +48,7 @@ class EndpointDirectory(NamedTuple):
 
 
 def read(provider: str, *, built_in: bool) -> EndpointDirectory:
-    """The directory of a provider, by its id; of a server of the config what most of them have."""
+    """The directory of a provider, by its id; for a server from the config, common endpoints."""
     names = (provider, _FALLBACK) if built_in else (_FALLBACK,)
     found = filter(None, (read_data(f"endpoints/{name}.toml") for name in names))
     document = tomllib.loads(next(found).decode())
@@ -63,6 +63,6 @@ def read(provider: str, *, built_in: bool) -> EndpointDirectory:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """A path with ``{names}``; what is not a name stands as it is."""
+    """A pattern for a path with ``{names}``."""
     pieces = re.split(r"\{[^{}]*\}", path.partition("?")[0])
     return re.compile("[^/]+".join(map(re.escape, pieces)))

@@ -1,4 +1,4 @@
-"""How each provider is told what the knobs of an answer say, as its table has it."""
+"""How each provider spells the knobs of an answer, by its table."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from functools import cache
 from aichat.core.exchange.knobs import Knob
 from aichat.providers import read_data
 
-#: What stands in for a server of the config.
+#: The table for a server from the config.
 _FALLBACK = "custom"
 
 
 @cache
 def read(provider: str) -> Mapping[str, Mapping[str, Knob]]:
-    """By wire, and by the knob's name."""
+    """The knobs of a provider, by wire and name."""
     found = filter(None, (read_data(f"knobs/{name}.toml") for name in (provider, _FALLBACK)))
     wires = tomllib.loads(next(found).decode())
     return {

@@ -1,4 +1,4 @@
-"""What a provider takes of media, as data beside the provider's own file."""
+"""Which media a provider accepts, as data beside the provider's own file."""
 
 import tomllib
 from functools import cache
@@ -7,12 +7,12 @@ from typing import Any
 from aichat.core.media.rules import RULE_KINDS, MediaRule, MediaRules, TokenRule
 from aichat.providers import read_data
 
-#: What stands in for a provider that has no data of its own.
+#: The data for a provider without its own.
 _FALLBACK = "custom"
 
 
 def read(provider: str, wire: str) -> MediaRules:
-    """The rules of a provider's wire; of a server of the config what its wire can say."""
+    """The rules of a provider's wire; for a server from the config, what its wire can carry."""
     document = _read_data(provider)
     given = document.get(wire, {})
     tokens = document.get("tokens", {})

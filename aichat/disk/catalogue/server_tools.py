@@ -1,4 +1,4 @@
-"""What each provider has of the tools that it runs by itself, as its table says."""
+"""The tools that each provider runs by itself, by its table."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from aichat.providers import read_data
 
 @cache
 def read(provider: str) -> Mapping[str, ToolSpecs]:
-    """By wire, what there is; nothing for a server of the config, which may have any or none."""
+    """The tools by wire; none for a server from the config, about which nothing is known."""
     wires = tomllib.loads((read_data(f"server_tools/{provider}.toml") or b"").decode())
     return {wire: _read_specs(wires[table.get("like", wire)]) for wire, table in wires.items()}
 

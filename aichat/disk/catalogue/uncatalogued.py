@@ -1,6 +1,6 @@
-"""What the providers' own lists told of models that the catalogue does not have.
+"""Models that are not in the catalogue, from the providers' cached lists.
 
-It is looked at only where the catalogue is at a loss, and read only then.
+These are read only if the catalogue does not know a model.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,10 @@ from aichat.disk.catalogue import cards
 
 
 def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str) -> list[str]:
-    """The providers whose kept lists name ``model``."""
-    from aichat.core.catalogue.model_list import find_model  # most models are in the catalogue
+    """The providers whose cached lists have ``model``."""
+    from aichat.core.catalogue.model_list import (
+        find_model,  # here, since most models are in the catalogue
+    )
     from aichat.disk.cache import model_lists
 
     cache = json_file.cache_folder(environ)
@@ -27,7 +29,7 @@ def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str
 
 
 def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -> Card | None:
-    """What the list from ``base_url`` says of ``model``; None where it does not."""
+    """The card of ``model`` by the list from ``base_url``; None if that does not have it."""
     from aichat.core.catalogue.merge import merge_card
     from aichat.core.catalogue.model_list import find_model
     from aichat.disk.cache import model_lists
@@ -42,7 +44,7 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
 def names(
     environ: Mapping[str, str], provider: Provider, configured: Iterable[str]
 ) -> Iterable[str]:
-    """Every name of a model of this provider that is known to answer questions."""
+    """The names of this provider's models that can chat."""
     from aichat.core.catalogue.model_list import can_answer
     from aichat.disk.cache import model_lists
 

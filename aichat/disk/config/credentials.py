@@ -1,4 +1,4 @@
-"""Keys: where they come from, and the one file that holds them (0600)."""
+"""API keys: where they come from, and the one file that stores them (0600)."""
 
 import os
 import tomllib
@@ -31,7 +31,7 @@ def read(folder: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise config_error(f"{path} is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        # tomllib's message may quote the offending character, never the value
+        # tomllib's message may quote one character, but never the value
         raise config_error(f"{path}: {error}") from None
     except (ValueError, RecursionError):
         raise config_error(f"{path} is not valid TOML") from None
@@ -42,7 +42,7 @@ def read(folder: Path) -> dict[str, str]:
 
 
 def change(folder: Path, changed: Callable[[dict[str, str]], Mapping[str, str]]) -> None:
-    """Replace the stored keys by what is made of them, while no other process does.
+    """Change the stored keys, while no other process does.
 
     The file is 0600 from its first byte on. Errors: ``config``, ``output``.
     """
@@ -57,7 +57,7 @@ def change(folder: Path, changed: Callable[[dict[str, str]], Mapping[str, str]])
 
 
 def exposure_warning(folder: Path) -> str | None:
-    """A warning where others may read the file, else None."""
+    """A warning if others can read the file, else None."""
     path = folder / CREDENTIALS_FILE
     try:
         mode = path.stat().st_mode & 0o777
@@ -69,7 +69,7 @@ def exposure_warning(folder: Path) -> str | None:
 
 
 def file_warnings(loaded: LoadedConfig) -> tuple[str, ...]:
-    """What to warn of before anything else: in the config, and that others may read the keys."""
+    """Warnings about the config, and about keys that others can read."""
     exposed = exposure_warning(loaded.path.parent)
     return (*loaded.warnings, exposed) if exposed else loaded.warnings
 
@@ -77,7 +77,7 @@ def file_warnings(loaded: LoadedConfig) -> tuple[str, ...]:
 def with_region_key(
     stored: Mapping[str, str], provider: Provider, region: str | None
 ) -> Mapping[str, str]:
-    """The stored keys, a region's own (``qwen-intl``) in the place of its provider's."""
+    """The stored keys, with a region's own (``qwen-intl``) in place of its provider's."""
     own = stored.get(f"{provider.id}-{region}")
     return {**stored, provider.id: own} if own else stored
 
@@ -94,7 +94,7 @@ def key_origin(
     environ: Mapping[str, str],
     stored: Mapping[str, str],
 ) -> KeyOrigin | None:
-    """Where the key would come from, without running or showing anything; None without one."""
+    """Where the key would come from, without running or showing anything; None if there is none."""
     if variable := set_variable(provider, table, environ):
         return KeyOrigin("variable", f"${variable}")
     if "key_command" in table:
@@ -114,7 +114,7 @@ def set_variable(
 def configured_origin(
     provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
 ) -> KeyOrigin | None:
-    """The same, of the region that the config names: what holds where nobody says otherwise."""
+    """The same for the region in the config, which is the default."""
     table = config.providers.get(provider.id, {})
     return key_origin(
         provider, table, environ, with_region_key(stored, provider, table.get("region"))
@@ -129,7 +129,7 @@ def find(
 ) -> Secret | None:
     """The key: environment, then ``key_command``, then the keyring, then the credentials file.
 
-    Errors: ``config`` where the command or the keyring fails or the key cannot be a header.
+    Errors: ``config`` if the command or keyring fails, or the key does not fit into a header.
     """
     found = key_origin(provider, table, environ, stored)
     value: str | None
@@ -153,7 +153,7 @@ def find(
 
 
 def _key_from_keyring(provider: Provider, *, optional: bool) -> str | None:
-    """The key in the keyring; without one the file's, but only where that was asked for."""
+    """The key in the keyring; with ``optional`` a lack or a failure is None, else an error."""
     from aichat.disk.config import keyring
 
     try:
@@ -170,13 +170,13 @@ def _key_from_keyring(provider: Provider, *, optional: bool) -> str | None:
 
 
 def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
-    """The variable that stands for the key where the key must not be shown."""
+    """The variable shown in place of the key."""
     named = key_variables(provider, table)
     return named[0] if named else env_variable(provider.id, "API_KEY")
 
 
 def validate(value: str, what: str) -> None:
-    """A key must be able to stand in a header; its value is never shown. Errors: ``config``."""
+    """Check that a key fits into a header; its value is never shown. Errors: ``config``."""
     for place, char in enumerate(value, 1):
         if not "!" <= char <= "~":
             kind = "a space or line break" if char.isspace() else "a character that is not ASCII"
@@ -191,12 +191,12 @@ def validate(value: str, what: str) -> None:
 def key_from_command(command: str | Sequence[str]) -> str:
     """The one line that ``command`` prints, without its newline. Never a shell.
 
-    Its stderr is the user's: a password store asks there. Errors: ``config``.
+    Its stderr is the terminal's, since a password store may prompt there. Errors: ``config``.
     """
     import shlex
     import subprocess
 
-    from aichat.process.programs import store_environment  # few have a command
+    from aichat.process.programs import store_environment  # here, since few have a command
 
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
@@ -206,7 +206,7 @@ def key_from_command(command: str | Sequence[str]) -> str:
     try:
         done = subprocess.run(
             argv,
-            stdin=subprocess.DEVNULL,  # ours may be the prompt
+            stdin=subprocess.DEVNULL,  # ours may contain the prompt
             stdout=subprocess.PIPE,
             env=store_environment(os.environ),
             timeout=COMMAND_SECONDS,
@@ -233,7 +233,7 @@ def _single_line(output: bytes, name: str) -> str:
 
 
 def parse_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """``(keys by provider id, names that nobody knows)`` in the text of a ``.env`` file.
+    """``(keys by provider id, unknown names)`` in the text of a ``.env`` file.
 
     ``known`` maps variables to provider ids. ``export``, quotes and comments
     are understood; nothing is expanded.

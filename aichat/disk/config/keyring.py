@@ -1,4 +1,4 @@
-"""The system's keyring: a key that lies in no file of ours. An extra, used where the config asks.
+"""The system's keyring, for keys outside our own files: an extra, used if the config says so.
 
 macOS, Windows, the Secret Service and KWallet, through the package of the same name.
 """
@@ -7,10 +7,10 @@ from typing import Any
 
 from aichat.errors import config_error
 
-#: Our keys' name there; the user's name beside it is the provider's id.
+#: The service name of our keys; the user name is the provider's id.
 SERVICE = "aichat"
 
-#: What keyrings raise beside the package's own: a bus that is gone, a file that is none.
+#: What keyrings raise besides the package's own errors: no bus, a broken file.
 _OTHER_ERRORS = (RuntimeError, OSError, ValueError)
 
 

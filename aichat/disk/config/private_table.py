@@ -1,4 +1,4 @@
-"""A table of the data folder, as JSON in a file that nobody else can read (0600)."""
+"""A table in the data folder, as JSON in a private file (0600)."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from aichat.values import NamedTuple
 
 
 class PrivateTable(NamedTuple):
-    """Rows by their names; ``title`` is what the file calls them. Of ``max_bytes`` at the most."""
+    """Rows by name, under ``title`` in the file, which has at most ``max_bytes``."""
 
     path: Path
     title: str

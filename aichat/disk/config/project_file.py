@@ -1,4 +1,4 @@
-"""A project's own file on the disk, and what it brings in. Where it is: ``disk.paths``."""
+"""A project's own file, and the files it includes. It is located by ``disk.paths``."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from aichat.values import NamedTuple
 
 
 class ProjectFile(NamedTuple):
-    """A project as its file says it: ``texts`` are that and the file of its system prompt.
+    """A project: ``texts`` are its file and the file of its system prompt.
 
-    ``warnings`` are of what is not taken from it.
+    ``warnings`` are about what was ignored.
     """
 
     path: Path
@@ -23,7 +23,7 @@ class ProjectFile(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """The folder that it is about."""
+        """The project's folder."""
         return self.path.parent
 
     @property
@@ -42,10 +42,12 @@ def read_project(path: Path) -> ProjectFile:
     except (ValueError, RecursionError) as error:
         raise config_error(f"{path}: not TOML: {error}") from None
     project, complaints = check_project(document)
-    told = [f"{path}: '{one.path[0]}': {one.message}" for one in complaints]
-    wrong = next((line for one, line in zip(complaints, told, strict=True) if not one.warning), "")
-    if wrong:
-        raise config_error(wrong)
+    if wrong := [one for one in complaints if not one.warning]:
+        raise config_error(f"{path}: '{wrong[0].path[0]}': {wrong[0].message}")
+    keys: dict[str, list[str]] = {}  # of all that the same is said of
+    for one in complaints:
+        keys.setdefault(one.message, []).append(f"'{one.path[0]}'")
+    told = [f"{path}: {', '.join(names)}: {why}" for why, names in keys.items()]
     if project.system and project.system.startswith("@"):
         texts[project.system[1:]] = _read(folder, project.system[1:])
     return ProjectFile(path, project, texts, tuple(told))

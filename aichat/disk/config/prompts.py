@@ -1,6 +1,6 @@
-"""Prompts of one's own on the disk: files in ``prompts/`` of the config's folder.
+"""The user's prompts: files in ``prompts/`` of the config folder.
 
-Those of other tools are read there as they are: by their names and folders they are told apart.
+Those of other tools are read as they are, and recognised by their names and folders.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,20 +16,20 @@ FOLDER = "prompts"
 #: Bytes of a prompt; a larger file is none.
 MAX_BYTES = 1 << 20
 
-#: What is looked at in the folder of prompts; of two files with one name the first counts.
+#: Patterns of files in the folder of prompts; of two with the same name the first counts.
 _PLACES = (
     *("*.md", "*.yaml", "*.yml", "*.toml", "*/system.md", "*/SKILL.md"),
     *("roles/*.md", "templates/*.yaml", "macros/*.yaml", "patterns/*/system.md"),
     *("skills/*/SKILL.md", "commands/**/*.*"),
 )
-#: Files of a folder that are looked at, so that nobody waits for a whole disk.
+#: The most files of a folder that are visited.
 _MOST = 20_000
 
 
 class PromptFile(NamedTuple):
-    """A prompt's file; ``kind`` is its format, if not that which its place has.
+    """A prompt's file; ``kind`` is its format, if not given by its path.
 
-    ``shown`` is what people know it by: where it is empty, its ``name``.
+    ``shown`` is its name for people; if empty, that is ``name``.
     """
 
     path: Path
@@ -56,7 +56,7 @@ def _prompt_files(folders: Sequence[Path]) -> dict[str, PromptFile]:
     for folder in folders:
         for path in (path for place in _PLACES for path in _glob(folder, place)):
             below = path.relative_to(folder)
-            kind = None if path.is_fifo() else format_of(below)  # which nobody may ever write
+            kind = None if path.is_fifo() else format_of(below)  # reading one could wait for ever
             if kind:
                 name = name_of(below)
                 found.setdefault(name, PromptFile(path, name, kind))
@@ -71,9 +71,11 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def prompt_path(config: Path, name: str) -> Path:
-    """The file of a prompt's name, there or not. Errors: ``usage`` for what is no name."""
+    """The file for a prompt's name, which need not exist. Errors: ``usage`` for an invalid name."""
     if not name or name.startswith(".") or not name.isprintable() or "/" in name or "\\" in name:
-        raise usage_error(f"'{name}' is no name of a prompt", "letters, digits, - and _ make one")
+        raise usage_error(
+            f"'{name}' is not a valid prompt name", "letters, digits, - and _ make one"
+        )
     own = prompts_folder(config) / f"{name}.md"
     if own.is_file():
         return own
@@ -81,7 +83,7 @@ def prompt_path(config: Path, name: str) -> Path:
     return found.path if found else own
 
 
-#: Whether a prompt's file with this text is trusted.
+#: Tells whether a prompt's file with this text is trusted.
 Trusts = Callable[[Path, str], bool]
 
 
@@ -91,7 +93,7 @@ def trusts_nothing(_path: Path, _text: str) -> bool:
 
 
 def trusts_to_show(_path: Path, _text: str) -> bool:
-    """A prompt is only shown: what it would run and read has marks in it."""
+    """For prompts that are only shown, with marks for what they would run and read."""
     return True
 
 
@@ -103,7 +105,7 @@ def read_prompt(
 
 
 def find_prompt(config: Path, wanted: str, more: Sequence[Path] = ()) -> PromptFile:
-    """Where a prompt is: among the user's own, then in the folders ``more``, else a file.
+    """Find a prompt: among the user's own, then in the folders ``more``, else as a file.
 
     Errors: ``usage``.
     """
@@ -121,7 +123,7 @@ def find_prompt(config: Path, wanted: str, more: Sequence[Path] = ()) -> PromptF
 
 
 def _file_of(path: Path) -> Path:
-    """The file that a folder of a prompt is about; a file itself."""
+    """The file of a prompt's folder; a file itself."""
     if not path.is_dir():
         return path
     from aichat.core.conversation.prompt.foreign.formats import NAMED_BY_FOLDER
@@ -130,7 +132,7 @@ def _file_of(path: Path) -> Path:
 
 
 def read_all(config: Path, more: Sequence[Path] = ()) -> Iterator[PromptTemplate | AichatError]:
-    """Every prompt by name, or what is wrong with it."""
+    """Every prompt, by name, or the error it has."""
     for name in prompt_names(config, more):
         try:
             yield read_prompt(config, name, trusts_to_show, more)
@@ -139,7 +141,7 @@ def read_all(config: Path, more: Sequence[Path] = ()) -> Iterator[PromptTemplate
 
 
 def foreign_files(folder: Path) -> Iterator[Path]:
-    """The prompts of any format in a folder; a link that leads out of it is none."""
+    """The prompts of any format in a folder, without links that lead out of it."""
     from aichat.core.conversation.prompt.foreign.formats import NAMED_BY_FOLDER, format_of
 
     root = folder.resolve()
@@ -152,7 +154,7 @@ def foreign_files(folder: Path) -> Iterator[Path]:
 
 
 def read_prompt_file(file: PromptFile, trusts: Trusts = trusts_nothing) -> PromptTemplate:
-    """The prompt of a file; what it names is run and read where it is trusted as it stands.
+    """The prompt in a file; it may run and read what it names if the file is trusted.
 
     Errors: ``usage``, naming the file as it is shown, else the prompt.
     """

@@ -1,6 +1,6 @@
-"""Logins at servers: tokens in a file of the data folder that nobody else can read (0600).
+"""Logins at servers: tokens in a private file of the data folder (0600).
 
-A login is of one server and of the issuer that gave it: neither is ever sent to another.
+A login belongs to one server and its issuer, and is never sent to another.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from aichat.values import NamedTuple
 
 
 class ServerLogin(NamedTuple):
-    """What is known of one login; times are seconds since 1970.
+    """One login; times are in seconds since 1970.
 
     ``resource`` is what the tokens are for. ``wanted`` are scopes that the server has asked for
-    since. ``revoke_url`` is where tokens are ended before their time.
+    since. ``revoke_url`` is where tokens can be revoked.
     """
 
     issuer: str
@@ -41,7 +41,7 @@ def read_login(data: Path, url: str) -> ServerLogin | None:
 def change_login(
     data: Path, url: str, changed: Callable[[ServerLogin | None], ServerLogin | None]
 ) -> ServerLogin | None:
-    """Replace a login by what is made of it, while no other process does; None ends it.
+    """Change a login, while no other process does; None removes it.
 
     Errors: ``output``; whatever ``changed`` raises.
     """

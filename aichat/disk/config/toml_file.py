@@ -34,7 +34,7 @@ def load(folder: Path) -> LoadedConfig:
 
 
 def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any]:
-    """What the user chose of how things look; who needs more of a broken config tells of it."""
+    """The user's ``[ui]`` table; errors in the config are left to others to report."""
     try:
         return load(config_dir(environ, folder)).config.ui
     except AichatError:
@@ -43,9 +43,9 @@ def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any
 
 @lru_cache(2)
 def _check_text(text: str, path: Path) -> LoadedConfig:
-    """The configuration in a text; the same text is looked at once, for a chat asks with each turn.
+    """The configuration in a text; cached, since a chat checks it with each turn.
 
-    Errors: as of ``load``.
+    Errors: as in ``load``.
     """
     config, complaints = check_config(parse(text, path))
     faults = [complaint for complaint in complaints if not complaint.warning]
@@ -61,7 +61,7 @@ def _check_text(text: str, path: Path) -> LoadedConfig:
 
 
 def read_text(path: Path) -> str:
-    """The file's text, empty where it is absent. A byte order mark is fine, UTF-16 is named.
+    """The file's text, empty if there is no file. A byte order mark is ignored, UTF-16 reported.
 
     Errors: ``config``.
     """
@@ -84,7 +84,7 @@ _KEY_VARIABLE = r"""key_env["']?\s*=\s*["']+([^"'\n]+)"""
 
 
 def key_variables(folder: Path) -> frozenset[str]:
-    """The variables that ``key_env`` names in the config of a folder, be it broken or not."""
+    """The variables that ``key_env`` names in a config, even if it is broken."""
     try:
         return frozenset(re.findall(_KEY_VARIABLE, read_text(folder / CONFIG_FILE)))
     except AichatError:
@@ -95,7 +95,7 @@ def parse(text: str, path: Path) -> Mapping[str, Any]:
     """The parsed document. Errors: ``config`` with line and column."""
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what tomllib lets through
+    except (ValueError, RecursionError) as error:  # tomllib lets some others through
         found = re.fullmatch(
             r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error)
         )
@@ -109,7 +109,7 @@ def parse(text: str, path: Path) -> Mapping[str, Any]:
 
 
 def _word_complaints(text: str, path: Path, complaints: Iterable[Complaint]) -> list[str]:
-    """Each with the line that it is of."""
+    """The complaints, each with its line."""
     lines = _first_lines(text)
     return [
         f"{path}:{_nearest(lines, tuple(c.path))}: {'.'.join(c.path)}: {c.message}"
@@ -124,7 +124,7 @@ _KEY = (  # where there is nothing to complain of, none of them is compiled
 
 
 def _first_lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line on which each key is first set, or each table opened; tomllib keeps none."""
+    """The line on which each key is first set, or each table opened; tomllib has no lines."""
     found: dict[tuple[str, ...], int] = {}
     for number, _, here in _key_lines(text):
         found.setdefault(here, number)
@@ -132,7 +132,7 @@ def _first_lines(text: str) -> dict[tuple[str, ...], int]:
 
 
 def _nearest(lines: Mapping[tuple[str, ...], int], path: tuple[str, ...]) -> int:
-    """The line of a key, or of what holds it: one in an inline table has its table's."""
+    """The line of a key, or of the table that contains it."""
     holders = (path[:size] for size in range(len(path), 0, -1))
     return next((lines[holder] for holder in holders if holder in lines), 1)
 
@@ -153,7 +153,7 @@ def _key_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
 
 
 def _open_quote(line: str, quote: str) -> str:
-    """The triple quotes that a line leaves open: what follows is text, not keys."""
+    """The triple quotes that a line leaves open, after which text follows."""
     for mark in re.findall(r'"""|\'\'\'', line):
         quote = "" if quote == mark else quote or mark
     return quote
@@ -167,9 +167,8 @@ def _split(dotted: str) -> tuple[str, ...]:
 def edit(folder: Path, change: Callable[[Any], None]) -> Path:
     """Apply ``change`` to the document, keeping its comments and order.
 
-    ``change`` must work on a plain dict too: what it makes of one is what the
-    written file must say, whatever shape the file has. Errors: ``config`` where
-    the change would break the file, which is then left alone.
+    ``change`` must work on a plain dict too: the written file is checked against that.
+    Errors: ``config`` if the change would break the file, which is then left alone.
     """
     with lock_changes(folder):
         return _edit(folder / CONFIG_FILE, change)
@@ -203,7 +202,7 @@ def _parses_to(text: str, wanted: Mapping[str, Any]) -> bool:
 
 
 def _append_profile(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
-    """A new profile goes below everything else, which stays as it is."""
+    """Append a new profile, and leave everything else as it is."""
     import tomlkit
 
     old = tomllib.loads(text).get("profiles", {})
@@ -213,10 +212,10 @@ def _append_profile(text: str, _change: Callable[[Any], None], wanted: Any) -> s
 
 
 def _edit_around_comments(text: str, change: Callable[[Any], None], wanted: Any) -> str | None:
-    """As ``_edit_in_place``, for comments above a header.
+    """Like ``_edit_in_place``, for comments above a header.
 
-    tomlkit takes such a comment for the end of the section before it; under a
-    header of its own, for the time of the change, it stays where it is.
+    tomlkit attaches such a comment to the section before it; so during the change it is
+    given a header of its own.
     """
     numbers = count()
     marked = re.sub(
@@ -237,13 +236,13 @@ def _edit_in_place(text: str, change: Callable[[Any], None], _wanted: Any) -> st
         change(document)
         return tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError, KeyError, AttributeError):
-        return None  # not every shape of a table can be changed where it stands
+        return None  # not every form of table can be changed in place
 
 
 def _rebuild_profiles(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
-    """The profiles anew, the rest as it is: for dotted and inline tables.
+    """Write the profiles anew and keep the rest, for dotted and inline tables.
 
-    Only where no comment is lost but those of a profile that goes.
+    Only if no comment is lost except those of a removed profile.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -266,7 +265,7 @@ def _rebuild_profiles(text: str, _change: Callable[[Any], None], wanted: Any) ->
 
 
 def _refuse_new_faults(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Faults that already there are the user's to mend; new ones are not written."""
+    """Raise for faults that a change introduces; existing ones are the user's to fix."""
     known = {c for c in check_config(before)[1] if not c.warning}
     for complaint in check_config(after)[1]:
         if not complaint.warning and complaint not in known:

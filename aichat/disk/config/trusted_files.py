@@ -1,6 +1,6 @@
-"""The files that the user has looked at and trusts: a file of the data folder.
+"""The files that the user has reviewed and trusts, in a file of the data folder.
 
-A file is known by where it really is, and trusted as it was: with other text it is not.
+A file is identified by its real path, and trusted only as long as its text is the same.
 """
 
 import json
@@ -12,12 +12,12 @@ from typing import Any
 from aichat.disk.config.private_table import PrivateTable
 from aichat.disk.files.lock import lock_changes
 
-#: The texts that are trusted together: of a file, and of those that it brings in, by their names.
+#: The texts that are trusted together: of a file and of those it includes, by name.
 Texts = Mapping[str, str]
 
 
 def pin_of_texts(texts: Texts) -> str:
-    """What stands for texts as they are."""
+    """A hash of texts."""
     whole = json.dumps(sorted(texts.items()))
     return f"sha256:{sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
@@ -28,7 +28,7 @@ def trusted_texts(data: Path, path: Path) -> Texts | None:
 
 
 def all_trusted(data: Path) -> Mapping[str, Texts]:
-    """Every file that is trusted, by where it is."""
+    """Every trusted file, by path."""
     found = {path: _texts(about) for path, about in _table(data).read().items()}
     return {path: texts for path, texts in found.items() if texts is not None}
 
@@ -39,18 +39,18 @@ def trust_file(data: Path, path: Path, texts: Texts) -> None:
 
 
 def forget_file(data: Path, path: Path) -> bool:
-    """Trust a file no more; False where it never was trusted. Errors: ``output``."""
+    """Stop trusting a file; False if it was not trusted. Errors: ``output``."""
     return _change(data, key_of(path), None)
 
 
 def is_trusted(data: Path, path: Path, text: str) -> bool | None:
-    """Whether a file that brings in no other is as it was trusted; None where it never was."""
+    """Whether a file without includes is as it was when trusted; None if it never was."""
     known = trusted_texts(data, path)
     return None if known is None else known == {path.name: text}
 
 
 def key_of(path: Path) -> str:
-    """Where a file really is; what is a link itself is known by its own name."""
+    """The real path of a file; a link itself is identified by its own name."""
     try:
         return str(path.parent.resolve() / path.name)
     except (OSError, RuntimeError):

@@ -1,6 +1,6 @@
-"""The servers whose tools the user has seen and trusts: a file of the data folder.
+"""The servers whose tools the user has reviewed and trusts, in a file of the data folder.
 
-A server is known by the command line or address that starts it, never by a name.
+A server is identified by its command line or URL, never by a name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def trust_tools(data: Path, key: str, name: str, tools: Sequence[Mapping[str, An
 
 
 def forget_tools(data: Path, key: str) -> bool:
-    """Trust a server no more; False where it never was trusted. Errors: ``output``."""
+    """Stop trusting a server; False if it was not trusted. Errors: ``output``."""
     with lock_changes(data):
         table = _table(data)
         kept = table.read()

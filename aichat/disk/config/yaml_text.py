@@ -1,4 +1,4 @@
-"""YAML of other tools: our own subset of it, and for what goes beyond that the extra ``yaml``."""
+"""YAML of other tools: read by our own subset, or for anything beyond by the extra ``yaml``."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from aichat.core.conversation.prompt.front_matter import read_table
 from aichat.errors import AichatError, usage_error
 
-#: Tables within each other that our own subset follows.
+#: How deeply tables may be nested in our own subset.
 _DEPTH = 16
 
 _BRACKET = re.compile(r"[][{}]")
@@ -15,7 +15,7 @@ _MOST_OPEN = 200
 
 
 def read_yaml(text: str) -> Mapping[str, Any]:
-    """The table that a text is. Errors: ``usage``, naming the line.
+    """A text as a table. Errors: ``usage``, naming the line.
 
     Anchors are refused: a few lines of them can stand for gigabytes.
     """
@@ -26,9 +26,9 @@ def read_yaml(text: str) -> Mapping[str, Any]:
 
 
 def _most_open(text: str) -> int:
-    """Brackets that are open at once: the time that a reader of YAML takes grows with their square.
+    """The most brackets open at once, since YAML readers take quadratic time in them.
 
-    Those in texts are counted too, since nobody writes so many of them.
+    Those in strings are counted too, as no real file has so many.
     """
     most = count = 0
     for found in _BRACKET.finditer(text):
@@ -38,7 +38,7 @@ def _most_open(text: str) -> int:
 
 
 def _read_all(text: str, refused: AichatError) -> Mapping[str, Any]:
-    """The same of all of YAML; ``refused`` is why it has to be that."""
+    """Read full YAML; ``refused`` is the error of our own subset."""
     try:
         import yaml
     except ImportError:

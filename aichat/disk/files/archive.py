@@ -1,7 +1,8 @@
-"""An export as it was downloaded: a ZIP archive, which is read in place, its folder or file."""
+"""An export as it was downloaded: a ZIP archive, read in place, or its unpacked folder or file."""
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -9,19 +10,23 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.values import NamedTuple
 
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 
-#: Bytes that are read at once, and those of the largest attachment.
+#: The number in the name of one of several files, and how many missing ones are named.
+_SHARD = re.compile(r"(?:^|/)conversations-(\d{1,4})\.json$")
+_MOST_MISSING = 100
+
+#: Bytes read at once, and the most bytes of an attachment.
 _PIECE, _MAX_FILE = 1 << 20, 256 << 20
 
-#: Files of a folder that are looked at.
+#: The most files of a folder that are visited.
 _MOST_MEMBERS = 100_000
 
-#: How much smaller an honest file may be in an archive, from this many bytes on.
+#: The highest compression ratio that is believed, and the size from which on it is checked.
 _MAX_RATIO, _SMALL = 200, 16 << 20
 
 
@@ -44,7 +49,7 @@ class ExportArchive:
 
     def __init__(self, path: Path) -> None:
         self._path, self._stack = path, ExitStack()
-        self._zip = self._open_zip() if zipfile.is_zipfile(path) else None
+        self._zip = self._open_zip() if _is_zip(path) else None
         self._members: Sequence[_Member] = [*self._found_members()]
         self._by_name = self._names()
 
@@ -57,14 +62,17 @@ class ExportArchive:
     def _open_zip(self) -> zipfile.ZipFile:
         try:
             return self._stack.enter_context(zipfile.ZipFile(self._path))
-        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        except zipfile.BadZipFile as error:
+            why = f"{self._path} is no whole ZIP archive: {error}"
+            raise usage_error(why, "download it again") from error
+        except (OSError, NotImplementedError) as error:
             raise usage_error(f"cannot read {self._path}: {error}") from error
 
     def _found_members(self) -> Iterator["_Member"]:
-        """Its files; those of a folder where it was unpacked, without links out of it."""
+        """The files of the archive or of its unpacked folder, without links out of it."""
         if archive := self._zip:
             for info in (one for one in archive.infolist() if not one.is_dir()):
-                opened = partial(archive.open, info)
+                opened = partial(_open_packed, archive, info)
                 yield _Member(info.filename, info.file_size, opened, info.compress_size)
         if self._path.is_dir():
             for path in islice(sorted(self._path.rglob("*")), _MOST_MEMBERS):
@@ -72,7 +80,7 @@ class ExportArchive:
                     yield _Member(str(path), path.stat().st_size, _opener(path))
 
     def _names(self) -> dict[str, "_Member"]:
-        """Its files by their names without folders, and by what those begin with."""
+        """The files by name without folder, and by the beginning of that."""
         found: dict[str, _Member] = {}
         for member in self._members:
             name = member.name.rpartition("/")[2]
@@ -99,16 +107,42 @@ class ExportArchive:
             with member.open() as file:
                 yield _texts(file)
 
+    def missing_files(self) -> list[str]:
+        """The files of conversations that are not there, by the numbers of those that are."""
+        numbers = {int(found[1]) for one in self._members if (found := _SHARD.search(one.name))}
+        missing = sorted({*range(max(numbers, default=0))} - numbers)
+        return [f"conversations-{number:03}.json" for number in missing[:_MOST_MISSING]]
+
     def find(self, name: str) -> bytes | None:
-        """The bytes of an attachment; None where it is not there, or larger than any is."""
+        """The bytes of an attachment; None if it is missing or too large."""
         member = self._by_name.get(name)
         if member is None or member.size > _MAX_FILE:
             return None
         try:
             with member.open() as file:
                 return file.read(_MAX_FILE)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+        except (
+            *(OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError),
+            *(AichatError, zlib.error),
+        ):
             return None
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether a file begins as an archive, whole or not."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+
+
+def _open_packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    if info.flag_bits & 1:
+        raise usage_error(f"{info.filename} is encrypted", "unpack the archive, and import that")
+    return archive.open(info)
 
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:
@@ -122,7 +156,7 @@ def _check_honest(member: _Member) -> None:
 
 
 def _texts(file: IO[bytes]) -> Iterator[str]:
-    """A file as text, in pieces; what is no UTF-8 is replaced."""
+    """A file as text, in pieces; invalid UTF-8 is replaced."""
     from codecs import getincrementaldecoder
 
     decode = getincrementaldecoder("utf-8")("replace").decode

@@ -11,7 +11,7 @@ from aichat.errors import AichatError, Fault, usage_error
 
 
 def make_private_folder(path: Path) -> None:
-    """Make ``path`` (0700) where it is missing, and what is above it. Errors: ``output``."""
+    """Make the folder ``path`` (0700) and its parents, if missing. Errors: ``output``."""
     try:
         missing = [path]
         while not missing[-1].parent.exists() and missing[-1] != missing[-1].parent:
@@ -24,9 +24,9 @@ def make_private_folder(path: Path) -> None:
 
 
 def resolve_target(path: Path) -> Path:
-    """Where ``path`` leads, its links followed. Errors: ``OSError``.
+    """``path`` with its links resolved. Errors: ``OSError``.
 
-    A link of another user in a folder where everyone may make some is not followed.
+    A link by another user in a world-writable folder is not followed.
     """
     place = Path(path.anchor or Path.cwd())
     rest, hops = [*reversed(path.parts[1:] if path.anchor else path.parts)], 0
@@ -51,7 +51,7 @@ _MAX_LINKS = 40
 
 
 def _is_strangers_link(link: Path) -> bool:
-    """The rule of Linux's ``protected_symlinks``, which holds only where it is switched on."""
+    """Whether Linux's ``protected_symlinks`` would refuse a link, since it may be turned off."""
     if not hasattr(os, "getuid"):
         return False
     folder, owner = link.parent.stat(), link.lstat().st_uid
@@ -60,19 +60,19 @@ def _is_strangers_link(link: Path) -> bool:
 
 
 def check_target(path: Path) -> None:
-    """Raise (``output``, exit 13) where ``path`` could not be written later."""
+    """Raise (``output``, exit 13) if ``path`` could not be written later."""
     try:
         target = resolve_target(path)
         if path.is_dir():
             why = "it is a folder"
         elif path.exists() and not path.is_file():
-            return  # a device or a pipe needs no room beside it
+            return  # a device or a pipe needs no temporary file
         else:
             folder = target.parent
             if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
                 return
             why = f"{folder} is missing or not writable"
-    except OSError as error:  # a folder that may not be entered, a loop of links
+    except OSError as error:  # a folder without access, a loop of links
         why = error.strerror or str(error)
     raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
 
@@ -85,7 +85,7 @@ def check_new_target(path: Path, *, force: bool, option: str = "--output") -> No
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Replace ``path`` by ``data``: after a crash the old or the new file is there, whole.
+    """Replace ``path`` by ``data``: after a crash there is either the old or the new file, whole.
 
     A symbolic link is followed, so that a file kept elsewhere stays linked.
     Errors: ``output`` (exit 13), naming the file.
@@ -102,7 +102,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a file (0600), in one write, so that two programs never mix.
+    """Append a line to a file (0600), in one write, so that two programs never interleave.
 
     Errors: ``OSError``.
     """
@@ -114,7 +114,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 def check_end(path: Path) -> None:
-    """See that lines can be added to a file. Errors: ``OSError``."""
+    """Check that lines can be appended to a file. Errors: ``OSError``."""
     os.close(_open_end(path))
 
 
@@ -123,7 +123,7 @@ def _open_end(path: Path) -> int:
 
 
 def mode_of(target: Path) -> int:
-    """The rights of a file, or those that a new one has."""
+    """The mode of a file, or that of a new one."""
     try:
         return target.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -174,13 +174,13 @@ def partial_of(target: Path, number: int = 1) -> Path:
 
 
 def close_unfinished(file: BinaryIO) -> None:
-    """Close what is given up: what a full disk did not take, it takes no better now."""
+    """Close an abandoned file, ignoring errors of a full disk."""
     with suppress(OSError):
         file.close()
 
 
 def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:
-    """Put what is in ``file`` at ``target``, so that a crash leaves the old one or the new."""
+    """Move ``file`` to ``target``, so that a crash leaves either the old one or the new one."""
     file.flush()
     os.fsync(file.fileno())
     temporary.chmod(mode)
@@ -189,7 +189,7 @@ def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) ->
 
 
 def _sync_folder(folder: Path) -> None:
-    """The rename itself must survive a crash; not every system lets a folder be opened."""
+    """Sync a folder, so that a rename survives a crash; not every system supports that."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Files that are attached: looked at by their first bytes, and read only while they are sent."""
+"""Attached files: identified by their first bytes, and read only while they are sent."""
 
 import os
 import stat
@@ -16,18 +16,18 @@ from aichat.core.media.media_type import (
 )
 from aichat.errors import usage_error
 
-#: Bytes that are read at once: a multiple of three, so that base64 has no rest.
+#: Bytes read at once: a multiple of three, so that base64 needs no padding.
 _PIECE_BYTES = 3 << 16
 
-#: Names in an archive that are looked at.
+#: The most names in an archive that are visited.
 _MAX_MEMBERS = 10_000
 
 
 class AttachedFile:
-    """The bytes of a regular file, read again each time they are gone through.
+    """The bytes of a regular file, read anew at each iteration.
 
-    ``blanks`` of it are written over on the way. Errors while they are read: ``usage``, also
-    where the file is no longer as long as it was.
+    ``blanks`` are overwritten on the way. Errors while reading: ``usage``, also if the file's
+    size has changed.
     """
 
     def __init__(self, path: Path, blanks: tuple[Blank, ...] = ()) -> None:
@@ -53,7 +53,7 @@ class AttachedFile:
 
 @contextmanager
 def open_reader(path: Path) -> Iterator[Read]:
-    """What reads so many bytes from any place of a file on. Errors: ``usage``."""
+    """A function that reads bytes of a file at any offset. Errors: ``usage``."""
     try:
         with path.open("rb") as file:
 
@@ -114,7 +114,7 @@ def file_media_type(path: Path) -> str | None:
 
 
 def _archive_type(path: Path) -> str | None:
-    """The document that a zip archive is; None: only an archive, or a broken one."""
+    """The document type of a zip archive; None if it is just an archive, or broken."""
     import zipfile  # few files are archives
     from zlib import error as ZlibError  # noqa: N812
 

@@ -1,4 +1,4 @@
-"""A folder of kept exchanges: each in a JSON file that is read by people, its answer beside it."""
+"""A folder of recorded exchanges: each a readable JSON file, with the response beside it."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from aichat.disk.files.atomic import (
 )
 from aichat.errors import AichatError, Fault, usage_error
 
-#: Bytes of an answer that are read at once, and those of a file on an exchange.
+#: Bytes of a response read at once, and the most bytes of an exchange's JSON file.
 _PIECE, _MAX_ABOUT = 1 << 16, 32 << 20
 
 
@@ -24,22 +24,22 @@ class ExchangeFolder:
         self._folder = folder
 
     def find(self, name: str, number: int) -> tuple[Mapping[str, Any], Iterable[bytes]] | None:
-        """What is known of one, and the body of its answer; None where it is not there.
+        """The description of an exchange, and the body of its response; None if there is none.
 
-        Errors: ``usage`` for a file that is none of ours.
+        Errors: ``usage`` for a file that is not ours.
         """
         path = self._path(name, number)
         about = _read_about(path)
         return None if about is None else (about, _pieces(path.with_suffix(".body")))
 
     def all(self) -> Iterator[Mapping[str, Any]]:
-        """What is known of each of them."""
+        """The descriptions of all exchanges."""
         for path in sorted(self._folder.glob("*.json")):
             if about := _read_about(path):
                 yield about
 
     def create(self, name: str, number: int) -> "ExchangeWriter":
-        """What keeps a new one. Errors: ``output``."""
+        """A writer for a new exchange. Errors: ``output``."""
         make_private_folder(self._folder)
         return ExchangeWriter(self._path(name, number))
 
@@ -48,7 +48,7 @@ class ExchangeFolder:
 
 
 class ExchangeWriter:
-    """Takes the body of an answer; the file on the exchange comes last. Errors: ``output``."""
+    """Writes the body of a response; the JSON file comes last. Errors: ``output``."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._body = path, path.with_suffix(".body")
@@ -58,14 +58,14 @@ class ExchangeWriter:
             raise _output_error(self._path, error) from error
 
     def write(self, data: bytes) -> None:
-        """More of the body. Errors: ``output``."""
+        """Add to the body. Errors: ``output``."""
         try:
             self._file.write(data)
         except OSError as error:
             raise _output_error(self._path, error) from error
 
     def keep(self, about: Mapping[str, Any]) -> None:
-        """It is whole. Errors: ``output``."""
+        """Finish the exchange. Errors: ``output``."""
         try:
             self._file.close()
             self._temporary.replace(self._body)
@@ -75,7 +75,7 @@ class ExchangeWriter:
         write_whole(self._path, text.encode("utf-8", "replace") + b"\n", private=True)
 
     def drop(self) -> None:
-        """Nothing of it is kept."""
+        """Discard the exchange."""
         close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
@@ -85,7 +85,7 @@ def _output_error(path: Path, error: OSError) -> AichatError:
 
 
 def _read_about(path: Path) -> Mapping[str, Any] | None:
-    """What a file says of an exchange; None where there is none. Errors: ``usage``."""
+    """The description in a file; None if there is none. Errors: ``usage``."""
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_ABOUT)
@@ -104,12 +104,12 @@ def _read_about(path: Path) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         good = False
     if not good:
-        raise usage_error(f"{path} is no recorded exchange")
+        raise usage_error(f"{path} is not a recorded exchange")
     return dict(about)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    """A body. Errors: ``usage``."""
+    """A body, in pieces. Errors: ``usage``."""
     try:
         with path.open("rb") as file:
             while data := file.read(_PIECE):

@@ -1,4 +1,4 @@
-"""Model files: found, and looked at before an engine that names no cause gets them."""
+"""Model files: found, and checked before the engine, which would name no cause, gets them."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,7 @@ class ModelFile(NamedTuple):
 
 
 def find_packaged(model: BundledModel) -> Path | None:
-    """The file of an installed model package, which is found without importing it."""
+    """The file of an installed model package, found without importing it."""
     spec = find_spec(model.package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -29,7 +29,7 @@ def find_packaged(model: BundledModel) -> Path | None:
 
 
 def find_projector(path: Path) -> Path | None:
-    """The projector that lies beside a model's file: without one it sees no pictures."""
+    """The projector beside a model's file, without which it cannot see pictures."""
     try:
         found = sorted(each for each in path.parent.glob("*.gguf") if "mmproj" in each.name.lower())
     except OSError:
@@ -40,13 +40,13 @@ def find_projector(path: Path) -> Path | None:
 def verify(path: Path, model: BundledModel, cache: Path) -> None:
     """Check the file against its pinned SHA-256 once; remembered by size and time.
 
-    Errors: ``config`` (exit 3) where the file is not the one we know.
+    Errors: ``config`` (exit 3) if the file is not the one we know.
     """
     stat = path.stat()
     seen = cache / "models" / f"{model.sha256[:16]}-{stat.st_size}-{stat.st_mtime_ns}"
     if _exists(seen):
         return
-    import hashlib  # it costs more than the rest of this file
+    import hashlib  # here, since it costs more than the rest of this file
 
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -58,7 +58,7 @@ def verify(path: Path, model: BundledModel, cache: Path) -> None:
         make_private_folder(seen.parent)
         seen.touch(mode=0o600)
     except (OSError, AichatError):
-        return  # a read-only cache costs a quarter of a second a start, nothing more
+        return  # with a read-only cache each start only takes a quarter of a second longer
 
 
 def _exists(path: Path) -> bool:
@@ -69,7 +69,7 @@ def _exists(path: Path) -> bool:
 
 
 def inspect(path: Path) -> ModelFile:
-    """The file at ``path``, after a look at what llama.cpp would refuse without a cause.
+    """The file at ``path``, after checking what llama.cpp would refuse without naming a cause.
 
     Errors: ``usage`` (exit 2): missing, a folder, unreadable, not GGUF.
     """

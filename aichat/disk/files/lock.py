@@ -1,4 +1,4 @@
-"""Locks that end with their process: of open files, and of folders while a file is changed."""
+"""Locks that end with their process: on open files, and on folders while a file is changed."""
 
 import os
 import time
@@ -14,10 +14,10 @@ _SECONDS = 10.0
 
 
 def try_lock(handle: int) -> bool:
-    """Lock an open file until it is closed or its process ends; False where another has it."""
+    """Lock an open file until it is closed or the process ends; False if another one holds it."""
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # no such lock on this system: SQLite's own has to do
+    except ImportError:  # no such locks on this system: SQLite's own have to do
         return True
     try:
         flock(handle, LOCK_EX | LOCK_NB)
@@ -28,7 +28,7 @@ def try_lock(handle: int) -> bool:
 
 @contextmanager
 def lock_changes(folder: Path) -> Iterator[None]:
-    """One process at a time reads, changes and writes a file in ``folder``, which is made.
+    """Lock ``folder``, which is made if needed, so that one process at a time changes its files.
 
     Where folders cannot be locked, nothing is. Errors: ``output`` (exit 13).
     """
@@ -50,7 +50,7 @@ def lock_changes(folder: Path) -> Iterator[None]:
 def _open_folder(folder: Path) -> int | None:
     try:
         return os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folder
+    except OSError:  # Windows cannot open folders
         return None
 
 

@@ -1,7 +1,7 @@
 """Pictures, sounds and documents of conversations: files beside the store, named by content.
 
-The same bytes are kept once, however often they are said. A row of the store has the
-name; a file that no row names any more is collected when conversations are removed.
+The same bytes are stored once, however often they occur. A row of the store has the
+name; files that no row names any more are deleted when conversations are removed.
 """
 
 import os
@@ -15,15 +15,15 @@ from aichat.core.conversation.media import MEDIA_FOLDER
 from aichat.core.message.sound import sound_type
 from aichat.disk.files.atomic import make_private_folder, move_into_place, open_temporary
 
-#: Seconds after which a file that nothing names belongs to nobody that is about to name it.
+#: Seconds after which a file without a row is garbage, since no process is about to name it.
 _UNCLAIMED_SECONDS = 86_400
 
 _PIECE_BYTES = 1 << 18
 
-#: Hexadecimal digits of a name: 128 bits of what is in it, and short enough for a line.
+#: Hexadecimal digits of a name: 128 bits of its hash, short enough for a line.
 DIGITS = 32
 
-#: How files begin, and what they are then called; what a server calls them is not relied on.
+#: Suffixes by the first bytes, since a server's name for the type is not trusted.
 _EXTENSIONS = {
     b"\x89PNG": "png",
     b"\xff\xd8\xff": "jpg",
@@ -43,7 +43,7 @@ _SOUNDS = {
 
 
 def extension_of(data: bytes) -> str:
-    """What the name of a file ends in, by its first bytes; ``bin`` where they tell nothing."""
+    """The suffix for a file, by its first bytes; ``bin`` if unknown."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     if data[4:8] == b"ftyp":
@@ -53,9 +53,9 @@ def extension_of(data: bytes) -> str:
 
 
 def keep(data: Path, content: bytes) -> str:
-    """Have ``content`` lie below the folder of the store, and give its name there.
+    """Store ``content`` as a file, and return its name.
 
-    Errors: ``OSError``, and ``output`` for a folder that cannot be made.
+    Errors: ``OSError``, and ``output`` if the folder cannot be made.
     """
     name = f"{MEDIA_FOLDER}/{sha256(content).hexdigest()[:DIGITS]}.{extension_of(content[:64])}"
     path = data / name
@@ -73,7 +73,7 @@ def keep(data: Path, content: bytes) -> str:
 
 
 def keep_file(data: Path, source: Path) -> str:
-    """The same for what is in a file, which is copied piece by piece. Errors: ``OSError``."""
+    """The same for the content of a file, copied in pieces. Errors: ``OSError``."""
     folder = data / MEDIA_FOLDER
     make_private_folder(folder)
     digest, beginning = sha256(), b""
@@ -94,7 +94,7 @@ def keep_file(data: Path, source: Path) -> str:
 
 
 def _claim(path: Path) -> bool:
-    """Whether the file is there; it is as good as new then, so that nobody collects it."""
+    """Whether the file exists; if so it is touched, so that it is not collected."""
     with suppress(OSError):
         os.utime(path)
         return True
@@ -104,7 +104,7 @@ def _claim(path: Path) -> bool:
 def collect(data: Path, named: Container[str], freed: Container[str]) -> int:
     """Delete the files that are not ``named``: those just ``freed``, and any that are old.
 
-    Gives how many went. Errors: ``OSError``.
+    Returns how many were deleted. Errors: ``OSError``.
     """
     gone, before = 0, time.time() - _UNCLAIMED_SECONDS
     for path in (data / MEDIA_FOLDER).glob("*"):
@@ -116,9 +116,9 @@ def collect(data: Path, named: Container[str], freed: Container[str]) -> int:
 
 
 def save(folder: Path, stem: str, content: bytes, ending: str = "") -> Path:
-    """Write a file under a name that is free in ``folder``: ``stem``, or with a number behind it.
+    """Write a file under a free name in ``folder``: ``stem``, perhaps with a number.
 
-    It ends in ``ending``, or in what its first bytes tell.
+    Its suffix is ``ending``, or by its first bytes.
 
     Errors: ``OSError``.
     """

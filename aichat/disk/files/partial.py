@@ -1,4 +1,4 @@
-"""A file that is written as it comes, and takes its place only once it is whole."""
+"""A file that is written as it arrives, and gets its name only once it is complete."""
 
 from collections.abc import Callable
 from os import SEEK_END
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 class PartialFile:
-    """A file on its way to ``path``: ``commit`` puts it there, ``abandon`` leaves a ``.partial``.
+    """A file to become ``path``: ``commit`` moves it there, ``abandon`` leaves a ``.partial``.
 
-    With ``in_sight`` it is that all the time, and takes the place of no other: what cannot be
-    had again is found even where the program was killed.
-    A device or a pipe is written to at once. Errors: ``output`` (exit 13), naming the file.
+    With ``in_sight`` it is a ``.partial`` from the start and replaces no other: what cannot be
+    recorded again is found even if the program was killed.
+    A device or a pipe is written directly. Errors: ``output`` (exit 13), naming the file.
     """
 
     def __init__(self, path: Path, *, in_sight: bool = False) -> None:
@@ -51,16 +51,16 @@ class PartialFile:
         self.size += len(data)
 
     def write_over(self, head: bytes) -> None:
-        """Other bytes in the place of the first; a device or a pipe has them, and keeps them."""
+        """Overwrite the first bytes, except on a device or a pipe."""
         if self._temporary:
             self._translate_errors(lambda: self._write_over(head))
 
     def commit(self) -> None:
-        """It is whole."""
+        """The file is complete: move it into place."""
         self._translate_errors(self._move_into_place)
 
     def abandon(self) -> Path | None:
-        """It is not whole: where it lies now, if there is anything of it."""
+        """The file is incomplete: return where it was left, if it is not empty."""
         close_unfinished(self._file)
         if not self._temporary:
             return None
@@ -76,7 +76,7 @@ class PartialFile:
 
     def _write_out(self, data: bytes) -> None:
         self._file.write(data)
-        self._file.flush()  # a disk that is full says so now
+        self._file.flush()  # a full disk is noticed here
 
     def _write_over(self, head: bytes) -> None:
         self._file.seek(0)

@@ -1,4 +1,4 @@
-"""Where what was made is written: where the user says, else under a name made of the words."""
+"""Where results are written: where the user says, else under a name made from the prompt."""
 
 import os
 import re
@@ -23,14 +23,14 @@ from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
 
-#: Characters of a name that are the words', and bytes that tell what a file is.
+#: The most characters of a name from the prompt, and bytes that tell a file's type.
 _MAX_SLUG, _HEAD_BYTES = 40, 4096
 
 
 def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> Path:
-    """A path that can be written: ``output``, or a new file in it, or in the current folder.
+    """A writable path: ``output``, or a new file in it, or in the current folder.
 
-    Errors: ``usage`` where it is there and may not be overwritten; ``output`` (exit 13).
+    Errors: ``usage`` if it exists and may not be overwritten; ``output`` (exit 13).
     """
     path = expand_path(output) if output else Path()
     if output and not _is_folder(output, path):
@@ -44,10 +44,10 @@ def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> 
 
 
 class ResultPlace(NamedTuple):
-    """Where results go: ``output`` as the user typed it, or names made of ``words``.
+    """Where results go: ``output`` as typed, or names made from ``words``.
 
-    With ``force`` a file that is there may be overwritten. One of several files that are to
-    be called ``cat.png`` is ``cat-2.png``.
+    With ``force`` existing files may be overwritten. Of several files for ``cat.png`` the
+    second is ``cat-2.png``.
     """
 
     output: str | None
@@ -56,36 +56,36 @@ class ResultPlace(NamedTuple):
     files: int = 1
 
     def check(self) -> None:
-        """Raise where nothing could be written later: ``usage`` or ``output`` (exit 13)."""
+        """Raise if nothing could be written later: ``usage`` or ``output`` (exit 13)."""
         for number in range(1, self.files + 1):
             if exact := self.exact_path(number):
                 check_new_target(exact, force=self.force)
                 if exact.exists() and not exact.is_file():
-                    raise usage_error(f"{exact} is no file that can be replaced")
+                    raise usage_error(f"{exact} is not a file that can be replaced")
             else:
                 check_target(self.folder / "result")
 
     @property
     def folder(self) -> Path:
-        """Where files get names of their own."""
+        """The folder for files without an exact path."""
         return expand_path(self.output) if self.output else Path()
 
     def exact_path(self, number: int) -> Path | None:
-        """The path that was typed, for the file of this number; None where a folder was."""
+        """The typed path, for the file with this number; None if it is a folder."""
         if not self.output or _is_folder(self.output, self.folder):
             return None
         path = self.folder
         return path if self.files == 1 else path.with_stem(f"{path.stem}-{number}")
 
     def part_path(self, number: int, name: str) -> Path:
-        """Where the file of this number lies that came in part; ``name`` is what made it."""
+        """The path of a partial file with this number; ``name`` identifies the job."""
         exact = self.exact_path(number)
         if exact:
             return exact.with_name(f"{exact.name}.partial")
         return self.folder / f"{_slug(name)}-{number}.partial"
 
     def free_paths(self, number: int, suffix: str) -> Iterator[Path]:
-        """The paths that the file of this number may have, the best first."""
+        """Possible paths for the file with this number, the best first."""
         exact = self.exact_path(number)
         if exact:
             yield exact
@@ -94,10 +94,10 @@ class ResultPlace(NamedTuple):
 
 
 class ResultFile:
-    """A file of results on its way: ``commit`` gives it its name, ``discard`` leaves nothing.
+    """A result being written: ``commit`` gives it its name, ``discard`` removes it.
 
-    With a ``part`` it is on its way there, and ``keep`` leaves it for another time, when it
-    ``goes_on`` behind what is there. Errors: ``output`` (exit 13).
+    With a ``part`` it is written there, and ``keep`` leaves it for a later run, which then
+    ``goes_on`` after what is there. Errors: ``output`` (exit 13).
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ResultFile:
         goes_on: bool = False,
     ) -> None:
         self._place, self._number = place, number
-        self.head = b""  # how it begins
+        self.head = b""  # its first bytes
         self.size = 0  # bytes so far
         self._file: BinaryIO
         exact = place.exact_path(number)
@@ -123,7 +123,7 @@ class ResultFile:
             raise _write_error(exact or place.folder, error) from error
 
     def _open_part(self, path: Path, *, goes_on: bool) -> tuple[BinaryIO, Path] | None:
-        """What there is of it, opened; None where that is no file of ours, or in use."""
+        """Open the existing part; None if it is not a file of ours, or in use."""
         new = 0 if goes_on else os.O_CREAT | os.O_EXCL
         flags = os.O_RDWR | new | getattr(os, "O_NOFOLLOW", 0)
         try:
@@ -142,7 +142,7 @@ class ResultFile:
         """The next piece. Errors: ``output``."""
         try:
             self._file.write(data)
-            self._file.flush()  # a disk that is full says so now
+            self._file.flush()  # a full disk is noticed here
         except OSError as error:
             raise _write_error(self._temporary, error) from error
         if len(self.head) < _HEAD_BYTES:
@@ -150,13 +150,13 @@ class ResultFile:
         self.size += len(data)
 
     def restart(self) -> None:
-        """Nothing of it is there again."""
+        """Start over with an empty file."""
         self._file.seek(0)
         self._file.truncate()
         self.head, self.size = b"", 0
 
     def commit(self) -> Path:
-        """It is whole: where it lies now, which nobody else has taken, not even this instant.
+        """Move the complete file to a free path, without a race, and return that.
 
         Errors: ``output``.
         """
@@ -164,7 +164,7 @@ class ResultFile:
         try:
             with self._file as file:
                 if exact and self._place.force:
-                    target = resolve_target(exact)  # a link stays one
+                    target = resolve_target(exact)  # keep a link
                     move_into_place(file, self._temporary, target, mode_of(target))
                     return exact
                 return self._name_freely(file)
@@ -182,18 +182,18 @@ class ResultFile:
         return path
 
     def keep(self) -> Path:
-        """It is not whole yet: where it lies for another time."""
+        """Leave the incomplete file for later, and return its path."""
         close_unfinished(self._file)
         return self._temporary
 
     def discard(self) -> None:
-        """It is not whole, and nothing is left of it."""
+        """Remove the incomplete file."""
         close_unfinished(self._file)
         self._temporary.unlink(missing_ok=True)
 
 
 def write_result(place: ResultPlace, data: bytes, number: int = 1) -> Path:
-    """Write a file of this number, whole; where it lies then. Errors: ``output`` (exit 13)."""
+    """Write a whole file with this number, and return its path. Errors: ``output`` (exit 13)."""
     file = ResultFile(place, number)
     try:
         file.write(data)
@@ -204,7 +204,7 @@ def write_result(place: ResultPlace, data: bytes, number: int = 1) -> Path:
 
 
 def _claim(path: Path) -> bool:
-    """Whether the path was free, and is ours from now on. Errors: ``OSError``."""
+    """Reserve a path; False if it is taken. Errors: ``OSError``."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except FileExistsError:

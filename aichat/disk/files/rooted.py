@@ -1,7 +1,7 @@
-"""Files below one folder, and no others: whatever a path is called, and whatever links lead to.
+"""Access to files below one folder, and no others, whatever paths and links say.
 
-A path is made real first and then walked down from the root, step by step and through no link,
-so that what was looked at is what is opened, though somebody changes it meanwhile.
+A path is resolved first and then walked down from the root, step by step and through no link,
+so that what was checked is what is opened, even if somebody changes it meanwhile.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aichat.errors import usage_error
 
-#: Where the kernel tells of everything, environments of processes too.
+#: Where the kernel exposes everything, even environments of processes.
 _KERNEL_FOLDERS = tuple(map(Path, ("/proc", "/sys", "/dev")))
 
 _FOLLOW_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -20,9 +20,9 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0) | _FOLLOW_NO_LINK
 
 
 class RootedFolder:
-    """A folder as the whole world of whoever names paths; ``forbidden`` are folders never entered.
+    """A folder that paths cannot leave; ``forbidden`` folders are never entered.
 
-    Errors of all: ``usage``, with the path as it was named.
+    Errors of all methods: ``usage``, with the path as given.
     """
 
     def __init__(self, root: Path, forbidden: tuple[Path, ...] = ()) -> None:
@@ -31,7 +31,7 @@ class RootedFolder:
         self.forbidden = (*self.ours, *_KERNEL_FOLDERS)
 
     def relative(self, name: str) -> str:
-        """A path below the root as it really is, ``.`` for the root itself."""
+        """A resolved path relative to the root; ``.`` is the root itself."""
         return self._locate(name).relative_to(self.path).as_posix()
 
     def read(self, name: str, most: int) -> bytes:
@@ -43,7 +43,7 @@ class RootedFolder:
                 return file.read(most)
 
     def entries(self, name: str) -> Iterator[tuple[str, os.stat_result]]:
-        """What lies in a folder, by name; what links lead to is not looked at."""
+        """The entries of a folder, by name; links are not followed."""
         with self._opened(name, os.O_RDONLY | _FOLDER) as handle:
             for entry in sorted(os.listdir(handle)):  # noqa: PTH208  a descriptor has no path
                 try:
@@ -52,7 +52,7 @@ class RootedFolder:
                     continue
 
     def write(self, name: str, data: bytes) -> None:
-        """Replace a file whole, or make one; its folders are there or made. Errors: ``usage``."""
+        """Write a file atomically, making its folders if needed. Errors: ``usage``."""
         target = self._locate(name)
         if target.exists() and not target.is_file():
             raise usage_error(f"{name} is not a file")
@@ -65,7 +65,7 @@ class RootedFolder:
         write_whole(self.path / self.relative(name), data)
 
     def _locate(self, name: str) -> Path:
-        """Where a path really is. Errors: where that is not below the root."""
+        """Resolve a path. Errors: ``usage`` if it is not below the root."""
         if "\0" in name:
             raise usage_error("a path cannot have a NUL in it")
         try:
@@ -80,7 +80,7 @@ class RootedFolder:
 
     @contextmanager
     def _opened(self, name: str, flags: int) -> Iterator[int]:
-        """A descriptor of a path, reached from the root through no link."""
+        """A descriptor for a path, reached from the root without following links."""
         *folders, last = self._locate(name).relative_to(self.path).parts or (".",)
         try:
             at = os.open(self.path, os.O_RDONLY | _FOLDER)

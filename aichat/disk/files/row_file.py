@@ -1,4 +1,4 @@
-"""A file that rows are added to, one after the other; what it has already is not written again."""
+"""A file that rows are added to; rows it already has are not written again."""
 
 import os
 import stat
@@ -10,20 +10,18 @@ from aichat.disk.files.atomic import close_unfinished
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault, usage_error
 
-#: Seconds after which what was written survives the machine too.
+#: Seconds after which written rows are synced to disk.
 _SYNC_SECONDS = 1.0
 
 
 class RowFile:
-    """Rows in a file: those that it begins with already are passed over.
+    """Rows in a file: those it already begins with are skipped.
 
     A pipe or a device has no rows, and is never read.
-
-    From the first that is another on it is written anew; ``is_new``: nothing was ever written
-    to it by this run but a head, so that no row in it may go.
-
-    Errors: ``usage`` where the first is another: the file is somebody else's; ``output``
-    (exit 13) where it cannot be written.
+    From the first different row on the file is rewritten; ``is_new``: this run has written
+    only a head so far, so no row in the file may be lost.
+    Errors: ``usage`` if the very first row differs: the file belongs to something else;
+    ``output`` (exit 13) if it cannot be written.
     """
 
     def __init__(self, path: Path, *, is_new: bool = False) -> None:
@@ -47,7 +45,7 @@ class RowFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        close_unfinished(self._file)  # what was written is flushed, or has failed
+        close_unfinished(self._file)  # everything written was flushed, or has failed
 
     def write(self, text: str) -> None:
         """Add rows, whole. Errors: ``output``."""
@@ -58,9 +56,9 @@ class RowFile:
             raise self._fault(error) from error
 
     def end(self) -> None:
-        """All rows are in it: what it had behind them goes. Errors: ``output``."""
+        """Cut off anything after the last row. Errors: ``output``."""
         if not self._has_rows or (self._is_compared and self._is_beginning):
-            return  # nothing of it is ours, or it is no file
+            return  # nothing was written, or it is no file
         try:
             self._file.truncate()
             os.fsync(self._file.fileno())
@@ -94,14 +92,14 @@ class RowFile:
 
 
 def _open(path: Path) -> BinaryIO:
-    """It for reading and writing; what is no file for writing alone."""
+    """Open a file for reading and writing, anything else for writing only."""
     if path.exists() and not path.is_file():
         return path.open("wb", buffering=0)
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
 
 
 def _is_ours(handle: int) -> bool:
-    """Whether nobody else writes to it, as far as its file system can tell."""
+    """Lock it; False if another process holds it, as far as the file system can tell."""
     try:
         return try_lock(handle)
     except OSError:

@@ -1,4 +1,4 @@
-"""Bodies of requests that are read from disk while they are sent, never whole in memory."""
+"""Request bodies that are read from disk while they are sent, never whole in memory."""
 
 import os
 import stat
@@ -13,14 +13,14 @@ from aichat.core.media.boxes import Blank, with_blanks
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 
-#: Bytes that are read at once, and up to which a pipe is kept in memory.
+#: Bytes read at once, and up to how many a pipe is kept in memory.
 _PIECE_BYTES, _SPOOL_BYTES = 1 << 18, 10_000_000
 
 
 class FileSource:
-    """What is in an open file from where it stands; it can be gone through again. In bytes.
+    """The bytes of an open file from its position on, which can be read repeatedly.
 
-    ``blanks`` of it are written over on the way. ``is_clean``: its words are as they may leave.
+    ``blanks`` are overwritten on the way. ``is_clean``: its text needs no redaction.
     """
 
     def __init__(
@@ -37,16 +37,16 @@ class FileSource:
         self.curl = (("--data-binary", f"@{name}"),)
 
     def __iter__(self) -> Iterator[bytes]:
-        """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
+        """All bytes; anything appended meanwhile is left out. Errors: ``usage`` if it shrank."""
         return self.pieces(0, self.size)
 
     def read(self, place: int, count: int) -> bytes:
-        """So many bytes from a place on, as they are; fewer at its end."""
+        """Bytes at an offset, unchanged; fewer at the end of the file."""
         self._file.seek(self._start + place)
         return self._file.read(max(min(count, self.size - place), 0))
 
     def with_texts(self, change: Callable[[str], str]) -> "FileSource":
-        """The same with other words, where it is text. Errors: ``usage`` for one too long."""
+        """The same with its text changed, if it is text. Errors: ``usage`` if that is too long."""
         if self._is_clean:
             return self
         from aichat.core.message.private.files import changed_content  # few change any
@@ -57,7 +57,7 @@ class FileSource:
         return FileSource(BytesIO(changed), self.name, is_clean=True)
 
     def pieces(self, start: int, size: int) -> Iterator[bytes]:
-        """So many bytes from a place on. Errors: ``usage`` where it shrank."""
+        """A range of bytes, in pieces. Errors: ``usage`` if the file shrank."""
         found = self._pieces(start, start + size)
         return with_blanks(found, self._blanks, start) if self._blanks else found
 
@@ -71,7 +71,7 @@ class FileSource:
 
 
 class FilePart:
-    """So many bytes of a file behind a beginning of their own; ``name`` is for a command line."""
+    """A range of a file, after a prefix; ``name`` is for a command line."""
 
     def __init__(self, whole: FileSource, begin: bytes, start: int, size: int, name: str) -> None:
         self._whole, self._begin, self._range = whole, begin, (start, size)
@@ -85,7 +85,7 @@ class FilePart:
 
 
 class CountedBody:
-    """A body that tells how much of it has gone."""
+    """A body that reports how much of it was sent."""
 
     def __init__(self, body: StreamedBody, add: Callable[[int], object]) -> None:
         self._body, self._add = body, add
@@ -97,14 +97,14 @@ class CountedBody:
             self._add(len(piece))
 
     def with_texts(self, change: Callable[[str], str]) -> "CountedBody":
-        """The same with other words, where it has any."""
+        """The same with its text changed, if it has any."""
         if isinstance(self._body, MultipartForm | FileSource):
             return CountedBody(self._body.with_texts(change), self._add)
         return self
 
 
 class MultipartForm:
-    """multipart/form-data of fields, those that are files read as they are sent."""
+    """A multipart/form-data body, with files read while they are sent."""
 
     def __init__(
         self, fields: Iterable[FormField], open_source: Callable[[str], ByteStream | bytes]
@@ -116,12 +116,12 @@ class MultipartForm:
         )
 
     def call(self, call: Call) -> Call:
-        """A call that has this form as its body, but for the body."""
+        """A call with this form as its body."""
         kind = Header("content-type", f"multipart/form-data; boundary={self.boundary}")
         return call._replace(headers=(*call.headers, kind))
 
     def with_texts(self, change: Callable[[str], str]) -> "MultipartForm":
-        """The same form with other words in its fields, and in files that are text."""
+        """The same form with the text of its fields, and of text files, changed."""
         made = MultipartForm.__new__(MultipartForm)
         made.boundary = self.boundary
         made._lay_out(
@@ -134,7 +134,7 @@ class MultipartForm:
         return made
 
     def _lay_out(self, fields: Iterable[tuple[FormField, ByteStream | bytes]]) -> None:
-        """Each field with what stands before it, and how much all of them are."""
+        """Arrange the fields with their headers, and compute the size."""
         self._fields = [*fields]
         self._parts: list[tuple[bytes, Iterable[bytes]]] = []
         self.size, curl = len(closing_boundary(self.boundary)), []
@@ -157,7 +157,7 @@ class MultipartForm:
 
 
 def file_source(name: str, blanks: tuple[Blank, ...] = (), *, is_clean: bool = False) -> FileSource:
-    """The file called ``name``; what cannot be gone through twice is copied first.
+    """The file called ``name``; one that cannot be read twice is copied first.
 
     Errors: ``usage``, naming the file.
     """
@@ -178,7 +178,7 @@ def _is_regular(file: BinaryIO) -> bool:
 
 
 def _copy_pipe(file: BinaryIO) -> BinaryIO:
-    """A pipe's content, on disk if it is long."""
+    """A copy of a pipe's content, on disk if it is long."""
     from shutil import copyfileobj
     from tempfile import SpooledTemporaryFile
 
@@ -190,7 +190,7 @@ def _copy_pipe(file: BinaryIO) -> BinaryIO:
 
 
 def _with_filename(field: FormField) -> FormField:
-    """The field with what the server is told of its file."""
+    """The field with a file name and media type for the server."""
     if field.file is None:
         return field
     filename = field.filename or (Path(field.file).name if field.file != "-" else "stdin")
@@ -198,7 +198,7 @@ def _with_filename(field: FormField) -> FormField:
 
 
 def media_type(filename: str) -> str:
-    """The type that the name of a file promises."""
+    """The media type by a file's suffix."""
     from mimetypes import guess_type
 
     known = MEDIA_TYPES.get(Path(filename).suffix.lower())

@@ -1,7 +1,7 @@
-"""Where coding agents keep their sessions, the latest first.
+"""Finding the sessions of coding agents.
 
 Sources: the folders that Claude Code, Codex, Gemini CLI and kimi-cli write to (2026); none of
-them documents how it names the folder of a project.
+them documents how it names a project's folder.
 """
 
 import re
@@ -13,12 +13,12 @@ from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
-#: Bytes of the beginning of a session that is looked at.
+#: Bytes at the beginning of a session that are read.
 _HEAD = 4096
 
 
 class AgentSession(NamedTuple):
-    """A session's file, its id, when it was written last, and whether that was in this folder."""
+    """A session's file, its id, when it was last written, and whether it belongs to this folder."""
 
     path: Path
     id: str
@@ -27,7 +27,7 @@ class AgentSession(NamedTuple):
 
 
 class _Agent(NamedTuple):
-    """Where one keeps its sessions: ``variable`` may name another ``folder``."""
+    """Where an agent keeps its sessions: ``variable`` may name another ``folder``."""
 
     variable: str
     folder: str
@@ -37,7 +37,7 @@ class _Agent(NamedTuple):
 
 
 def _held_id(path: Path) -> str:
-    """The id that stands in the beginning of a session."""
+    """The id at the beginning of a session."""
     found = re.search(r'"sessionId"\s*:\s*"([\w-]{1,150})"', _head(path))
     return found[1] if found else ""
 
@@ -56,12 +56,12 @@ def _head(path: Path) -> str:
 
 
 def _is_named_here(path: Path, folder: str) -> bool:
-    """Claude Code makes a dash of all in a path that is no letter and no digit."""
+    """Whether Claude Code's folder is for ``folder``: all but letters and digits become dashes."""
     return path.parent.name == re.sub(r"[^A-Za-z0-9]", "-", folder)
 
 
 def _is_hashed_here(path: Path, folder: str) -> bool:
-    """Gemini CLI and kimi-cli name a project's folder by a hash of its path, or by its name."""
+    """Whether Gemini CLI's or kimi-cli's folder is for ``folder``: by its path's hash, or name."""
     data = folder.encode()
     names = {sha256(data).hexdigest(), md5(data, usedforsecurity=False).hexdigest()}
     return path.parents[1].name in {*names, Path(folder).name} - {""}
@@ -103,7 +103,7 @@ def find_sessions(agent: str, environ: Mapping[str, str], here: Path) -> list[Ag
 
 def _sessions(about: _Agent, folder: Path, here: str) -> Iterator[AgentSession]:
     for path in folder.glob(about.pattern):
-        if path.name.startswith("agent-"):  # a side conversation of Claude Code's
+        if path.name.startswith("agent-"):  # a side conversation of Claude Code
             continue
         try:
             at = path.stat().st_mtime

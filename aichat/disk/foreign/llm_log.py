@@ -1,4 +1,4 @@
-"""The ``logs.db`` of ``llm``: opened to be read, and handed out one conversation after another."""
+"""Reading the ``logs.db`` of ``llm``, one conversation after another."""
 
 import shutil
 import sqlite3
@@ -10,15 +10,15 @@ from typing import Any
 
 from aichat.errors import usage_error
 
-#: How an SQLite file begins.
+#: The first bytes of an SQLite file.
 SQLITE_HEAD = b"SQLite format 3\x00"
 
-#: Bytes of the largest attachment, and messages of the longest conversation, that are read.
+#: The most bytes of an attachment, and messages of a conversation, that are read.
 _MAX_ATTACHMENT, _MAX_MESSAGES = 256 << 20, 100_000
 
 Row = Mapping[str, Any]
 
-#: Rows that belong to a response, by the name that they go under.
+#: Queries for the rows that belong to a response, by their name in it.
 _BESIDE = {
     "fragments": "SELECT f.content AS text FROM prompt_fragments p "
     'JOIN fragments f ON f.id = p.fragment_id WHERE p.response_id = ? ORDER BY p."order"',
@@ -37,7 +37,7 @@ _TABLES = {
     "tool_results": ("tool_results",),
 }
 
-#: The tables of the newer shape.
+#: The tables of the newer format.
 _NEWER = frozenset(("threads", "turns", "messages", "parts"))
 
 #: The messages from the end of a thread's turns up to their beginnings.
@@ -51,7 +51,7 @@ _MESSAGES = """WITH RECURSIVE chain (hash) AS (
 
 
 class LlmLog:
-    """An open log: a context manager. Errors: ``usage`` where it is none, or cannot be read."""
+    """An open log: a context manager. Errors: ``usage`` if it is none, or cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._stack = path, ExitStack()
@@ -72,7 +72,7 @@ class LlmLog:
         self._stack.close()
 
     def _open(self) -> sqlite3.Connection:
-        """The file, or a copy of it where it is in use by a program that lets nobody read."""
+        """Open the file, or a copy if another program has locked it."""
         try:
             return self._connect(self._path)
         except sqlite3.Error:
@@ -93,7 +93,7 @@ class LlmLog:
         return connection
 
     def _read_tables(self) -> set[str]:
-        """The names of its tables: a view could be a query without end."""
+        """The names of its tables, since a view could be an endless query."""
         tables = self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         return {row["name"] for row in tables}
 
@@ -106,7 +106,7 @@ class LlmLog:
     # what is in it
 
     def threads(self) -> Iterator[tuple[Row, list[Row], list[Row]]]:
-        """The conversations of the newer shape: each with its turns and its messages."""
+        """The conversations in the newer format, each with its turns and messages."""
         if not self._tables >= _NEWER:
             return
         for about in self._each("SELECT * FROM threads ORDER BY rowid"):
@@ -122,7 +122,7 @@ class LlmLog:
         return {**message, "parts": self._query(parts, message["hash"])}
 
     def conversations(self) -> Iterator[tuple[Row, list[Row]]]:
-        """Those of the older shape, but for those that went on in the newer; each with its rows."""
+        """Those in the older format, unless continued in the newer; each with its rows."""
         if "responses" not in self._tables:
             return
         listed, column = "SELECT id, NULL AS name FROM responses ORDER BY rowid", "id"
@@ -154,7 +154,7 @@ class LlmLog:
         return next(iter(self._query(query, _MAX_ATTACHMENT, name)), None)
 
     def fragment(self, number: int) -> str:
-        """A text of ``fragments`` by its number; empty where it is gone."""
+        """A text of ``fragments`` by its number; empty if it is gone."""
         found = self._query("SELECT content FROM fragments WHERE id = ?", number)
         return str(found[0]["content"]) if found else ""
 

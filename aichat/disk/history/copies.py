@@ -1,4 +1,4 @@
-"""Copies of the store: made before an upgrade, or set aside because they were broken."""
+"""Copies of the store: backups from before an upgrade, or broken ones set aside."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from aichat.disk.history import journal, schema
 
 
 def find_copies(folder: Path) -> list[Path]:
-    """The copies of the store, and the answers that could not be read."""
+    """All copies of the store, and journals that could not be read."""
     found = [*folder.glob(f"{schema.FILE}.v*"), *folder.glob(f"{schema.FILE}.corrupt-*")]
     return [*sorted(found), *journal.unreadable_files(folder)]
 
 
 def erase_from(copy: Path, conversations: Sequence[str]) -> bool:
-    """Take conversations out of a sound copy, every byte; False where it is none or takes none."""
+    """Erase conversations from an intact copy; False if it is broken or not writable."""
     if not copy.name.startswith(f"{schema.FILE}.v"):
         return False
     with suppress(sqlite3.Error, OSError), closing(schema.connect(copy, 1.0)) as connection:

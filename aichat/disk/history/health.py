@@ -1,4 +1,4 @@
-"""How the store is, looked at without a change to it."""
+"""Checking the store without changing it."""
 
 import os
 from collections.abc import Sequence

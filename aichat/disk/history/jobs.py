@@ -1,4 +1,4 @@
-"""Jobs in the store: what providers go on with by themselves, so that no end of ours loses it."""
+"""Jobs in the store, so that what a provider works on is never lost when we end."""
 
 import sqlite3
 from contextlib import suppress
@@ -9,19 +9,19 @@ from aichat.core.provider.job import FINAL_STATES, Job, dump_job, load_job
 from aichat.disk.history import records
 from aichat.disk.history.store import DAMAGE_ERRORS, Store
 
-#: Seconds that a job is remembered once it is over: longer than any provider keeps a result.
+#: Seconds that a finished job is kept: longer than any provider keeps a result.
 _KEPT_SECONDS = 90 * 86_400.0
 
 
 def put(store: Store, job: Job) -> None:
-    """Keep a job as it is now."""
+    """Store a job's present state."""
     store.write(lambda connection: _put(connection, job))
 
 
 def replace(store: Store, old: Job, new: Job) -> None:
-    """Keep ``new`` in the place of ``old``, which went by another id.
+    """Store ``new`` in place of ``old``, which had another id.
 
-    Those that were over long before it began are forgotten.
+    Jobs that were over long before it began are removed.
     """
 
     def change(connection: sqlite3.Connection) -> None:
@@ -38,7 +38,7 @@ def remove(store: Store, job: Job) -> None:
 
 
 def settle(store: Store, job: Job, counted: Turn | None, made: Quantity | None) -> bool:
-    """Keep how a job ended, and what it cost, once: whether this was the first time."""
+    """Store how a job ended, and what it cost, only once; returns whether this was the first."""
 
     def change(connection: sqlite3.Connection) -> bool:
         query = "SELECT state FROM job WHERE provider = ? AND id = ?"
@@ -63,7 +63,7 @@ def find(store: Store, name: str) -> list[Job]:
 
 
 def list_all(store: Store) -> list[Job]:
-    """All of them, the last one first; what cannot be read is left out."""
+    """All jobs, the latest first, without unreadable ones."""
     found = []
     for (record,) in store.rows("SELECT record FROM job ORDER BY created DESC, id DESC"):
         with suppress(*DAMAGE_ERRORS):

@@ -1,8 +1,8 @@
-"""What is being answered, on disk while it comes, and taken in where its program could not.
+"""The journal: an answer is on disk as it arrives, and recovered if the program dies.
 
-One file an answer: a line that says what it belongs to, then what the stream told, and
-last, where the store would not take it, the whole answer. A file is locked while its
-program lives; what the next run finds unlocked is taken into the store.
+One file per answer: a line that says what it belongs to, then the events of the stream,
+and last, if the store would not take it, the whole answer. A file is locked while its
+program lives; the next run moves any unlocked ones into the store.
 """
 
 import errno
@@ -29,7 +29,7 @@ from aichat.errors import AichatError, Fault
 
 _FOLDER, _SUFFIX, _NEW_SUFFIX = "journal", ".journal", ".new"
 
-#: What a file that was damaged makes of its reader, and of the store.
+#: Errors that a damaged file causes, in its reader or in the store.
 _DAMAGE_ERRORS = (
     *(ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError),
     *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.ProgrammingError),
@@ -37,13 +37,12 @@ _DAMAGE_ERRORS = (
 
 
 def folders(data: Path | None) -> list[Path]:
-    """Where journals may lie: beside the store, or where even a full disk leaves room.
+    """Where journals may be: beside the store, or in a spare folder if the disk is full.
 
-    Every store has a spare folder of its own; the one of a store whose place is not
-    known is everyone's.
+    Every store has its own spare folder; if the store's path is unknown, a shared one.
     """
     user = os.getuid() if hasattr(os, "getuid") else 0
-    names = ("TMPDIR", "TEMP", "TMP")  # as tempfile has it, whose import costs more than a question
+    names = ("TMPDIR", "TEMP", "TMP")  # as in tempfile, whose import costs more than a question
     spare = Path(next(filter(None, map(os.environ.get, names)), "/tmp")) / f"aichat-{user}"  # noqa: S108
     if data is None:
         return [_own_folder(spare)]
@@ -52,7 +51,7 @@ def folders(data: Path | None) -> list[Path]:
 
 
 def _own_folder(plain: Path) -> Path:
-    """A folder of that name, or, where a stranger has taken it, one that nobody could foresee."""
+    """A folder of that name, or an unpredictable one if another user has taken it."""
     if _is_private(plain) or not os.path.lexists(plain):
         return plain
     others = sorted(plain.parent.glob(f"{plain.name}-*"))
@@ -61,11 +60,11 @@ def _own_folder(plain: Path) -> Path:
 
 
 class Journal:
-    """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
+    """The journal of one answer, without ``secrets``; a ``whole`` one includes its end.
 
-    ``record`` writes what the stream tells before it is shown; where that cannot be written,
-    ``end`` tells. The file gets its name once it is locked and begun: nobody takes it for one
-    that was left. Errors: ``OSError`` and ``output``.
+    ``record`` writes events before they are shown; if that fails, ``end`` reports it. The file
+    gets its name once it is locked and begun, so that no other run takes it for abandoned.
+    Errors: ``OSError`` and ``output``.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class Journal:
         self._secrets = tuple(secrets)
         self._mask = EventMask(self._secrets)
         self._lock, self._closed = threading.Lock(), False
-        self._failed: Exception | None = None  # the end keeps it whole then
+        self._failed: Exception | None = None  # then the end writes the whole answer
         make_private_folder(folder)
         if not _is_private(folder):
             raise PermissionError(errno.EACCES, "others can write there", str(folder))
@@ -103,7 +102,7 @@ class Journal:
             self._close()
 
     def record(self, events: list[Event]) -> None:
-        """Write what the stream told: once this is done, not even a kill loses it."""
+        """Write events: after this, not even a kill loses them."""
         events = [event for event in events if not _is_passing(event)]
         with self._lock:
             if not events or self._failed or self._closed:
@@ -115,16 +114,16 @@ class Journal:
                 self._failed = error
 
     def end(self, answer: Turn) -> None:
-        """The whole answer, for the next run to take in. Errors: whatever its file failed with."""
+        """Write the whole answer, for the next run. Errors: those of writing the file."""
         with self._lock:
             if self._failed:
                 raise self._failed
-            os.write(self._handle, b"\n")  # what stands there may have been cut
+            os.write(self._handle, b"\n")  # the last line may be cut off
             self._write({"end": serialize.dump_turn(answer)})
             self._close()
 
     def discard(self) -> None:
-        """The store has it: nothing is left here."""
+        """Remove the journal, since the store has the answer."""
         with self._lock:
             self._path.unlink(missing_ok=True)
             self._close()
@@ -143,27 +142,27 @@ class Journal:
 
 
 def _is_passing(event: Event) -> bool:
-    """Whether another is to follow in its place."""
+    """Whether an event will be replaced by a later one."""
     return type(event) is Image and event.partial
 
 
 def _first_line(key: str, draft: Draft, answer: Turn) -> dict[str, Any]:
-    """What a journal begins with: all but what the stream tells."""
+    """The first line of a journal: everything but the events."""
     turns = [serialize.dump_turn(turn) for turn in draft.turns]
     return {**draft._asdict(), "key": key, "turns": turns, "answer": serialize.dump_turn(answer)}
 
 
 def _dump_event(event: Event) -> dict[str, Any]:
-    """Nearly always the next piece of the one text."""
+    """An event as a JSON value; usually just the next piece of text."""
     if type(event) is TextDelta and not event.part:
         return {"type": "text", "text": event.text}
     return serialize.dump_event(event)
 
 
 def _join_text(events: list[Event]) -> Iterable[Event]:
-    """The events, text that follows text as one."""
+    """The events, with consecutive text merged."""
     texts = [event.text for event in events if type(event) is TextDelta and not event.part]
-    if len(texts) == len(events):  # nearly always
+    if len(texts) == len(events):  # the usual case
         return [TextDelta("".join(texts))]
     return _join_runs(events)
 
@@ -179,10 +178,10 @@ def _join_runs(events: list[Event]) -> Iterator[Event]:
 def recover_answers(
     data: Path, store: Callable[[Draft], object], tell: Callable[[str], None] = lambda _: None
 ) -> int:
-    """Give ``store`` every draft that was left behind, and count them.
+    """Pass every abandoned draft to ``store``, and count them.
 
-    A file that cannot be read is set aside, which ``tell`` is told. Errors: whatever
-    ``store`` raises; the file is kept then.
+    A file that cannot be read is set aside, and reported to ``tell``. Errors: whatever
+    ``store`` raises; then the file is kept.
     """
     return sum(_recover_file(path, store, tell) for path in _abandoned_files(data))
 
@@ -194,21 +193,21 @@ def _recover_file(
         try:
             file = stack.enter_context(path.open("rb"))
             if not try_lock(file.fileno()) or not path.exists():
-                return False  # its program lives, or another has just taken it in
+                return False  # its program is alive, or another one has just recovered it
             data = file.read()
         except OSError:
             return False
         try:
             store(_parse_draft(data))
         except sqlite3.IntegrityError:
-            return False  # the file's fault or the store's: it waits, in nobody's way
+            return False  # the file or the store is at fault: leave it for later
         except _DAMAGE_ERRORS:
             aside = path.with_name(f"{path.name}.corrupt")
             tell(f"cannot read an unsaved answer; its file was set aside as {aside}")
             with suppress(OSError):
                 path.rename(aside)
             return False
-        with suppress(OSError):  # what is found again is not stored again
+        with suppress(OSError):  # a draft is stored only once anyway
             path.unlink()
     return True
 
@@ -224,7 +223,7 @@ def _abandoned_files(data: Path) -> list[Path]:
 
 
 def _remove_unnamed(folder: Path) -> None:
-    """Remove what ended before it had a name: nothing was sent by then."""
+    """Remove files that never got a name: nothing had been sent by then."""
     for path in folder.glob(f"*{_NEW_SUFFIX}"):
         with suppress(OSError), path.open("rb") as file:
             if try_lock(file.fileno()):
@@ -232,7 +231,7 @@ def _remove_unnamed(folder: Path) -> None:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether a folder is there and this user's alone: anyone may make one in the system's own.
+    """Whether a folder exists and is this user's alone, since anyone may make one in /tmp.
 
     The one beside the store is as private as the store.
     """
@@ -252,7 +251,7 @@ def unreadable_files(data: Path) -> list[Path]:
 
 
 def _parse_draft(data: bytes) -> Draft:
-    """The draft in a journal; the line that a crash cut is left out."""
+    """The draft in a journal, without a line that a crash cut off."""
     lines = [line for line in data.split(b"\n")[:-1] if line]
     head = json.loads(lines[0])
     asked = tuple(map(serialize.load_turn, head.pop("turns")))
@@ -268,7 +267,7 @@ def _parse_draft(data: bytes) -> Draft:
 
 
 def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
-    """The answer as far as it was written before its program ended."""
+    """The answer, as far as it was written."""
     provider, model = begun.message.provider or "", begun.message.model or ""
     fold = AnswerBuilder(provider, model)
     for line in lines:
@@ -283,7 +282,7 @@ def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
 def save_whole(
     data: Path | None, key: str, draft: Draft, answer: Turn, secrets: Iterable[str]
 ) -> bool:
-    """Keep a whole answer where any folder takes it, in place of what was kept of it."""
+    """Write a whole answer to any folder that accepts it, in place of its journal."""
     places = folders(data)
     for folder in places:
         with suppress(OSError, AichatError):
@@ -296,7 +295,7 @@ def save_whole(
 
 
 def save_text(data: Path | None, key: str, text: str) -> Path | None:
-    """Keep at least the words of an answer where any folder takes them, and say where."""
+    """Write at least the text of an answer to any folder that accepts it, and return its path."""
     for folder in folders(data):
         path = folder / f"{key}.txt"
         with suppress(OSError, AichatError):

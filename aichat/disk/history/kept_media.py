@@ -1,4 +1,4 @@
-"""The media of turns as rows have them (names of files), and as the program has them (paths)."""
+"""Converting the media of turns between the store's file names and the program's paths."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ from aichat.errors import AichatError
 
 
 def with_names(folder: Path, turn: Turn) -> Turn:
-    """A turn as it is stored: its bytes are files below ``folder``, and it names those.
+    """A turn for storing: its media become files below ``folder``, which it names.
 
-    Other files of this machine are copied there only where the user has attached them: what
-    is there may be sent. What cannot be written stays in the turn.
+    Other local files are copied there only if the user attached them, since files there
+    may be sent. What cannot be written stays in the turn.
     """
 
     def name_media(given: Media) -> Media:
@@ -44,7 +44,7 @@ def with_names(folder: Path, turn: Turn) -> Turn:
 
 
 def _try_keep(folder: Path, data: bytes) -> str | None:
-    from aichat.disk.files import media  # few turns have any
+    from aichat.disk.files import media  # here, since few turns have media
 
     with suppress(OSError, AichatError):
         return media.keep(folder, data)
@@ -52,7 +52,7 @@ def _try_keep(folder: Path, data: bytes) -> str | None:
 
 
 def _name_of_file(folder: Path, file: LocalFile) -> str | None:
-    """The name of a file that is ours, or that is made ours by copying it."""
+    """The name of a file of ours, or of a copy that is made."""
     path = Path(file.path)
     if _is_ours(folder, path):
         return f"{MEDIA_FOLDER}/{path.name}"
@@ -66,13 +66,13 @@ def _name_of_file(folder: Path, file: LocalFile) -> str | None:
 
 
 def _is_ours(folder: Path, path: Path) -> bool:
-    """Whether a path is that of a medium of a conversation: no other is read for one."""
+    """Whether a path is one of our media files; no other is read as one."""
     named = MEDIA_NAME.fullmatch(f"{MEDIA_FOLDER}/{path.name}")
     return bool(named) and path.parent == folder / MEDIA_FOLDER
 
 
 def with_paths(folder: Path, turn: Turn) -> Turn:
-    """A stored turn as the program has it: each of its files by its path."""
+    """A stored turn with the paths of its files."""
 
     def locate(given: Media) -> Media:
         source = given.source
@@ -84,18 +84,18 @@ def with_paths(folder: Path, turn: Turn) -> Turn:
 
 
 class FileReader:
-    """Reads the files that messages name below ``folder``; ``missing`` are those not there."""
+    """Reads the files below ``folder`` that messages name, noting ``missing`` ones."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.missing: dict[str, str] = {}  # path -> what it is called
 
     def attached(self, given: Message) -> Message:
-        """A message whose media may be read to be sent, with the bytes of its provider's items."""
+        """A message with media that may be read and sent, and with base64 in its raw items."""
         return map_message(given, self._attach, self._text)
 
     def turn(self, given: Turn, wanted: Callable[[Media], bool] = bool) -> Turn:
-        """The same of a turn."""
+        """The same for a turn."""
         return map_turn(given, lambda each: self._read(each, wanted), self._text)
 
     def _attach(self, given: Media) -> Media:
@@ -114,7 +114,7 @@ class FileReader:
         return given if data is None else given._replace(source=data)
 
     def _text(self, text: str) -> str:
-        """Base64 again, where a mark stands; only files of ours are read for one."""
+        """The base64 for a mark; only our own files are read."""
         name = text.removeprefix(FILE_MARK)
         if name == text or not MEDIA_NAME.fullmatch(name):
             return text

@@ -1,4 +1,4 @@
-"""What the counters in the store add up to. SQLite adds: a hundred thousand rows are nothing."""
+"""The ledger: sums over the counters in the store, computed by SQLite."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from aichat.core.text.dates import UtcOffset
 from aichat.disk.history.store import Store
 from aichat.values import NamedTuple
 
-#: What spending can be looked at by, and the columns that tell one from another.
+#: The groupings of spending, and the columns of each.
 GROUPINGS: Mapping[str, tuple[str, ...]] = {
     "day": (),
     "model": ("provider", "model"),
@@ -27,34 +27,34 @@ GROUPINGS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "unit"),
 }
 
-#: Columns that an older store, in a place that takes no writes, may not have.
+#: Columns that an older, read-only store may lack.
 _NEWER_COLUMNS = ("wire", "tier", "retries", "queue_s", "saved", "kind", "unit", "units")
 
 _IS_FAILURE = f"ending IN {FAILURES!r}"
-#: Something came back, so it cost something.
+#: Something arrived, so it cost something.
 _IS_ANSWERED = "coalesce(first_token_s, input, output, units) IS NOT NULL"
 
 _SUMS = f"""count(*), sum({_IS_FAILURE}), sum(retries), sum(amount IS NULL AND {_IS_ANSWERED}),
     sum(estimated), sum(input), sum(output), sum(cached_input), sum(cache_write),
     sum(reasoning), sum(searches), sum(amount), sum(saved), sum(units)"""
 
-#: Tokens a second while they came; too short a time says nothing.
+#: Tokens per second of streaming; too short a time is meaningless.
 _RATE = "iif(total_s - first_token_s > 0.05, output / (total_s - first_token_s), NULL)"
 
-#: Whole numbers: thousandths of a second, and tokens a second.
+#: Integers: milliseconds, and tokens per second.
 _SERIES = f"""group_concat(CAST(first_token_s * 1000 + 0.5 AS INTEGER)),
     group_concat(CAST({_RATE} + 0.5 AS INTEGER)),
     group_concat(CAST(queue_s * 1000 + 0.5 AS INTEGER))"""
 
 
-#: Rows are stored nearly in the order of their times: read in a piece, not one by one by an index.
+#: Rows are stored nearly in order of time, so a range scan is faster than an index.
 _SINCE = "id >= (SELECT min(id) FROM spent WHERE at >= ?1) AND +at >= ?1"
 
 
 class LedgerQuery(NamedTuple):
-    """What is to be added up: since when (seconds since 1970), by what, in which local time.
+    """What to add up: since when (seconds since 1970), grouped by what, in which local time.
 
-    ``slots`` a day are kept apart; ``parts`` too is a column that tells parts of a key apart.
+    ``slots`` is the number of time slots per day; ``parts`` is a column that divides a key.
     """
 
     since: float
@@ -75,13 +75,13 @@ class Ledger:
         self._from = f"FROM (SELECT {columns} FROM spent WHERE {_SINCE})"  # noqa: S608  all ours
 
     def span(self, since: float) -> tuple[float, float] | None:
-        """When the first and the last request since then were made; None without any."""
+        """The times of the first and last request since then; None if there are none."""
         query = f"SELECT min(at), max(at) {self._from} WHERE at < {_MAX_TIME}"
         first, last = next(iter(self._rows(query, (since,))))
         return None if first is None else (first, last)
 
     def cells(self, wanted: LedgerQuery) -> list[SpendCell]:
-        """The sums, by what was asked for, by part, by stretch of time and by currency."""
+        """The sums, by key, part, time slot and currency."""
         columns = GROUPINGS[wanted.by]
         slot = _slot_number(wanted.shifts, wanted.slots) if wanted.slots else "NULL"
         keys = ", ".join((*columns, slot, wanted.parts, "currency"))
@@ -112,13 +112,13 @@ class Ledger:
         ]
 
     def mean_seconds(self, provider: str, model: str, since: float) -> float | None:
-        """How long its answers took since then, on average; None where none is known."""
+        """The average seconds of a model's answers since then; None if unknown."""
         query = f"SELECT avg(total_s) {self._from} WHERE provider = ?2 AND model = ?3"
         found: float | None = next(iter(self._rows(query, (since, provider, model))))[0]
         return found
 
     def provider_errors(self, since: float, requests: Mapping[str, int]) -> list[ProviderErrors]:
-        """The providers that failed or had to be asked again, of those that were ``asked``."""
+        """Providers with errors or retries since then; ``requests`` counts all of each."""
         query = f"""SELECT provider, ending, count(*), sum(retries) {self._from}
             WHERE retries > 0 OR {_IS_FAILURE} GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
         found: dict[str, list[tuple[str, int, int | None]]] = {}
@@ -127,18 +127,23 @@ class Ledger:
         return [_provider_errors(name, requests[name], endings) for name, endings in found.items()]
 
     def totals(
-        self, since: float = 0.0, *, conversation: str | None = None, profile: str | None = None
+        self,
+        since: float = 0.0,
+        until: float = float("inf"),
+        *,
+        conversation: str | None = None,
+        profile: str | None = None,
     ) -> Totals:
-        """What was spent since then: by all, in one conversation, or under one profile."""
+        """What was spent between two times: by all, in one conversation, or under one profile."""
         wanted = {"conversation": conversation, "profile": profile}
         given = {name: value for name, value in wanted.items() if value is not None}
-        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 2))
-        query = f"SELECT currency, {_SUMS} {self._from} WHERE true{conditions} GROUP BY 1"
-        found = self._rows(query, (since, *given.values()))
+        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 3))
+        query = f"SELECT currency, {_SUMS} {self._from} WHERE at < ?2{conditions} GROUP BY 1"
+        found = self._rows(query, (since, until, *given.values()))
         return Totals({row[0]: _sums(row, 1) for row in found})
 
     def titles(self) -> dict[str, str]:
-        """What conversations are called."""
+        """The titles of conversations, by id."""
         return dict(self._rows("SELECT id, title FROM conversation"))
 
 
@@ -147,7 +152,7 @@ _MAX_TIME = 32_503_680_000
 
 
 def _slot_number(offsets: Sequence[UtcOffset], slots: int) -> str:
-    """The number of a stretch of local time, as SQLite reckons it."""
+    """The SQL expression for the number of a local time slot."""
     *before, last = offsets
     whens = " ".join(f"WHEN at < {shift.until:.0f} THEN {shift.seconds}" for shift in before)
     ahead = f"CASE {whens} ELSE {last.seconds} END" if before else str(last.seconds)
@@ -155,16 +160,16 @@ def _slot_number(offsets: Sequence[UtcOffset], slots: int) -> str:
 
 
 def _sums(row: Sequence[Any], place: int) -> Sums:
-    """Of counts no sum is none at all; of the rest it is unknown."""
+    """The sums in a row: a missing count is 0, any other missing sum is unknown."""
     requests, errors, retries, unpriced, estimated, *rest = row[place:]
     return Sums(requests, errors or 0, retries or 0, unpriced or 0, estimated or 0, *rest)
 
 
 def _percentiles(series: str | None, scale: int) -> tuple[float, float] | None:
-    """The 50th and the 95th of a hundred, out of whole numbers in one text."""
+    """The 50th and 95th percentile of the integers in a text."""
     if not series:
         return None
-    counts = Counter(series.split(","))  # many are the same: sorting them one by one would cost
+    counts = Counter(series.split(","))  # many are equal, so sorting them one by one would be slow
     return percentile(counts, 50) / scale, percentile(counts, 95) / scale
 
 

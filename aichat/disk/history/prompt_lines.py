@@ -1,4 +1,4 @@
-"""What was typed into the REPL, for the next one: a JSON text a line, readable by nobody else."""
+"""The REPL's input history: one JSON string per line, in a private file."""
 
 import json
 import os
@@ -11,15 +11,15 @@ from aichat.errors import AichatError
 
 FILE, OLDER_FILE = "inputs.jsonl", "inputs.older.jsonl"
 
-#: Entries that are loaded, and bytes that are read at a time, from the file's end.
+#: The most entries loaded, and bytes read at a time from the file's end.
 MAX_ENTRIES, _BLOCK = 5_000, 1 << 16
 
-#: Bytes from which the file becomes the older one, in place of the one before.
+#: The size at which the file is rotated, replacing the previous older one.
 MAX_BYTES = 1_000_000
 
 
 class PromptHistory:
-    """The input history in ``folder``. What cannot be read or written is let go."""
+    """The input history in ``folder``. Errors of reading and writing are ignored."""
 
     def __init__(self, folder: Path) -> None:
         self._path, self._older = folder / FILE, folder / OLDER_FILE
@@ -39,7 +39,7 @@ class PromptHistory:
                 yield entry
 
     def add(self, entry: str) -> None:
-        """Append one; a single write, so that two REPLs never mix."""
+        """Append an entry in a single write, so that two REPLs never interleave."""
         line = json.dumps(entry).encode() + b"\n"
         try:
             make_private_folder(self._path.parent)
@@ -55,7 +55,7 @@ class PromptHistory:
 
 
 def _lines_backwards(path: Path) -> Iterator[bytes]:
-    """A file's lines, the last first, without reading what nobody asks for."""
+    """A file's lines, the last first, read only as needed."""
     try:
         with path.open("rb") as file:
             place, rest = file.seek(0, os.SEEK_END), b""

@@ -1,4 +1,4 @@
-"""What is put into the rows of the store, and how a turn is read out of one."""
+"""Writing turns into the rows of the store, and reading them."""
 
 import json
 import sqlite3
@@ -7,7 +7,14 @@ from typing import Any
 
 from aichat.core.billing.usage import Quantity, queue_seconds
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Conversation, Draft, Turn, ending_of, number_path
+from aichat.core.conversation.turn import (
+    FIRST_UNSTORED,
+    Conversation,
+    Draft,
+    Turn,
+    ending_of,
+    number_path,
+)
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 from aichat.core.text.redact import mask_secrets
@@ -16,7 +23,11 @@ from aichat.core.text.redact import mask_secrets
 def append_draft(
     connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
 ) -> int | None:
-    """Put a draft's turns in and give the last one's number; None where the draft was there."""
+    """Insert a draft's turns and return the last one's number; None if it was already stored.
+
+    If the turns that they follow were deleted meanwhile, they begin the conversation anew, with
+    numbers that it never had.
+    """
     if draft.key:
         taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
         if not connection.execute(taken, (draft.key,)).rowcount:
@@ -26,7 +37,9 @@ def append_draft(
         "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
         (draft.conversation, storable(mask_secrets(draft.title, secrets)), min(times), max(times)),
     )
-    last, parent = _last_number(connection, draft.conversation), draft.parent
+    after = draft.parent if draft.parent and draft.parent < FIRST_UNSTORED else 0
+    last = max(_last_number(connection, draft.conversation), after)
+    parent = draft.parent if _has_turn(connection, draft.conversation, draft.parent) else None
     for turn in draft.turns:
         last += 1
         stored = turn._replace(number=last, parent=parent)
@@ -48,8 +61,13 @@ def _last_number(connection: sqlite3.Connection, conversation: str) -> int:
     return number
 
 
+def _has_turn(connection: sqlite3.Connection, conversation: str, number: int | None) -> bool:
+    query = "SELECT 1 FROM turn WHERE conversation = ? AND number = ?"
+    return connection.execute(query, (conversation, number)).fetchone() is not None
+
+
 def mark_places(connection: sqlite3.Connection, conversation: str, places: Iterable[str]) -> None:
-    """A conversation was used there, just now."""
+    """Note that a conversation was just used at these places."""
     mark = (
         "INSERT OR REPLACE INTO place (name, conversation, used) "
         "SELECT ?, id, used FROM conversation WHERE id = ?"
@@ -60,7 +78,7 @@ def mark_places(connection: sqlite3.Connection, conversation: str, places: Itera
 def insert_branch(
     connection: sqlite3.Connection, conversation: str, turns: Sequence[Turn]
 ) -> list[Turn]:
-    """Put turns in as a path of their own, numbered; the conversation goes on from its end."""
+    """Insert turns as a numbered path of their own, which the conversation then continues."""
     last = _last_number(connection, conversation)
     stored = number_path(turns, last + 1)
     for turn in stored:
@@ -96,23 +114,23 @@ def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[An
 
 
 def _insert_rows(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put turns in, many by one statement: the search index is written once for each."""
+    """Insert turns, many per statement, since each statement writes the search index once."""
     place = 0
-    for size in _AT_ONCE:  # few sizes: a connection remembers statements, with what was in them
+    for size in _AT_ONCE:  # few sizes, since a connection caches statements with their values
         statement = _INSERT_TURNS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * size)
         while place + size <= len(rows):
             some, place = rows[place : place + size], place + size
             connection.execute(statement, [value for row in some for value in row])
 
 
-#: Turns that one statement takes.
+#: How many turns one statement inserts.
 _AT_ONCE = (256, 64, 8, 1)
 
 _INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, record) VALUES "
 
 
 def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
-    """The turn's text, and its record without it where it can be put back."""
+    """The turn's text, and its record without that text, if it can be restored."""
     text = text_of(turn.message)
     fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
@@ -122,7 +140,7 @@ def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
 
 
 def load_turn(number: int, text: str, stored: str) -> Turn:
-    """A turn out of its row. Errors: what a damaged record makes of its reader."""
+    """Read a turn from its row. Errors: ``DAMAGE_ERRORS`` for a damaged record."""
     fields = json.loads(stored)
     for part in fields["message"]["parts"]:
         if part["type"] == "text":
@@ -131,11 +149,11 @@ def load_turn(number: int, text: str, stored: str) -> Turn:
 
 
 def storable(text: str) -> str:
-    """Text that SQLite takes: half of a surrogate pair is no character."""
+    """Text that SQLite accepts, without lone surrogates."""
     return text.encode("utf-8", "replace").decode()
 
 
-#: Turns that go in at once, and characters of theirs.
+#: The most turns, and characters of them, inserted at once.
 _ROWS, _ROWS_TEXT = 1000, 4 << 20
 
 _INSERT_COUNTERS = "INSERT OR REPLACE INTO spent VALUES (NULL" + ", ?" * 27 + ")"
@@ -149,9 +167,9 @@ def insert_counters(
     made: Quantity | None = None,
     mark: str | None = None,
 ) -> None:
-    """Put the counters of an answer in, or of what was ``made`` beside a conversation.
+    """Insert the counters of an answer, or of something ``made`` outside a conversation.
 
-    Those of one ``mark`` are there once, however often they are put in.
+    Counters with the same ``mark`` are stored only once.
     """
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
@@ -177,7 +195,7 @@ def insert_counters(
 def insert_conversations(
     connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
 ) -> None:
-    """Put whole conversations in; a fork's answers are counted already, and it is the last used."""
+    """Insert whole conversations; a fork's answers are already counted, and it is the last used."""
     rows, size = list[tuple[Any, ...]](), 0
     for about, turns in given:
         connection.execute(
@@ -192,7 +210,7 @@ def insert_conversations(
             if len(rows) >= _ROWS or size >= _ROWS_TEXT:
                 _insert_rows(connection, rows)
                 rows, size = [], 0
-            ours = turn.answer is not None and turn.answer.provider  # others' cost nothing here
+            ours = turn.answer is not None and turn.answer.provider  # imported ones are free
             known = is_fork or not ours or _is_counted(connection, about.id, turn)
             rows.append(_row(about.id, turn))
             size += sum(map(len, rows[-1][-2:]))
@@ -203,9 +221,9 @@ def insert_conversations(
 
 
 def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
-    """Whether an answer was paid for in another conversation, of which this one is a copy.
+    """Whether an answer is already counted in another conversation, which this is a copy of.
 
-    Counters that have outlived their conversation are deleted: they come back with it.
+    Counters that outlived this conversation are deleted, since they are inserted again.
     """
     same = (turn.at, turn.answer.model if turn.answer else None)
     connection.execute(

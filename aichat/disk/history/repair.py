@@ -1,4 +1,4 @@
-"""A store that is broken makes way for a new one, with all that can still be read of it."""
+"""Replacing a broken store by a new one, with everything that can still be read."""
 
 import sqlite3
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from aichat.disk.history import schema
 
 
 def open_store(folder: Path, tell: Callable[[str], None]) -> schema.OpenedStore:
-    """The store in ``folder``, made, upgraded or replaced where need be; ``tell`` hears of it.
+    """Open the store in ``folder``, made, upgraded or replaced if needed; ``tell`` is informed.
 
     Errors: ``sqlite3.Error`` and ``OSError``.
     """
@@ -23,8 +23,8 @@ def open_store(folder: Path, tell: Callable[[str], None]) -> schema.OpenedStore:
 
 
 def replace_store(folder: Path, tell: Callable[[str], None]) -> schema.OpenedStore:
-    """Set a broken store aside, unless another process has, and go on with a new one."""
-    from aichat.disk.history.salvage import salvage  # hardly ever
+    """Set a broken store aside, unless another process has, and open a new one."""
+    from aichat.disk.history.salvage import salvage  # rarely needed
 
     aside = schema.set_aside(folder)
     opened = schema.open_store(folder, tell)

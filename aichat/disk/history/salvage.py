@@ -1,7 +1,7 @@
-"""What can still be read of a broken store, put into the one that takes its place.
+"""Copying what can still be read of a broken store into a new one.
 
-A damaged page costs the rows on it and no others: a range that cannot be read is halved
-until what is left of it can. The broken file itself is not touched: a copy is read.
+A damaged page costs only the rows on it: a range that cannot be read is halved until
+the rest of it can. The broken file itself is not touched: a copy is read.
 """
 
 import sqlite3
@@ -14,25 +14,25 @@ from typing import Any
 from aichat.core.text.json import is_json
 from aichat.disk.history import schema
 
-#: Ranges that may turn out unreadable before the rest is given up.
+#: How many ranges may be unreadable before the rest is given up.
 _MAX_FAILURES = 20_000
 
-#: Rows that are read at once, and characters of a title that is made of a question.
+#: Rows read at once, and the most characters of a title made from a question.
 _STEP, _TITLE = 1000, 60
 
-#: Tables whose rows have no numbers.
+#: Tables whose rows have no numeric id.
 _UNNUMBERED = ("draft", "place", "job")
 
-#: Bytes of a store's header, which a copy takes from the new store where its own is lost.
+#: Bytes of a store's header, which is taken from the new store if it is lost.
 _HEADER = 100
 
 _Row = tuple[Any, ...]
 
 
 def salvage(broken: Path, into: sqlite3.Connection) -> int:
-    """Put what can be read of ``broken`` into a new store, and count the conversations.
+    """Copy what can be read of ``broken`` into a new store, and count the conversations.
 
-    Errors: ``sqlite3.Error`` and ``OSError`` where nothing can be read, or written.
+    Errors: ``sqlite3.Error`` and ``OSError`` if nothing can be read, or written.
     """
     copy = broken.with_name(f"{broken.name}.salvage")
     try:
@@ -48,7 +48,7 @@ def salvage(broken: Path, into: sqlite3.Connection) -> int:
 
 
 def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
-    """The copy, with a header of its own again where the file is not known for a store."""
+    """Open the copy, with its header mended if SQLite does not recognise the file."""
     source = _connect_lenient(copy)
     try:
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -63,9 +63,9 @@ def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _mend_schema(source: sqlite3.Connection, sound: sqlite3.Connection) -> bool:
-    """Whether tables whose name or columns were damaged have been described anew.
+    """Describe tables anew whose names or columns are damaged; False if nothing was changed.
 
-    They begin on the pages that those of a new store begin on. An older store's are as they are.
+    They begin on the same pages as in a new store. An older store's are left as they are.
     """
     mended = False
     if schema.version_of(source) != schema.version_of(sound):
@@ -81,14 +81,14 @@ def _mend_schema(source: sqlite3.Connection, sound: sqlite3.Connection) -> bool:
 
 
 def _connect_lenient(copy: Path) -> sqlite3.Connection:
-    """A connection that passes over what it cannot read of the schema."""
+    """A connection that ignores the unreadable parts of the schema."""
     source = schema.connect(copy, schema.BUSY_SECONDS)
     source.execute("PRAGMA writable_schema = ON")
     return source
 
 
 def _mend_header(copy: Path, sound: sqlite3.Connection) -> None:
-    """Give the copy the header of a new store, as large as the copy is (SQLite's file format)."""
+    """Give the copy the header of a new store, with its own size (SQLite's file format)."""
     header = bytearray(sound.serialize()[:_HEADER])
     page = int.from_bytes(header[16:18], "big")
     header[28:32] = (copy.stat().st_size // page).to_bytes(4, "big")
@@ -100,15 +100,15 @@ def _mend_header(copy: Path, sound: sqlite3.Connection) -> None:
 
 
 class _Salvage:
-    """From one store into another, row by row."""
+    """Copies from one store to another, row by row."""
 
     def __init__(self, source: sqlite3.Connection, into: sqlite3.Connection, size: int) -> None:
         self._source, self._into = source, into
-        self._most_rows = size // 16  # a row has some bytes
+        self._most_rows = size // 16  # a row has at least so many bytes
         self._failures = 0
 
     def run(self) -> int:
-        """Copy it all in one transaction; how many conversations there are then."""
+        """Copy everything in one transaction, and return the number of conversations."""
         self._into.execute("BEGIN IMMEDIATE")
         for table in ("turn", "spent", *_UNNUMBERED):
             self._copy(table)
@@ -131,7 +131,7 @@ class _Salvage:
         self._insert(table, columns, rows)
 
     def _shared_columns(self, table: str) -> list[str]:
-        """The columns that both know, but for the number that the new one gives itself."""
+        """The columns that both stores have, except the id that the new one assigns."""
         own = () if table in _UNNUMBERED else ("id",)
         ours, theirs = (
             [row[1] for row in each.execute(f"PRAGMA table_info({table})")]
@@ -147,7 +147,7 @@ class _Salvage:
                 self._into.execute(query, row)
 
     def _add_conversation(self, name: str) -> None:
-        """What stands above the turns, as it was, or made of them."""
+        """Insert a conversation's own row, as it was or reconstructed from its turns."""
         numbers, first, last = self._into.execute(
             "SELECT group_concat(number), min(at), max(at) FROM turn WHERE conversation = ?",
             (name,),
@@ -172,7 +172,7 @@ class _Salvage:
     def _rows(self, table: str, columns: list[str]) -> Iterator[_Row]:
         """Every row that can be read."""
         names = ", ".join(columns)
-        if table in _UNNUMBERED:  # it has no numbers to go by: as far as it goes
+        if table in _UNNUMBERED:  # without ids: as far as it goes
             with suppress(sqlite3.DatabaseError):
                 yield from self._source.execute(f"SELECT {names} FROM {table}")  # noqa: S608
             return
@@ -197,7 +197,7 @@ class _Salvage:
 
 
 def _is_turn(found: dict[str, Any]) -> bool:
-    """Whether a row is whole: what a damaged page holds may be anything."""
+    """Whether a row is intact, since a damaged page may contain anything."""
     kinds = {"conversation": str, "number": int, "role": str, "at": float, "text": str}
     shaped = all(isinstance(found.get(name), kind) for name, kind in kinds.items())
     return shaped and isinstance(found.get("record"), str) and is_json(found["record"])

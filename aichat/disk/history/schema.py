@@ -1,4 +1,4 @@
-"""The file of the store: made, opened, upgraded, and set aside when it is broken."""
+"""The store's file: making, opening, upgrading it, and setting it aside if it is broken."""
 
 import os
 import sqlite3
@@ -14,19 +14,19 @@ from aichat.values import NamedTuple
 
 FILE = "history.db"
 
-#: What brings a store from each version to the next; a new version is a new entry at the end.
+#: The statements that upgrade each version to the next; a new version is a new entry at the end.
 UPGRADES: tuple[Sequence[str], ...] = (
     (
         """CREATE TABLE conversation (
             id TEXT PRIMARY KEY, title TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
             head INTEGER, turns INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
         "CREATE INDEX conversation_updated ON conversation (updated)",
-        # text is what search reads, record is everything else
+        # text is what is searched, record is everything else
         """CREATE TABLE turn (
             id INTEGER PRIMARY KEY, conversation TEXT NOT NULL, number INTEGER NOT NULL,
             role TEXT NOT NULL, at REAL NOT NULL, model TEXT, text TEXT NOT NULL,
             record TEXT NOT NULL, UNIQUE (conversation, number))""",
-        # a draft is taken in once, however often it is found
+        # a draft is stored once, however often it is found
         "CREATE TABLE draft (key TEXT PRIMARY KEY) WITHOUT ROWID",
         """CREATE VIRTUAL TABLE words USING fts5 (
             text, content='turn', content_rowid='id', tokenize='unicode61 remove_diacritics 2')""",
@@ -34,7 +34,7 @@ UPGRADES: tuple[Sequence[str], ...] = (
             INSERT INTO words (rowid, text) VALUES (new.id, new.text); END""",
         """CREATE TRIGGER turn_deleted AFTER DELETE ON turn BEGIN
             INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text); END""",
-        # counters without any text: they outlive their conversation, for budgets
+        # counters without text, which outlive their conversation, for budgets
         """CREATE TABLE spent (
             id INTEGER PRIMARY KEY, at REAL NOT NULL, conversation TEXT, provider TEXT NOT NULL,
             model TEXT NOT NULL, profile TEXT, ending TEXT NOT NULL, input INTEGER, output INTEGER,
@@ -44,45 +44,45 @@ UPGRADES: tuple[Sequence[str], ...] = (
         "CREATE INDEX spent_at ON spent (at)",
         "CREATE INDEX spent_conversation ON spent (conversation)",
     ),
-    (  # how an answer was served, what came before it, and what its cache saved (billionths)
+    (  # how an answer was served, the retries before it, and what caching saved (billionths)
         "ALTER TABLE spent ADD COLUMN wire TEXT",
         "ALTER TABLE spent ADD COLUMN tier TEXT",
         "ALTER TABLE spent ADD COLUMN retries INTEGER",
         "ALTER TABLE spent ADD COLUMN queue_s REAL",
         "ALTER TABLE spent ADD COLUMN saved INTEGER",
     ),
-    (  # which conversation was used last, whatever the clock said then
+    (  # which conversation was used last, regardless of the clock
         "ALTER TABLE conversation ADD COLUMN used INTEGER NOT NULL DEFAULT 0",
         """UPDATE conversation SET used =
             (SELECT coalesce(max(id), 0) FROM turn WHERE turn.conversation = conversation.id)""",
         "CREATE INDEX conversation_used ON conversation (used)",
     ),
-    (  # in which terminal panes and folders a conversation was held, and in what order of use
+    (  # the terminal panes and folders in which a conversation was used, and in what order
         """CREATE TABLE place (name TEXT NOT NULL, conversation TEXT NOT NULL,
             used INTEGER NOT NULL, PRIMARY KEY (name, conversation)) WITHOUT ROWID""",
     ),
-    (  # what was made beside a conversation, and how much of it in which unit
+    (  # what was made outside a conversation, and how much of it in which unit
         "ALTER TABLE spent ADD COLUMN kind TEXT",
         "ALTER TABLE spent ADD COLUMN unit TEXT",
         "ALTER TABLE spent ADD COLUMN units REAL",
-        # what a provider does by itself for long, so that nobody need wait for it
+        # long jobs that a provider works on by itself
         """CREATE TABLE job (
             provider TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL,
             kind TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (provider, id)) WITHOUT ROWID""",
     ),
-    (  # what tells counters that are put in again, since nobody knows if they were, from others
+    (  # identifies counters that may be inserted again
         "ALTER TABLE spent ADD COLUMN mark TEXT",
         "CREATE UNIQUE INDEX spent_mark ON spent (mark) WHERE mark IS NOT NULL",
     ),
 )
 
-#: Seconds that another process may hold the store: the first quietly, the rest with a word.
+#: Seconds to wait for another process that holds the store: quietly, and in all.
 QUIET_SECONDS, BUSY_SECONDS = 1.0, 5.0
 WAITING_NOTICE = (
     f"the conversation store is locked by another process; waiting up to {BUSY_SECONDS:.0f} s"
 )
 
-#: The primary result codes of SQLite that do not mean a broken file.
+#: SQLite's primary result codes that do not mean a broken file.
 _HARMLESS_CODES = frozenset(
     (
         *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
@@ -94,7 +94,7 @@ _HARMLESS_CODES = frozenset(
 
 
 class OpenedStore(NamedTuple):
-    """A connection to the store; ``newer``: a later version made it, so it is only read."""
+    """A connection to the store; ``newer``: made by a later version, so read-only."""
 
     connection: sqlite3.Connection
     newer: bool = False
@@ -105,12 +105,12 @@ def result_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
-#: What a store may fail with; RecursionError and OverflowError come from values without measure.
+#: Errors of a store; RecursionError and OverflowError come from excessive values.
 STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
 
 
 def describe_store_error(error: BaseException | None) -> str:
-    """What a store failed with, in words."""
+    """A store's error, in words."""
     why = getattr(error, "strerror", None) or str(error)
     return f"cannot write to the conversation store: {why}"
 
@@ -122,7 +122,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def damage_as_errors() -> Iterator[None]:
-    """SQLite quotes a damaged schema in its messages, and Python then fails to read those.
+    """Turn the failure to decode SQLite's messages, which quote a damaged schema, into its errors.
 
     Errors: ``sqlite3.DatabaseError``.
     """
@@ -138,9 +138,9 @@ def is_broken(error: sqlite3.Error) -> bool:
 
 
 def open_store(folder: Path, tell: Callable[[str], None]) -> OpenedStore:
-    """Open the store in ``folder``, made or upgraded where need be.
+    """Open the store in ``folder``, made or upgraded if needed.
 
-    Errors: ``sqlite3.Error``, for which ``is_broken`` tells a broken file, and ``OSError``.
+    Errors: ``sqlite3.Error``, for which ``is_broken`` recognises a broken file, and ``OSError``.
     """
     make_private_folder(folder)
     try:
@@ -154,7 +154,7 @@ def open_store(folder: Path, tell: Callable[[str], None]) -> OpenedStore:
 
 
 def open_to_read(folder: Path) -> OpenedStore | None:
-    """The store where nothing can be written; None where there is none."""
+    """Open the store read-only; None if there is none."""
     path = folder / FILE
     if not path.exists():
         return None
@@ -165,7 +165,7 @@ def open_to_read(folder: Path) -> OpenedStore | None:
     except sqlite3.OperationalError as error:
         if is_busy(error):
             raise
-        # no log can be made beside it: what it has not, is not read
+        # no log can be made beside it, so only the main file is read
         uri = f"{path.absolute().as_uri()}?immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         _check(connection)
@@ -182,43 +182,43 @@ def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> Ope
         with lock_folder(folder):
             _upgrade(connection, path, tell)
     _check(connection)
-    connection.execute("PRAGMA synchronous = NORMAL")  # sound after a crash of ours, and quick
-    connection.execute("PRAGMA wal_autocheckpoint = 250")  # pages that the next start reads
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe after a crash of ours, and fast
+    connection.execute("PRAGMA wal_autocheckpoint = 250")  # pages the next start has to read
     return OpenedStore(connection, newer=version > len(UPGRADES))
 
 
 def make_private(path: Path) -> None:
-    """An empty file that SQLite fills. Errors: ``OSError``, also where there is one."""
+    """Make an empty private file for SQLite. Errors: ``OSError``, also if it exists."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    """Raise where the file is not a store of ours; a newer one may look otherwise."""
+    """Raise if the file is not a store of ours; a newer one may look different."""
     if version_of(connection) <= len(UPGRADES):
         connection.execute("SELECT number FROM turn LIMIT 1").fetchone()
 
 
 def connect(path: Path, seconds: float) -> sqlite3.Connection:
-    """A connection that begins and ends its transactions by name."""
+    """A connection with explicit transactions."""
     connection = sqlite3.connect(path, seconds, isolation_level=None, check_same_thread=False)
     connection.text_factory = _read_text
     return connection
 
 
 def _read_text(data: bytes) -> str:
-    """Text as it was stored; of a damaged byte, which is no reason to read nothing, a mark."""
+    """Decode stored text, replacing damaged bytes."""
     return data.decode("utf-8", "replace")
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The number of upgrades that a store has had."""
+    """The version of a store: the number of upgrades it has had."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
-    """Bring the file to this version, in one transaction, with a copy of what was there."""
-    version = version_of(connection)  # another process may have been quicker
+    """Upgrade the file to this version, in one transaction, after making a copy."""
+    version = version_of(connection)  # another process may have been faster
     if version >= len(UPGRADES):
         return
     if version == 0:
@@ -243,7 +243,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """A write-ahead log, so that readers never wait; where the file system has none, none."""
+    """Use a write-ahead log, so that readers never wait, if the file system supports it."""
     try:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     except sqlite3.OperationalError:
@@ -253,7 +253,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Move a broken store out of the way; None where another process has done so."""
+    """Move a broken store out of the way; None if another process has done so."""
     with lock_folder(folder):
         path = folder / FILE
         try:
@@ -274,7 +274,7 @@ def set_aside(folder: Path) -> Path | None:
 
 
 def _has_every_column(connection: sqlite3.Connection) -> bool:
-    """Whether the tables are as we made them: a flipped byte may stand in the name of a column."""
+    """Whether the tables are intact, since a column's name may be damaged."""
     with closing(sqlite3.connect(":memory:")) as made:
         for statement in (statement for step in UPGRADES for statement in step):
             made.execute(statement)
@@ -285,14 +285,14 @@ def _has_every_column(connection: sqlite3.Connection) -> bool:
 
 
 def columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    """The names of a table's columns; none where there is no such table."""
+    """The names of a table's columns; empty if there is no such table."""
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
 def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
-    """Take conversations out of a store, every byte; False where a reader keeps the log.
+    """Erase conversations from a store, every byte; False if a reader keeps the log.
 
-    What they cost stays counted, of no conversation.
+    Their costs stay counted, without a conversation.
     """
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
@@ -316,7 +316,7 @@ def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes, upgrades or sets aside a store.
+    """Lock a folder while a store is made, upgraded or set aside.
 
     Errors: ``TimeoutError``.
     """

@@ -1,4 +1,4 @@
-"""The store: what is kept of every conversation, and how it is found again."""
+"""The store of all conversations, and how they are found again."""
 
 import json
 import sqlite3
@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 T = TypeVar("T")
 
-#: What a search puts around its hits, for whoever shows them.
+#: Marks around a search's hits, for whoever shows them.
 HIT_START, HIT_END = "\x02", "\x03"
 
 
@@ -33,10 +33,10 @@ class SearchHit(NamedTuple):
 
 
 class Store:
-    """An open store. ``is_writable``: False where a later version made it.
+    """An open store. ``is_writable``: False if a later version made it.
 
-    Its errors are ``sqlite3.Error`` and ``OSError``; ``tell`` is told what takes
-    long and what was set aside. ``on_change`` gets the ids of conversations that have changed.
+    Its errors are ``sqlite3.Error`` and ``OSError``; ``tell`` gets messages about delays and
+    files set aside. ``on_change`` gets the ids of conversations that have changed.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
@@ -47,7 +47,7 @@ class Store:
 
     @classmethod
     def open_read_only(cls, folder: Path) -> "Store | None":
-        """The store in a place that takes no writes; None where there is none."""
+        """Open the store read-only; None if there is none."""
         opened = schema.open_to_read(folder)
         if opened is None:
             return None
@@ -62,9 +62,9 @@ class Store:
     def append(
         self, draft: Draft, secrets: Sequence[str] = (), *, patient: bool = True
     ) -> int | None:
-        """Store a draft's turns and give the last one's number; None where it was there.
+        """Store a draft's turns and return the last one's number; None if it was already stored.
 
-        The ``secrets`` are not kept. Unless ``patient`` it waits for others but a moment.
+        The ``secrets`` are not stored. Unless ``patient``, it waits only a moment for others.
         Media become files, which the turns name.
         """
         draft = draft._replace(turns=tuple(map(self._with_names, draft.turns)))
@@ -81,16 +81,16 @@ class Store:
     ) -> None:
         """Store whole conversations, all or none, each under its own id, which must be free.
 
-        They are taken through ``progress``, which may tell how far it is.
+        They are iterated through ``progress``, which may show how far it is.
         """
         given = [*map(self.name_media, given)]
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
         self.on_change(self, [each.about.id for each in given])
 
     def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
-        """Keep the counters of a turn's answer, and nothing that was said.
+        """Store only the counters of a turn's answer, and no text.
 
-        It was given beside a ``conversation``, or belongs to none.
+        It was an aside to a ``conversation``, or belongs to none.
         """
         counted = (conversation, turn, answer)
         self._write(lambda: records.insert_counters(self._connection, *counted))
@@ -101,10 +101,10 @@ class Store:
         made: Quantity | None = None,
         marks: Iterable[str | None] = repeat(None),
     ) -> None:
-        """Keep the counters of many turns' answers at once, which belong to no conversation.
+        """Store the counters of many answers that belong to no conversation.
 
-        ``made``: what one was paid for that is no answer. An answer that has one of ``marks`` is
-        counted once, however often it is given.
+        ``made``: what each cost was for, if not an answer. An answer with one of ``marks`` is
+        counted only once.
         """
 
         def insert() -> None:
@@ -123,15 +123,15 @@ class Store:
         self.on_change(self, (conversation,))
 
     def set_head(self, conversation: str, number: int | None) -> None:
-        """Have a conversation go on from another of its turns, or from its beginning."""
+        """Let a conversation continue from another of its turns, or from its beginning."""
         change = ("UPDATE conversation SET head = ? WHERE id = ?", (number, conversation))
         self._write(lambda: self._connection.execute(*change))
         self.on_change(self, (conversation,))
 
     def fork(self, about: Summary, turns: Sequence[Turn], places: Sequence[str] = ()) -> None:
-        """Store ``turns`` as a conversation of their own; what they cost is counted already.
+        """Store ``turns`` as a new conversation; their costs are already counted.
 
-        ``places`` are where it is held.
+        ``places`` are where it is used.
         """
         given = [Conversation(about, tuple(map(self._with_names, turns)))]
 
@@ -143,9 +143,9 @@ class Store:
         self.on_change(self, (about.id,))
 
     def add_branch(self, conversation: str, turns: Sequence[Turn]) -> list[Turn]:
-        """Store ``turns`` as another beginning of a conversation, which goes on from the last.
+        """Store ``turns`` as another beginning of a conversation, which continues from the last.
 
-        What they cost is counted already. They are given back with their numbers.
+        Their costs are already counted. They are returned with their numbers.
         """
         named = [*map(self._with_names, turns)]
         stored = self._write(lambda: records.insert_branch(self._connection, conversation, named))
@@ -153,11 +153,11 @@ class Store:
         return [*map(self._with_paths, stored)]
 
     def keep_media(self, turn: Turn) -> Turn:
-        """A turn of the user's or of a model's whose media are files beside the store."""
+        """A turn with its media stored as files."""
         return self._with_paths(kept_media.with_names(self.folder, turn))
 
     def name_media(self, given: Conversation) -> Conversation:
-        """A conversation from elsewhere whose media are files beside the store, and named."""
+        """An imported conversation with its media stored as files, which it names."""
         return given._replace(turns=tuple(map(self._with_names, given.turns)))
 
     def _with_names(self, turn: Turn) -> Turn:
@@ -167,7 +167,7 @@ class Store:
         return kept_media.with_paths(self.folder, turn)
 
     def media_of(self, conversation: str | None = None) -> set[str]:
-        """The names of the files that turns of one conversation, or of all, name."""
+        """The media files that are named by one conversation, or by all."""
         query = (
             "SELECT record FROM turn WHERE record LIKE '%media/%' "
             "AND (? IS NULL OR conversation = ?)"
@@ -176,11 +176,11 @@ class Store:
         return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:
-        """Remove conversations, and every byte of them from the file and its log.
+        """Erase conversations, every byte of them, from the file and its log.
 
-        Errors: ``output`` where the log keeps some.
+        Errors: ``output`` if the log keeps some.
         """
-        self._write(lambda: None)  # with patience, and in a file that is sound
+        self._write(lambda: None)  # waits patiently, and replaces a broken file first
         if not schema.erase(self._connection, conversations):
             raise AichatError(
                 Fault(
@@ -190,11 +190,11 @@ class Store:
             )
 
     def write(self, action: Callable[[sqlite3.Connection], T]) -> T:
-        """Have a module that keeps something else here do it, in one transaction."""
+        """Run ``action``, for other modules that store something here, in one transaction."""
         return self._write(lambda: action(self._connection))
 
     def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
-        """Do it in one transaction: patient with other processes, and with a broken file once."""
+        """Run in one transaction: wait for other processes, and replace a broken file once."""
         if not self.is_writable:
             raise sqlite3.OperationalError("a newer version of aichat wrote this store")
         try:
@@ -211,7 +211,7 @@ class Store:
         return self._transaction(action)
 
     def _replace(self) -> None:
-        """Go on with what can be read of a broken file, or with a search index made anew."""
+        """Replace a broken file by what can be read of it, or rebuild the search index."""
         self._connection = repair.replace_store(self.folder, self._tell).connection
         self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
@@ -241,9 +241,9 @@ class Store:
 
     def find_conversations(self, name: str) -> list[Summary]:
         """The conversations that ``name`` may mean: an id, ``last``, a title, an id's beginning."""
-        if name == "last":  # by order of use: a clock may have been wrong
+        if name == "last":  # by order of use, since the clock may have been wrong
             last = f"{_SUMMARY} ORDER BY used DESC, updated DESC, id DESC LIMIT 1"
-            with suppress(sqlite3.OperationalError):  # an older store that takes no upgrade
+            with suppress(sqlite3.OperationalError):  # an older, read-only store
                 return list(map(_summary, self.rows(last)))
             return list(self.summaries(1))
         for condition in ("id = ?", "title = ? COLLATE NOCASE", "id >= ? AND id < ? || '~'"):
@@ -260,9 +260,9 @@ class Store:
         return next(map(_summary, self.rows(f"{_SUMMARY} WHERE id = ?", (name,))), None)
 
     def find_answer(self, answer_id: str) -> Summary | None:
-        """The conversation with an answer that its provider calls so, the last if there are more.
+        """The conversation with an answer that has this provider id, the last if there are several.
 
-        It looks through all turns: nothing asks for it but a person.
+        It reads all turns, which is fine as only a person asks for it.
         """
         told = f'"response_id":{json.dumps(answer_id, ensure_ascii=False)}'
         asked = "SELECT conversation FROM turn WHERE instr(record, ?) ORDER BY id DESC LIMIT 1"
@@ -270,9 +270,9 @@ class Store:
         return next(map(_summary, rows), None)
 
     def last_used_at(self, place: str) -> Summary | None:
-        """The conversation that was used last in a pane or a folder."""
+        """The conversation last used in a pane or folder."""
         last = f"{_SUMMARY} JOIN place ON place.conversation = conversation.id AND name = ? "
-        with suppress(sqlite3.OperationalError):  # an older store that takes no upgrade
+        with suppress(sqlite3.OperationalError):  # an older, read-only store
             rows = self.rows(f"{last} ORDER BY place.used DESC LIMIT 1", (place,))
             return next(map(_summary, rows), None)
         return None
@@ -283,7 +283,7 @@ class Store:
         return [row[0] for row in rows]
 
     def conversation(self, about: Summary) -> Conversation:
-        """A conversation with all its turns but those that cannot be read, which is told."""
+        """A conversation with all its turns, except unreadable ones, which are reported."""
         query = "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number"
         turns = []
         for number, text, record in self.rows(query, (about.id,)):
@@ -294,16 +294,16 @@ class Store:
         return Conversation(about, tuple(turns))
 
     def search(self, query: str, limit: int) -> list[SearchHit]:
-        """The latest turns with all words of ``query``; each word may be a beginning."""
+        """The latest turns with all words of ``query``, which match as prefixes."""
         found = self.rows(_SEARCH, (HIT_START, HIT_END, _match_expression(query), limit))
-        if not found:  # words within words, and languages that put no spaces between them
+        if not found:  # try substrings, for languages without spaces too
             pattern = "%" + query.translate({ord(c): f"\\{c}" for c in "\\%_"}) + "%"
             scanned = self.rows(_SCAN, (pattern, limit))
             found = [(*row[:-1], _excerpt(row[-1], query)) for row in scanned]
         return [SearchHit(*row) for row in found]
 
     def sizes(self) -> list[tuple[str, int]]:
-        """Every conversation's id and the bytes of its turns, the oldest first."""
+        """Every conversation's id and size in bytes, the oldest first."""
         return self.rows(
             "SELECT c.id, coalesce(sum(length(t.text) + length(t.record)), 0) "
             "FROM conversation c LEFT JOIN turn t ON t.conversation = c.id "
@@ -311,7 +311,7 @@ class Store:
         )
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a question in SQL finds, in what can be read where the file is broken."""
+        """The rows of an SQL query, in a repaired file if it was broken."""
         try:
             with schema.damage_as_errors():
                 return self._connection.execute(query, parameters).fetchall()
@@ -328,16 +328,16 @@ class Store:
 
 
 def _change_nothing(_store: Store, _conversations: Sequence[str]) -> None:
-    """Nobody wants to know of changes."""
+    """The default for ``on_change``."""
 
 
-#: What a broken file gives, and a sound one whose search index is broken.
+#: Result codes of a broken file, or of a broken search index.
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 
-#: What a record that was damaged makes of its reader.
+#: Errors that a damaged record causes in its reader.
 DAMAGE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
-#: Of the types that its columns have: a flipped bit makes bytes of a text, or a number of it.
+#: Cast to the columns' types, since a flipped bit may turn a text into bytes or a number.
 _SUMMARY = (
     "SELECT CAST(id AS TEXT), CAST(title AS TEXT), CAST(created AS REAL), CAST(updated AS REAL), "
     "CAST(head AS INTEGER), CAST(turns AS INTEGER), (SELECT CAST(model AS TEXT) FROM turn "
@@ -362,13 +362,13 @@ def _summary(row: tuple[Any, ...]) -> Summary:
 
 
 def _match_expression(query: str) -> str:
-    """A search in FTS5's language: every word, as it stands or as a beginning."""
+    """A search in FTS5's syntax: every word as a prefix."""
     words = (word.replace('"', '""') for word in query.split())
     return " ".join(f'"{word}"*' for word in words) or '""'
 
 
 def _excerpt(text: str, query: str) -> str:
-    """The surroundings of the first hit."""
+    """The text around the first hit."""
     place = text.lower().find(query.lower())
     if place < 0:
         return text[:120]

@@ -1,1 +1,1 @@
-"""What is kept of long work, so that it goes on where it was stopped."""
+"""The state of long runs, so that they continue where they were stopped."""

@@ -1,4 +1,4 @@
-"""Runs over many inputs that nobody has gone on with for long: found, and removed."""
+"""Finding and removing abandoned runs over many inputs."""
 
 import os
 import sqlite3
@@ -12,7 +12,7 @@ from aichat.values import NamedTuple
 
 
 class OldRun(NamedTuple):
-    """One run: its file, when it was last added to (seconds since 1970), and what it has."""
+    """One run: its file, when it was last written (seconds since 1970), and how much it has."""
 
     path: Path
     used: float
@@ -20,13 +20,13 @@ class OldRun(NamedTuple):
 
 
 def old_runs(data: Path, before: float) -> list[OldRun]:
-    """Those not used since, the oldest first; without any that a batch is under way of."""
+    """Runs not used since ``before``, the oldest first, except those with an open batch."""
     found = (_read(path) for path in (data / FOLDER).glob("*.db"))
     return sorted((run for run in found if run and run.used < before), key=lambda run: run.used)
 
 
 def remove_run(run: OldRun) -> bool:
-    """Remove one, unless it is being gone on with just now. Errors: ``OSError``."""
+    """Remove a run, unless it is in use. Errors: ``OSError``."""
     lock = run.path.with_suffix(".lock")
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -44,7 +44,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> OldRun | None:
-    """What is known of a run; None for one that goes on, and for what is none."""
+    """Read a run; None for one with an open batch, and for other files."""
     used = max(file.stat().st_mtime for file in _files(path) if file.exists())
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
         is_open = connection.execute("SELECT 1 FROM batch WHERE is_open LIMIT 1").fetchone()

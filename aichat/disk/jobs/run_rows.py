@@ -1,7 +1,7 @@
-"""The answers of one run over many inputs, each kept before it is shown.
+"""The answers of one run over many inputs, each stored before it is shown.
 
-A file of its own for each run, so that a run that ends at any moment has lost nothing but what
-was under way, and memory does not grow with what has been answered.
+Each run has its own file, so that one that ends at any moment has lost nothing but the
+questions under way, and memory does not grow with the answers.
 """
 
 import json
@@ -20,7 +20,7 @@ from aichat.values import NamedTuple
 
 T = TypeVar("T")
 
-#: Where they are, below the data folder.
+#: Their folder, within the data folder.
 FOLDER = "each"
 
 _SCHEMA = """
@@ -39,7 +39,7 @@ CREATE TEMP TABLE seen (key BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT RO
 
 
 class KeptRow(NamedTuple):
-    """What came of one input: a line of JSON, and whether that is a failure."""
+    """The outcome of one input: a line of JSON, and whether that is a failure."""
 
     line: str
     has_failed: bool
@@ -48,7 +48,7 @@ class KeptRow(NamedTuple):
 class AskedRow(NamedTuple):
     """One question of a batch: its key, and the input's number and JSON.
 
-    ``replaced`` is what placeholders in it stand for; it is kept until the answer is here.
+    ``replaced`` is what placeholders in it stand for; it is stored until the answer is here.
     """
 
     key: bytes
@@ -58,9 +58,9 @@ class AskedRow(NamedTuple):
 
 
 class RunRows:
-    """The rows of a run, by key; None as its path: for as long as it is open.
+    """The rows of a run, by key; without a path they exist only while it is open.
 
-    Errors: ``usage`` where another process has it open, ``output`` where it cannot be written.
+    Errors: ``usage`` if another process has it open, ``output`` if it cannot be written.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -75,13 +75,13 @@ class RunRows:
         if self.path:
             self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA secure_delete = ON")  # what was replaced is gone then
+        self._connection.execute("PRAGMA secure_delete = ON")  # for texts that were replaced
         self._connection.execute("PRAGMA cache_size = -4096")  # KiB
         self._connection.executescript(_SCHEMA)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is kept yet."""
+        """Whether there are no rows yet."""
         found = _checked(lambda: self._connection.execute("SELECT 1 FROM answer LIMIT 1"))
         return found.fetchone() is None
 
@@ -94,30 +94,30 @@ class RunRows:
             os.close(self._lock)
 
     def count_of(self, key: bytes) -> int:
-        """How often an input of this key has come in this process, this time included."""
+        """How often an input with this key has occurred in this process, including now."""
         sql = "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1"
         found: int = self._connection.execute(f"{sql} RETURNING times", (key,)).fetchone()[0]
         return found
 
     def count_anew(self) -> None:
-        """The inputs will come once more in this process."""
+        """Start counting over, since the inputs are read once more in this process."""
         self._connection.execute("DELETE FROM seen")
 
     def find(self, key: bytes) -> KeptRow | None:
-        """What came of an input, if anything has."""
+        """The outcome of an input, if there is one."""
         sql = "SELECT line, failed FROM answer WHERE key = ?"
         found = self._connection.execute(sql, (key,)).fetchone()
         return KeptRow(found[0], bool(found[1])) if found else None
 
     def keep(self, key: bytes, row: KeptRow) -> None:
-        """Keep what came of one. Errors: ``output`` (exit 13)."""
+        """Store the outcome of an input. Errors: ``output`` (exit 13)."""
         sql = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?)"
         _checked(lambda: self._connection.execute(sql, (key, row.has_failed, row.line)))
 
-    # -- what a provider answers by itself
+    # -- batches
 
     def begin_batch(self, name: str, asked: Iterable[AskedRow]) -> None:
-        """Remember the questions of a batch that is about to be sent, all or none."""
+        """Store the questions of a batch that is about to be sent, all or none."""
 
         def insert() -> None:
             with self._transaction():
@@ -131,7 +131,7 @@ class RunRows:
         _checked(insert)
 
     def name_batch(self, name: str, batch: str) -> None:
-        """What was called ``name`` goes by the provider's own id."""
+        """Rename the batch ``name`` to the provider's own id."""
 
         def change() -> None:
             with self._transaction():
@@ -145,7 +145,7 @@ class RunRows:
         _checked(change)
 
     def drop_batch(self, name: str) -> None:
-        """It never was, or is to be forgotten."""
+        """Forget a batch."""
 
         def remove() -> None:
             with self._transaction():
@@ -156,7 +156,7 @@ class RunRows:
         _checked(remove)
 
     def close_batch(self, batch: str) -> None:
-        """All of it is here."""
+        """Note that a batch has been collected."""
 
         def close() -> None:
             with self._transaction():
@@ -182,7 +182,7 @@ class RunRows:
         return bool(found and found[0])
 
     def open_batches(self) -> list[str]:
-        """Those that have not been collected yet."""
+        """The batches that have not been collected yet."""
         sql = "SELECT id FROM batch WHERE is_open ORDER BY id"
         return [found[0] for found in self._connection.execute(sql)]
 
@@ -219,7 +219,7 @@ class RunRows:
 
 
 def run_path(data: Path, source: str, question: str) -> Path:
-    """Where the rows of a question about a source are, both as hexadecimal digests."""
+    """The path for a question about a source, both as hexadecimal digests."""
     return data / FOLDER / f"{source[:16]}-{question[:16]}.db"
 
 

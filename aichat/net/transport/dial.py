@@ -1,4 +1,4 @@
-"""Connections: the addresses of a host raced, and TLS over what was connected."""
+"""Connecting: racing the addresses of a host, and TLS over the connection."""
 
 import contextlib
 import os
@@ -15,25 +15,24 @@ from aichat.core.http.connection import ConnectionOptions
 if TYPE_CHECKING:
     import ssl
 
-#: Seconds until the next address is tried beside the one before (RFC 8305, 5).
+#: Seconds until the next address is tried too (RFC 8305, 5).
 _HEAD_START = 0.25
 
-#: An address as ``getaddrinfo`` gives it.
+#: An address as returned by ``getaddrinfo``.
 _Address = tuple[int, int, int, str, tuple[object, ...]]
 
 
 def connect(
     host: str, port: int, seconds: float, meanwhile: Callable[[], object] | None = None
 ) -> socket.socket:
-    """A connection to the first address of ``host`` that takes one, within ``seconds``.
+    """A connection to the first address of ``host`` that accepts one, within ``seconds``.
 
-    ``meanwhile`` is done while the first is asked: what a connection needs next takes time too.
-
-    Errors: ``TimeoutError``; ``OSError`` of the last address that refused, or of the name; those
-    of ``meanwhile``.
+    ``meanwhile`` is called while the first is being tried, to prepare what is needed next.
+    Errors: ``TimeoutError``; ``OSError`` from the last address that failed, or from the lookup;
+    those of ``meanwhile``.
     """
     until = time.monotonic() + seconds
-    name = host.encode() if host.isascii() else host  # as text it would load an encoding
+    name = host.encode() if host.isascii() else host  # a str would load an encoding
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     race = _Race(_alternate(found))
     try:
@@ -48,7 +47,7 @@ def connect(
 
 
 def tls_context(options: ConnectionOptions) -> "ssl.SSLContext":
-    """Whom to trust; what TLS needs is loaded here, while a server is awaited.
+    """The TLS context; it is loaded here, while we wait for a server.
 
     Errors: ``config``.
     """
@@ -60,7 +59,7 @@ def tls_context(options: ConnectionOptions) -> "ssl.SSLContext":
 def secure(
     connection: socket.socket, context: "ssl.SSLContext", name: str, seconds: float
 ) -> "ssl.SSLSocket":
-    """TLS with ``name`` over ``connection``, which is closed where that fails.
+    """TLS with ``name`` over ``connection``, which is closed if that fails.
 
     Errors: ``TimeoutError``, ``ssl.SSLError``, ``OSError``.
     """
@@ -73,13 +72,13 @@ def secure(
 
 
 def shut_down(connection: socket.socket) -> None:
-    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
+    """Cut a connection that another thread uses, below TLS, which is not safe for two threads."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _alternate(found: Sequence[_Address]) -> Iterator[_Address]:
-    """The families by turns, in the resolver's order (RFC 8305, 4)."""
+    """Alternate between address families, in the resolver's order (RFC 8305, 4)."""
     first = [address for address in found if address[0] == found[0][0]]
     others = [address for address in found if address[0] != found[0][0]]
     pairs = zip_longest(first, others)
@@ -96,14 +95,14 @@ class _Race:
         self._error: OSError = OSError("the name has no address")
 
     def begin(self) -> None:
-        """Ask the first address."""
+        """Try the first address."""
         if self._waiting:
             self._start(self._waiting.popleft())
 
     def winner(self, until: float) -> socket.socket:
-        """The connection that is first, before ``until`` of the monotonic clock.
+        """The first connection, before ``until`` on the monotonic clock.
 
-        Errors: ``TimeoutError``, or what the last one failed with.
+        Errors: ``TimeoutError``, or the error of the last attempt.
         """
         while True:
             if not self._running and not self._waiting:
@@ -118,7 +117,7 @@ class _Race:
                 self._start(self._waiting.popleft())
 
     def close(self) -> None:
-        """Give up those that did not win."""
+        """Give up the attempts that did not win."""
         self._selector.close()
         for attempt in self._running:
             attempt.close()
@@ -142,7 +141,7 @@ class _Race:
         self._selector.register(attempt, selectors.EVENT_WRITE)
 
     def _first_of_this_turn(self, until: float) -> socket.socket | None:
-        """The winner, if there is one before ``until``; None at once where all have failed."""
+        """The winner, if there is one before ``until``; None at once if all have failed."""
         while self._running and (left := until - time.monotonic()) > 0:
             for key, _ in self._selector.select(left):
                 attempt = cast(socket.socket, key.fileobj)
@@ -154,5 +153,5 @@ class _Race:
                 attempt.close()
                 self._error = OSError(code, os.strerror(code))
                 if self._waiting:
-                    return None  # the next one need not wait
+                    return None  # so that the next one starts now
         return None

@@ -1,7 +1,7 @@
-"""What every request passes on its way out, whoever sends it: the rules of ``[privacy]``.
+"""The gate that every request passes on its way out: the rules of ``[privacy]``.
 
-They are one for the whole program, and read when the first request is about to leave, so that
-nothing that sends can forget them.
+There is one set of rules for the whole program, read when the first request is about to
+leave, so that no sender can forget them.
 """
 
 from collections.abc import Callable
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from aichat.net.transport.tape import Tape
 
 
-#: What a request has in it: pieces that are there, or are read while they are sent.
+#: The body of a request: pieces in memory, or read while it is sent.
 Body = tuple[bytes, ...] | StreamedBody
 
 
 class Departure(NamedTuple):
-    """What is about to leave: the ``body`` of a request, for ``host``."""
+    """A request about to leave: its ``body``, for ``host``."""
 
     host: str
     body: Body
 
 
 class NetRules(NamedTuple):
-    """``offline``: nothing goes beyond this machine. ``write_down`` is told what leaves.
+    """``offline``: nothing leaves this machine. ``write_down`` logs what leaves.
 
-    It gives the body that is to be sent, which may tell how much of it has gone.
-    ``tape`` keeps whole exchanges, or plays them back in the place of the net.
+    It returns the body to send, which may count how much of it has gone. ``tape`` records
+    whole exchanges, or plays them back in place of the net.
     """
 
     offline: bool = False
@@ -39,7 +39,7 @@ class NetRules(NamedTuple):
 
 
 class _Gate:
-    """Where the rules are once they were read."""
+    """Holds the rules once they have been read."""
 
     def __init__(self) -> None:
         self.read: Callable[[], NetRules] = NetRules
@@ -50,51 +50,51 @@ _GATE = _Gate()
 
 
 def set_rules(read: Callable[[], NetRules]) -> None:
-    """Have ``read`` say what holds from here on; it is asked once, before anything leaves."""
+    """Set where the rules come from; ``read`` is called once, before anything leaves."""
     _GATE.read, _GATE.rules = read, None
 
 
 def rules() -> NetRules:
-    """What holds. Errors: those of reading it, so that nothing leaves."""
+    """The rules. Errors: those of reading them, so that nothing leaves."""
     if _GATE.rules is None:
         _GATE.rules = _GATE.read()
     return _GATE.rules
 
 
 def plays_back() -> bool:
-    """Whether exchanges are played back, so that nothing leaves. Errors: as of ``rules``."""
+    """Whether exchanges are played back, so that nothing leaves. Errors: as in ``rules``."""
     tape = rules().tape
     return tape is not None and tape.plays
 
 
 def check_no_tape(what: str) -> None:
-    """Raise (``usage``) where exchanges are kept or played back, which ``what`` cannot be."""
+    """Raise (``usage``) if exchanges are recorded or played back, which ``what`` cannot be."""
     if rules().tape:
         raise usage_error(f"--record and --replay do not keep {what}")
 
 
 def is_open(url: str) -> bool:
-    """Whether anything may go where ``url`` leads. Errors: as of ``rules``."""
+    """Whether anything may be sent to ``url``. Errors: as in ``rules``."""
     if not rules().offline:
         return True
     from aichat.core.http.connection import (
-        is_loopback,
-    )  # no command waits for it that sends nothing
+        is_loopback,  # commands that send nothing do not wait for it
+    )
 
     return is_loopback(_host(url))
 
 
 def check_host(url: str) -> None:
-    """Raise (``config``) where ``url`` leads beyond this machine and nothing may go there."""
+    """Raise (``config``) if nothing may be sent to ``url``, beyond this machine."""
     if not is_open(url):
         why = f"offline = true in [privacy]: nothing goes to {_host(url) or 'another machine'}"
         raise AichatError(Fault("config", why, "local models answer: -p local"))
 
 
 def pass_out(url: str, body: Body) -> Body:
-    """Let a request out, and write down that it leaves; the body that is to be sent.
+    """Let a request out, log that it leaves, and return the body to send.
 
-    Errors: as of ``check_host``; ``config`` where it cannot be written down.
+    Errors: as in ``check_host``; ``config`` if it cannot be logged.
     """
     check_host(url)
     write_down = rules().write_down

@@ -1,4 +1,4 @@
-"""What every transport is given and gives: a request, an answer, and how it may fail."""
+"""What transports take and return: a request, a response, and how it may fail."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,10 +8,10 @@ from urllib.parse import quote
 from aichat.core.http.url import split_url
 from aichat.values import NamedTuple
 
-#: What servers are told that we are.
+#: Our name for servers.
 USER_AGENT = "aichat"
 
-#: What has to be encoded in a path and in a query, where it is not already.
+#: What has to be encoded in a path and in a query, unless it already is.
 _UNSAFE_IN_PATH = re.compile(r"""%(?![0-9A-Fa-f]{2})|[^!$&'()*+,./0-9:;=@A-Z\[\\\]^_a-z|~%-]+""")
 _UNSAFE_IN_QUERY = re.compile(
     r"""%(?![0-9A-Fa-f]{2})|[^!$&'()*+,./0-9:;=?@A-Z\[\\\]^_`a-z{|}~%-]+"""
@@ -19,14 +19,14 @@ _UNSAFE_IN_QUERY = re.compile(
 
 _PORTS = {"http": 80, "https": 443}
 
-#: What went wrong: how long it took, who refused, or that it was lost.
+#: What went wrong: a time-out, the proxy, or a lost connection.
 FailureKind = Literal["connect_timeout", "read_timeout", "write_timeout", "proxy", "lost"]
 
 
 class Address(NamedTuple):
-    """A URL that can be asked for; ``host`` as names are looked up, without brackets.
+    """A URL that can be requested; ``host`` is as it is looked up, without brackets.
 
-    ``target`` is its path and query, encoded; ``login`` is what stands before an ``@``.
+    ``target`` is its path and query, encoded; ``login`` is what precedes an ``@``.
     """
 
     scheme: str
@@ -37,13 +37,13 @@ class Address(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host and port, as they stand in a URL and in ``Host``."""
+        """Host and port, as in a URL and in ``Host``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
 
 
 def parse_address(url: str) -> Address | None:
-    """The address in a URL; None where no request can be sent there."""
+    """The address in a URL; None if no request can be sent there."""
     parts = split_url(url)
     if parts is None or not parts.hostname or ("[" in parts.netloc and ":" not in parts.hostname):
         return None
@@ -62,22 +62,22 @@ def _encode(unsafe: re.Pattern[str], text: str) -> str:
 
 
 def _looked_up(url: str, host: str) -> str:
-    """A host as the name system has it; empty for none."""
+    """A host as it is looked up; empty if it is invalid."""
     if host.isascii() and not host.startswith("xn--") and ".xn--" not in host:
         return host
-    from aichat.net.library import httpx  # few hosts are spelled so
+    from aichat.net.library import httpx  # here, since few hosts are not ASCII
 
     try:
         parsed = httpx.URL(url)
-        return parsed.raw_host.decode("ascii") if parsed.host else ""  # which decodes the name
+        return parsed.raw_host.decode("ascii") if parsed.host else ""  # may raise
     except (httpx.InvalidURL, UnicodeError):
         return ""
 
 
 class Timeouts:
-    """Seconds to connect, for each piece that is written, and for each that is read.
+    """Seconds to connect, for each piece written, and for each piece read.
 
-    ``read`` may change while an answer comes.
+    ``read`` may change while a response arrives.
     """
 
     def __init__(self, connect: float, write: float, read: float) -> None:
@@ -87,8 +87,8 @@ class Timeouts:
 class HttpRequest(NamedTuple):
     """A request as it goes over the wire.
 
-    ``dialled`` is the address that is connected to in place of the host, which is named all
-    the same. ``on_sent`` is called when all of it has been written.
+    ``dialled`` is the address to connect to instead of the host, which is still named.
+    ``on_sent`` is called when all of it has been written.
     """
 
     method: str
@@ -101,9 +101,9 @@ class HttpRequest(NamedTuple):
 
 
 class HttpAnswer(NamedTuple):
-    """An answer whose body is still on its way. Header names are lower-case.
+    """A response whose body is still arriving. Header names are lower-case.
 
-    ``close`` ends its connection, unless it is given True: then it may serve the next request.
+    ``close`` ends its connection, unless given True: then it may serve the next request.
     """
 
     status: int
@@ -113,7 +113,7 @@ class HttpAnswer(NamedTuple):
 
 
 class TransportError(Exception):
-    """A request that did not come through; the cause says more."""
+    """A request that failed; its cause says more."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)

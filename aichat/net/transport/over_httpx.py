@@ -1,4 +1,4 @@
-"""A request over httpx's own transport: the only one that knows SOCKS."""
+"""Sending over httpx's own transport, the only one that supports SOCKS."""
 
 import contextlib
 import ssl
@@ -21,7 +21,7 @@ from aichat.net.transport.messages import (
 
 
 class HttpxTransport:
-    """One connection a request, made for it and closed with its answer."""
+    """One connection per request, closed with its response."""
 
     def __init__(
         self, context: ssl.SSLContext | None, proxy: str | None, on_connect: OnConnect | None
@@ -30,7 +30,9 @@ class HttpxTransport:
         try:
             self._transport = httpx.HTTPTransport(verify=context or False, proxy=proxy)
         except ImportError:
-            from aichat.process.installation import install_command  # nobody needs it but here
+            from aichat.process.installation import (
+                install_command,  # for this error only
+            )
 
             raise config_error(
                 "a SOCKS proxy needs the extra 'socks'", install_command("socks")
@@ -39,7 +41,7 @@ class HttpxTransport:
             raise config_error(f"proxy: {error}") from None
 
     def send(self, request: HttpRequest) -> HttpAnswer:
-        """Send ``request`` and give its answer; its body is read as it is asked for.
+        """Send ``request`` and return its response, whose body is read on demand.
 
         Errors: ``TransportError``.
         """
@@ -62,7 +64,7 @@ class HttpxTransport:
     def _closer(self, answer: httpx.Response) -> Callable[[bool], None]:
         def close(_is_wanted: bool) -> None:
             answer.close()
-            self._transport.close()  # which keeps its connection otherwise
+            self._transport.close()  # otherwise it keeps its connection
 
         return close
 
@@ -75,7 +77,7 @@ class HttpxTransport:
         made = httpx.Request(
             request.method, url, headers=request.headers, content=_written(request)
         )
-        made.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
+        made.headers.pop("transfer-encoding", None)  # the length is known
         made.extensions = extensions
         if request.dialled:
             made.extensions["sni_hostname"] = address.host
@@ -86,22 +88,22 @@ class HttpxTransport:
 
 
 def _written(request: HttpRequest) -> Iterator[bytes]:
-    """The body; the end of it is asked for when all that came before has been written."""
+    """The body; its end is asked for once everything before it has been written."""
     yield from request.body
     if request.on_sent:
         request.on_sent()
 
 
 def _watch_connection(on_connect: OnConnect, event: str, info: Any) -> None:
-    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
+    """Watch httpcore for a new socket, or one wrapped in TLS."""
     if event.endswith(("connect_tcp.complete", "start_tls.complete")):
         on_connect(partial(shut_down, info["return_value"].get_extra_info("socket")))
 
 
 def _pieces(stream: Any, limits: dict[str, float], timeouts: Timeouts) -> Iterator[bytes]:
-    """The body's pieces. httpx reads its time-out once an iteration: a second one takes it over."""
+    """The body's pieces. httpx reads its time-out once per iteration, so a second one adopts it."""
     with _as_transport_errors():
-        first = iter(stream)  # held: without it httpx would close the connection
+        first = iter(stream)  # kept: without it httpx would close the connection
         with contextlib.suppress(StopIteration):
             yield next(first)
             limits["read"] = timeouts.read

@@ -1,7 +1,7 @@
-"""A request over a plain socket, or over TLS: nothing is loaded that a question does not need.
+"""Sending over a plain socket, or over TLS, without loading more than necessary.
 
-``http.client`` would load the parser of e-mail, which costs a tenth of a start, and read each
-piece through two more buffers; heads and bodies are read by ``core/http``, which are strict.
+``http.client`` would load the e-mail parser, a tenth of a start, and read each piece through
+two more buffers; heads and bodies are parsed by the strict decoders of ``core/http``.
 """
 
 import errno
@@ -31,28 +31,28 @@ from aichat.net.transport.pool import ConnectionPool, Place
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-#: Bytes that are read, and written, at once; of a stream so few that whoever watches what it
-#: costs sees it grow.
+#: Bytes read, and written, at once; fewer for a stream, so that its cost can be watched as it
+#: grows.
 _PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
 
-#: Answers that may come before the one that counts (100 Continue, 103 Early Hints), and the
-#: one of them after which no HTTP follows.
+#: The most interim responses (100 Continue, 103 Early Hints), and the status after which no
+#: HTTP follows.
 _MAX_INTERIM, _SWITCHING_PROTOCOLS = 100, 101
 
-#: What a connection without TLS says that is already lost.
+#: Errors of a plain connection that is already lost.
 _LOST = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
-#: Methods that change nothing: to send such a request twice does no harm.
+#: Safe methods: sending such a request twice does no harm.
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
-#: The header that says how long a server keeps a silent connection.
+#: How long a server keeps an idle connection, in its ``keep-alive`` header.
 _KEPT_SECONDS = re.compile(r"(?:^|[,; ])timeout=(\d{1,6})")
 
 
 class PlainTransport:
-    """One request, on a connection that was waiting in ``pool`` for ``place`` or on a new one.
+    """Sends one request, on a connection to ``place`` from ``pool`` or on a new one.
 
-    ``context`` is None for ``http:``; ``on_connect`` is given what cuts the connection.
+    ``context`` is None for ``http:``; ``on_connect`` gets a function that cuts the connection.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class PlainTransport:
         self._waiting = waiting
 
     def send(self, request: HttpRequest) -> HttpAnswer:
-        """Send ``request`` and give its answer; its body is read as it is asked for.
+        """Send ``request`` and return its response, whose body is read on demand.
 
         Errors: ``TransportError``.
         """
@@ -75,7 +75,7 @@ class PlainTransport:
             try:
                 return self._ask(waiting, request)
             except _UnreadError:
-                pass  # its server had gone: nobody has seen the request
+                pass  # the server had closed it, so it has not seen the request
         return self._ask(self._connect(request), request, is_new=True)
 
     def _take(self) -> socket.socket | None:
@@ -110,7 +110,7 @@ class PlainTransport:
         return HttpAnswer(head.status, head.headers, body.pieces(size), body.close)
 
     def _keeper(self, connection: socket.socket, head: Head) -> "Callable[[_Body], object] | None":
-        """What keeps the connection for the next request once this one's answer is done with."""
+        """What keeps the connection for the next request once this response is finished."""
         headers = head.headers
         ends = head.version == 0 or "close" in headers.get("connection", "").lower()
         if self._waiting is None or ends:
@@ -146,18 +146,18 @@ class PlainTransport:
             self._on_connect(partial(dial.shut_down, connection))
 
     def _write(self, connection: socket.socket, request: HttpRequest) -> bool:
-        """Write the request, and say whether all of it went.
+        """Write the request; False if not all of it could be written.
 
-        A server that answers before it has read all is listened to.
+        A server that answers before it has read everything is still listened to.
         """
         target, headers = request.address.target, request.headers
-        if self._proxy and self._context is None:  # it passes on what names its place in full
+        if self._proxy and self._context is None:  # a proxy needs the whole URL
             target = f"http://{request.address.authority}{target}"
             headers = (*headers, *_login(self._proxy))
         with _as_transport_errors("write_timeout"), suppress(*self._lost()):
             for data in _with_head(request_head(request.method, target, headers), request.body):
                 rest = memoryview(data)
-                while rest:  # a time-out of sendall is for all of it, ours for each piece
+                while rest:  # the time-out of sendall is for everything, ours for each piece
                     connection.sendall(rest[:_PIECE])
                     rest = rest[_PIECE:]
             if request.on_sent:
@@ -166,7 +166,7 @@ class PlainTransport:
         return False
 
     def _lost(self) -> tuple[type[OSError], ...]:
-        """What a connection that is already lost says while a request is written."""
+        """Errors of a connection that is already lost while a request is written."""
         if self._context is None:
             return _LOST
         from ssl import SSLEOFError, SSLZeroReturnError
@@ -175,7 +175,7 @@ class PlainTransport:
 
 
 def _with_head(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:
-    """A request's bytes: the head goes in one packet with a body that fits there."""
+    """A request's bytes, with the head in one packet with a body that is small enough."""
     pieces = iter(body)
     first = next(pieces, b"")
     if len(first) < _PIECE:
@@ -187,20 +187,20 @@ def _with_head(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _UnreadError(Exception):
-    """A connection that had waited was gone: nothing of the request was read."""
+    """A pooled connection was closed, and nothing of the request was read."""
 
 
 def _is_unread(error: BaseException, method: str, is_whole: bool) -> bool:
-    """Whether a request on a connection that had waited can be sent again without harm.
+    """Whether a request on a pooled connection can safely be sent again.
 
-    A server may have read what was wholly written, whatever became of the connection then.
+    A server may have read a completely written request, whatever happened afterwards.
     """
     is_lost = isinstance(error, TransportError) and error.kind == "lost"
     return is_lost and (method in _SAFE_METHODS or not is_whole)
 
 
 def _open_tunnel(connection: socket.socket, address: Address, proxy: Address) -> None:
-    """Have the proxy pass on whatever comes."""
+    """Open a tunnel through the proxy."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     place = f"{host}:{address.port}"
     connection.sendall(request_head("CONNECT", place, [("Host", place), *_login(proxy)]))
@@ -212,7 +212,7 @@ def _open_tunnel(connection: socket.socket, address: Address, proxy: Address) ->
 
 
 def _login(proxy: Address) -> list[tuple[str, str]]:
-    """Who we are for a proxy that asks."""
+    """The headers that authenticate us at a proxy."""
     if not proxy.login:
         return []
     user, _, password = proxy.login.partition(":")
@@ -221,13 +221,13 @@ def _login(proxy: Address) -> list[tuple[str, str]]:
 
 
 class _DisconnectedError(ConnectionError):
-    """The connection ended before anything of an answer came."""
+    """The connection ended before any of a response came."""
 
 
 def _read_head(connection: socket.socket) -> tuple[Head, bytes]:
-    """The head of the answer that counts, and what came behind it.
+    """The head of the final response, and the bytes after it.
 
-    Errors: ``ValueError`` for what is none.
+    Errors: ``ValueError`` if it is none.
     """
     rest = b""
     for _ in range(_MAX_INTERIM):
@@ -247,9 +247,9 @@ def _read_head(connection: socket.socket) -> tuple[Head, bytes]:
 
 
 class _Body:
-    """The body of an answer, which is read as it is asked for; ``rest`` of it came already.
+    """The body of a response, read on demand; ``rest`` came with the head.
 
-    ``keep`` is given what was read to its end, or nearly, on a connection that may go on.
+    ``keep`` is called once it was read to the end, or nearly, if the connection can be reused.
     """
 
     def __init__(
@@ -262,12 +262,12 @@ class _Body:
     ) -> None:
         self._connection, self._decoder, self._rest = connection, decoder, rest
         self._timeouts, self._keep = timeouts, keep
-        self._seconds = timeouts.read  # as they are set on the connection
+        self._seconds = timeouts.read  # as set on the connection
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The body as it comes, at most ``size`` bytes at once.
+        """The body as it arrives, at most ``size`` bytes at once.
 
-        Errors: ``ValueError`` for a cut one.
+        Errors: ``ValueError`` if it is cut off.
         """
         decoder, data = self._decoder, self._rest
         receive = self._connection.recv
@@ -287,34 +287,34 @@ class _Body:
                     return
 
     def close(self, is_wanted: bool) -> None:
-        """Close the connection, which has the server stop; one that ``is_wanted`` may go on."""
+        """Close the connection, which stops the server; if it ``is_wanted``, it may be kept."""
         if is_wanted and self._keep:
             self._keep(self)
         else:
             self._connection.close()
 
     def has_ended(self) -> bool:
-        """Whether all of the body has come; what waits of its end is taken in, without waiting."""
+        """Whether the whole body has come, after reading what is left without waiting."""
         decoder = self._decoder
         while not decoder.has_ended:
             data = self._connection.recv(_PIECE)
             if not data or decoder.feed(data):
-                return False  # more of an answer that nobody wants
+                return False  # more of a response that nobody wants
         return not decoder.has_excess
 
 
 @contextmanager
 def _as_transport_errors(late: FailureKind) -> Iterator[None]:
-    """What the standard library raises as a transport's own; ``late`` is a time-out here."""
+    """Map errors of the standard library to a transport's; ``late`` is the kind of a time-out."""
     try:
         yield
     except TimeoutError as error:
-        if error.errno == errno.ETIMEDOUT and late != "connect_timeout":  # nobody is there
+        if error.errno == errno.ETIMEDOUT and late != "connect_timeout":  # the host does not answer
             raise TransportError("lost", str(error)) from error
         raise TransportError(late, "timed out") from error
     except ValueError as error:
         raise TransportError("lost", str(error)) from error
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):  # no fault of the net
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # no fault of the network
             raise
         raise TransportError("lost", str(error)) from error

@@ -1,7 +1,7 @@
-"""Open connections that wait for a request: opened before it is known, or left by the last.
+"""Open connections waiting for a request: opened ahead of time, or left by the last one.
 
-No request waits for the net, then: a connection is opened while the program still loads, or
-while the user types. One that its server has closed meanwhile is thrown away in silence.
+So no request waits for a connection: it is opened while the program still loads, or while
+the user types. One that its server has closed meanwhile is silently discarded.
 """
 
 import contextlib
@@ -25,19 +25,19 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from ssl import SSLContext, SSLSocket
 
-#: Seconds that a connection is kept where its server does not say: fewer than load balancers do.
+#: Seconds to keep a connection unless its server says: less than load balancers do.
 _IDLE_SECONDS = 55.0
 
-#: Seconds of silence before the system asks whether the other end is there, between two such
-#: questions, and how many may go unanswered; a middlebox forgets a connection that is silent.
+#: TCP keep-alive: seconds of silence before the first probe, between probes, and how many may go
+#: unanswered. Middleboxes forget silent connections.
 _PROBES = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 
-#: Milliseconds for what is sent on a kept connection to arrive: it may lead nowhere by now.
+#: Milliseconds for data on a kept connection to be acknowledged, since it may be dead.
 _UNHEARD_MS = 10_000
 
 
 class Place(NamedTuple):
-    """Where a connection leads, without a proxy, and on whose word the server is trusted."""
+    """The target of a direct connection, and whom it trusts."""
 
     scheme: str
     host: str
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A connection that waits, until when, and whether the last answer on it has ended."""
+    """A waiting connection, until when, and whether the last response on it has ended."""
 
     connection: socket.socket
     until: float
@@ -55,13 +55,13 @@ class _Kept(NamedTuple):
 
 
 class ConnectionPool:
-    """The open connections of one program, ``most`` of them for one place; threads may share it."""
+    """The open connections of the program, ``most`` of them to one place; thread-safe."""
 
     def __init__(self, most: int = 1) -> None:
-        self._lock, self._most = threading.Lock(), most  # that wait for one place
+        self._lock, self._most = threading.Lock(), most  # per place
         self._kept: dict[Place, list[_Kept]] = {}
         self._opening: dict[Place, Callable[[], socket.socket]] = {}
-        self._opened: set[Place] = set()  # of those, what is there
+        self._opened: set[Place] = set()  # places opened ahead
         self._contexts: dict[Place, SSLContext] = {}
         self._is_closed = False
 
@@ -73,10 +73,10 @@ class ConnectionPool:
             return self._contexts[place]
 
     def open_ahead(self, url: str, options: ConnectionOptions) -> None:
-        """Begin to connect to where ``url`` leads, unless a connection is there or on its way.
+        """Start connecting to ``url``, unless there is a connection, or one is being opened.
 
-        It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
-        the request itself will fail then.
+        Nothing is done if a proxy or httpx will be used. A failure is not reported, since the
+        request itself will fail then.
         """
         goes_out = gate.is_open(url) and not gate.plays_back()
         place = place_of(url, options) if goes_out else None
@@ -102,7 +102,7 @@ class ConnectionPool:
         return connection
 
     def is_open(self, url: str, options: ConnectionOptions) -> bool:
-        """Whether ``take`` would not wait, and have something to give."""
+        """Whether ``take`` would return a connection at once."""
         place = place_of(url, options)
         with self._lock:
             if place in self._opening:
@@ -111,18 +111,18 @@ class ConnectionPool:
 
     def _is_ready(self, place: Place) -> bool:
         kept = next(iter(self._kept.get(place, ())), None)
-        return kept is not None and time.monotonic() < kept.until and not _has_news(kept.connection)
+        return kept is not None and time.monotonic() < kept.until and _is_clean(kept, or_ends=True)
 
     def take(self, place: Place) -> socket.socket | None:
-        """A connection to ``place`` that can be written to; the caller's from now on.
+        """A connection to ``place`` that can be written to, now owned by the caller.
 
-        One that is being opened is waited for. Errors: ``TimeoutError`` where that took the whole
-        time that it has.
+        If one is being opened, wait for it. Errors: ``TimeoutError`` if that took all the time
+        it has.
         """
         with self._lock:
             opening, waiting = self._opening.pop(place, None), self._kept.get(place)
             self._opened.discard(place)
-            kept = waiting.pop(0) if waiting else None  # the one that has waited longest
+            kept = waiting.pop(0) if waiting else None  # the oldest
         if kept:
             if time.monotonic() < kept.until and _is_clean(kept):
                 return kept.connection
@@ -134,7 +134,7 @@ class ConnectionPool:
         except TimeoutError:
             raise
         except (OSError, ValueError, AichatError):
-            return None  # the request tries once more, and tells
+            return None  # the request will try again, and report it
 
     def keep(
         self,
@@ -143,9 +143,9 @@ class ConnectionPool:
         has_ended: Callable[[], bool] = lambda: True,
         seconds: float | None = None,
     ) -> None:
-        """Have a connection wait, for as many ``seconds`` as its server said.
+        """Keep a connection, for as many ``seconds`` as its server said.
 
-        ``has_ended`` reads, without waiting, what may still come of the last answer.
+        ``has_ended`` reads, without waiting, what is still to come of the last response.
         """
         _keep_alive(connection)
         until = time.monotonic() + (_IDLE_SECONDS if seconds is None else seconds)
@@ -157,7 +157,7 @@ class ConnectionPool:
             surplus.connection.close()
 
     def close(self) -> None:
-        """Close all that wait; those that are being opened end by themselves."""
+        """Close all waiting connections; those being opened end by themselves."""
         with self._lock:
             self._is_closed = True
             waiting = [kept for place in self._kept.values() for kept in place]
@@ -167,7 +167,7 @@ class ConnectionPool:
 
 
 def is_plain_wanted() -> bool:
-    """Whether requests go over our own connections, and not over httpx's. Errors: ``config``."""
+    """Whether requests use our own connections rather than httpx's. Errors: ``config``."""
     name = os.environ.get("AICHAT_TRANSPORT", "")
     if name not in ("", "plain", "httpx"):
         raise config_error(f"AICHAT_TRANSPORT: unknown transport '{name}'", "plain or httpx")
@@ -175,7 +175,7 @@ def is_plain_wanted() -> bool:
 
 
 def place_of(url: str, options: ConnectionOptions) -> Place | None:
-    """Where a connection for ``url`` leads; None where the name needs more than a look."""
+    """The place that ``url`` connects to; None if its host needs encoding."""
     parts, host = split_url(url), host_of(url)
     if parts is None or parts.scheme not in ("http", "https") or not host.isascii():
         return None
@@ -184,7 +184,7 @@ def place_of(url: str, options: ConnectionOptions) -> Place | None:
 
 
 def _keep_alive(connection: socket.socket) -> None:
-    """Have the system look after a silent connection, as far as it can."""
+    """Turn on TCP keep-alive, as far as the system supports it."""
     with contextlib.suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in (*_PROBES.items(), ("TCP_USER_TIMEOUT", _UNHEARD_MS)):
@@ -192,17 +192,29 @@ def _keep_alive(connection: socket.socket) -> None:
                 connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _is_clean(kept: _Kept) -> bool:
-    """Whether the last answer has ended, and nothing came since: not even the server's end."""
+def _is_clean(kept: _Kept, *, or_ends: bool = False) -> bool:
+    """Whether the last response has ended, and nothing came since, not even a close.
+
+    With ``or_ends`` also where its end has not come yet: most often that is on its way.
+    """
     try:
         kept.connection.setblocking(False)
         return kept.has_ended() and not _has_news(kept.connection)
-    except (OSError, ValueError):
-        return False
+    except (OSError, ValueError) as error:
+        return or_ends and _is_unfinished(error)
+
+
+def _is_unfinished(error: Exception) -> bool:
+    """Whether a read only found nothing yet."""
+    if isinstance(error, BlockingIOError):
+        return True
+    from aichat.net.tls import is_unfinished
+
+    return is_unfinished(error)
 
 
 def _has_news(connection: socket.socket) -> bool:
-    """Whether something can be read that nobody asked for: most often, that it was closed."""
+    """Whether there is something unexpected to read: usually that it was closed."""
     if type(connection) is socket.socket:
         return bool(_readable(connection))
     from aichat.net.tls import has_news

@@ -1,7 +1,7 @@
-"""Whole exchanges, kept as they go by and played back in the place of the net.
+"""Recording whole exchanges, and playing them back in place of the net.
 
-An exchange is known by its method, its address and its body, but for what differs from run to
-run: keys, ports of this machine, boundaries of forms, the key of a prompt cache.
+An exchange is identified by its method, URL and body, without what differs from run to run:
+keys, local ports, boundaries of forms, the key of a prompt cache.
 """
 
 import json
@@ -19,10 +19,10 @@ from aichat.errors import AichatError, Fault
 from aichat.net.transport.messages import HttpAnswer, TransportError
 from aichat.values import NamedTuple
 
-#: Bytes of a request's body that are kept to be read and compared.
+#: The most bytes of a request's body that are kept for reading and comparing.
 _MAX_SHOWN = 4 << 20
 
-#: Fields of a body that are new in every conversation.
+#: Body fields that are different in every conversation.
 _FLEETING = frozenset(("prompt_cache_key",))
 
 _BOUNDARY = re.compile(r"boundary=([^;\s]+)")
@@ -32,12 +32,12 @@ _PORT = re.compile(r"(?<=\d|t|\]):\d+")
 _MASK = b"[KEY]"
 
 
-#: A kept exchange: what is known of it, and the body of its answer.
+#: A recorded exchange: its description, and the body of its response.
 Kept = tuple[Mapping[str, Any], Iterable[bytes]]
 
 
 class KeptWriter(Protocol):
-    """Takes the body of an answer as it comes; nothing is kept before ``keep``."""
+    """Takes the body of a response as it arrives; nothing is kept before ``keep``."""
 
     def write(self, data: bytes) -> object: ...  # noqa: D102
     def keep(self, about: Mapping[str, Any]) -> object: ...  # noqa: D102
@@ -45,7 +45,7 @@ class KeptWriter(Protocol):
 
 
 class Shelf(Protocol):
-    """Where exchanges are kept, each under a name, the ``number``th of those that are equal."""
+    """Stores exchanges, each under a name and a ``number`` among equal ones."""
 
     def find(self, name: str, number: int) -> Kept | None: ...  # noqa: D102
     def create(self, name: str, number: int) -> KeptWriter: ...  # noqa: D102
@@ -53,7 +53,7 @@ class Shelf(Protocol):
 
 
 class _Identity(NamedTuple):
-    """What an exchange is known by, in a name and to be read; ``secrets`` stand nowhere in it."""
+    """What identifies an exchange, as a name and readable; it contains no ``secrets``."""
 
     name: str
     about: Mapping[str, Any]
@@ -61,7 +61,7 @@ class _Identity(NamedTuple):
 
 
 class Tape:
-    """The exchanges of one run: with ``plays`` those that were kept are all that there is."""
+    """The exchanges of one run; with ``plays``, only recorded ones are answered."""
 
     def __init__(self, shelf: Shelf, place: str, *, plays: bool) -> None:
         self._shelf, self._place, self.plays = shelf, place, plays
@@ -73,9 +73,9 @@ class Tape:
             return self._counts[name]
 
     def play(self, call: Call, on_sent: Callable[[], None] | None) -> HttpAnswer:
-        """What was answered to the same before; the last time again, where it is asked more often.
+        """The recorded response to the same request; if repeated too often, the last one again.
 
-        Errors: ``not_recorded`` (exit 8); ``TransportError`` where it had broken off.
+        Errors: ``not_recorded`` (exit 8); ``TransportError`` if it had broken off.
         """
         asked = _identify(call)
         number = self._number(asked.name)
@@ -91,7 +91,7 @@ class Tape:
         return HttpAnswer(answer["status"], answer["headers"], body, lambda _: body.close())
 
     def _miss(self, asked: _Identity) -> Fault:
-        """Nothing was recorded: what is nearest, and what differs in it."""
+        """The fault if nothing was recorded: it names the nearest one, and the differences."""
         about = asked.about
         why = f"not recorded in {self._place}: {about['method']} {about['url']}"
         same = [kept["request"] for kept in self._shelf.all() if _is_like(kept["request"], about)]
@@ -102,7 +102,7 @@ class Tape:
         return Fault("not_recorded", why, hint)
 
     def record(self, call: Call, send: Callable[[], HttpAnswer]) -> HttpAnswer:
-        """The answer that ``send`` gives, kept once it has come."""
+        """The response that ``send`` returns, which is kept once it has arrived."""
         asked = _identify(call)
         answer = send()
         writer = self._shelf.create(asked.name, self._number(asked.name))
@@ -117,7 +117,7 @@ class Tape:
 
 
 class _Copy:
-    """The body of an answer, copied while it is read."""
+    """The body of a response, copied while it is read."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class _Copy:
         self._is_done = False
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it comes."""
+        """The body as it arrives."""
         try:
             for piece in self._answer.body:
                 self._writer.write(self._mask.feed(piece))
@@ -142,7 +142,7 @@ class _Copy:
         self._end(None)
 
     def close(self, is_wanted: bool) -> None:
-        """Whoever read it has enough: it is kept, unless they gave it up."""
+        """The reader is done: keep the copy, unless the reader gave up."""
         try:
             if is_wanted:
                 self._end(None)
@@ -168,7 +168,7 @@ class _ByteMask:
         self._held, self._longest = b"", max(map(len, self._secrets), default=1) - 1
 
     def feed(self, data: bytes) -> bytes:
-        """What of it can hold no beginning of a secret any more."""
+        """The part that cannot contain the beginning of a secret."""
         whole = self._masked(self._held + data)
         cut = max(len(whole) - self._longest, 0)
         self._held = whole[cut:]
@@ -186,19 +186,19 @@ class _ByteMask:
 
 
 def _played(body: Iterable[bytes], broken: Mapping[str, Any] | None) -> Any:
-    """A kept body, as far as it came."""
+    """A recorded body, as far as it came."""
     yield from body
     if broken:
         raise TransportError(broken["kind"], broken["message"])
 
 
 def exchange_name(call: Call) -> str:
-    """What all requests are called that ask the same, whenever, with whatever key."""
+    """The name shared by all requests that ask the same, whenever and with whatever key."""
     return _identify(call).name
 
 
 def _identify(call: Call) -> _Identity:
-    """What a request is known by."""
+    """What identifies a request."""
     values = [(h.name, h.value) for h in call.headers]
     placed = [v.split()[-1] for _, v, shown in call.headers if shown and v.split()]
     secrets = tuple(s for s in (*placed, *secret_values(values, call.url)) if len(s) >= 6)
@@ -215,7 +215,7 @@ def _identify(call: Call) -> _Identity:
 
 
 def _body_of(call: Call, kind: str, secrets: tuple[str, ...]) -> tuple[Any, str]:
-    """A body to be read, where it is short enough, and the hash of what does not change of it."""
+    """A readable body, if it is short enough, and the hash of its constant part."""
     pieces: Iterable[bytes] = call.body
     if isinstance(call.body, JsonBody):
         parts = call.body.parts
@@ -246,7 +246,7 @@ def _is_like(kept: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 
 
 def _differences(kept: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """The fields of two bodies that are not the same."""
+    """The fields in which two bodies differ."""
     one, other = kept.get("body"), asked["body"]
     if not (isinstance(one, dict) and isinstance(other, dict)):
         return ["body"]

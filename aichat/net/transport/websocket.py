@@ -1,6 +1,6 @@
-"""A WebSocket: opened by a ``Call``, text goes both ways, faults have names.
+"""A WebSocket, opened by a ``Call``, with errors mapped to faults.
 
-The library is ``websockets``, the extra ``live``; nothing else imports it.
+It uses the library ``websockets`` (the extra ``live``), which nothing else imports.
 """
 
 from collections.abc import Mapping
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from websockets.protocol import State
     from websockets.sync.client import ClientConnection
 
-#: Bytes of one message: sound comes in pieces, and none is larger.
+#: The most bytes of one message: no piece of sound is larger.
 MAX_MESSAGE = 16 << 20
 
-#: Bytes of what a server says that does not open one.
+#: The most bytes of a response that refuses to open one.
 _MAX_ERROR = 1 << 20
 
-#: Seconds between two pings, and to wait for the other side's goodbye.
+#: Seconds between two pings, and to wait for the other side's close.
 _PING_SECONDS, _CLOSE_SECONDS = 20.0, 2.0
 
-#: Seconds between two looks at whether one side has said goodbye, and the other does not go.
+#: Seconds between two checks whether one side has closed and the other keeps the connection.
 _LOOK_SECONDS = 0.5
 
-#: What stands for a close that nobody has sent.
+#: The code for a connection that was lost without a close.
 _NOT_CLOSED = 1006
 
 
 class UpgradeRefusedError(AichatError):
-    """A socket that the server did not open: its answer, headers in lower case."""
+    """The server refused to open a socket: its response, header names in lower case."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(Fault("protocol", "the socket was not opened", status=status))
@@ -50,7 +50,7 @@ class UpgradeRefusedError(AichatError):
 
 
 class ClosedError(AichatError):
-    """A socket that is closed: by which number, and what the server said of it."""
+    """A closed socket: its close code, and the server's reason."""
 
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(Fault("network", f"the connection was closed ({code})", quote=reason))
@@ -74,10 +74,10 @@ class Patience:
 
 
 class WebSocket:
-    """An open socket. Its ``close`` may be called at any time, and again."""
+    """An open socket. ``close`` may be called at any time, and repeatedly."""
 
     def __init__(self, call: Call, options: ConnectionOptions) -> None:
-        """Open it. Errors: ``UpgradeRefusedError``, ``network``, ``protocol``, ``config``."""
+        """Open a socket. Errors: ``UpgradeRefusedError``, ``network``, ``protocol``, ``config``."""
         self._url = f"http{call.url.removeprefix('ws')}"
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
@@ -85,13 +85,13 @@ class WebSocket:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the server said with its yes; names in lower case."""
+        """The headers of the response that opened it; names in lower case."""
         response = self._connection.response
         items = response.headers.raw_items() if response else ()
         return {name.lower(): value for name, value in items}
 
     def send(self, message: str | bytes) -> None:
-        """Send one message, of text or of bytes. Errors: ``ClosedError``."""
+        """Send one message, text or bytes. Errors: ``ClosedError``."""
         data = message.encode() if isinstance(message, str) else message
         gate.pass_out(self._url, (data,))
         try:
@@ -100,9 +100,9 @@ class WebSocket:
             raise _closed_error(error) from error
 
     def receive(self, seconds: float) -> str | None:
-        """The next message; None where none comes within so many seconds.
+        """The next message; None if none comes within so many seconds.
 
-        Errors: ``ClosedError``; ``protocol`` for what is no text, too large, or no WebSocket's.
+        Errors: ``ClosedError``; ``protocol`` for one that is not text, too large, or malformed.
         """
         patience = Patience(seconds)
         while (message := self._take(min(patience.seconds, _LOOK_SECONDS))) is None:
@@ -124,13 +124,13 @@ class WebSocket:
             raise _no_text_error() from error
 
     def close(self) -> None:
-        """Say goodbye, and wait a moment for the other side to do so."""
+        """Close it, waiting a moment for the other side to do the same."""
         with suppress(OSError):
             self._stack.close()
 
 
 def _closed_exception() -> "type[ConnectionClosed]":
-    """What is raised by a connection that is closed; to look it up takes time with each frame."""
+    """The exception of a closed connection, cached since looking it up takes time per frame."""
     from websockets.exceptions import ConnectionClosed
 
     return ConnectionClosed
@@ -144,7 +144,7 @@ def _open_state() -> "State":
 
 
 def _decode(message: bytes) -> str:
-    """A message of bytes as the text that it should have been: Gemini sends them so."""
+    """A binary message as the text that it should have been, as Gemini sends it."""
     try:
         return message.decode()
     except UnicodeDecodeError:
@@ -156,7 +156,7 @@ def _no_text_error() -> AichatError:
 
 
 def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
-    """The connection, not entered yet. Errors: as of ``WebSocket``."""
+    """The connection, not entered yet. Errors: as in ``WebSocket``."""
     try:
         from websockets import exceptions
         from websockets.sync.client import connect
@@ -205,7 +205,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
 
 
 def _mute_logger() -> "Logger":
-    """A log that nobody reads: what befalls a connection is told by faults."""
+    """A muted logger, since problems are reported as faults."""
     from logging import CRITICAL, getLogger
 
     logger = getLogger("aichat.websocket")
@@ -218,7 +218,7 @@ def _lost_error(url: str, why: str, *, final: bool) -> AichatError:
 
 
 def _handshake_error(error: Exception, url: str) -> AichatError:
-    """An opening that was no answer at all, or one of something that is no socket."""
+    """The error if there was no response, or one from something that is no socket."""
     if any(isinstance(below, EOFError | OSError) for below in chain(error)):
         return _lost_error(url, cause_of(error), final=False)
     why = f"not the API: {host_of(url)} opens no WebSocket"
@@ -226,7 +226,7 @@ def _handshake_error(error: Exception, url: str) -> AichatError:
 
 
 def _refused_error(error: "InvalidStatus", url: str) -> AichatError:
-    """What a server says in place of opening; where it sends us elsewhere we do not go."""
+    """The error for a response that refuses to open one; redirects are not followed."""
     response = error.response
     status, body = response.status_code, bytes(response.body or b"")[:_MAX_ERROR]
     if 300 <= status < 400:
@@ -237,7 +237,7 @@ def _refused_error(error: "InvalidStatus", url: str) -> AichatError:
 
 
 def _closed_error(error: "ConnectionClosed") -> AichatError:
-    """Who closed it, and why: the server, we for what it sent, or nobody where it was lost."""
+    """The error that says who closed it and why: the server, we, or nobody if it was lost."""
     if error.rcvd is not None and error.rcvd_then_sent is not False:
         return ClosedError(error.rcvd.code, error.rcvd.reason)
     ours = error.sent.code if error.sent else _NOT_CLOSED

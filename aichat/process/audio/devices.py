@@ -1,9 +1,9 @@
-"""A microphone and a loudspeaker that stay open, whatever they are reached by."""
+"""A microphone and a loudspeaker that stay open, by whichever way they are reached."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-#: Bytes of a sample, and pieces of what is heard in a second.
+#: Bytes per sample, and pieces per second from the microphone.
 SAMPLE_BYTES, PIECES = 2, 10
 
 #: Takes samples.
@@ -11,44 +11,44 @@ Hear = Callable[[bytes], object]
 
 
 class OpenMicrophone(Protocol):
-    """What is said, told in pieces of a tenth of a second by a thread, until ``close``."""
+    """Passes on what it hears, in pieces of a tenth of a second, from a thread, until ``close``."""
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended by itself, and nothing more is heard."""
+        """Whether it has ended by itself."""
 
     def close(self) -> str:
-        """Hear no more; what it said of why. All that was heard has been told then."""
+        """Stop, once everything heard was passed on, and return any message about why it ended."""
 
 
 class SampleRecorder(Protocol):
-    """A way to the microphone."""
+    """A way to reach the microphone."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
 
     def open(self, environ: Mapping[str, str], rate: int, hear: Hear) -> OpenMicrophone:
-        """Begin to tell ``hear`` what is said, ``rate`` samples a second. Errors: ``OSError``."""
+        """Start passing samples to ``hear``, ``rate`` per second. Errors: ``OSError``."""
 
 
 class SamplePlayer(Protocol):
-    """Plays samples as they come: signed, of 16 bits, of one channel."""
+    """Plays samples as they come: signed, 16 bits, mono."""
 
     def write(self, samples: bytes, rate: int) -> None:
-        """More of them, ``rate`` a second; one that has ended hears no more."""
+        """Add samples, ``rate`` per second; ignored once it has ended."""
 
     def wait(self) -> None:
-        """Until all was heard. Errors: what a signal raises, and it is silent then."""
+        """Wait until everything was played. Errors: what a signal raises, after stopping."""
 
     def stop(self) -> None:
         """Silence, now."""
 
 
 class LoudSpeaker:
-    """Samples that are played as they come, ``rate`` a second; ``monotonic`` gives seconds.
+    """Plays samples as they come, ``rate`` per second; ``monotonic`` returns seconds.
 
-    ``begin`` starts a player. How much is heard is told by the clock: no player says.
+    ``begin`` starts a player. How much was heard is judged by the clock, as no player tells.
     """
 
     is_heard = True
@@ -61,7 +61,7 @@ class LoudSpeaker:
         self._player: SamplePlayer | None = None
 
     def write(self, samples: bytes) -> None:
-        """More of it."""
+        """Add samples."""
         if self._player is None:
             self._player = self._begin()
         self._player.write(samples, self._rate)
@@ -69,7 +69,7 @@ class LoudSpeaker:
         self._ends_at = max(self._ends_at, self._monotonic()) + seconds
 
     def ahead(self) -> float:
-        """Seconds of what was written that are not heard yet."""
+        """Seconds of sound not played yet."""
         return max(0.0, self._ends_at - self._monotonic())
 
     def stop(self) -> None:
@@ -80,7 +80,7 @@ class LoudSpeaker:
             self._player = None
 
     def close(self) -> None:
-        """The last of it is heard. Errors: what a signal raises, and it is silent then."""
+        """Play the rest, then close. Errors: what a signal raises, after stopping."""
         player, self._player = self._player, None
         if player:
             player.wait()

@@ -1,6 +1,6 @@
-"""Microphone and loudspeaker by PortAudio, where no program of the system reaches them.
+"""Microphone and loudspeaker via PortAudio, where no program of the system reaches them.
 
-The package ``sounddevice``, the extra ``voice``, is imported here and nowhere else.
+The package ``sounddevice`` (the extra ``voice``) is imported here and nowhere else.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from typing import Any, Literal
 from aichat.process.audio.devices import PIECES, SAMPLE_BYTES, Hear
 from aichat.process.threads import shield_threads, start_thread
 
-#: Seconds between two looks at whether all was heard, and until what was heard was told.
+#: Seconds between checks whether all was played, and to wait until all was passed on.
 _LOOK_SECONDS, _TELL_SECONDS = 0.1, 2.0
 
 
 def find_portaudio(kind: Literal["input", "output"]) -> Any | None:
-    """The package, where it is here and knows such a device."""
+    """The package, if it is installed and there is such a device."""
     try:
         import sounddevice
     except (ImportError, OSError):  # PortAudio itself may be missing
@@ -29,7 +29,7 @@ def find_portaudio(kind: Literal["input", "output"]) -> Any | None:
 
 
 class PortAudioRecorder:
-    """The usual microphone of ``library``."""
+    """The default microphone of ``library``."""
 
     name = "sounddevice"
 
@@ -37,12 +37,12 @@ class PortAudioRecorder:
         self._library = library
 
     def open(self, _environ: Mapping[str, str], rate: int, hear: Hear) -> "PortAudioMicrophone":
-        """As of any recorder."""
+        """As for any recorder."""
         return PortAudioMicrophone(self._library, rate, hear)
 
 
 class PortAudioMicrophone:
-    """One that is open. What it hears waits for a thread of ours: its own has to be quick."""
+    """An open microphone. It queues sound for a thread of ours, since its own has to be quick."""
 
     def __init__(self, library: Any, rate: int, hear: Hear) -> None:
         self._hear, self._pieces = hear, SimpleQueue[bytes | None]()
@@ -67,7 +67,7 @@ class PortAudioMicrophone:
         return not self._stream.active
 
     def close(self) -> str:
-        """As of any microphone; it says nothing."""
+        """As for any microphone; there is no message."""
         self._stream.close()
         self._pieces.put(None)
         self._is_told.wait(_TELL_SECONDS)
@@ -82,7 +82,7 @@ class PortAudioMicrophone:
 
 
 class PortAudioPlayer:
-    """Samples to the usual loudspeaker of ``library``; there is silence where none are left."""
+    """Plays samples on the default loudspeaker of ``library``, and silence while it has none."""
 
     def __init__(self, library: Any) -> None:
         self._library, self._stream = library, None
@@ -130,7 +130,7 @@ class PortAudioPlayer:
         return stream
 
     def _fill(self, target: Any, frames: int, *_: object) -> None:
-        """What is due; called by a thread of PortAudio's."""
+        """Fill the buffer with what is due; called by a thread of PortAudio."""
         size = frames * SAMPLE_BYTES
         with self._lock:
             due = bytes(self._samples[:size])

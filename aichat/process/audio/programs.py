@@ -1,4 +1,4 @@
-"""Sound played, recorded and converted by programs of the system.
+"""Playing, recording and converting sound with programs of the system.
 
 Source: the manual page of each.
 """
@@ -20,14 +20,14 @@ from aichat.process.programs import desktop_environment, tool_environment
 from aichat.process.threads import start_thread
 from aichat.values import NamedTuple
 
-#: Seconds between two looks at whether a player has ended.
+#: Seconds between checks whether a player has ended.
 _LOOK_SECONDS = 0.1
 
 
 class Player(NamedTuple):
-    """A program and its arguments: for a file, and for samples that are piped to it.
+    """A program and its arguments: for a file, and for samples piped to it.
 
-    Samples are signed, of 16 bits, of one channel; ``{rate}`` is how many a second.
+    Samples are signed, 16 bits, mono; ``{rate}`` is the number per second.
     """
 
     program: str
@@ -73,15 +73,15 @@ PLAYERS = (
 def find_player(
     find: Callable[[str], str | None] = shutil.which, *, streams: bool = False
 ) -> Player | None:
-    """The first player that is here; of those that play what still comes where it ``streams``."""
+    """The first player that is installed; with ``streams``, one that plays samples as they come."""
     able = (player for player in PLAYERS if player.samples or not streams)
     return next((player for player in able if find(player.program)), None)
 
 
 class Playback:
-    """Sound that a player plays. ``stop`` ends it at once; ``wait`` lets it come to its end.
+    """Sound being played. ``stop`` ends it at once; ``wait`` lets it finish.
 
-    What is written waits for the player in a thread: sound comes faster than it is heard.
+    A thread holds what is written until the player takes it, since sound arrives faster.
     """
 
     def __init__(self, player: Player, environ: Mapping[str, str]) -> None:
@@ -91,7 +91,7 @@ class Playback:
 
     @property
     def can_stream(self) -> bool:
-        """Whether it plays what is still coming."""
+        """Whether it can play samples as they come."""
         return bool(self._player.samples)
 
     @property
@@ -100,7 +100,7 @@ class Playback:
         return self._process is not None
 
     def write(self, samples: bytes, rate: int) -> None:
-        """More of the sound; a player that has ended hears no more."""
+        """Add samples; ignored once the player has ended."""
         if self._process is None:
             arguments = (text.format(rate=rate) for text in self._player.samples)
             self._start([self._player.program, *arguments], subprocess.PIPE)
@@ -108,11 +108,11 @@ class Playback:
         self._pieces.put(samples)
 
     def play_file(self, path: str) -> None:
-        """Play a file, which lies here."""
+        """Play a file."""
         self._start([self._player.program, *self._player.file, path], subprocess.DEVNULL)
 
     def wait(self) -> None:
-        """Until it has been heard. Errors: what a signal raises, and it is stopped then."""
+        """Wait until it was played. Errors: what a signal raises, after stopping."""
         self._pieces.put(None)
         try:
             while self._process and self._process.poll() is None:
@@ -122,7 +122,7 @@ class Playback:
             self.stop()
 
     def stop(self) -> None:
-        """Silence."""
+        """Stop playing."""
         self._pieces.put(None)
         if self._process and self._process.poll() is None:
             self._process.terminate()
@@ -138,11 +138,11 @@ class Playback:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=desktop_environment(self._environ),
-                start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
+                start_new_session=True,  # Ctrl-C is for us, and ends it by ``stop``
             )
 
     def _feed(self) -> None:
-        """Hand over what comes until there is no more, or nobody who takes it."""
+        """Pass on what is written until it ends, or the player does."""
         pipe = self._process.stdin if self._process else None
         with suppress(OSError, ValueError):
             while pipe and (piece := self._pieces.get()) is not None:
@@ -157,16 +157,16 @@ class Playback:
 
 
 class SoundRecorder(NamedTuple):
-    """A program and the arguments with which it writes samples of the microphone to stdout.
+    """A program and its arguments for writing samples from the microphone to stdout.
 
-    ``{rate}`` is how many a second.
+    ``{rate}`` is the number per second.
     """
 
     name: str
     arguments: tuple[str, ...]
 
     def command(self, rate: int) -> list[str]:
-        """What is started."""
+        """The command line."""
         return [self.name, *(text.format(rate=rate) for text in self.arguments)]
 
     def open(self, environ: Mapping[str, str], rate: int, hear: Hear) -> "ProgramMicrophone":
@@ -174,7 +174,7 @@ class SoundRecorder(NamedTuple):
         return ProgramMicrophone(self.command(rate), environ, rate, hear)
 
 
-#: Samples a second that are recorded.
+#: Samples per second to record.
 RECORDED_RATE = 16_000
 
 _FFMPEG_INPUT = ("avfoundation", ":0") if sys.platform == "darwin" else ("pulse", "default")
@@ -205,12 +205,12 @@ RECORDERS = (
 
 
 def find_recorder(find: Callable[[str], str | None] = shutil.which) -> SoundRecorder | None:
-    """The first recorder that is here."""
+    """The first recorder that is installed."""
     return next((recorder for recorder in RECORDERS if find(recorder.name)), None)
 
 
 class ProgramMicrophone:
-    """What a program hears. Errors: ``OSError`` where it cannot be started."""
+    """A microphone read by a program. Errors: ``OSError`` if it cannot be started."""
 
     def __init__(
         self, command: list[str], environ: Mapping[str, str], rate: int, hear: Hear
@@ -224,7 +224,7 @@ class ProgramMicrophone:
             stdout=subprocess.PIPE,
             stderr=self._words,
             env=desktop_environment(environ),
-            start_new_session=True,  # Ctrl-C is ours, and ends it by ``close``
+            start_new_session=True,  # Ctrl-C is for us, and ends it by ``close``
         )
         start_thread(self._listen)
 
@@ -234,14 +234,14 @@ class ProgramMicrophone:
         return self._process.poll() is not None
 
     def close(self) -> str:
-        """As of any microphone: what the program said."""
+        """As for any microphone; the message is what the program wrote to stderr."""
         if self._process.poll() is None:
             self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_SECONDS)
             self._process.kill()
         self._process.wait()
-        self._is_told.wait(_STOP_SECONDS)  # a child of its may have the pipe still
+        self._is_told.wait(_STOP_SECONDS)  # a child of it may still hold the pipe
         with self._words as words:
             words.seek(0)
             return words.read(_MAX_WORDS).decode("utf-8", "replace")
@@ -256,19 +256,19 @@ class ProgramMicrophone:
             self._is_told.set()
 
 
-#: Seconds that a recorder has to end, and bytes of what it says.
+#: Seconds that a recorder gets to end, and the most bytes of its message.
 _STOP_SECONDS, _MAX_WORDS = 2.0, 4096
 
 
 # -- converted
 
-#: Bytes of sound that are made, and seconds that this may take.
+#: The most bytes that a conversion may produce, and seconds that it may take.
 _MOST_MADE, _MOST_SECONDS = 200_000_000, 120.0
 
-#: Seconds that hours of sound may take to be made into samples.
+#: Seconds that decoding hours of sound may take.
 _DECODING_SECONDS = 3600.0
 
-#: How ffmpeg calls what it reads: it is told, so that a list of other files is never taken for it.
+#: ffmpeg's name for each input format: given explicitly, so that it never reads a playlist.
 _READS = {
     "audio/aac": "aac",
     "audio/aiff": "aiff",
@@ -284,7 +284,7 @@ _WRITES = {
 }
 
 
-#: Films, of which only the sound is read.
+#: Videos, of which only the sound is read.
 _FILMS = {
     "video/mp4": "mov",
     "video/quicktime": "mov",
@@ -296,17 +296,17 @@ _FILMS = {
 
 
 def can_convert(mime: str) -> bool:
-    """Whether sound of this type can be made into another here."""
+    """Whether sound of this type can be converted here."""
     return mime in _READS and shutil.which("ffmpeg") is not None
 
 
 def can_decode(mime: str) -> bool:
-    """Whether the sound of such a file, which may be a film, can be made into samples here."""
+    """Whether a file of this type, perhaps a video, can be decoded to samples here."""
     return mime in {**_READS, **_FILMS} and shutil.which("ffmpeg") is not None
 
 
 def convert(path: Path, mime: str, target: str) -> bytes:
-    """The sound of a file as another type, without what else the file tells.
+    """The sound of a file converted to another type, without its metadata.
 
     Errors: ``ValueError`` with a reason.
     """
@@ -317,7 +317,7 @@ def convert(path: Path, mime: str, target: str) -> bytes:
 
 
 def decode(path: Path, mime: str, target: BinaryIO) -> None:
-    """The samples of a file, as a microphone gives them, into another. Errors: ``ValueError``."""
+    """Write the samples of a file, as from a microphone, to ``target``. Errors: ``ValueError``."""
     form = ("-ac", "1", "-ar", str(RECORDED_RATE), "-f", "s16le")
     _run_ffmpeg(path, mime, form, _DECODING_SECONDS, target)
 
@@ -325,7 +325,7 @@ def decode(path: Path, mime: str, target: BinaryIO) -> None:
 def _run_ffmpeg(
     path: Path, mime: str, form: tuple[str, ...], seconds: float, target: BinaryIO | None = None
 ) -> bytes:
-    """What ffmpeg makes of the sound of a file, given or written into ``target``."""
+    """Run ffmpeg on the sound of a file; its output is returned, or written to ``target``."""
     command = [
         *("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error"),
         *("-protocol_whitelist", "file,pipe", "-f", {**_READS, **_FILMS}[mime]),

@@ -16,6 +16,7 @@ _NUMBER_WIDTH = 6
 
 def run(session: Session, rest: str) -> None:
     """Choose one by its number, or from the list; the chat goes on from its last answer."""
+    session.learn_turns()
     heads = session.tree.branch_heads
     others = [number for number in heads if number != session.tree.head]
     if not others:

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from aichat.core.billing.budget import profile_limits, span_start
-from aichat.core.billing.money import format_spent
+from aichat.core.billing.budget import profile_limits, span_bounds
+from aichat.core.billing.money import format_cost
 from aichat.core.billing.totals import Totals
 from aichat.core.config.precedence import value_of
 from aichat.core.text.numbers import count_of
@@ -24,7 +24,7 @@ def run(session: Session, _rest: str) -> None:
 
 def _lines(session: Session, ledger: Ledger) -> list[str]:
     now = session.world.clock.now()
-    own, today = session.tree.totals, ledger.totals(span_start("day", now))
+    own, today = session.tree.totals, ledger.totals(*span_bounds("day", now))
     lines = [f"today              {_totals_text(today)}"]
     if session.tree.is_stored or own.money:
         lines.insert(0, f"this conversation  {_totals_text(own)}")
@@ -32,7 +32,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
     if budget and profile:
 
         def spent(span: str, currency: str) -> int:
-            return ledger.totals(span_start(span, now), profile=profile).amount(currency) or 0
+            return ledger.totals(*span_bounds(span, now), profile=profile).amount(currency) or 0
 
         lines += [limit.description for limit in profile_limits(budget, profile, spent)]
     if session.live:
@@ -42,7 +42,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
 
 def _totals_text(totals: Totals) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
-    money, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
+    money, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     answers = f"{count_of(unpriced, 'answer')} without a price"
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
 

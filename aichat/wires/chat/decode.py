@@ -1,4 +1,4 @@
-"""Reading a chat completions answer, streamed or whole, in any server's dialect."""
+"""Decoding a chat completions answer, streamed or whole, in any server's dialect."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import picture, read_audio
 from aichat.wires.shared.openai_usage import chat_usage
 
-#: Fields that say nothing about the answer that is not said elsewhere.
+#: Fields that tell nothing new about the answer.
 _PLAIN_CHUNK = frozenset(
     (
         "id",
@@ -45,16 +45,16 @@ _PLAIN_CHUNK = frozenset(
 )
 _USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
 
-#: Fields of a choice that brings text alone, those behind the first being null then.
+#: Fields of a choice that only brings text; all but the first are null then.
 _TEXT_CHOICE = frozenset(("delta", "index", "finish_reason", "logprobs"))
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
 class ChatDecoder(JsonDecoder):
-    """Reads one answer; fed frame by frame, whole answers being one frame.
+    """Decodes one answer, frame by frame; a whole answer is one frame.
 
-    ``strip`` takes the spaces off the beginning of the text; ``declared`` are the names
-    of the tools that the request offered; ``reasoning`` is the usual field of reasoning.
+    ``strip`` removes spaces at the beginning of the text; ``declared`` are the names of
+    the tools in the request; ``reasoning`` is the usual field of reasoning.
     """
 
     def __init__(
@@ -66,23 +66,23 @@ class ChatDecoder(JsonDecoder):
     ) -> None:
         self._strip = strip
         self._think = ThinkSplitter()
-        super().__init__(tagged=False)  # it has its own
+        super().__init__(tagged=False)  # it has its own splitter
         self._started = False
-        self._saw_json = self._saw_choices = False  # any JSON at all; any choices
-        self._content_size = 0  # of everything in ``content``, for cumulative messages
-        self._texts: list[str] = []  # of chunks that came together and say nothing else
+        self._saw_json = self._saw_choices = False  # whether any JSON, and any choices, have come
+        self._content_size = 0  # characters of all ``content``, for cumulative messages
+        self._texts: list[str] = []  # of consecutive chunks with nothing else
         self._cited = CitedText()
         self._reasoning = ReasoningReader(reasoning)
         self._calls = ToolCalls(declared)
         self._finish_reason: str | None = None
-        self._fault: Fault | None = None  # that a choice holds: told when the answer ends
+        self._fault: Fault | None = None  # a choice's fault, reported when the answer ends
         self._refused = False
         self._searches = 0
         self._usage: dict[str, Any] = {}
         self._tier: str | None = None
 
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
-        if not frame.event and self._take_text(value):  # nearly always
+        if not frame.event and self._take_text(value):  # the usual case
             return
         self._end_frames(events)
         self._saw_json = True
@@ -96,7 +96,7 @@ class ChatDecoder(JsonDecoder):
         self._read_chunk(value, events)
 
     def _take_text(self, chunk: Any) -> bool:
-        """Whether a chunk is more text and nothing else, which is taken the quick way."""
+        """Take a chunk that is only text by the fast path; False if it is not."""
         try:
             (choice,) = chunk["choices"]
             delta = choice["delta"]
@@ -155,7 +155,7 @@ class ChatDecoder(JsonDecoder):
 
     def _read_choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
         self._saw_choices = True
-        if choice.get("index"):  # only the first of several answers is ours
+        if choice.get("index"):  # of several answers only the first counts
             events.append(UnknownItem("chat", choice))
             return
         delta = choice.get("delta")
@@ -188,12 +188,12 @@ class ChatDecoder(JsonDecoder):
         )
 
     def _delta_fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The delta, or the whole message; Sonar sends both, the message being cumulative."""
+        """The delta, or the whole message; Sonar sends both, with a cumulative message."""
         delta, message = choice.get("delta"), choice.get("message")
         delta = delta if isinstance(delta, dict) else {}
         if not isinstance(message, dict) or delta.get("content"):
             return delta
-        # a whole message names its fields in any order; reasoning came before the text
+        # the fields of a whole message are in any order; reasoning came before the text
         first = {name: message[name] for name in (*FIELDS, *LISTS) if name in message}
         content = message.get("content")
         if isinstance(content, str):
@@ -239,11 +239,11 @@ class ChatDecoder(JsonDecoder):
             events += self._calls.feed(fragment)
 
     def _read_function_call(self, function: Any, events: list[Event]) -> None:
-        """The shape of before November 2023, which some servers still send."""
+        """Read the format from before November 2023, which some servers still send."""
         self._read_tool_calls([{"index": 0, "function": function}], events)
 
     def _read_executed_tools(self, tools: Any, events: list[Event]) -> None:
-        """Groq's own tools: the same index comes first without, then with its output."""
+        """Read Groq's own tools: each index comes first without, then with its output."""
         for tool in objects(tools):
             kind, output = str(tool.get("type") or "tool"), str(tool.get("output") or "")
             phase = "end" if output else "start"
@@ -254,7 +254,7 @@ class ChatDecoder(JsonDecoder):
             self._read_pages(tool, events)
 
     def _read_pages(self, tool: Mapping[str, Any], events: list[Event]) -> None:
-        """What a tool of Groq's found; a page that it opened goes by the tool's place in marks."""
+        """Read what Groq's tools found; marks refer to a page they opened by the tool's index."""
         found = tool.get("search_results")
         pages = [*objects(found.get("results") if isinstance(found, dict) else ())]
         self._cited.sources.add_all(pages, events)
@@ -275,7 +275,7 @@ class ChatDecoder(JsonDecoder):
         for sound in objects([audio]):
             data, transcript = str(sound.get("data") or ""), str(sound.get("transcript") or "")
             events.append(read_audio("audio/*", data, transcript))
-            if transcript and not self._cited.pieces:  # it says the same where there is text
+            if transcript and not self._cited.pieces:  # otherwise it repeats the text
                 events.append(TextDelta(transcript))
 
     def _read_images(self, images: Any, events: list[Event]) -> None:
@@ -286,7 +286,7 @@ class ChatDecoder(JsonDecoder):
     def _read_chunk_fields(
         self, chunk: dict[str, Any], names: list[str], events: list[Event]
     ) -> None:
-        """What stands beside the choices, in a fixed order; what nobody knows is kept."""
+        """Read the fields beside the choices, in a fixed order; unknown ones are kept."""
         for name, reader in _CHUNK_READERS.items():
             if name in names and not self._ended:
                 reader(self, chunk[name], events)
@@ -312,7 +312,7 @@ class ChatDecoder(JsonDecoder):
 
     def _read_usage(self, raw: Any, events: list[Event]) -> None:
         if isinstance(raw, dict) and not raw.items() <= self._usage.items():
-            self._usage = raw  # what repeats less than is known already changes nothing
+            self._usage = raw  # a repetition with less than is known changes nothing
             events.append(chat_usage(raw, self._searches or None, self._tier))
 
     def _flush(self, events: list[Event]) -> None:
@@ -323,7 +323,7 @@ class ChatDecoder(JsonDecoder):
         self._cited.close(events)
 
     def _end(self, events: list[Event], *, done: bool) -> None:
-        """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
+        """``[DONE]``, or the end of the body: without a finish reason the answer was cut off."""
         self._end_frames(events)
         output = self._content_size or self._calls.has_any
         raw, fault = self._finish_reason, self._fault
@@ -351,7 +351,7 @@ class ChatDecoder(JsonDecoder):
         )
         if isinstance(event, Failure):
             return event
-        if event.reason == "tool_calls" and not calls.has_any:  # those of the server's own tools
+        if event.reason == "tool_calls" and not calls.has_any:  # for the server's own tools
             event = event._replace(reason="refusal" if self._refused else "stop")
         return event._replace(raw=raw)
 
@@ -361,7 +361,7 @@ _Reader = Callable[[ChatDecoder, Any, list[Event]], None]
 # search_results first: they have the titles that citations lack
 _CHUNK_READERS: dict[str, _Reader] = {
     "x_groq": ChatDecoder._read_groq,
-    "usage": lambda d, v, e: d._read_usage(v, e),  # another wire counts in other words
+    "usage": lambda d, v, e: d._read_usage(v, e),  # another wire overrides it
     "search_results": ChatDecoder._read_sources,
     "citations": ChatDecoder._read_sources,
     "images": ChatDecoder._read_images,

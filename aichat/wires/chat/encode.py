@@ -26,8 +26,7 @@ from aichat.core.message.message import (
 )
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
-from aichat.wires import Wire
-from aichat.wires.chat.decode import ChatDecoder
+from aichat.wires import Decoder, Wire
 from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
 from aichat.wires.shared.auth import bearer_header, cache_headers
 from aichat.wires.shared.history import IdRule, fit_history, word_error
@@ -82,7 +81,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def mark_lines(lines: list[dict[str, Any]], request: Request) -> None:
-    """Say where a cached beginning may end: at the system prompt, and at two questions."""
+    """Mark where a cached prefix may end: at the system prompt, and at two questions."""
     roles = [line["role"] for line in lines]
     mark = mark_for(request.cache, roles)
     systems = [place for place, role in enumerate(roles) if role == "system"]
@@ -93,7 +92,7 @@ def mark_lines(lines: list[dict[str, Any]], request: Request) -> None:
 
 
 def id_rule(endpoint: Endpoint) -> IdRule:
-    """OpenAI takes ids of 40 characters, Mistral's of nine."""
+    """The rule for call ids: OpenAI takes 40 characters, Mistral exactly nine."""
     return IdRule(40, ".:", 9 if "mistral.ai" in endpoint.base_url else None)
 
 
@@ -102,12 +101,12 @@ def _is_own(endpoint: Endpoint, model: str, message: Message) -> bool:
 
 
 def _fits_result(_media: Media) -> bool:
-    """A tool's message takes text only."""
+    """Whether a tool's result may contain a medium: never, only text."""
     return False
 
 
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
-    """What the user did not ask for: dropped, once, where a server refuses it."""
+    """Fields that the user did not ask for: dropped if a server refuses them."""
     fields: dict[str, Any] = dict(request.cache.fields)
     if request.stream and endpoint.provider.quirks.stream_usage:
         fields["stream_options"] = {"include_usage": True}
@@ -130,7 +129,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
 
 
 def reasoning_fields(settings: Settings, card: Card) -> dict[str, Any]:
-    """The dial in the words of the model's control: a level, a switch, or a budget."""
+    """The reasoning effort in the model's terms: a level, a switch, or a budget."""
     effort = settings.effort
     if effort is None:
         return {}
@@ -185,14 +184,14 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
         if isinstance(line["content"], str):
             line["content"] = wrap_content(message, line["content"])
     if calls and endpoint.provider.quirks.wants_reasoning and endpoint.card.can_reason:
-        line.setdefault(field, " ")  # another model's call: the server wants some
+        line.setdefault(field, " ")  # another model's call: the server requires some
     return line
 
 
 def _content(
     parts: tuple[Part, ...], endpoint: Endpoint, blobs: list[Blob]
 ) -> str | list[dict[str, Any]]:
-    """A plain string where there is only text, since some servers take nothing else."""
+    """The content: a plain string if it is only text, since some servers accept nothing else."""
     shown = [part for part in parts if isinstance(part, Text | Refusal | Media)]
     texts = [part.text for part in shown if isinstance(part, Text | Refusal)]
     if len(texts) == len(shown):
@@ -206,7 +205,7 @@ def _content(
 
 
 def _media_part(media: Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
-    """A medium in its kind's own part. Errors: ``invalid_request`` where there is none."""
+    """The part for a medium of its kind. Errors: ``invalid_request`` if there is none."""
     if media.kind == "image":
         image = {"url": media_url(media, blobs)}
         return {"type": "image_url", "image_url": image | _without_none(detail=media.detail)}
@@ -227,7 +226,7 @@ def _media_part(media: Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str
 
 
 def _document_url(media: Media, blobs: list[Blob]) -> dict[str, Any]:
-    """A document of Perplexity's Sonar service: its address, or its bare base64 there."""
+    """A document for Perplexity's Sonar: its URL, or bare base64 in the same field."""
     is_url = isinstance(media.source, Url)
     url = media_url(media, blobs) if is_url else media_base64(media, blobs)
     name = _without_none(file_name=media.name)
@@ -235,7 +234,7 @@ def _document_url(media: Media, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _file(media: Media, blobs: list[Blob]) -> dict[str, str]:
-    """A document by the provider's id or with its bytes: this wire fetches none."""
+    """A document by the provider's id or as bytes, since this wire does not fetch URLs."""
     if isinstance(media.source, ProviderFile):
         return {"file_id": media.source.id}
     if isinstance(media.source, Url):
@@ -255,8 +254,10 @@ def _without_none(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def make_decoder(request: Request, endpoint: Endpoint) -> ChatDecoder:
-    """What reads one answer of this wire."""
+def make_decoder(request: Request, endpoint: Endpoint) -> Decoder:
+    """The decoder for one answer of this wire."""
+    from aichat.wires.chat.decode import ChatDecoder  # once the request is on its way
+
     declared = frozenset(tool.name for tool in request.tools)
     quirks = endpoint.provider.quirks
     usual = quirks.reasoning_field or FIELDS[0]

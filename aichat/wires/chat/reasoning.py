@@ -1,7 +1,7 @@
-"""Reasoning in whatever a server carries it in: fields, lists of details, parts, tags.
+"""Reasoning in every form that servers use: fields, lists of details, parts, tags.
 
-One answer's reasoning often comes in two carriers at once: the first one counts.
-Which it was is told, so that it goes back the same way.
+An answer's reasoning often comes in two carriers at once, of which the first counts.
+It is remembered, so that the reasoning is sent back the same way.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ FIELDS = (
     *("reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_content"),
     *("thought", "thoughts", "reasoning_summary", "chain_of_thought"),
 )
-#: Fields whose value is a list that the server wants back as it was.
+#: Fields whose value is a list that the server wants back unchanged.
 LISTS = ("reasoning_details", "thinking_blocks")
-#: The carrier of parts within the content, and what the parts are called.
+#: The carrier for parts within the content, and the types of such parts.
 PARTS = "content"
 _PART_TYPES = frozenset(("thinking", "reasoning", "thought", "reasoning_text", "summary_text"))
 
-#: Where the words stand in a part or an entry, and what is joined over the deltas.
+#: The fields with the words of a part or entry, which are joined across deltas.
 _WORDS = ("text", "thinking", "summary", "reasoning", "content")
-_DEPTH = 4  # levels at which words are looked for
+_DEPTH = 4  # the most levels to search for words
 
 
 def is_thinking_part(part: Any) -> bool:
@@ -36,7 +36,7 @@ def is_thinking_part(part: Any) -> bool:
 
 
 def words(value: Any, depth: int = 0) -> str:
-    """The words of reasoning in any shape."""
+    """The text of reasoning in any format."""
     if isinstance(value, str):
         return value
     if depth < _DEPTH and isinstance(value, list):
@@ -48,7 +48,7 @@ def words(value: Any, depth: int = 0) -> str:
 
 
 class ReasoningReader:
-    """Reads one answer's reasoning; ``usual`` is the field that is not worth naming."""
+    """Reads one answer's reasoning; ``usual`` is the field that needs no naming."""
 
     def __init__(self, usual: str) -> None:
         self._usual = usual
@@ -56,7 +56,7 @@ class ReasoningReader:
         self._lists: dict[str, list[dict[str, Any]]] = {}
 
     def read(self, carrier: str, value: Any) -> list[Event]:
-        """More reasoning in ``carrier``."""
+        """The events for more reasoning in ``carrier``."""
         if carrier in LISTS:
             self._extend_list(carrier, value)
         text = without_tags(words(value))
@@ -68,13 +68,13 @@ class ReasoningReader:
         return [ReasoningDelta(text, carrier=None if carrier == self._usual else carrier)]
 
     def close(self) -> list[Event]:
-        """The lists that the server wants back."""
+        """The events for the lists that the server wants back."""
         found: list[Event] = [RawItem("chat", {name: list_}) for name, list_ in self._lists.items()]
         self._lists = {}
         return found
 
     def _extend_list(self, name: str, value: Any) -> None:
-        """Entries of one place are one entry that came in pieces."""
+        """Add entries; those with the same index are pieces of one."""
         known = self._lists.setdefault(name, [])
         for entry in objects(value if isinstance(value, list) else [value]):
             last = known[-1] if known else {}
@@ -89,7 +89,7 @@ class ReasoningReader:
 
 
 def carried_fields(message: Message, usual: str) -> dict[str, Any]:
-    """What goes back of a message's reasoning, beside its text, in the carriers it came in."""
+    """The fields that send a message's reasoning back, in the carriers it came in."""
     lists: dict[str, Any] = {}
     for part in message.parts:
         if isinstance(part, Raw) and part.replay and part.wire == "chat":
@@ -103,7 +103,7 @@ def carried_fields(message: Message, usual: str) -> dict[str, Any]:
 
 
 def wrap_content(message: Message, text: str) -> str | list[dict[str, Any]]:
-    """A message's text with the reasoning that came within it."""
+    """A message's text together with reasoning that came within the content."""
     for part in _reasoning(message):
         if part.carrier == PARTS:
             thought = {"type": "thinking", "thinking": [{"type": "text", "text": part.text}]}

@@ -1,6 +1,6 @@
-"""Putting the tool calls of a chat completions answer together from their fragments.
+"""Assembling the tool calls of a chat completions answer from fragments.
 
-Servers give a fragment an index, an id, both or neither, and give ids anew or twice;
+Servers give a fragment an index, an id, both or neither, and change or repeat ids;
 a name comes whole, in pieces, or again with every fragment.
 """
 
@@ -20,7 +20,7 @@ from aichat.wires.shared.call_ids import CallIds
 
 
 class _OpenCall:
-    """One call as its fragments come in; ``slot`` is our number for it."""
+    """One call being assembled; ``slot`` is our number for it."""
 
     def __init__(self, slot: int) -> None:
         self.slot = slot
@@ -32,41 +32,41 @@ class _OpenCall:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the arguments are an object that has ended."""
+        """Whether the arguments are a complete object."""
         return self.pieces[-1].rstrip().endswith("}") and is_json(self.arguments)
 
     @property
     def arguments(self) -> str:
-        """As far as they came."""
+        """The arguments so far."""
         return "".join(self.pieces)
 
 
 class ToolCalls:
-    """The calls of one answer. ``declared`` are the names of the tools that were offered."""
+    """The calls of one answer. ``declared`` are the names of the tools in the request."""
 
     def __init__(self, declared: frozenset[str]) -> None:
         self._declared = declared
         self._calls: list[_OpenCall] = []
-        self._by_index: dict[str, _OpenCall] = {}  # the latest of each
+        self._by_index: dict[str, _OpenCall] = {}  # the latest for each
         self._by_id: dict[str, _OpenCall] = {}
-        self._unannounced: list[_OpenCall] = []  # those that have a name
+        self._unannounced: list[_OpenCall] = []  # calls without a start event yet
         self._unended: list[_OpenCall] = []
         self._ids = CallIds()
 
     @property
     def has_any(self) -> bool:
-        """Whether a call was begun that has a name."""
+        """Whether any call with a name has begun."""
         return any(call.name for call in self._calls)
 
     @property
     def are_whole(self) -> bool:
-        """Whether there are calls, and each has a name and arguments that are JSON."""
+        """Whether there are calls, all with a name and with arguments that are JSON."""
         return self.has_any and all(
             call.name and is_json(call.arguments or "{}") for call in self._calls
         )
 
     def feed(self, fragment: Mapping[str, Any]) -> Iterator[Event]:
-        """What one fragment makes certain."""
+        """The events that one fragment makes certain."""
         function = fragment.get("function") or fragment.get("custom")
         function = function if isinstance(function, dict) else {}
         call_id, name = _text(fragment.get("id")), _text(function.get("name"))
@@ -105,7 +105,7 @@ class ToolCalls:
                 yield from self._announce_all()
 
     def close(self) -> Iterator[Event]:
-        """The ends of all calls; one that never had a name is told, and kept."""
+        """The ends of all calls; one that never got a name is reported, and kept."""
         yield from self._announce_all()
         calls, self._unended = self._unended, []
         for call in calls:
@@ -116,7 +116,7 @@ class ToolCalls:
                 yield UnknownItem("chat", {"tool_calls": [{"arguments": call.arguments}]})
 
     def _latest_call(self, index: object, call_id: str) -> _OpenCall | None:
-        """The call that a fragment goes on with, unless it begins another."""
+        """The call that a fragment continues, unless it begins another."""
         if index is not None:
             return self._by_index.get(str(index))
         last = self._calls[-1] if self._calls else None
@@ -135,7 +135,7 @@ class ToolCalls:
         return name != call.name
 
     def _announce_all(self) -> Iterator[Event]:
-        """The beginnings of calls whose names are whole, and what came before them."""
+        """The start events of calls whose names are complete, and any earlier arguments."""
         waiting, self._unannounced = self._unannounced, []
         for call in waiting:
             call.is_announced = True
@@ -146,7 +146,7 @@ class ToolCalls:
 
 
 def _is_repeat(call: _OpenCall, call_id: str, arguments: str) -> bool:
-    """Whether it says once more what is known, as a message after its deltas does."""
+    """Whether a fragment only repeats the call, as a message after its deltas does."""
     known = bool(call_id) and call.id == call_id and 0 < call.size == len(arguments)
     return known and arguments == call.arguments
 

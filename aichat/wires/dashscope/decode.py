@@ -1,4 +1,4 @@
-"""DashScope's answers: frames to events."""
+"""Decoding DashScope's answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,26 +13,24 @@ from aichat.wires.shared.openai_usage import chat_usage
 class DashscopeDecoder(ChatDecoder):
     """Unwraps each event into a chat completions chunk.
 
-    ``cumulative``: each event repeats all text so far, as without incremental output.
+    ``cumulative``: each event repeats all text so far, since output is not incremental.
     """
 
     def __init__(self, *, cumulative: bool) -> None:
         super().__init__()
         self._cumulative = cumulative
-        self._arguments_read: dict[
-            str, int
-        ] = {}  # characters of each call's arguments that were told
-        self._reasoning_read = 0  # characters of reasoning that were told
+        self._arguments_read: dict[str, int] = {}  # characters of each call's arguments so far
+        self._reasoning_read = 0  # characters of reasoning so far
 
     def _is_error(self, chunk: Mapping[str, Any]) -> bool:
-        """A truthy ``code`` is an error on any event, also with HTTP 200."""
+        """Whether an event is an error: a truthy ``code`` is one, even with HTTP 200."""
         return bool(chunk.get("code")) or super()._is_error(chunk)
 
     def _read_chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
         output = chunk.get("output")
         output = output if isinstance(output, dict) else {}
         choices = list(objects(output.get("choices")))
-        if not choices and "text" in output:  # the answer to a bare prompt
+        if not choices and "text" in output:  # an answer to a bare prompt
             choices = [{**output, "message": {"content": output["text"]}}]
         found = output.get("search_info")
         super()._read_chunk(
@@ -58,7 +56,7 @@ class DashscopeDecoder(ChatDecoder):
             events.append(chat_usage(_chat_usage_fields(raw), None)._replace(raw=raw))
 
     def _new_arguments(self, call: Mapping[str, Any]) -> dict[str, Any]:
-        """A call with only those of its arguments that were not told yet."""
+        """A call with only the arguments that are new."""
         function = call.get("function")
         function = dict(function) if isinstance(function, dict) else {}
         said, index = str(function.get("arguments") or ""), str(call.get("index"))
@@ -83,7 +81,7 @@ class DashscopeDecoder(ChatDecoder):
                 self._new_arguments({"index": place, **call})
                 for place, call in enumerate(objects(fields.get("tool_calls")))
             ]
-        first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it came first
+        first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it comes first
         beside = {
             n: choice[n]
             for n in ("index", "logprobs", "error", "native_finish_reason")
@@ -94,7 +92,7 @@ class DashscopeDecoder(ChatDecoder):
 
 
 def _is_text(part: Any) -> bool:
-    """Whether a part holds text, or nothing that is known."""
+    """Whether a part contains text, or nothing known."""
     return not is_thinking_part(part) and not (isinstance(part, dict) and part.get("image"))
 
 

@@ -1,7 +1,7 @@
 """DashScope's own wire: Qwen with its search sources.
 
 Source: alibabacloud.com/help/en/model-studio; what dashscope 2.0 itself sends.
-An answer is a chat completions answer in other wrapping, and is read as one.
+Its answer is a chat completions answer in another wrapper, and decoded as one.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,8 @@ from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
-from aichat.wires import Wire
+from aichat.wires import Decoder, Wire
 from aichat.wires.chat import encode as openai_chat
-from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import (
@@ -65,7 +64,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def native_base(base_url: str) -> str:
-    """The native API stands beside the compatible one."""
+    """The base URL of the native API, which is beside the compatible one."""
     return base_url.removesuffix("/compatible-mode/v1").removesuffix("/api/v1") + "/api/v1"
 
 
@@ -87,7 +86,7 @@ def _parameters(request: Request, endpoint: Endpoint) -> dict[str, Any]:
 def _lines(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob], path: str
 ) -> list[dict[str, Any]]:
-    """The wire's messages: as in chat completions, but for parts on the multimodal path."""
+    """The wire's messages: as in chat completions, except for parts on the multimodal path."""
     if path == _TEXT_PATH:
         return list(openai_chat.message_lines(message, request.model, endpoint, blobs))
     texts = message._replace(parts=tuple(p for p in message.parts if not isinstance(p, Media)))
@@ -109,14 +108,16 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     return {part.kind: media_url(part, blobs)} | frame_rate(part)
 
 
-def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:
-    """A decoder that knows whether the text comes in pieces or all of it each time."""
+def make_decoder(request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder that knows whether text comes in deltas or cumulatively."""
+    from aichat.wires.dashscope.decode import DashscopeDecoder  # once the request is on its way
+
     parameters = request.settings.options.get("parameters")
     given = parameters if isinstance(parameters, Mapping) else {}
     return DashscopeDecoder(cumulative=request.stream and not given.get("incremental_output", True))
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("prefill",))
 
 WIRE = Wire(encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "max_tokens")

@@ -1,1 +1,3 @@
 """Google's Gemini wire."""
+
+WIRE_NAME = "gemini"  # of the wire, which raw items carry

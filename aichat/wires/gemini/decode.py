@@ -1,7 +1,7 @@
-"""Reading a generateContent answer, streamed or whole.
+"""Decoding a generateContent answer, streamed or whole.
 
-Every chunk is a whole response; a finish reason is not the end, only the end
-of the body is. What needs the whole text (byte offsets) is told last.
+Every chunk is a whole response; not a finish reason, but only the end of the body
+is the end. What needs the whole text (byte offsets) comes last.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,16 +32,15 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.gemini import WIRE_NAME
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
 
-WIRE_NAME = "gemini"  # of the wire, which raw items carry
-
 
 class GeminiDecoder(JsonDecoder):
-    """Reads one answer."""
+    """Decodes one answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,14 +49,14 @@ class GeminiDecoder(JsonDecoder):
         self._finish_message = self._continuation = None
         self._block_reason: str | None = None
         self._text: list[str] = []
-        self._parts: list[dict[str, Any]] = []  # as replay needs them, plain text joined
-        self._growing: list[str] = []  # the last of them, where it is plain text
+        self._parts: list[dict[str, Any]] = []  # for replay, with plain text joined
+        self._growing: list[str] = []  # the last of them, if it is plain text
         self._calls = 0
         self._ids = CallIds()
         self._usage: dict[str, Any] = {}
-        self._queries: dict[str, Any] = {}  # by their JSON: they may be anything
+        self._queries: dict[str, Any] = {}  # by their JSON, since they may be anything
         self._sources = SourceNumbers()
-        self._source_numbers: list[int] = []  # of the sources in the last list of them
+        self._source_numbers: list[int] = []  # of the sources in the last list
         self._supports: dict[str, tuple[Mapping[str, Any], tuple[int, ...]]] = {}
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
@@ -82,7 +81,7 @@ class GeminiDecoder(JsonDecoder):
         feedback = get_object(chunk, "promptFeedback")
         self._block_reason = text_or_none(feedback.get("blockReason")) or self._block_reason
         for candidate in objects(chunk.get("candidates")):
-            if not candidate.get("index"):  # only the first of several answers is ours
+            if not candidate.get("index"):  # of several answers only the first counts
                 self._read_candidate(candidate, events)
         if self._ended:
             return
@@ -135,7 +134,7 @@ class GeminiDecoder(JsonDecoder):
             events.append(UnknownItem(WIRE_NAME, part))
 
     def _keep_part(self, part: dict[str, Any]) -> None:
-        """Plain text grows the last part; a signature stays on the part that it came with."""
+        """Append plain text to the last part; a signature stays with its own part."""
         if part.keys() == {"text"} and isinstance(part["text"], str):
             self._parts += [] if self._growing else [part]
             self._growing.append(part["text"])
@@ -159,7 +158,7 @@ class GeminiDecoder(JsonDecoder):
             events.append(TextDelta(text))
 
     def _read_call(self, part: Mapping[str, Any], events: list[Event]) -> None:
-        """Calls come whole; older models give them no id."""
+        """Read a call, which comes whole; older models give it no id."""
         call, slot = get_object(part, "functionCall"), self._calls
         if not call.get("name"):
             events.append(Notice("tool_call", "the model called a tool without naming it"))
@@ -169,7 +168,7 @@ class GeminiDecoder(JsonDecoder):
         arguments = given if isinstance(given, str) else dumps(given)
         call_id = self._ids.claim(str(call.get("id") or f"call_{slot}"))
         if call.get("id"):
-            call["id"] = call_id  # replay says it too
+            call["id"] = call_id  # for replay too
         signature = text_or_none(part.get("thoughtSignature"))
         name = str(call.get("name") or "")
         events.append(ToolCallStart(slot, call_id, name, signature=signature))
@@ -198,7 +197,7 @@ class GeminiDecoder(JsonDecoder):
     def _read_media(self, part: Mapping[str, Any], events: list[Event]) -> None:
         inline = get_object(part, "inlineData")
         if part.get("thought"):
-            return  # a sketch on the way, which goes back with the rest and is no answer
+            return  # an interim sketch, which is replayed but is not part of the answer
         mime, data = str(inline.get("mimeType") or ""), str(inline.get("data") or "")
         if mime.startswith("audio/"):
             events.append(read_audio(mime, data))
@@ -206,7 +205,7 @@ class GeminiDecoder(JsonDecoder):
             events.append(read_image(mime or "image/*", data))
 
     def _read_grounding(self, metadata: Mapping[str, Any], events: list[Event]) -> None:
-        """Grounding comes in pieces, on any chunk: merged, never replaced."""
+        """Read grounding, which comes in pieces on any chunk: merge, never replace."""
         asked = metadata.get("webSearchQueries")
         queries = {dumps(q): q for q in asked} if isinstance(asked, list) else {}
         fresh = [query for key, query in queries.items() if key not in self._queries]
@@ -220,7 +219,7 @@ class GeminiDecoder(JsonDecoder):
             number = self._sources.add({**page, "url": page["uri"]}, events) if page else 0
             numbers.append(number)
         if numbers:
-            self._source_numbers = numbers  # a later piece may bring only what refers to these
+            self._source_numbers = numbers  # a later piece may only refer to these
         for support in objects(metadata.get("groundingSupports")):
             wanted = support.get("groundingChunkIndices")
             places = [i for i in wanted if isinstance(i, int)] if isinstance(wanted, list) else []
@@ -228,7 +227,7 @@ class GeminiDecoder(JsonDecoder):
                 self._source_numbers[i] for i in places if 0 <= i < len(self._source_numbers)
             )
             found = (get_object(support, "segment"), cited)
-            self._supports.setdefault(dumps(found), found)  # what is sent again as it grows
+            self._supports.setdefault(dumps(found), found)  # repeated as it grows
 
     def _read_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
@@ -236,7 +235,7 @@ class GeminiDecoder(JsonDecoder):
             events.append(read_usage(raw))
 
     def _end_body(self, events: list[Event]) -> None:
-        """The end of the body is the end of the answer, if it had finished."""
+        """End the answer with the body, if it had a finish reason."""
         if self._finish_reason is None and self._block_reason is None:
             kind = "protocol" if self._saw_json and not self._started else "truncated"
             self._fail_with(Fault(kind, "the stream ended before the answer was complete"), events)
@@ -265,7 +264,7 @@ class GeminiDecoder(JsonDecoder):
         return event._replace(token=str(self._continuation) if self._continuation else None)
 
     def _citations(self) -> Iterable[Citation]:
-        """Spans are given in UTF-8 bytes of a part's text; ours are in code points of it all."""
+        """The citations: spans come in UTF-8 bytes of a part; ours are in code points of it all."""
         text = "".join(self._text)
         begins = [0, *accumulate(len(_shown_text(part)) for part in self._parts)]
         for segment, numbers in self._supports.values():
@@ -282,9 +281,9 @@ def _shown_text(part: Mapping[str, Any]) -> str:
 
 
 def segment_span(text: str, begin: int, segment: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Where a segment stands in ``text``, whose part begins at ``begin``.
+    """The span of a segment in ``text``, whose part begins at ``begin``, in code points.
 
-    The words that come with it decide: a stream cuts parts into others.
+    The words that come with it decide, since a stream splits parts differently.
     """
     said = segment.get("text")
     start, end = parse_count(segment.get("startIndex")) or 0, parse_count(segment.get("endIndex"))
@@ -300,7 +299,7 @@ def segment_span(text: str, begin: int, segment: Mapping[str, Any]) -> tuple[int
 
 
 def _byte_span(text: str, base: int, start: int, end: int) -> tuple[int, int]:
-    """A span in UTF-8 bytes behind ``base``, in code points."""
+    """A span given in UTF-8 bytes after ``base``, in code points."""
     data = text[base:].encode("utf-8", "surrogatepass")
     return base + _code_points(data, start), base + _code_points(data, end)
 
@@ -310,12 +309,12 @@ def _code_points(data: bytes, offset: int) -> int:
 
 
 def read_usage(raw: Mapping[str, Any], searches: int | None = None) -> UsageUpdate:
-    """The tokens of an answer, in the words of the wire."""
+    """The usage of an answer."""
     return UsageUpdate(_usage(raw, searches), raw=raw, detail=_usage_detail(raw))
 
 
 def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
-    """Gemini counts thoughts beside the answer, and tool prompts beside the prompt."""
+    """The tokens: Gemini counts thoughts apart from the answer, tool prompts from the prompt."""
     prompt, tools = (
         parse_count(raw.get("promptTokenCount")),
         parse_count(raw.get("toolUsePromptTokenCount")),
@@ -334,7 +333,7 @@ def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
 
 
 def _usage_detail(raw: Mapping[str, Any]) -> UsageDetail:
-    """Tokens of sound and pictures, which have prices of their own."""
+    """The tokens of sound and pictures, which have prices of their own."""
 
     def of(field: str, modality: str) -> int:
         parts = objects(raw.get(field))

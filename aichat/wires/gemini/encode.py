@@ -25,8 +25,8 @@ from aichat.core.message.message import (
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
-from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
+from aichat.wires import Decoder, Wire
+from aichat.wires.gemini import WIRE_NAME
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import clip_of, media_base64, place_media
 
@@ -37,7 +37,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     given = (*endpoint.preamble, *request.messages)
     placed = place_media(given, lambda media: _fits_result(media, endpoint))
     messages = list(fit_history(placed, IdRule(64), lambda _: True))
-    if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
+    if request.model.removeprefix("models/").startswith("gemma"):  # which has no such field
         messages = _merge_system_prompt(messages)
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
     turns = [_turn(m, request, endpoint, blobs) for m in messages if m.role != "system"]
@@ -72,18 +72,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def _fits_result(media: Media, endpoint: Endpoint) -> bool:
-    """Models since 3, which reason by levels, look at pictures and documents in a result."""
+    """Whether a tool result may contain a medium: since version 3 (effort levels) models see it."""
     return endpoint.card.control != "budget" and media.kind in ("image", "document")
 
 
 def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
-    """The key, in a header: in the URL it would stand in logs."""
+    """The key in a header, since a URL would appear in logs."""
     key = endpoint.key
     return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
 def _merge_system_prompt(messages: list[Message]) -> list[Message]:
-    """The system prompt as the beginning of what the user says."""
+    """The messages with the system prompt at the beginning of the user's first."""
     system = tuple(Text(f"{text_of(m)}\n\n") for m in messages if m.role == "system")
     rest = [m for m in messages if m.role != "system"]
     return [m._replace(parts=system + m.parts) if m is rest[0] else m for m in rest]
@@ -109,7 +109,7 @@ def _config(request: Request, endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _thinking(request: Request, endpoint: Endpoint) -> dict[str, Any]:
-    """A level for the newer models, a budget for 2.5; never both."""
+    """The reasoning setting: a level for newer models, a budget for 2.5; never both."""
     effort, card = request.settings.effort, endpoint.card
     fields: dict[str, Any] = {}
     if request.settings.show_reasoning:
@@ -129,7 +129,7 @@ def _tool(tool: Any) -> dict[str, Any]:
 def _turn(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
 ) -> dict[str, Any]:
-    """One turn: raw parts, signatures and all, to the model that made them."""
+    """One turn: raw parts, with signatures, for the model that made them."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     role = "model" if message.role == "assistant" else "user"
@@ -143,7 +143,7 @@ def _turn(
     return {"role": role, "parts": parts}
 
 
-#: What Google documents for the first call of a turn that another model made.
+#: Google's documented signature for the first call of a turn made by another model.
 _NO_SIGNATURE = "skip_thought_signature_validator"
 
 
@@ -164,7 +164,7 @@ def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _media_part(media: Media, blobs: list[Blob]) -> dict[str, Any]:
-    """A medium, how closely to look at it, and what part of a video is meant."""
+    """A medium, its level of detail, and the part of a video that is meant."""
     shown = {**_resolution(media), **_video_part(media)}
     if isinstance(media.source, Url | ProviderFile):
         url = media.source
@@ -193,16 +193,18 @@ def _video_part(media: Media) -> dict[str, Any]:
 
 
 def _id(part: ToolCall | ToolResult) -> dict[str, str]:
-    """The provider's id; not one that only the decoder made up, since older models give none."""
+    """The provider's id, unless the decoder made it up, since older models give none."""
     return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> GeminiDecoder:
-    """A decoder of this wire needs to know nothing."""
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder for one answer."""
+    from aichat.wires.gemini.decode import GeminiDecoder  # once the request is on its way
+
     return GeminiDecoder()
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("prefill",))
 
 WIRE = Wire(

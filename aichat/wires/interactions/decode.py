@@ -1,4 +1,4 @@
-"""Reading an interaction, streamed or whole: its steps, each told by its index.
+"""Decoding an interaction, streamed or whole: its steps, each with an index.
 
 Source: ai.google.dev/api; the types of google-genai 3.6.
 """
@@ -29,19 +29,18 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, parse_object, text_or_none
 from aichat.errors import Fault
+from aichat.wires.interactions import WIRE_NAME
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
 
-WIRE_NAME = "interactions"  # of the wire, which raw items carry
-
-#: Statuses that are not an end, and what an end of each other is called.
+#: Statuses that are not final, and the finish reason for each final one.
 _OPEN_STATUSES = frozenset(("in_progress", "queued", "idle"))
 _REASONS = {"incomplete": "length", "budget_exceeded": "length"}
 
 
-#: What is cited, by its kind: the fields that have its address, and its title.
+#: For each kind of citation, the fields with its URL and its title.
 _CITED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "url_citation": (("url",), ("title",)),
     "file_citation": (("document_uri", "file_name"), ("file_name",)),
@@ -50,15 +49,15 @@ _CITED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 class InteractionsDecoder(JsonDecoder):
-    """Reads one answer; a step is kept as replay needs it, and told when it ends."""
+    """Decodes one answer; a step is kept for replay, and reported when it ends."""
 
     def __init__(self) -> None:
         super().__init__()
         self._started = False
-        self._steps: dict[int, dict[str, Any]] = {}  # those that are open
+        self._steps: dict[int, dict[str, Any]] = {}  # the open ones
         self._arguments: dict[int, list[str]] = {}
-        self._texts: dict[int, list[str]] = {}  # of each step, for its spans
-        self._calls: set[int] = set()  # the steps that are open and calls for us
+        self._texts: dict[int, list[str]] = {}  # of each step, for citation spans
+        self._calls: set[int] = set()  # the open steps that are calls for us
         self._ids = CallIds()
         self._has_calls = False
         self._sources = SourceNumbers()
@@ -79,7 +78,7 @@ class InteractionsDecoder(JsonDecoder):
     def _read_whole(self, interaction: Mapping[str, Any], events: list[Event]) -> None:
         self._begin({"interaction": interaction}, events)
         for index, step in enumerate(objects(interaction.get("steps"))):
-            if step.get("type") not in ("user_input", "function_result"):  # what was asked
+            if step.get("type") not in ("user_input", "function_result"):  # echoes of the request
                 self._start_step({"index": index, "step": step}, events)
                 self._end_step({"index": index}, events)
         self._end({"interaction": interaction}, events)
@@ -99,7 +98,7 @@ class InteractionsDecoder(JsonDecoder):
             events.append(Notice("queued", "the provider has queued the request"))
 
     def _read_status(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """A status that ends it comes again with the whole, unless that never comes."""
+        """Read a status; a final one is repeated with the whole answer, unless that never comes."""
         if get_object(event, "usage"):
             self._read_usage(event, events)
 
@@ -108,7 +107,7 @@ class InteractionsDecoder(JsonDecoder):
     def _start_step(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, step = _index(event), _fields(get_object(event, "step"))
         kind = str(step.get("type"))
-        self._end_step({"index": index}, events)  # one whose place is taken is over
+        self._end_step({"index": index}, events)  # an earlier one with this index has ended
         self._steps[index] = step
         if kind == "function_call":
             self._start_call(index, step, events)
@@ -227,7 +226,7 @@ class InteractionsDecoder(JsonDecoder):
             events += self._citations(spans)
 
     def _citations(self, spans: Iterable[tuple[int, Mapping[str, Any], int]]) -> Iterable[Citation]:
-        """Spans are given in UTF-8 bytes of their step's text; ours are in code points of all."""
+        """The citations: spans come in UTF-8 bytes of a step; ours are in code points of it all."""
         texts, base = dict[int, tuple[int, bytes]](), 0
         for index in sorted(self._texts):
             text = "".join(self._texts[index])
@@ -259,7 +258,7 @@ def _index(event: Mapping[str, Any]) -> int:
 
 
 def _progress(step: Mapping[str, Any], index: int) -> ServerToolProgress:
-    """What a tool of the provider's was asked, or has answered."""
+    """The progress of a provider's tool: its input or its output."""
     kind = str(step.get("type"))
     is_call = kind.endswith("_call")
     tool = kind.removesuffix("_call" if is_call else "_result")
@@ -271,7 +270,7 @@ def _progress(step: Mapping[str, Any], index: int) -> ServerToolProgress:
 
 
 def _words(arguments: Any) -> str:
-    """What is searched, opened or run: the one argument that says it, else all of them."""
+    """What is searched, opened or run: the main argument, else all of them."""
     if not isinstance(arguments, dict) or not arguments:
         return ""
     told = next((arguments[name] for name in ("queries", "urls", "code") if name in arguments), "")
@@ -281,7 +280,7 @@ def _words(arguments: Any) -> str:
 
 
 def _join(step: dict[str, Any], name: str, part: Mapping[str, Any]) -> None:
-    """Add a part to those of a step, or its text to those of the part before it."""
+    """Add a part to a step, or its text to the part before it."""
     parts = step.setdefault(name, [])
     last = parts[-1] if parts else {}
     if part.get("type") != "text":
@@ -292,12 +291,12 @@ def _join(step: dict[str, Any], name: str, part: Mapping[str, Any]) -> None:
         parts.append({**part, "text": [str(part.get("text", ""))]})
 
 
-#: Fields that hold parts; while a step is open, the ``text`` of a part is a list of pieces.
+#: Fields with parts; while a step is open, the ``text`` of a part is a list of pieces.
 _PART_FIELDS = ("content", "summary")
 
 
 def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A step's fields, with nothing but parts where parts belong."""
+    """A step's fields, with only objects where parts belong."""
     return {
         name: [dict(part) for part in objects(value)] if name in _PART_FIELDS else value
         for name, value in told.items()
@@ -305,7 +304,7 @@ def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parse_usage(raw: Mapping[str, Any]) -> Usage:
-    """Thoughts are counted beside the answer, and what tools brought beside the prompt."""
+    """The tokens: thoughts are counted apart from the answer, tool results from the prompt."""
     given, tools = (parse_count(raw.get(f"total_{n}_tokens")) for n in ("input", "tool_use"))
     said, thought = (parse_count(raw.get(f"total_{n}_tokens")) for n in ("output", "thought"))
     searches = [parse_count(each.get("count")) for each in objects(raw.get("grounding_tool_count"))]

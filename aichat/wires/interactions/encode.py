@@ -1,4 +1,4 @@
-"""The Interactions wire of Google Gemini: steps in, steps out, also in the background.
+"""The Interactions wire of Google Gemini: steps in, steps out, even in the background.
 
 Source: ai.google.dev/api; the types of google-genai 3.6.
 """
@@ -23,9 +23,9 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
+from aichat.wires import Decoder, Wire
 from aichat.wires.gemini.encode import auth
-from aichat.wires.interactions.decode import WIRE_NAME, InteractionsDecoder
+from aichat.wires.interactions import WIRE_NAME
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media
 
@@ -88,7 +88,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def _steps(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
 ) -> Iterator[dict[str, Any]]:
-    """One message as steps: raw ones to the model that made them."""
+    """One message as steps: raw ones for the model that made them."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     if own and raw:
@@ -133,12 +133,16 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     return {"data": media_base64(media, blobs)}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> InteractionsDecoder:
-    """A decoder of this wire needs to know nothing."""
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder for one answer."""
+    from aichat.wires.interactions.decode import (
+        InteractionsDecoder,  # once the request is on its way
+    )
+
     return InteractionsDecoder()
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("prefill",))
 
 WIRE = Wire(

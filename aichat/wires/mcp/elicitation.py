@@ -1,4 +1,4 @@
-"""What a server wants to know of the user while it works: a few plain fields, never a secret.
+"""Elicitation: what a server asks the user while it works. A few simple fields, never a secret.
 
 Source: https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation
 """
@@ -13,10 +13,10 @@ from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import visible_text
 
-#: Fields of a question, and choices of a field, that somebody can be asked about.
+#: The most fields of a form, and choices of a field, that a user can be asked about.
 _MOST_FIELDS, _MOST_CHOICES = 20, 50
 
-#: What the words look like that ask for something which no server gets.
+#: Words that ask for something no server may have.
 _SECRET = re.compile(
     r"pass[-_ ]?(word|wd|phrase|code)|passwd|secret|token|credential|mnemonic|seed[-_ ]?phrase"
     r"|(api|private|access|secret|ssh|encryption|signing)[-_ ]?key|(^|[^a-z])keys?([^a-z]|$)"
@@ -24,14 +24,14 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
-#: Why a server is told no that asks for such a thing.
+#: Why such a question is refused.
 SECRET_REFUSAL = "nothing that looks like a password or a key is given to a server"  # noqa: S105
 
 _YES, _NO = ("y", "yes", "true"), ("n", "no", "false")
 
 
 class AskedField(NamedTuple):
-    """One thing to be typed; ``kind`` is its type of JSON, ``default`` what an empty line means."""
+    """One field to fill in; ``kind`` is its JSON type, ``default`` what an empty line means."""
 
     name: str
     kind: str = "string"
@@ -42,7 +42,7 @@ class AskedField(NamedTuple):
 
 
 class Elicitation(NamedTuple):
-    """What is asked and in which fields; ``refusal`` is why nobody is even asked."""
+    """A question and its fields; ``refusal`` is why the user is not even asked."""
 
     message: str
     fields: tuple[AskedField, ...] = ()
@@ -50,7 +50,7 @@ class Elicitation(NamedTuple):
 
 
 def read_elicitation(params: Mapping[str, Any]) -> Elicitation:
-    """A server's question; what is no form, or asks for a secret, is refused."""
+    """Parse a server's question; one that is no form, or asks for a secret, is refused."""
     message = visible_text(text_or_none(params.get("message")) or "something")
     schema = get_object(params, "requestedSchema")
     properties = get_object(schema, "properties")
@@ -73,7 +73,7 @@ def read_elicitation(params: Mapping[str, Any]) -> Elicitation:
 
 
 def _plain(text: str) -> str:
-    """The words as they look: letters of other widths and styles are letters, marks are none."""
+    """A text as it looks: letters in other widths and styles as plain ones, without marks."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", normalize("NFKD", visible_text(text)))
     return "".join(char for char in apart if char.isascii())
 
@@ -87,7 +87,7 @@ def _field(name: str, schema: Mapping[str, Any], needed: list[Any]) -> AskedFiel
 
 
 def _choices(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """What may be typed, where that is listed: plainly, or each with a title."""
+    """The allowed values, if they are listed, plainly or each with a title."""
     plain = schema.get("enum")
     titled = [*objects(schema.get("oneOf")), *objects(schema.get("anyOf"))]
     every = plain if isinstance(plain, list) else [choice.get("const") for choice in titled]
@@ -95,7 +95,7 @@ def _choices(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def parse_field(field: AskedField, text: str) -> Any:
-    """What was typed for a field, as its type of JSON. Errors: ``ValueError``, saying what fits."""
+    """A typed text as a value of the field's type. Errors: ``ValueError``, saying what fits."""
     return _PARSERS[field.kind](field, text.strip())
 
 

@@ -1,4 +1,4 @@
-"""What a request over HTTP says in its headers besides its body, so that proxies can tell.
+"""Headers that repeat parts of a message's body, for proxies.
 
 Source: https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
 """
@@ -11,13 +11,13 @@ from typing import Any
 from aichat.core.http.call import Header
 from aichat.wires.mcp.messages import Era
 
-#: The field of a message's parameters that its name is in.
+#: The parameter that a message's name is in.
 _NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PLAIN = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 
-#: What a value in a header may be.
+#: The JSON types that a header can carry.
 _PRIMITIVE = frozenset(("string", "integer", "boolean"))
 
 _MIRROR = "x-mcp-header"
@@ -26,7 +26,7 @@ _MIRROR = "x-mcp-header"
 def message_headers(
     message: Mapping[str, Any], era: Era, schema: Mapping[str, Any] | None = None
 ) -> tuple[Header, ...]:
-    """The headers of one message; ``schema`` is that of the tool that it calls, if it calls one."""
+    """The headers of one message; ``schema`` is that of the tool it calls, if any."""
     found = [
         Header("Content-Type", "application/json"),
         Header("Accept", "application/json, text/event-stream"),
@@ -47,7 +47,7 @@ def message_headers(
 
 
 def encode_value(value: Any) -> str:
-    """A value as a header may carry it: what is not plain in it goes as base64."""
+    """A value for a header; in base64 unless it is plain."""
     text = ("false", "true")[value] if isinstance(value, bool) else str(value)
     if _PLAIN.fullmatch(text) and not (text.startswith("=?base64?") and text.endswith("?=")):
         return text
@@ -55,7 +55,7 @@ def encode_value(value: Any) -> str:
 
 
 def has_valid_mirrors(schema: Mapping[str, Any]) -> bool:
-    """Whether all that a schema wants in headers can be there; a tool with another is none."""
+    """Whether everything a schema wants in headers can be there; a tool is invalid otherwise."""
     names = [name for _, name in mirrored(schema)]
     if any(not isinstance(name, str) or not _TOKEN.fullmatch(name) for name in names):
         return False
@@ -68,7 +68,7 @@ def has_valid_mirrors(schema: Mapping[str, Any]) -> bool:
 
 
 def mirrored(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The arguments that go into headers too: where each is, and the name of its header."""
+    """The arguments that go into headers too: the path of each, and its header's name."""
     properties = schema.get("properties")
     for key, below in properties.items() if isinstance(properties, dict) else ():
         if isinstance(below, dict):
@@ -84,7 +84,7 @@ def _property(schema: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, 
 
 
 def _count_marks(value: Any) -> int:
-    """How many marks there are anywhere, where they mean nothing too."""
+    """How many such marks there are anywhere, including where they mean nothing."""
     if isinstance(value, list):
         return sum(map(_count_marks, value))
     if not isinstance(value, dict):

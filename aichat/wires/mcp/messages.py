@@ -1,6 +1,6 @@
 """JSON-RPC messages of the Model Context Protocol, in both of its eras.
 
-Since 2026-07-28 each request says which version it is of, and what its client can do; before
+Since 2026-07-28 each request states its version and the client's capabilities; before
 that a connection began with ``initialize``.
 Source: https://modelcontextprotocol.io/specification/2026-07-28/basic
 """
@@ -13,15 +13,15 @@ from aichat import __version__
 from aichat.core.text.json import get_object, read_object, text_or_none
 from aichat.values import NamedTuple
 
-#: The version of today's era, and those of the era before, newest first.
+#: The version of the modern era, and those of the legacy era, newest first.
 MODERN = "2026-07-28"
 LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 
-#: Error codes: what no server of the era before says, of the version that it lacks among them.
+#: Error codes that no legacy server uses; one means an unsupported version.
 MODERN_ERRORS = frozenset((-32020, -32021, -32022))
 VERSION_ERROR, NO_SUCH_METHOD = -32022, -32601
 
-#: The id of an error that is about no request in particular; those of requests begin at 1.
+#: The id of an error about no particular request; ids of requests begin at 1.
 NO_ID = 0
 
 _META = "io.modelcontextprotocol/"
@@ -29,7 +29,7 @@ _CLIENT = {"name": "aichat", "version": __version__}
 
 
 class McpError(NamedTuple):
-    """What a server says instead of a result; ``supported`` versions where ours is not."""
+    """An error in place of a result; ``supported`` lists versions if ours is not supported."""
 
     code: int
     message: str
@@ -37,7 +37,7 @@ class McpError(NamedTuple):
 
 
 class McpReply(NamedTuple):
-    """The answer to the request of this ``id``: a result, or an error."""
+    """The reply to the request with this ``id``: a result, or an error."""
 
     id: int
     result: Mapping[str, Any] = {}
@@ -45,14 +45,14 @@ class McpReply(NamedTuple):
 
 
 class ServerNote(NamedTuple):
-    """What a server tells unasked."""
+    """A notification from a server."""
 
     method: str
     params: Mapping[str, Any] = {}
 
 
 class ServerRequest(NamedTuple):
-    """What a server of the era before asks its client."""
+    """A request from a legacy server to its client."""
 
     id: Any
     method: str
@@ -63,9 +63,9 @@ ServerMessage = McpReply | ServerNote | ServerRequest
 
 
 class Era(NamedTuple):
-    """How to speak with a server: ``version`` is what it takes, ``capabilities`` what we declare.
+    """How to talk to a server: in its ``version``, declaring ``capabilities``.
 
-    ``is_modern``: each request says so itself.
+    ``is_modern``: each request states both.
     """
 
     version: str = MODERN
@@ -76,7 +76,7 @@ class Era(NamedTuple):
 def request(
     id_: int, method: str, params: Mapping[str, Any], era: Era, *, with_progress: bool = False
 ) -> dict[str, Any]:
-    """A request; its progress, if wanted, comes under its own id."""
+    """A request; its progress, if wanted, is reported under its id."""
     meta: dict[str, Any] = {"progressToken": id_} if with_progress else {}
     if era.is_modern:
         meta |= {
@@ -89,29 +89,29 @@ def request(
 
 
 def discover(id_: int, era: Era) -> dict[str, Any]:
-    """What is a server and what can it do? Only one of today's era knows the question."""
+    """Ask a server what it is and can do; only a modern one knows this request."""
     return request(id_, "server/discover", {}, era)
 
 
 def initialize(id_: int, capabilities: Mapping[str, Any]) -> dict[str, Any]:
-    """How a connection of the era before begins."""
+    """The first request to a legacy server."""
     params = {"protocolVersion": LEGACY[0], "capabilities": capabilities, "clientInfo": _CLIENT}
     return {"jsonrpc": "2.0", "id": id_, "method": "initialize", "params": params}
 
 
 def notification(method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What is told and not answered."""
+    """A notification to a server."""
     message: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
     return message | ({"params": dict(params)} if params else {})
 
 
 def cancelled(id_: int) -> dict[str, Any]:
-    """Nobody wants the result of a request any more."""
+    """The notification that a request's result is no longer wanted."""
     return notification("notifications/cancelled", {"requestId": id_, "reason": "not wanted"})
 
 
 def answer(asked: ServerRequest, result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a server is told that asked; None: we know nothing of the kind."""
+    """Our reply to a server's request; with None, that we do not support it."""
     if result is None:
         error = {"code": NO_SUCH_METHOD, "message": "not supported"}
         return {"jsonrpc": "2.0", "id": asked.id, "error": error}
@@ -119,16 +119,16 @@ def answer(asked: ServerRequest, result: Mapping[str, Any] | None) -> dict[str, 
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
-    """A message as bytes without a line end in them; half characters are replaced."""
+    """A message as bytes, without line ends; lone surrogates are replaced."""
     return _encode(message).encode("utf-8", "replace")
 
 
-#: What was read as JSON holds nothing that holds itself: that is not looked for.
+#: Values that came from JSON have no cycles, so there is no need to check.
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def parse_message(data: bytes | str) -> ServerMessage | None:
-    """A message of a server; None where it is none."""
+    """Parse a server's message; None if it is none."""
     found = read_object(data)
     if not found:
         return None
@@ -153,7 +153,7 @@ def _read_error(error: Mapping[str, Any]) -> McpError:
 
 
 def discovered_versions(result: Mapping[str, Any]) -> Sequence[str] | None:
-    """The versions that a server tells of; None where the result is not one of ``discover``."""
+    """The versions that a server supports; None if this is no result of ``discover``."""
     versions = result.get("supportedVersions")
     if not isinstance(versions, list):
         return None
@@ -161,7 +161,7 @@ def discovered_versions(result: Mapping[str, Any]) -> Sequence[str] | None:
 
 
 def server_version(result: Mapping[str, Any]) -> str:
-    """The name and version that a server gives itself; for people, and nothing else."""
+    """The name and version that a server gives itself, for display only."""
     info = get_object(get_object(result, "_meta"), f"{_META}serverInfo")
     info = info or get_object(result, "serverInfo")
     words = (text_or_none(info.get("name")), text_or_none(info.get("version")))

@@ -1,7 +1,7 @@
-"""Which era a server is of, from what it answers: pure, for both ways that messages travel.
+"""Finding out a server's era from its answers: pure, for both transports.
 
-It is asked in the words of today's era and, if it does not know them or says nothing, in those
-of the era before as well; the first answer that is one decides.
+It is asked in the modern way and, if it does not understand or is silent, in the legacy way
+too; the first meaningful answer decides.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ from aichat.wires.mcp.messages import (
     discovered_versions,
 )
 
-#: Questions of one kind that a server gets at most.
+#: How often a server is asked the same question at most.
 _MOST_ASKED = 2
 
 
 class Step(NamedTuple):
-    """What comes next: a question to ``ask``, an era, a ``fault``, or more waiting."""
+    """The next step: a question to ``ask``, an era, a ``fault``, or more waiting."""
 
     ask: Literal["discover", "initialize", ""] = ""
     era: Era | None = None
@@ -33,9 +33,9 @@ class Step(NamedTuple):
 
 
 class Negotiation:
-    """The questions so far, and what was said; ``discover`` is asked by whoever begins it.
+    """The negotiation so far; the caller begins it by asking ``discover``.
 
-    ``legacy_capabilities`` are declared to a server of the era before.
+    ``legacy_capabilities`` are declared to a legacy server.
     """
 
     def __init__(
@@ -47,24 +47,24 @@ class Negotiation:
         self._refusals = {"discover": "", "initialize": ""}
 
     def hear_silence(self) -> Step:
-        """Nothing was said for a while: a server of the era before may not know the question."""
+        """After a while without an answer: a legacy server may not know the question."""
         return self._ask("initialize") if not self._asked["initialize"] else Step()
 
     def hear_discovery(self, reply: McpReply) -> Step:
-        """An answer to ``discover``: anything but a list of versions is of the era before."""
+        """After an answer to ``discover``: without a list of versions the server is legacy."""
         versions = None if reply.error else discovered_versions(reply.result)
         if versions is not None and MODERN in versions:
             return Step(era=self._modern, about=reply.result)
         if reply.error and reply.error.code in MODERN_ERRORS - {VERSION_ERROR}:
-            return Step(fault=reply.error.message)  # it knows what it was asked
+            return Step(fault=reply.error.message)  # it understood the question
         if reply.error and MODERN in reply.error.supported:
-            return self._ask("discover")  # it does speak our version
+            return self._ask("discover")  # it supports our version
         said = reply.error.message if reply.error else "it speaks none of our versions"
         self._refusals["discover"] = said
         return self._ask("initialize") if not self._asked["initialize"] else self._end()
 
     def hear_beginning(self, reply: McpReply) -> Step:
-        """An answer to ``initialize``."""
+        """After an answer to ``initialize``."""
         if reply.error is None:
             version = text_or_none(reply.result.get("protocolVersion")) or "none"
             if version in LEGACY:
@@ -84,6 +84,6 @@ class Negotiation:
         return Step(ask=question)
 
     def _end(self) -> Step:
-        """It is over once both questions were refused."""
+        """Fail, once both questions were refused."""
         refused = all(self._refusals.values())
         return Step(fault=self._refusals["initialize"]) if refused else Step()

@@ -1,7 +1,7 @@
-"""Authorization by OAuth 2.1: what servers say of it, and what they are asked. Pure.
+"""Authorization by OAuth 2.1: parsing servers' metadata, and making requests. Pure.
 
-Nothing that a server names is believed by itself: the resource has to be the server, the issuer
-the one that was asked for, and what comes back the answer to our own question.
+Nothing a server says is trusted by itself: the resource has to be the server, the issuer
+the one that was asked, and a redirect the answer to our own login.
 Source: https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization
 """
 
@@ -18,22 +18,22 @@ from aichat.core.text.json import text_or_none
 from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import visible_text
 
-#: Characters of a server's words that are told, and those that a secret of its has at most.
+#: The most characters of a server's message that are shown, and of a secret that it issues.
 _MOST_TOLD, _LONGEST_SECRET = 200, 16_000
 
-#: How a client says who it is, in the order that we prefer.
+#: Ways to authenticate a client, in our order of preference.
 _METHODS = ("none", "client_secret_basic", "client_secret_post")
 
-#: The scope by which a server gives a token to renew others with.
+#: The scope for a refresh token.
 _OFFLINE = "offline_access"
 
 
-class OAuthRefusal(Exception):  # noqa: N818  it is what is said, and told as an error above
-    """Why nobody is logged in, in words that may be shown."""
+class OAuthRefusal(Exception):  # noqa: N818  its text is reported as an error by the caller
+    """Why a login failed, in words that may be shown."""
 
 
 class Challenge(NamedTuple):
-    """What a server wants to see: where its metadata are, and which scopes."""
+    """A server's challenge: where its metadata are, and the scopes it wants."""
 
     metadata_url: str = ""
     scope: str = ""
@@ -41,7 +41,7 @@ class Challenge(NamedTuple):
 
 
 class Resource(NamedTuple):
-    """A server as its metadata have it: who gives tokens for it, and of which scopes."""
+    """A server's metadata: who issues tokens for it, and for which scopes."""
 
     resource: str
     issuers: tuple[str, ...]
@@ -49,7 +49,7 @@ class Resource(NamedTuple):
 
 
 class AuthServer(NamedTuple):
-    """One that gives tokens. ``sends_issuer``: it says who it is when it sends the user back."""
+    """An issuer of tokens. ``sends_issuer``: it names itself in the redirect."""
 
     issuer: str
     authorize_url: str
@@ -63,7 +63,7 @@ class AuthServer(NamedTuple):
 
 
 class OAuthClient(NamedTuple):
-    """What we are called at one issuer, and how we say so."""
+    """Our client id at one issuer, and how we authenticate."""
 
     id: str
     secret: str = ""
@@ -71,7 +71,7 @@ class OAuthClient(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """What was given: ``seconds`` that it holds, None where nobody says."""
+    """Issued tokens, valid for so many ``seconds``; None if unknown."""
 
     access: str
     refresh: str = ""
@@ -79,14 +79,14 @@ class Tokens(NamedTuple):
     seconds: float | None = None
 
 
-# -- what is said
+# -- what servers say
 
 
 _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 
 def parse_challenge(header: str) -> Challenge:
-    """A ``WWW-Authenticate``; an empty one where it is of another kind."""
+    """Parse a ``WWW-Authenticate`` header; the result is empty if it is of another kind."""
     if not re.search(r"(^|,)\s*bearer\b", header, re.IGNORECASE):
         return Challenge()
     found = {m[1].lower(): m[2] or m[3] or "" for m in _PARAMETER.finditer(header)}
@@ -96,14 +96,14 @@ def parse_challenge(header: str) -> Challenge:
 
 
 def resource_metadata_urls(url: str, challenge: Challenge) -> Sequence[str]:
-    """Where a server's metadata may be: where it says so itself, else at the known places."""
+    """Where a server's metadata may be: where it says, else at the well-known URLs."""
     if challenge.metadata_url:
         return (challenge.metadata_url,)
     return _well_known(url, "oauth-protected-resource")
 
 
 def issuer_metadata_urls(issuer: str) -> Sequence[str]:
-    """Where an issuer's metadata may be, in the order in which they are looked for."""
+    """Where an issuer's metadata may be, in the order to try."""
     plain = issuer.rstrip("/")
     path = (parts := split_url(issuer)) and parts.path.strip("/")
     found = [_well_known(issuer, name)[0] for name in ("oauth-authorization-server", _OPENID)]
@@ -114,14 +114,14 @@ _OPENID = "openid-configuration"
 
 
 def _well_known(url: str, name: str) -> Sequence[str]:
-    """With the path behind the name, and without."""
+    """The well-known URLs, with the path and without."""
     path = ((parts := split_url(url)) and parts.path.rstrip("/")) or ""
     place = join_url(url, f"/.well-known/{name}") or url
     return (f"{place}{path}", place) if path else (place,)
 
 
 def read_resource(url: str, document: Mapping[str, Any]) -> Resource:
-    """The metadata of the server at ``url``. Errors: ``OAuthRefusal`` where they are another's."""
+    """The metadata of the server at ``url``, parsed. Errors: ``OAuthRefusal`` if not its own."""
     resource = text_or_none(document.get("resource")) or ""
     if not _covers(resource, url):
         raise OAuthRefusal(f"its metadata are of another server: {_plain_words(resource)}")
@@ -132,7 +132,7 @@ def read_resource(url: str, document: Mapping[str, Any]) -> Resource:
 
 
 def _covers(resource: str, url: str) -> bool:
-    """Whether a resource is the server at ``url``, or a part of its host that it lies in."""
+    """Whether a resource is the server at ``url``, or a part of its host that contains it."""
     wanted, found = split_url(resource), split_url(url)
     if wanted is None or found is None or not wanted.hostname:
         return False
@@ -146,7 +146,7 @@ def _covers(resource: str, url: str) -> bool:
 
 
 def read_auth_server(issuer: str, document: Mapping[str, Any]) -> AuthServer:
-    """The metadata of an issuer. Errors: ``OAuthRefusal`` where they are another's, or unsafe."""
+    """Parse an issuer's metadata. Errors: ``OAuthRefusal`` if they are another's, or unsafe."""
     said = text_or_none(document.get("issuer")) or ""
     if said != issuer:
         raise OAuthRefusal(f"{_plain_words(issuer)} says that it is {_plain_words(said)}")
@@ -174,9 +174,9 @@ def read_auth_server(issuer: str, document: Mapping[str, Any]) -> AuthServer:
 
 
 def check_address(url: str) -> str:
-    """An address that may be asked or shown. Errors: ``OAuthRefusal``.
+    """A URL that may be requested or shown. Errors: ``OAuthRefusal``.
 
-    It is encrypted, or of this machine: no ``file:``, no ``javascript:``, nothing in the clear.
+    It must be https, or on this machine: no ``file:``, no ``javascript:``, no plain http.
     """
     parts = split_url(url)
     host = (parts and parts.hostname) or ""
@@ -186,18 +186,18 @@ def check_address(url: str) -> str:
     return url
 
 
-# -- what is asked
+# -- what we ask
 
 
 def wanted_scope(challenge: Challenge, resource: Resource, server: AuthServer, had: str) -> str:
-    """The scopes to ask for: those that are wanted now, those ``had`` before, and to renew them."""
+    """The scopes to ask for: those wanted now, those ``had`` before, and the one to refresh."""
     wanted = challenge.scope.split() or [*resource.scopes]
     more = [_OFFLINE] if _OFFLINE in server.scopes else []
     return " ".join(dict.fromkeys((*had.split(), *wanted, *more)))
 
 
 def registration_body(server: AuthServer, redirect_url: str, scope: str) -> dict[str, Any]:
-    """What a client says of itself that is not known to an issuer yet."""
+    """The registration request of a client that an issuer does not know yet."""
     known = [method for method in _METHODS if method in server.methods]
     return {
         "client_name": "aichat",
@@ -211,7 +211,7 @@ def registration_body(server: AuthServer, redirect_url: str, scope: str) -> dict
 
 
 def read_registration(document: Mapping[str, Any]) -> OAuthClient:
-    """What an issuer calls us from now on. Errors: ``OAuthRefusal``."""
+    """Parse a registration. Errors: ``OAuthRefusal``."""
     name = text_or_none(document.get("client_id"))
     if not name:
         raise OAuthRefusal(f"no client was registered: {_error_of(document)}")
@@ -221,7 +221,7 @@ def read_registration(document: Mapping[str, Any]) -> OAuthClient:
 
 
 def known_client(server: AuthServer, name: str, secret: str) -> OAuthClient:
-    """A client that the user has registered, as an issuer wants to hear of it."""
+    """A client that the user has registered themselves."""
     if not secret:
         return OAuthClient(name)
     takes_basic = not server.methods or "client_secret_basic" in server.methods
@@ -229,14 +229,14 @@ def known_client(server: AuthServer, name: str, secret: str) -> OAuthClient:
 
 
 def code_challenge(verifier: str) -> str:
-    """What an issuer is told of a secret that it hears only later (PKCE, S256)."""
-    from hashlib import sha256  # here, for most have logged in before
+    """The hash of a secret that the issuer gets only later (PKCE, S256)."""
+    from hashlib import sha256  # here, since most users are already logged in
 
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 class Login(NamedTuple):
-    """One login under way: ``state`` and ``verifier`` are ours alone, and used once."""
+    """A login in progress: ``state`` and ``verifier`` are secret, and used once."""
 
     server: AuthServer
     client: OAuthClient
@@ -248,7 +248,7 @@ class Login(NamedTuple):
 
 
 def authorize_url(login: Login) -> str:
-    """Where the user says yes."""
+    """The URL at which the user grants access."""
     fields = {
         "response_type": "code",
         "client_id": login.client.id,
@@ -263,12 +263,12 @@ def authorize_url(login: Login) -> str:
 
 
 def is_answer_to(login: Login, query: str) -> bool:
-    """Whether somebody came back from this very login."""
+    """Whether a redirect's query belongs to this login."""
     return parse_qs(query).get("state") == [login.state]
 
 
 def read_redirect(login: Login, query: str) -> str:
-    """The code that the user came back with. Errors: ``OAuthRefusal``."""
+    """The code in a redirect's query. Errors: ``OAuthRefusal``."""
     found = {name: values[0] for name, values in parse_qs(query).items()}
     if not is_answer_to(login, query):
         raise OAuthRefusal("what came back is no answer to this login")
@@ -281,7 +281,7 @@ def read_redirect(login: Login, query: str) -> str:
 
 
 def code_call(login: Login, code: str) -> Call:
-    """The code for tokens."""
+    """The call that exchanges the code for tokens."""
     fields = {
         "grant_type": "authorization_code",
         "code": code,
@@ -293,13 +293,13 @@ def code_call(login: Login, code: str) -> Call:
 
 
 def refresh_call(token_url: str, client: OAuthClient, refresh: str, resource: str) -> Call:
-    """New tokens for an old one."""
+    """The call that gets new tokens for a refresh token."""
     fields = {"grant_type": "refresh_token", "refresh_token": refresh, "resource": resource}
     return _token_call(token_url, client, fields)
 
 
 def revoke_call(revoke_url: str, client: OAuthClient, token: str, kind: str) -> Call:
-    """A token that is to hold no longer; ``kind``: ``refresh_token`` or ``access_token``.
+    """The call that revokes a token; ``kind``: ``refresh_token`` or ``access_token``.
 
     Source: RFC 7009, section 2.1.
     """
@@ -322,7 +322,7 @@ def _token_call(url: str, client: OAuthClient, fields: Mapping[str, str]) -> Cal
 
 
 def read_tokens(document: Mapping[str, Any]) -> Tokens:
-    """The tokens that were given. Errors: ``OAuthRefusal``."""
+    """Parse issued tokens. Errors: ``OAuthRefusal``."""
     access = text_or_none(document.get("access_token")) or ""
     kind = text_or_none(document.get("token_type")) or "bearer"
     if not access:
@@ -346,7 +346,7 @@ def _error_of(document: Mapping[str, Any]) -> str:
 
 
 def _plain_words(text: str) -> str:
-    """A server's words in a line of ours."""
+    """A server's message, made fit for one of our lines."""
     return " ".join(visible_text(text[:_MOST_TOLD]).split()) or "nothing"
 
 

@@ -1,4 +1,4 @@
-"""What a server holds besides tools: resources, which are read, and prompts, which are filled in.
+"""What a server offers besides tools: resources to read, and prompts to fill in.
 
 Source: https://modelcontextprotocol.io/specification/2026-07-28/server/resources and /prompts
 """
@@ -15,7 +15,7 @@ from aichat.wires.mcp.tools import visible_text
 
 
 class ResourceContent(NamedTuple):
-    """One piece of a resource: its address, and its text or its bytes."""
+    """One piece of a resource: its URI, and its text or bytes."""
 
     uri: str
     text: str | None = None
@@ -23,7 +23,7 @@ class ResourceContent(NamedTuple):
 
 
 class PromptArgument(NamedTuple):
-    """A gap of a prompt."""
+    """An argument of a prompt."""
 
     name: str
     is_needed: bool = False
@@ -38,20 +38,20 @@ class ListedPrompt(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """Its name, and what fills it in."""
+        """Its name and arguments, for people."""
         gaps = (f"{a.name}=..." if a.is_needed else f"[{a.name}=...]" for a in self.arguments)
         return " ".join((self.name, *gaps))
 
 
 class FilledPrompt(NamedTuple):
-    """The words of a prompt, and what goes with them."""
+    """The text of a filled-in prompt, and its media."""
 
     text: str
     resources: tuple[ResourceContent, ...] = ()
 
 
 def read_resource(result: Mapping[str, Any]) -> list[ResourceContent]:
-    """What a ``resources/read`` gave; what is neither text nor base64 is left out."""
+    """The result of ``resources/read``; anything but text and base64 is left out."""
     found = map(_read_content, objects(result.get("contents")))
     return [content for content in found if content]
 
@@ -72,7 +72,7 @@ def _bytes_of(encoded: Any) -> bytes | None:
 
 
 def read_prompts(items: Iterable[Mapping[str, Any]]) -> list[ListedPrompt]:
-    """The prompts of a list, without those that nobody could name."""
+    """The prompts of a list, without those whose names cannot be typed."""
     prompts = map(_read_prompt, items)
     return [prompt for prompt in prompts if prompt.name and not prompt.name.isspace()]
 
@@ -88,9 +88,9 @@ def _read_prompt(item: Mapping[str, Any]) -> ListedPrompt:
 
 
 def fill_arguments(prompt: ListedPrompt, words: Sequence[str]) -> dict[str, str]:
-    """What its gaps are filled with: ``name=value``, or values in their order.
+    """The arguments from ``words``: ``name=value``, or values in order.
 
-    Errors: ``usage`` for a gap that is left and needed, and for a word too many.
+    Errors: ``usage`` for a missing required argument, and for a word too many.
     """
     names = [argument.name for argument in prompt.arguments]
     filled: dict[str, str] = {}
@@ -108,9 +108,9 @@ def fill_arguments(prompt: ListedPrompt, words: Sequence[str]) -> dict[str, str]
 
 
 def read_filled_prompt(result: Mapping[str, Any]) -> FilledPrompt:
-    """What a ``prompts/get`` gave, as one text; who says what stands in it where not all is ours.
+    """The result of ``prompts/get`` as one text, which names the roles if not all are the user's.
 
-    Pictures and sound of it go along by the names ``image 1``, ``audio 2``.
+    Pictures and sound go with it under the names ``image 1``, ``audio 2``.
     """
     messages = [*objects(result.get("messages"))]
     has_roles = any(message.get("role") != "user" for message in messages)

@@ -1,7 +1,7 @@
-"""Tools of a server, as it lists them, and the results of their calls.
+"""A server's tools, as it lists them, and the results of their calls.
 
-Nothing in them is to be trusted: texts lose what cannot be seen in them, schemas are held to
-bounds, and what nobody could name is left out.
+None of this is trusted: invisible characters are removed, schemas are bounded, and tools
+with invalid names are left out.
 """
 
 import binascii
@@ -18,26 +18,26 @@ from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.core.tools.tool import ToolOutcome
 from aichat.values import NamedTuple
 
-#: Levels and values of a schema that are taken; more is no interface but an attack.
+#: The most levels and values of a schema; more is no interface but an attack.
 _MAX_DEPTH, _MAX_VALUES = 32, 2000
 
-#: Characters of a text in a schema that are taken, and those that count as one value more.
+#: The most characters of a text in a schema, and how many count as one more value.
 _MAX_TEXT, _TEXT_OF_VALUE = 4000, 100
 
-#: What the protocol has a name be.
+#: A valid name, by the protocol.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
-#: Characters that show nothing but reach a model: tags, zero width, directions.
+#: Characters that are invisible to people but not to models: tags, zero width, bidi.
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
 
-#: Bytes of pictures and sound of a result that are taken as they come.
+#: The most bytes of pictures and sound in a result.
 _MAX_MEDIA = 20_000_000
 
 
 class ListedTool(NamedTuple):
-    """A tool as its server describes it: ``whole`` is what a pin is taken of.
+    """A tool as its server describes it: ``whole`` is what is pinned.
 
-    The rest is worked out where it is asked for: of a long list few tools are offered.
+    The rest is computed on demand, since few tools of a long list are used.
     """
 
     name: str
@@ -45,18 +45,18 @@ class ListedTool(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What it is for, in the words of its maker."""
+        """Its purpose, in its maker's words."""
         words = self.whole.get("description")
         return visible_text(words) if isinstance(words, str) else ""
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
-        """What it is called with; None: nothing that a model could be told."""
+        """The schema of its arguments; None if it is not usable."""
         return bounded_schema(self.whole.get("inputSchema"))
 
     @property
     def claims(self) -> str:
-        """What its maker says a call does or does not do, in words of ours."""
+        """What its maker claims a call does or does not do, in our words."""
         annotations = get_object(self.whole, "annotations")
         return ", ".join(
             words[0 if annotations[key] else 1]
@@ -66,7 +66,7 @@ class ListedTool(NamedTuple):
 
 
 def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
-    """The tools on one page of a list, without those that nobody could name."""
+    """The tools on one page of a list, without those with invalid names."""
     return [
         ListedTool(name, item if _PINNED.issuperset(item) else _pinned(item))
         for item in objects(result.get("tools"))
@@ -75,20 +75,20 @@ def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
 
 
 def list_seconds(result: Mapping[str, Any]) -> float:
-    """How long a page of a list holds, as its server says: for ever where it does not."""
+    """How many seconds a page of a list is valid, as its server says; infinite if it does not."""
     given = result.get("ttlMs")
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     return given / 1000 if is_number and given >= 0 else inf  # type: ignore[operator]
 
 
-#: The claims of a maker: where it is so, and where it is not.
+#: Our words for a maker's claims: if true, and if false.
 _CLAIMS = {
     "readOnlyHint": ("it only reads", "it changes something"),
     "destructiveHint": ("it may destroy", "it destroys nothing"),
 }
 
 
-#: All that a model or a user decides by: a change of it is a change of the tool.
+#: Everything that a model or user decides by: if it changes, the tool has changed.
 _PINNED = frozenset(("name", "title", "description", "inputSchema", "outputSchema", "annotations"))
 
 
@@ -97,15 +97,15 @@ def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def visible_text(text: str) -> str:
-    """A text without what cannot be seen in it."""
+    """A text without invisible characters."""
     return text if text.isascii() else _HIDDEN.sub("", text)
 
 
 def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
-    """A schema of an object that any provider takes; None: it is none, or is out of all bounds.
+    """A schema of an object that any provider accepts; None if it is invalid, or too large.
 
-    References within it are put in place; one that leads anywhere else, or into itself, leaves
-    its place open: nothing is ever fetched.
+    References within it are inlined; one that leads elsewhere, or into itself, becomes an open
+    schema: nothing is ever fetched.
     """
     if not isinstance(schema, dict):
         return None
@@ -130,13 +130,13 @@ _SIZED = (str, dict, list)
 
 
 class _TooLargeError(Exception):
-    """A schema has more in it than is taken."""
+    """A schema exceeds the bounds."""
 
 
 def _placed(
     value: Any, root: Mapping[str, Any], depth: int, seen: tuple[str, ...], budget: list[int]
 ) -> Any:
-    """The value with the references in it put in place, and without what cannot be seen."""
+    """The value with references inlined, and without invisible characters."""
     if not isinstance(value, _SIZED):
         return value
     budget[0] -= len(value) // _TEXT_OF_VALUE if isinstance(value, str) else 1 + len(value)
@@ -160,7 +160,7 @@ def _placed(
 
 
 def _find(reference: str, root: Mapping[str, Any]) -> Any:
-    """What a reference within a schema leads to; an open schema where that is nothing."""
+    """The target of a reference within a schema; an open schema if there is none."""
     if not reference.startswith("#/"):
         return {}
     found: Any = root
@@ -174,7 +174,7 @@ def _find(reference: str, root: Mapping[str, Any]) -> Any:
 
 
 def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
-    """What a call left: its content, or where it has none the structured result, never both."""
+    """The outcome of a call: its content, else its structured result, never both."""
     parts = _parts(result.get("content"))
     structured = result.get("structuredContent")
     if not parts and structured is not None:
@@ -183,7 +183,7 @@ def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
 
 
 def _parts(content: Any) -> list[Text | Media]:
-    """The pieces of a result; texts that follow each other are one."""
+    """The parts of a result, with consecutive texts merged."""
     found: list[Text | Media] = []
     texts: list[str] = []
     for item in objects(content):
@@ -201,7 +201,7 @@ def _parts(content: Any) -> list[Text | Media]:
 
 
 def _part(item: Mapping[str, Any]) -> str | Media:
-    """One piece of content: what a model can be shown, or a line that says what it was."""
+    """One piece of content as a text or medium, or else a line that says what it was."""
     kind = item.get("type")
     if kind == "text":
         return visible_text(text_or_none(item.get("text")) or "")
@@ -216,7 +216,7 @@ def _part(item: Mapping[str, Any]) -> str | Media:
 
 
 def resource_part(item: Mapping[str, Any]) -> str | Media:
-    """What a resource holds."""
+    """The content of a resource."""
     if isinstance(item.get("text"), str):
         return visible_text(item["text"])
     mime = text_or_none(item.get("mimeType")) or "application/octet-stream"

@@ -1,4 +1,4 @@
-"""Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
+"""Decoding a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,27 +37,27 @@ _IGNORED_EVENTS = frozenset(("ping", "message_stop"))
 
 
 class _BlockState:
-    """One content block as it is told; ``raw`` becomes what replay needs."""
+    """One content block as it streams in; ``raw`` becomes the item for replay."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.raw = raw
         self.kind = str(raw.get("type", ""))
         self.pieces: dict[str, list[str]] = {}
         self.citations: list[Any] = []
-        self.has_whole_input = False  # it came with the block; fragments replace it
-        self.text_start = 0  # where its text begins in the answer's
+        self.has_whole_input = False  # it came with the block; fragments would replace it
+        self.text_start = 0  # where its text begins in the answer
 
     def add(self, field: str, text: str) -> None:
-        """A fragment of one of its fields."""
+        """Add a fragment to one of its fields."""
         self.pieces.setdefault(field, []).append(text)
 
     def text(self, field: str) -> str:
-        """A field, as far as it has come."""
+        """A field, so far."""
         return "".join(self.pieces.get(field, ()))
 
 
 class MessagesDecoder(JsonDecoder):
-    """Reads one answer."""
+    """Decodes one answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class MessagesDecoder(JsonDecoder):
         self._has_calls = self._has_broken_call = False
 
     def _end_body(self, events: list[Event]) -> None:
-        """After a stop reason the end of the body will do."""
+        """End the answer with the body, if it had a stop reason."""
         if self._stop_reason:
             self._end({}, events)
         else:
@@ -90,7 +90,7 @@ class MessagesDecoder(JsonDecoder):
                 self._fail_with(Fault("protocol", "not the API: an answer without content"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """A second start, which only faulty proxies send, begins the answer anew."""
+        """Read a start; a second one, which only faulty proxies send, starts the answer over."""
         message = get_object(event, "message")
         if not self._started:
             self._started = True
@@ -148,7 +148,7 @@ class MessagesDecoder(JsonDecoder):
         events.append(ServerToolProgress(str(block.raw.get("id") or index), name, "start", given))
 
     def _take_input(self, _index: int, block: _BlockState) -> None:
-        """Input that came whole with its block, as in an answer that was not streamed."""
+        """Take input that came whole with its block, as in an answer that was not streamed."""
         if block.raw.get("input"):
             given = block.raw["input"]
             block.add("input", given if isinstance(given, str) else dumps(given))
@@ -209,13 +209,13 @@ class MessagesDecoder(JsonDecoder):
     def _read_compaction(
         self, _index: int, block: _BlockState, delta: Mapping[str, Any], _events: list[Event]
     ) -> None:
-        """The summary of what was left out comes whole, and is wanted back."""
+        """Read the summary of dropped context, which comes whole and must be sent back."""
         block.raw.update({k: v for k, v in delta.items() if k != "type" and v is not None})
 
     def _read_citation(
         self, _index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
-        """A citation covers its whole text block, whose end is known when it closes."""
+        """Read a citation, which covers its whole text block, whose end is known once it closes."""
         cited = get_object(delta, "citation")
         block.citations.append(cited)
         if not cited.get("url"):
@@ -251,18 +251,18 @@ class MessagesDecoder(JsonDecoder):
         self._stop_reason = text_or_none(delta.get("stop_reason")) or self._stop_reason
         self._stop_details = get_object(delta, "stop_details") or self._stop_details
         self._read_usage(get_object(event, "usage"), events)
-        if delta.get("container"):  # kept: code can be run there again
+        if delta.get("container"):  # kept, since code can be run there again
             events.append(UnknownItem("messages", {"container": delta["container"]}))
 
     def _read_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
-        """Later values replace earlier ones; what is absent keeps its value."""
+        """Read usage: later values replace earlier ones; absent ones stay."""
         if raw:
             self._usage.update({name: value for name, value in raw.items() if value is not None})
             used = dict(self._usage)
             events.append(UsageUpdate(_usage(used), provider_cost(used), used, _usage_detail(used)))
 
     def _read_message(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """A whole answer in one body."""
+        """Read a whole answer in one body."""
         self._start({"message": event}, events)
         for index, raw in enumerate(objects(event.get("content"))):
             self._open_block({"index": index, "content_block": raw}, events)
@@ -306,7 +306,7 @@ class MessagesDecoder(JsonDecoder):
 
 
 def _usage(raw: Mapping[str, Any]) -> Usage:
-    """Anthropic's buckets exclude each other; ours include."""
+    """The tokens: Anthropic's counts exclude each other, ours include each other."""
     read, write = (
         parse_count(raw.get("cache_read_input_tokens")),
         parse_count(raw.get("cache_creation_input_tokens")),
@@ -324,7 +324,7 @@ def _usage(raw: Mapping[str, Any]) -> Usage:
 
 
 def _usage_detail(raw: Mapping[str, Any]) -> UsageDetail:
-    """``speed`` and ``service_tier`` each say how it was served; a cache lives 5 minutes or 1 h."""
+    """Details: ``speed`` and ``service_tier`` tell the tier; a cache lasts 5 minutes or 1 hour."""
     written = get_object(raw, "cache_creation")
     return UsageDetail(
         parse_counts(write_1h=written.get("ephemeral_1h_input_tokens")),

@@ -25,13 +25,12 @@ from aichat.core.message.message import (
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
-from aichat.wires import Wire
-from aichat.wires.messages.decode import MessagesDecoder
+from aichat.wires import Decoder, Wire
 from aichat.wires.shared.auth import api_key_header, bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media, refused_media
 
-#: Sent where neither the user nor the model table says: the wire demands a limit.
+#: The output limit if neither the user nor the catalogue has one, since the wire requires it.
 DEFAULT_MAX_TOKENS = 8192
 
 
@@ -58,7 +57,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         from aichat.wires.shared.json_output import add_json_output  # few ask for it
 
         body = add_json_output(body, request.json_output, "messages")
-    if mark and "cache_control" not in request.settings.options:  # which counts as a mark too
+    if mark and "cache_control" not in request.settings.options:  # which is a mark too
         _mark(body, mark)
     body = deep_merge(body, request.settings.options)
     return Call(
@@ -70,7 +69,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def _mark(body: dict[str, Any], mark: Mapping[str, Any]) -> None:
-    """Say where a cached beginning may end: at the tools, the system prompt, two questions."""
+    """Mark where a cached prefix may end: at the tools, the system prompt, two questions."""
     turns = body["messages"]
     ends = [turns[place]["content"] for place in marked_turns([turn["role"] for turn in turns])]
     if "system" in body:
@@ -83,13 +82,13 @@ def _mark(body: dict[str, Any], mark: Mapping[str, Any]) -> None:
 
 
 def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
-    """The key, and the version of the interface that ``body`` asks for."""
+    """The key, and the API version that ``body`` needs."""
     key = api_key_header if endpoint.provider.quirks.api_key_header else bearer_header
     return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
 
 
 def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
-    """The older version carries sampling values, which the current one refuses."""
+    """The API version: the older one takes sampling values, which the current one refuses."""
     sampled = not {"temperature", "top_p", "top_k"}.isdisjoint(body)
     versions = endpoint.provider.quirks.versions or ("2023-06-01",)
     return endpoint.api_version or versions[-1 if sampled else 0]
@@ -119,7 +118,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _thinking(request: Request, endpoint: Endpoint, limit: int) -> dict[str, Any]:
-    """Reasoning as this model is steered: levels, a budget of tokens, or not at all."""
+    """The reasoning setting in the model's terms: levels, a token budget, or none."""
     effort, show = request.settings.effort, request.settings.show_reasoning
     if effort == "none":
         return {"thinking": {"type": "disabled"}}
@@ -138,7 +137,7 @@ def _thinking(request: Request, endpoint: Endpoint, limit: int) -> dict[str, Any
 def _turn(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
 ) -> dict[str, Any]:
-    """One turn: raw blocks to the model that made them, neutral blocks to any other."""
+    """One turn: raw blocks for the model that made them, neutral blocks for any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [
         p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == "messages"
@@ -154,12 +153,12 @@ def _turn(
 
 
 def _without_blank_text(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without blank text, which models write between blocks and the server refuses."""
+    """The blocks without blank text, which models write between blocks and the server refuses."""
     return [b for b in blocks if b.get("type") != "text" or str(b.get("text", "")).strip()]
 
 
 def _merge_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Results of parallel calls must stand together at the beginning of one user turn."""
+    """Merge turns: results of parallel calls must be together at the beginning of one user turn."""
     joined: list[dict[str, Any]] = []
     for turn in turns:
         if joined and joined[-1]["role"] == turn["role"]:
@@ -186,7 +185,7 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _media(media: Media, blobs: list[Blob]) -> dict[str, Any]:
-    """A picture, a document, or what code is to open.
+    """The block for a picture, a document, or a file for the code tool.
 
     Errors: ``invalid_request`` for what this wire has no block for.
     """
@@ -211,12 +210,14 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     return {"type": "base64", "media_type": media.mime, "data": media_base64(media, blobs)}
 
 
-def make_decoder(_request: Request, _endpoint: Endpoint) -> MessagesDecoder:
-    """A decoder of this wire needs to know nothing."""
+def make_decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder for one answer."""
+    from aichat.wires.messages.decode import MessagesDecoder  # once the request is on its way
+
     return MessagesDecoder()
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("seed",))
 
 WIRE = Wire(

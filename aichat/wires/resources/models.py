@@ -1,7 +1,6 @@
 """A provider's list of models: the calls that ask, and what they answer."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,6 +8,7 @@ from aichat.core.billing.usage import parse_count
 from aichat.core.catalogue.model_list import ListedModel, parse_day, texts
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
 from aichat.wires.dashscope import encode
@@ -177,11 +177,8 @@ def _is_supported(value: Any) -> bool:
 
 
 def _parse_seconds(value: Any) -> int | None:
-    try:
-        seconds = int(datetime.fromisoformat(value).timestamp())
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return seconds if seconds > 0 else None
+    seconds = parse_instant(value)
+    return int(seconds) if seconds and seconds >= 1 else None
 
 
 #: What an entry says of the settings that hold where none are sent.

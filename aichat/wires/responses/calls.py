@@ -12,30 +12,30 @@ _ARGUMENT_FIELDS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
 class ClientCalls:
-    """Which items are calls for the client, and how they are told.
+    """Decides which items are calls for the client, and makes events of them.
 
-    ``declared`` are the names of the tools that the request offered; ``server_calls``
-    are items that are the provider's own where it did not.
+    ``declared`` are the names of the tools in the request; ``server_calls`` are kinds of
+    items that are the provider's own unless declared.
     """
 
     def __init__(self, declared: frozenset[str], server_calls: frozenset[str]) -> None:
         self._declared, self._server_calls = declared, server_calls
         self._ids = CallIds()
         self.count = 0
-        self.are_whole = True  # the arguments of all that ended are JSON
+        self.are_whole = True  # all complete arguments are JSON
 
     def is_client_item(self, kind: str) -> bool:
-        """Whether items of a kind are calls for the client, if nobody knows better."""
+        """Whether items of a kind are normally calls for the client."""
         return kind in _ARGUMENT_FIELDS and kind not in self._server_calls
 
     def is_ours(self, item: Mapping[str, Any]) -> bool:
-        """Whether an item is a call for the client, and says of what."""
+        """Whether an item is a call for the client, with a name."""
         kind, name = str(item.get("type", "")), str(item.get("name") or "")
         known = name in self._declared or kind not in self._server_calls
         return kind in _ARGUMENT_FIELDS and name != "" and known
 
     def open(self, state: ItemState, item: Mapping[str, Any], index: int) -> list[Event]:
-        """The beginning of a call, and what came of its arguments before it."""
+        """The start of a call, and any of its arguments that came earlier."""
         state.slot, wanted = index, str(item.get("call_id") or item.get("id") or f"call_{index}")
         self.count += 1
         state.call_id = self._ids.claim(wanted)
@@ -46,7 +46,7 @@ class ClientCalls:
         return [start, ToolCallDelta(index, state.arguments)] if state.pieces else [start]
 
     def end(self, state: ItemState, arguments: str) -> list[Event]:
-        """The end of a call, if the item is one; that it has no name is told."""
+        """The end of a call, if the item is one; a missing name is reported."""
         if state.slot is not None:
             self.are_whole = self.are_whole and is_json(arguments or "{}")
             return [ToolCallEnd(state.slot, arguments)]
@@ -56,6 +56,6 @@ class ClientCalls:
 
 
 def initial_arguments(item: Mapping[str, Any]) -> str:
-    """A call's arguments as far as its item says them."""
+    """The arguments in a call's item itself."""
     given = item.get(_ARGUMENT_FIELDS.get(str(item.get("type")), "arguments"))
     return given if isinstance(given, str) else dumps(given) if given else ""

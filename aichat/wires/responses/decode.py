@@ -1,7 +1,7 @@
-"""Reading a Responses answer, streamed or whole: OpenAI, xAI, Perplexity, Groq, llama.cpp.
+"""Decoding a Responses answer, streamed or whole: OpenAI, xAI, Perplexity, Groq, llama.cpp.
 
 Everything is keyed by ``output_index``, since items overlap; an item is
-authoritative only in its ``done`` event, which is also what replay needs.
+authoritative only in its ``done`` event, which is also used for replay.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,6 +27,7 @@ from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.responses import WIRE_NAME
 from aichat.wires.responses.calls import ClientCalls, initial_arguments
 from aichat.wires.responses.items import (
     REDUNDANT_EVENTS,
@@ -47,16 +48,14 @@ from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import made_file, read_image
 from aichat.wires.shared.openai_usage import responses_usage
 
-WIRE_NAME = "responses"  # of the wire, which raw items carry
-
 _UNFINISHED_STATUSES = ("in_progress", "queued")
 
 
 class ResponsesDecoder(JsonDecoder):
-    """Reads one answer; ``calls`` says which of its items are calls for the client.
+    """Decodes one answer; ``calls`` decides which of its items are calls for the client.
 
-    ``limit`` is the output limit where the server does not tell that it was
-    reached: then as many tokens as allowed mean a cut.
+    ``limit`` is the output limit if the server does not report reaching it: then
+    that many tokens mean that the answer was cut off.
     """
 
     def __init__(self, calls: ClientCalls, limit: int | None = None) -> None:
@@ -64,11 +63,11 @@ class ResponsesDecoder(JsonDecoder):
         super().__init__()
         self._started = False
         self._items: dict[int, ItemState] = {}
-        self._indexes: dict[str, int] = {}  # where the item of each id is
+        self._indexes: dict[str, int] = {}  # item id -> output index
         self._finished_ids: set[str] = set()
         self._cited = CitedText()
         self._searches = self._file_searches = 0
-        self._containers: set[str] = set()  # in which code was run
+        self._containers: set[str] = set()  # those code was run in
         self._refused = False
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
@@ -93,7 +92,7 @@ class ResponsesDecoder(JsonDecoder):
             self._read_unknown(event, events)
 
     def _read_unknown(self, event: Any, events: list[Event]) -> None:
-        """Unknown events are kept; what was never an event of this wire is not the API."""
+        """Keep an unknown event; if none was ever of this wire, the server is not the API."""
         events.append(UnknownItem(WIRE_NAME, event))
         if not self._started and not (isinstance(event, dict) and text_or_none(event.get("type"))):
             self._fail_with(Fault("protocol", "not the API: an answer without output"), events)
@@ -116,7 +115,7 @@ class ResponsesDecoder(JsonDecoder):
     def _open_item(self, index: int, item: Mapping[str, Any], events: list[Event]) -> ItemState:
         kind = str(item.get("type", ""))
         earlier = self._items.get(index)
-        if earlier and earlier.kind != "done":  # its place is taken: it is over
+        if earlier and earlier.kind != "done":  # a new item has its index, so it has ended
             events += self._calls.end(earlier, earlier.arguments)
         state = self._items[index] = ItemState(kind, item_id(item, index))
         state.initial_arguments = initial_arguments(item)
@@ -127,7 +126,7 @@ class ResponsesDecoder(JsonDecoder):
         return state
 
     def _place(self, event: Mapping[str, Any]) -> int:
-        """Which output item an event is about: by its index, else by its id, else the last."""
+        """The output index of an event's item: by index, else by id, else the last one."""
         if isinstance(event.get("output_index"), int):
             return output_index(event)
         known = self._indexes.get(named_item(event))
@@ -182,7 +181,7 @@ class ResponsesDecoder(JsonDecoder):
             events.append(ReasoningDelta("\n\n", self._place(event)))
 
     def _read_thought(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """Perplexity's progress: thoughts, queries and results beside the output."""
+        """Read Perplexity's progress: thoughts, queries and results apart from the output."""
         if event.get("thought"):
             events.append(ReasoningDelta(f"{event['thought']}\n"))
         asked = event.get("queries") or event.get("urls")
@@ -216,7 +215,7 @@ class ResponsesDecoder(JsonDecoder):
         state = self._items.get(index)
         if state is None or (state.kind == "done" and not state.is_same(item)):
             state = self._open_item(index, item, events)
-        elif state.kind == "done":  # told once more
+        elif state.kind == "done":  # a repetition
             return
         state.item = item
         kind = str(item.get("type", ""))
@@ -287,7 +286,7 @@ class ResponsesDecoder(JsonDecoder):
         return self._items.setdefault(index, ItemState("", str(index)))
 
     def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """``error`` comes first and ``response.failed`` may repeat it: the first one counts."""
+        """Read an error: ``error`` comes first, and ``response.failed`` may repeat it."""
         body = get_object(event, "response") if event.get("type") == "response.failed" else event
         self._read_usage(get_object(event, "response"), events)
         body = body if body.get("error") else event
@@ -304,7 +303,7 @@ class ResponsesDecoder(JsonDecoder):
                 state.kind = "done"
 
     def _end(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        """The terminal event, or a whole answer: what was not streamed is told now."""
+        """Read the terminal event, or a whole answer: report what was not streamed."""
         response = get_object(event, "response")
         self._start(event, events)
         for index, item in enumerate(objects(response.get("output"))):
@@ -341,7 +340,7 @@ class ResponsesDecoder(JsonDecoder):
             events.append(told._replace(detail=detail))
 
     def _last_event(self, status: str, response: Mapping[str, Any]) -> Finish | Failure:
-        """Why it ended: by a reason of its own if it is incomplete, else by its status."""
+        """The last event: by the reason if the answer is incomplete, else by its status."""
         why = get_object(response, "incomplete_details").get("reason")
         if status == "incomplete" and why is None:
             return Finish("length", status)
@@ -361,7 +360,7 @@ class ResponsesDecoder(JsonDecoder):
 
 
 def _status_of(event: Mapping[str, Any]) -> str:
-    """What the name of the last event says, where the response itself says nothing."""
+    """The status in the name of the last event, for a response that has none itself."""
     named = str(event.get("type")).removeprefix("response.")
     return named if named in ("incomplete", "cancelled") else "completed"
 

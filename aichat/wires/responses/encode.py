@@ -24,9 +24,8 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import objects
-from aichat.wires import Wire
-from aichat.wires.responses.calls import ClientCalls
-from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
+from aichat.wires import Decoder, Wire
+from aichat.wires.responses import WIRE_NAME
 from aichat.wires.shared.auth import bearer_header, cache_headers
 from aichat.wires.shared.history import IdRule, fit_history, object_text, word_error
 from aichat.wires.shared.media_parts import (
@@ -77,7 +76,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def _fits_result(media: Media) -> bool:
-    """A call's output takes text, pictures and files; no sound."""
+    """Whether a tool result may contain a medium: pictures and files, but no sound."""
     return media.kind != "audio"
 
 
@@ -92,7 +91,7 @@ def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
 
 
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
-    """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
+    """Fields that the user did not ask for: nothing is stored, and reasoning comes encrypted."""
     quirks = endpoint.provider.quirks
     fields: dict[str, Any] = dict(request.cache.fields)
     if quirks.stores_answers:
@@ -138,7 +137,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def _items(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
 ) -> Iterator[dict[str, Any]]:
-    """One message as input items: raw to the model that made them, neutral to any other."""
+    """One message as input items: raw for the model that made them, neutral for any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     if own and raw and endpoint.provider.quirks.replays_items:
@@ -158,14 +157,14 @@ def _items(
 
 
 def _fit_raw(item: dict[str, Any]) -> dict[str, Any]:
-    """An item of the model's own; arguments that are no object are refused for ever."""
+    """A raw item, with arguments made an object, since anything else would always be refused."""
     if item.get("type") != "function_call":
         return item
     return {**item, "arguments": object_text(str(item.get("arguments") or ""))}
 
 
 def _copy_signatures(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The signature of a call on its result too: Perplexity's Agent API asks for both."""
+    """Copy the signature of a call to its result: Perplexity's Agent API requires both."""
     signatures: dict[str, dict[str, Any]] = {}
     for item in items:
         if item.get("type") == "function_call" and item.get("thought_signature"):
@@ -177,7 +176,7 @@ def _copy_signatures(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _content(
     parts: list[Text | Refusal | Media], role: str, endpoint: Endpoint, blobs: list[Blob]
 ) -> str | list[dict[str, Any]]:
-    """An assistant's words are a plain string: as parts they would need ids of their own."""
+    """The content: an assistant's text is a plain string, since parts would need ids."""
     if role == "assistant":
         return "".join(part.text for part in parts if isinstance(part, Text | Refusal))
     return [_part(part, endpoint, blobs) for part in parts]
@@ -202,7 +201,7 @@ def _call(call: ToolCall, *, own: bool) -> dict[str, Any]:
 def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"type": "input_text", "text": part.text}
-    if part.for_code:  # the tool has it: the model only has to know its name
+    if part.for_code:  # the tool has the file: the model only has to know its name
         return {"type": "input_text", "text": f"[{part.label}: a file for the code tool]"}
     if part.kind == "image":
         detail = {"detail": part.detail or "auto"} if endpoint.provider.quirks.image_detail else {}
@@ -230,8 +229,11 @@ def _file_source(file: Media, blobs: list[Blob]) -> dict[str, str]:
     return {"file_data": media_url(file, blobs), "filename": file.name or "document"}
 
 
-def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:
-    """A decoder that knows which tools are the client's, and a limit that is not told."""
+def make_decoder(request: Request, endpoint: Endpoint) -> Decoder:
+    """A decoder that knows the client's tools, and the limit if the server does not report it."""
+    from aichat.wires.responses.calls import ClientCalls
+    from aichat.wires.responses.decode import ResponsesDecoder  # once the request is on its way
+
     given = request.settings.options.get("tools")
     named = [str(t.get("name")) for t in objects(given)]
     limit = None
@@ -243,7 +245,7 @@ def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:
     return ResponsesDecoder(calls, limit)
 
 
-#: What this wire cannot say.
+#: Settings that this wire cannot express.
 UNSUPPORTED = frozenset(("stop", "seed", "prefill"))
 
 WIRE = Wire(

@@ -1,4 +1,4 @@
-"""The headers that prove who asks, and in which conversation."""
+"""Headers for authentication, and for the conversation's cache."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,22 +9,22 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 
 
 def bearer_header(key: Secret | None) -> tuple[Header, ...]:
-    """``Authorization: Bearer``, where there is a key."""
+    """``Authorization: Bearer``, if there is a key."""
     if key is None:
         return ()
     return (Header("authorization", f"Bearer {key.value}", f"Bearer ${key.variable}"),)
 
 
 def api_key_header(key: Secret | None) -> tuple[Header, ...]:
-    """``x-api-key``, where there is a key."""
+    """``x-api-key``, if there is a key."""
     return (Header("x-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
 def cache_headers(request: Request) -> tuple[Header, ...]:
-    """What leads to the conversation's prompt cache, or has the server keep one."""
+    """Headers that lead to the conversation's prompt cache, or turn caching on."""
     return tuple(Header(name, value) for name, value in request.cache.headers)
 
 
 def bearer_auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
-    """What most wires prove themselves with: a bearer token."""
+    """The usual authentication: a bearer token."""
     return bearer_header(endpoint.key)

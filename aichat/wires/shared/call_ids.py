@@ -1,14 +1,14 @@
-"""Ids by which the calls of one answer are told apart."""
+"""Unique ids for the calls of one answer."""
 
 
 class CallIds:
-    """The ids of one answer's calls: each is given once, whatever the server does."""
+    """Hands out the ids of one answer's calls, each only once, whatever the server does."""
 
     def __init__(self) -> None:
-        self._times: dict[str, int] = {}  # how often each was wanted
+        self._times: dict[str, int] = {}  # how often each was claimed
 
     def claim(self, wanted: str) -> str:
-        """``wanted``, or where another call has it, the same with a number behind it."""
+        """``wanted``, with a number appended if another call already has it."""
         found, times = wanted, self._times.get(wanted, 0)
         while found in self._times:
             times += 1

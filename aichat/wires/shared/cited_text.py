@@ -1,6 +1,6 @@
-"""The text of an answer as it comes, what it cites, and what the provider found for it.
+"""The text of an answer as it streams in, its citations, and the sources that were found.
 
-What is cited has the first numbers, in the order of the text; what was only found comes after.
+Cited sources are numbered first, in the order of the text; other sources come after.
 """
 
 from collections.abc import Mapping
@@ -9,31 +9,31 @@ from typing import Any
 from aichat.core.exchange.citations import SourceNumbers, fit_span, link_marks, span
 from aichat.core.exchange.event import Citation, Event
 
-#: Which part of the text a span is counted from.
+#: The part of the text that a span is relative to.
 Place = tuple[int, int]
 
 
 class CitedText:
-    """``pieces`` are those of the whole text; ``sources`` have their numbers."""
+    """Collects text and citations: ``pieces`` make up the whole text; ``sources`` are numbered."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.sources = SourceNumbers()
-        self.has_marks = False  # the text may name sources by their numbers
+        self.has_marks = False  # the text may refer to sources by numbers
         self._starts: dict[Place, int] = {}  # where each part begins
-        self._read = ""  # what is together of the text
-        self._size = 0  # of the pieces that are in it
+        self._read = ""  # the text joined so far
+        self._size = 0  # how many pieces are in it
         self._has_citations = False
-        self._waiting: list[tuple[int, Place, Mapping[str, Any]]] = []  # not placed yet
-        self._found: list[Any] = []  # pages that no citation names, as far as is known
+        self._waiting: list[tuple[int, Place, Mapping[str, Any]]] = []  # for their text
+        self._found: list[Any] = []  # pages not cited so far
 
     def begin(self, place: Place) -> None:
-        """More text of a part is about to be added; nothing where it is not its first."""
+        """Note where a part begins, before its first text is added."""
         if place not in self._starts:
             self._starts[place] = len(self._text())
 
     def cite(self, place: Place, cited: Mapping[str, Any], events: list[Event]) -> None:
-        """An annotation, which may come before the text that it is about."""
+        """Add an annotation, which may come before its text."""
         self._has_citations = True
         title = str(cited.get("title"))
         if title.isdigit():  # xAI: the number in the mark
@@ -43,11 +43,11 @@ class CitedText:
             self._waiting.append((number, place, cited))
 
     def find(self, items: Any) -> None:
-        """What a search found, which is told after all that is cited."""
+        """Add what a search found, to be reported after everything cited."""
         self._found += items if isinstance(items, list) else ()
 
     def close(self, events: list[Event]) -> None:
-        """The citations that waited for the text, its marks, and what was only found."""
+        """Report citations that waited for their text, the marks in it, and the other sources."""
         waiting, self._waiting = self._waiting, []
         text = self._text()
         for number, place, cited in waiting:
@@ -61,7 +61,7 @@ class CitedText:
             events += self.sources.find_citations(text)
 
     def _text(self) -> str:
-        """The whole text, put together anew only where there is more of it."""
+        """The whole text, joined again only if there is more of it."""
         if len(self.pieces) > self._size:
             self._read += "".join(self.pieces[self._size :])
             self._size = len(self.pieces)
@@ -70,7 +70,7 @@ class CitedText:
     def _place(
         self, number: int, place: Place, cited: Mapping[str, Any], events: list[Event]
     ) -> bool:
-        """Tell a citation with its place in the whole text; False where that is not there."""
+        """Report a citation with its position in the whole text; False if that is not there yet."""
         start, end = span(cited)
         if start is None or end is None:
             return False

@@ -1,7 +1,7 @@
 """Pictures that a server leaves in the text as ``data:image/png;base64,...``.
 
-They are told as pictures, and a short name stands in the text; in code, and in what is no
-picture, the text stays as it is. A URI may be split across any number of deltas.
+They become picture events, and a short name replaces them in the text; code, and anything
+that is no picture, stays as it is. A URI may be split across any number of deltas.
 """
 
 import re
@@ -14,27 +14,27 @@ _HEAD = re.compile(r"data:(image/([\w.+-]{1,40}))(?:;[\w.=+-]{1,80}){0,4};base64
 _LONGEST_HEAD = 400
 _NO_DATA = re.compile(r"[^A-Za-z0-9+/=_-]")
 
-#: What stands before one: the bracket of a Markdown picture, space, or nothing.
+#: Characters that may precede one: the bracket of a Markdown picture, or space.
 _BEFORE = "(<\n\t "
 
 
 class DataUriFilter:
-    """Takes pictures out of an answer's text, as it arrives."""
+    """Takes pictures out of an answer's text as it arrives."""
 
     def __init__(self) -> None:
         self._count = 0  # of pictures
-        self._last = "\n"  # character that was told
+        self._last = "\n"  # character passed on
         self._held = ""  # what may become a URI
         self._mime: str | None = None  # of the picture that is being read
         self._data: list[str] = []
         self._in_code = False
-        self._told: list[str] = []  # since ``_in_code`` was found out
+        self._told: list[str] = []  # since ``_in_code`` was determined
 
     def feed(self, delta: TextDelta) -> list[Event]:
-        """What ``delta`` makes certain: text, and pictures that are whole."""
+        """The events that ``delta`` makes certain: text, and complete pictures."""
         text = delta.text
         is_plain = not self._held and self._mime is None and _BEGIN not in text
-        if is_plain and text and not self._beginning(text):  # nearly always
+        if is_plain and text and not self._beginning(text):  # the usual case
             self._last = text[-1]
             self._told.append(text)
             return [delta]
@@ -63,7 +63,7 @@ class DataUriFilter:
         return events
 
     def close(self, part: int) -> list[Event]:
-        """What was held back, and a picture that nothing follows."""
+        """What was held back, and a picture at the very end."""
         events: list[Event] = []
         if self._mime is not None:
             self._end_picture(part, events)
@@ -79,7 +79,7 @@ class DataUriFilter:
         return place
 
     def _beginning(self, text: str) -> int:
-        """How many of the last characters may be the beginning of one."""
+        """How many of the last characters may be the beginning of a URI."""
         place = text.rfind("d", -len(_BEGIN))
         if place < 0:
             return 0
@@ -97,13 +97,13 @@ class DataUriFilter:
             events.append(TextDelta(text, part))
 
     def _is_code(self) -> bool:
-        """Whether what was told last stands in a block of code."""
+        """Whether the text passed on ends within a code block."""
         self._in_code ^= "".join(self._told).count("```") % 2 == 1
         self._told = []
         return self._in_code
 
     def _read_data(self, text: str, part: int, events: list[Event]) -> str:
-        """More of a picture; what follows it."""
+        """Read more of a picture, and return the text after it."""
         end = _NO_DATA.search(text)
         self._data.append(text[: end.start()] if end else text)
         if end is None:
@@ -121,5 +121,5 @@ class DataUriFilter:
 
 
 def _is_no_head(text: str) -> bool:
-    """Whether nothing that may follow makes it the head of a picture's URI."""
+    """Whether a text can no longer become the head of a picture's URI."""
     return re.search(r"[^\w.+;=/:-]", text.partition(",")[0], re.ASCII) is not None or "," in text

@@ -1,7 +1,7 @@
-"""How an answer ended, in the words of every server that says it in its own.
+"""Finish reasons: every server's own words for them, and ours.
 
-A reason that nobody knows is never taken for a whole answer, unless whole tool calls
-came with it: those are what the client waits for.
+An unknown reason never counts as a complete answer, unless it came with complete tool
+calls, which are what the client waits for.
 """
 
 import re
@@ -37,7 +37,7 @@ _WORDS = {
 }
 _REASONS = {word: reason for reason, words in _WORDS.items() for word in words}
 
-#: Endings that are faults of the server's, by kind, and what is said of them.
+#: Endings that are the server's faults: the kind and message for each.
 _FAULT_KINDS = {
     **dict.fromkeys(
         (
@@ -68,13 +68,13 @@ _FAULT_KINDS = {
 
 
 def neutral_reason(raw: str) -> str | None:
-    """Our word for a server's, whatever its case; None for a fault or an unknown one."""
+    """Our reason for a server's, in any case; None for a fault or an unknown one."""
     word = _plain_word(raw)
     return "content_filter" if word.startswith("image_") else _REASONS.get(word)
 
 
 def stronger_reason(raw: str | None, native: object) -> str | None:
-    """The reason that counts where a router gives its host's own beside a plain ``stop``."""
+    """The reason that counts if a router passes on its host's own beside a plain ``stop``."""
     if not isinstance(native, str) or not native or raw is None:
         return raw
     known = neutral_reason(native) or _FAULT_KINDS.get(_plain_word(native))
@@ -87,7 +87,7 @@ def end_event(
 ) -> Finish | Failure:
     """The last event of an answer that ended with ``raw``; ``message`` explains a fault.
 
-    ``has_calls``: it holds tool calls; ``are_whole``: with arguments that are JSON.
+    ``has_calls``: it has tool calls; ``are_whole``: their arguments are JSON.
     """
     word = _plain_word(raw)
     reason = neutral_reason(raw)
@@ -110,7 +110,7 @@ def _is_known(raw: str) -> bool:
 
 
 def _plain_word(raw: str) -> str:
-    """``FinishReason.MAX_TOKENS``, ``maxTokens`` and ``max-tokens`` alike."""
+    """``FinishReason.MAX_TOKENS``, ``maxTokens`` and ``max-tokens`` as one word."""
     word = raw.strip().rpartition(".")[2]
     word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word)
     return re.sub(r"[\s\-]+", "_", word).lower().removeprefix("finish_reason_")

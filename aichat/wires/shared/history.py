@@ -1,7 +1,7 @@
-"""The last look at a conversation before it is written: what strict servers ask of its calls.
+"""Preparing a conversation's tool calls for strict servers, before it is encoded.
 
-Every call has an id that the server takes and arguments that are an object, and results
-stand in the order of their calls.
+Every call gets an id that the server accepts and arguments that are an object, and results
+are in the order of their calls.
 """
 
 import re
@@ -13,9 +13,9 @@ from aichat.values import NamedTuple
 
 
 class IdRule(NamedTuple):
-    """Which ids of calls a server takes: of how many letters, digits, ``_``, ``-`` and ``also``.
+    """Which call ids a server accepts: at most so many letters, digits, ``_``, ``-`` and ``also``.
 
-    ``exact``: of so many letters and digits, no more and no less.
+    ``exact``: exactly so many letters and digits.
     """
 
     longest: int = 64
@@ -23,12 +23,12 @@ class IdRule(NamedTuple):
     exact: int | None = None
 
     def fit(self, call_id: str) -> str:
-        """The id, or another that stands for it and for no other."""
+        """The id, or a valid one that uniquely stands for it."""
         letters, count = rf"[\w{re.escape(self.also)}-]", f"{{1,{self.longest}}}"
         pattern = rf"[A-Za-z0-9]{{{self.exact}}}" if self.exact else letters + count
         if re.fullmatch(pattern, call_id, re.ASCII):
             return call_id
-        from hashlib import sha256  # few ids need it
+        from hashlib import sha256  # here, since few ids need it
 
         mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()
         if self.exact:
@@ -39,8 +39,8 @@ class IdRule(NamedTuple):
 def fit_history(
     messages: Iterable[Message], rule: IdRule, is_own: Callable[[Message], bool]
 ) -> Iterator[Message]:
-    """The messages as a strict server takes them; ids of the model's own calls stay."""
-    ids: dict[str, str] = {}  # of the last answer that had calls: ours, and what is sent
+    """The messages as a strict server accepts them; ids of the model's own calls stay."""
+    ids: dict[str, str] = {}  # of the last answer with calls: our id -> the one sent
     for message in messages:
         calls = [part for part in message.parts if isinstance(part, ToolCall)]
         if calls:
@@ -68,12 +68,12 @@ def _fit_part(part: Part, ids: dict[str, str]) -> Part:
 
 
 def fit_arguments(call: ToolCall) -> str:
-    """A call's arguments as the text of an object: none where they are not one."""
+    """A call's arguments as the text of an object; an empty one if they are none."""
     return object_text(call.arguments) if call.kind == "function" else call.arguments
 
 
 def object_text(text: str) -> str:
-    """``text`` where it is a JSON object; else an empty one."""
+    """``text`` if it is a JSON object; else an empty one."""
     try:
         found = loads(text)
     except ValueError:
@@ -82,5 +82,5 @@ def object_text(text: str) -> str:
 
 
 def word_error(result: ToolResult) -> ToolResult:
-    """A result that says in words that it is an error, for wires that have no field for it."""
+    """A result that says in words that it is an error, for wires without a field for that."""
     return result._replace(parts=(Text("Error: "), *result.parts)) if result.is_error else result

@@ -1,4 +1,4 @@
-"""What the decoders of all wires share: frames in, JSON values read, one ending."""
+"""What the decoders of all wires share: frames in, events out, exactly one ending."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -13,9 +13,9 @@ from aichat.wires.shared.data_uris import DataUriFilter
 
 
 class JsonDecoder:
-    """Reads one answer whose frames hold JSON; a wire says what a value means.
+    """Decodes one answer whose frames are JSON; each wire defines what a value means.
 
-    ``tagged``: reasoning may stand in the text, between tags.
+    ``tagged``: reasoning may be in the text, between tags.
     """
 
     def __init__(self, *, tagged: bool = True) -> None:
@@ -24,9 +24,9 @@ class JsonDecoder:
         self._pictures, self._part = DataUriFilter(), 0
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete, what is text in several as one.
+        """The events that ``frames`` complete, with consecutive text merged.
 
-        Nothing comes after the ending.
+        After the ending there are no more.
         """
         events: list[Event] = []
         count = 0
@@ -43,7 +43,7 @@ class JsonDecoder:
             try:
                 value = loads(data)
             except ValueError:
-                if frame.whole:  # half a value before the end; at the end it is a cut stream
+                if frame.whole:  # half a value is an error, but at the end the stream was cut off
                     self._fail_with(broken_json(data), events)
                 continue
             self._read_value(value, frame, events)
@@ -51,18 +51,18 @@ class JsonDecoder:
         return self._pass_on([*_join_texts(events)] if count > 1 and len(events) > 1 else events)
 
     def close(self) -> list[Event]:
-        """The last events, once the body has ended: nothing if the answer had."""
+        """The last events, once the body has ended; none if the answer had ended before."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
         return self._pass_on(events)
 
     def _pass_on(self, events: list[Event]) -> list[Event]:
-        """The events as they are passed on."""
+        """The events, filtered for passing on."""
         return self._without_pictures(self._without_tags(events))
 
     def _without_tags(self, events: list[Event]) -> list[Event]:
-        """The events with what a server left between tags told as reasoning."""
+        """The events with text between reasoning tags turned into reasoning."""
         tags = self._tags
         if tags is None or tags.is_done:
             return events
@@ -77,7 +77,7 @@ class JsonDecoder:
         return told
 
     def _without_pictures(self, events: list[Event]) -> list[Event]:
-        """The events with pictures that stand in the text told as pictures."""
+        """The events with pictures in the text turned into pictures."""
         told: list[Event] = []
         for event in events:
             if isinstance(event, TextDelta):
@@ -90,22 +90,22 @@ class JsonDecoder:
         return told
 
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
-        """What one frame says."""
+        """Read the value of one frame."""
 
     def _end_frames(self, events: list[Event]) -> None:
-        """What the frames said together that came together."""
+        """Finish the frames that arrived together."""
 
     def _read_done(self, events: list[Event]) -> None:
-        """``[DONE]``, which ends an answer only on the chat wire."""
+        """Read ``[DONE]``, which ends an answer only on the chat wire."""
 
     def _end_body(self, events: list[Event]) -> None:
-        """The body ended and the answer had not."""
+        """The body ended before the answer did."""
         self._fail_with(
             Fault("truncated", "the stream ended before the answer was complete"), events
         )
 
     def _flush(self, events: list[Event]) -> None:
-        """What is told before any ending: calls that are still open, text that was held."""
+        """Report what must come before any ending: open calls, and text held back."""
 
     def _fail_with(self, fault: Fault, events: list[Event]) -> None:
         self._flush(events)

@@ -1,4 +1,4 @@
-"""A schema that the answer has to be of, in the words of each wire."""
+"""The schema of an answer, in the terms of each wire."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ Fields = dict[str, Any]
 
 
 def add_json_output(body: Mapping[str, Any], output: JsonOutput, wire: str) -> Fields:
-    """``body`` with what asks for JSON; a tool that has to be called is in it already."""
+    """``body``, asking for JSON; a forced tool is already in it."""
     spelled = _FORMATS[wire](output) if output.mode in _MODES else {}
     if output.mode == "tool":
         spelled = _CHOICES.get(wire, {})
@@ -21,7 +21,7 @@ def add_json_output(body: Mapping[str, Any], output: JsonOutput, wire: str) -> F
     return deep_merge(deep_merge(body, fields), spelled, keep_null=True)
 
 
-#: The modes that the body says; the others are said in tools and in words.
+#: The modes set in the body; the others are a tool, or words.
 _MODES = frozenset(("strict", "best_effort", "json"))
 
 
@@ -31,7 +31,7 @@ def _named_schema(output: JsonOutput) -> Fields:
 
 
 def _response_format(output: JsonOutput) -> Fields:
-    """As chat completions have it."""
+    """The ``response_format`` of chat completions."""
     if output.mode == "json":
         return {"response_format": {"type": "json_object"}}
     return {"response_format": {"type": "json_schema", "json_schema": _named_schema(output)}}
@@ -46,7 +46,7 @@ def _text_format(output: JsonOutput) -> Fields:
 
 
 def _output_config(output: JsonOutput) -> Fields:
-    """There is no other JSON mode than a schema's."""
+    """The ``output_config`` of Messages, which has no JSON mode without a schema."""
     if output.mode == "json":
         return {}
     return {"output_config": {"format": {"type": "json_schema", "schema": dict(output.schema)}}}
@@ -71,7 +71,7 @@ _FORMATS: Mapping[str, Callable[[JsonOutput], Fields]] = {
     "dashscope": lambda output: {"parameters": _response_format(output)},
 }
 
-#: How a wire makes the model call the tool.
+#: How each wire forces a call of the tool.
 _CHOICES: Mapping[str, Fields] = {
     "chat": {"tool_choice": {"type": "function", "function": {"name": TOOL}}},
     "responses": {"tool_choice": {"type": "function", "name": TOOL}},

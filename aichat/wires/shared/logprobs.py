@@ -1,4 +1,4 @@
-"""Token probabilities of each wire in one shape."""
+"""The token probabilities of each wire, in one format."""
 
 from collections.abc import Mapping
 from itertools import zip_longest
@@ -9,20 +9,20 @@ from aichat.core.text.json import get_object, objects
 
 
 def token_logprobs(tokens: Any) -> Logprobs:
-    """A list as chat completions and Responses have it."""
+    """Log probabilities in the format of chat completions and Responses."""
     return Logprobs(
         [_token(each, "logprob", objects(each.get("top_logprobs"))) for each in objects(tokens)]
     )
 
 
 def choice_logprobs(choice: Mapping[str, Any]) -> Logprobs:
-    """What a choice of chat completions has: of its text, else of its refusal."""
+    """Those of a chat completions choice: of its text, else of its refusal."""
     told = get_object(choice, "logprobs")
     return token_logprobs(told.get("content") or told.get("refusal"))
 
 
 def candidate_logprobs(result: Mapping[str, Any]) -> Logprobs:
-    """Gemini's: the tokens that were chosen in one list, the likeliest of each step in another."""
+    """Gemini's: the chosen tokens in one list, the likeliest at each step in another."""
     steps = objects(result.get("topCandidates"))
     pairs = zip_longest(objects(result.get("chosenCandidates")), steps)
     return Logprobs(

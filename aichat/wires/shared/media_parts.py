@@ -1,4 +1,4 @@
-"""Media as the wires write and read them: nothing that was given is left out in silence."""
+"""Media as the wires encode and decode them: nothing is silently left out."""
 
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,15 +17,15 @@ _REFUSED_HINT = "nothing was sent; try another --wire or --provider"
 
 
 def refused_media(media: Media, why: str) -> AichatError:
-    """The error for what a wire has no place for (exit 5)."""
+    """The error for a medium that a wire cannot carry (exit 5)."""
     message = f"{media.label} cannot be sent: {why}"
     return AichatError(Fault("invalid_request", message, _REFUSED_HINT))
 
 
 def media_url(media: Media, blobs: list[Blob]) -> str:
-    """Where its content is, as a URL: its own, the provider's, or its bytes as a data URL.
+    """A medium as a URL: its own, the provider's, or a data URL.
 
-    Errors: ``invalid_request`` where a provider's name for it is no URL.
+    Errors: ``invalid_request`` if the provider's id for it is not a URL.
     """
     if isinstance(media.source, Url):
         return media.source.address
@@ -37,7 +37,7 @@ def media_url(media: Media, blobs: list[Blob]) -> str:
 
 
 def media_base64(media: Media, blobs: list[Blob]) -> str:
-    """The mark of its bytes, which join ``blobs``. Errors: ``invalid_request`` without any."""
+    """The marker for its bytes, which join ``blobs``. Errors: ``invalid_request`` without any."""
     source = media.source
     if isinstance(source, Url | LocalFile | ProviderFile):
         raise refused_media(media, f"its bytes are needed, not a {_SOURCES[source.type]}")
@@ -49,29 +49,29 @@ _SOURCES = {"url": "URL", "file": "path", "provider_file": "provider's file"}
 
 
 def store_headers(messages: Iterable[Message]) -> tuple[Header, ...]:
-    """What has DashScope look for ``oss://`` in its store; without it that is no URL there."""
+    """The header that makes DashScope resolve ``oss://`` URLs, if there are any."""
     sources = (part.source for m in messages for part in m.parts if isinstance(part, Media))
     stored = any(isinstance(s, ProviderFile) and s.id.startswith("oss://") for s in sources)
     return (Header("x-dashscope-ossresourceresolve", "enable"),) if stored else ()
 
 
 def frame_rate(media: Media) -> dict[str, float]:
-    """The frames of a video that are looked at in a second, as Qwen's wires say it."""
+    """The frames per second to sample from a video, in the terms of Qwen's wires."""
     clip = clip_of(media)
     return {"fps": clip.rate} if clip and clip.rate else {}
 
 
 def clip_of(media: Media) -> "Clip | None":
-    """The part of a video that is meant."""
+    """The part of a video that is meant, if not all of it."""
     if not media.clip:
         return None
-    from aichat.core.media.fragment import parse_clip  # hardly any request has one
+    from aichat.core.media.fragment import parse_clip  # here, since few requests have one
 
     return parse_clip(media.clip)
 
 
 def audio_format(mime: str) -> str:
-    """What the OpenAI family calls a type of sound: ``mp3`` or ``wav``, else as it is."""
+    """OpenAI's name for a type of sound: ``mp3`` or ``wav``, else the subtype itself."""
     name = mime.partition(";")[0].partition("/")[2].removeprefix("x-")
     return {"mpeg": "mp3", "wave": "wav"}.get(name, name)
 
@@ -79,11 +79,11 @@ def audio_format(mime: str) -> str:
 def place_media(
     messages: Iterable[Message], fits_result: Callable[[Media], bool]
 ) -> Iterator[Message]:
-    """The messages with every medium where a wire has a place for it.
+    """The messages with every medium where the wire can carry it.
 
-    What does not fit into a tool's result follows in a message of the user's, behind the
-    last of the results; the result says so. A model's own, which it does not take back,
-    stand as words. Errors: ``invalid_request`` for any in a system prompt.
+    What a tool result cannot contain follows in a message of the user, after the last result,
+    which refers to it. A model's own media, which it does not take back, become words.
+    Errors: ``invalid_request`` for media in a system prompt.
     """
     moved: list[Part] = []
     for message in messages:
@@ -112,7 +112,7 @@ def _placed_parts(
 def _placed_result(
     result: ToolResult, fits_result: Callable[[Media], bool], moved: list[Part]
 ) -> ToolResult:
-    """A result that holds what fits; the rest joins ``moved``, each behind a word on it."""
+    """A result with what fits; the rest goes into ``moved``, each after a remark."""
     if not any(isinstance(part, Media) for part in result.parts):
         return result
     parts: list[Text | Media] = []
@@ -126,13 +126,13 @@ def _placed_result(
 
 
 def made_file(name: object, address: str) -> MadeFile:
-    """A file that waits at the provider, ``address`` being its path behind the base URL."""
+    """A file made at the provider, with ``address`` as its path below the base URL."""
     told = name if isinstance(name, str) and name else None
     return MadeFile(Media("application/octet-stream", ProviderFile(address), told))
 
 
 def read_image(mime: str, data: str, *, partial: bool = False) -> Event:
-    """A picture that came as base64; a notice of one that cannot be read."""
+    """A picture that came as base64, or a notice if it cannot be decoded."""
     try:
         return Image(Media(mime, a2b_base64(data)), partial)
     except ValueError:
@@ -140,7 +140,7 @@ def read_image(mime: str, data: str, *, partial: bool = False) -> Event:
 
 
 def picture(value: Any) -> Event | None:
-    """The picture in a part, an entry of a list or a bare URL; None where there is none."""
+    """The picture in a part, an entry of a list or a bare URL; None if there is none."""
     if isinstance(value, str):
         head, comma, data = value.partition(",")
         if comma and head.startswith("data:"):
@@ -159,7 +159,7 @@ def picture(value: Any) -> Event | None:
 
 
 def media_of_data(part: Mapping[str, Any]) -> Media | None:
-    """What a part of an interaction shows: an address, or base64; None for what is none."""
+    """The medium in a part of an interaction, a URL or base64; None if it is none."""
     mime, uri, data = (part.get(name) for name in ("mime_type", "uri", "data"))
     if part.get("type") not in ("video", "image", "audio") or not isinstance(mime, str):
         return None
@@ -173,7 +173,7 @@ def media_of_data(part: Mapping[str, Any]) -> Media | None:
 
 
 def read_audio(mime: str, data: str, transcript: str = "") -> Audio:
-    """A piece of sound that came as base64; of one that cannot be read, its transcript."""
+    """A piece of sound that came as base64; only its transcript if it cannot be decoded."""
     try:
         sound = a2b_base64(data)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Usage of the OpenAI family's two wires, in each server's way of counting.
+"""Usage on the two wires of the OpenAI family, by each server's way of counting.
 
 Source: the types of the official SDKs, and recorded answers.
 """
@@ -27,7 +27,7 @@ def chat_usage(
         _first_count(raw.get("completion_tokens"), raw.get("output_tokens")),
     )
     into, out = _object(raw, "prompt_tokens_details"), _object(raw, "completion_tokens_details")
-    beside = parse_count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
+    beside = parse_count(raw.get("reasoning_tokens"))  # Sonar: in no other count
     reasoning = _first_count(out.get("reasoning_tokens"), beside)
     if beside or _excludes_reasoning(raw, prompt, completion, reasoning):
         completion = (completion or 0) + (reasoning or 0)
@@ -58,7 +58,7 @@ def responses_usage(
     into, out = _object(raw, "input_tokens_details"), _object(raw, "output_tokens_details")
     cached = _cached(into, raw)
     if total is not None and cached is not None and cached > total:
-        total += cached  # some xAI routes report the uncached part only
+        total += cached  # some xAI routes report only the uncached part
     usage = Usage(
         input=total,
         output=parse_count(raw.get("output_tokens")),
@@ -75,7 +75,7 @@ def responses_usage(
 def _usage_detail(
     raw: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any], tier: str | None
 ) -> UsageDetail:
-    """What has a price of its own: sound, what is cached for long, citations."""
+    """Counts with a price of their own: sound, long caching, citations."""
     written = _object(into, "cache_write_tokens_details") or _object(into, "cache_creation")
     return UsageDetail(
         parse_counts(
@@ -94,7 +94,7 @@ def _usage_detail(
 
 
 def _cached(into: Mapping[str, Any], raw: Mapping[str, Any]) -> int | None:
-    """Tokens read from a cache, in whatever field a server counts them; they are input too."""
+    """Tokens read from a cache, in whichever field a server has them; part of the input."""
     names = ("cached_tokens", "cache_read_input_tokens", "cache_read_tokens")
     beside = (*names, "prompt_cache_hit_tokens", "num_cached_tokens", "cached_prompt_tokens")
     return _first_count(*(into.get(n) for n in names), *(raw.get(n) for n in beside))
@@ -103,7 +103,7 @@ def _cached(into: Mapping[str, Any], raw: Mapping[str, Any]) -> int | None:
 def _excludes_reasoning(
     raw: Mapping[str, Any], prompt: int | None, completion: int | None, reasoning: int | None
 ) -> bool:
-    """xAI counts reasoning beside ``completion_tokens``; only the total tells."""
+    """Whether ``completion_tokens`` exclude reasoning, as xAI's do; only the total tells."""
     total = parse_count(raw.get("total_tokens"))
     return bool(reasoning) and total == (prompt or 0) + (completion or 0) + (reasoning or 0)
 
@@ -118,7 +118,7 @@ def _chat_searches(raw: Mapping[str, Any]) -> int | None:
 def _responses_searches(
     raw: Mapping[str, Any], tools: Mapping[str, Any], seen: int | None
 ) -> int | None:
-    """The billed number where there is one: OpenAI, xAI and Perplexity each have their own."""
+    """The number of billed searches: OpenAI, xAI and Perplexity each have their own field."""
     billed = parse_count(_object(tools, "web_search").get("num_requests"))
     used = _object(raw, "server_side_tool_usage_details")
     counts = [parse_count(used.get(name)) for name in ("web_search_calls", "x_search_calls")]
@@ -129,7 +129,7 @@ def _responses_searches(
 
 
 def provider_cost(raw: Mapping[str, Any]) -> Cost | None:
-    """What the server says that it costs: xAI in ticks of 1e-10 USD, all others in USD."""
+    """The cost reported by the server: xAI in ticks of 1e-10 USD, all others in USD."""
     ticks = parse_count(raw.get("cost_in_usd_ticks"))
     if ticks is not None:
         return Cost((ticks + 5) // 10)
@@ -138,17 +138,17 @@ def provider_cost(raw: Mapping[str, Any]) -> Cost | None:
     total = next((usd for place in places if (usd := _dollars(place)) is not None), None)
     if total is None:
         return None
-    if raw.get("is_byok") is True:  # the router's fee; the host bills beside it
+    if raw.get("is_byok") is True:  # the router's fee only; the host bills separately
         total += _dollars(_object(raw, "cost_details").get("upstream_inference_cost")) or 0
     return Cost(round(total * BILLION))
 
 
-#: Fields in which routers and hosts name USD.
+#: Fields in which routers and hosts report USD.
 _COSTS = ("cost", "total_cost", "cost_usd", "response_cost", "estimated_cost")
 
 
 def _dollars(value: Any) -> float | None:
-    """An amount that may be one."""
+    """A valid amount, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if 0 <= value < MAX_COUNT else None

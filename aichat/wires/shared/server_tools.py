@@ -1,4 +1,4 @@
-"""The provider's own tools as its file has them spelled: entries of the body, and fields beside."""
+"""The provider's own tools, as entries and fields of the body."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from aichat.values import NamedTuple
 
 
 class SpelledTools(NamedTuple):
-    """``tools`` go before those of the client; ``body`` and what is to be included beside them."""
+    """Server tools for a body: ``tools`` go before the client's; ``body`` has further fields."""
 
     tools: tuple[dict[str, Any], ...] = ()
     body: Mapping[str, Any] = {}
@@ -20,11 +20,11 @@ class SpelledTools(NamedTuple):
 
 
 def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
-    """The tools that are asked for, in the words of the endpoint's wire."""
+    """The requested tools, in the terms of the endpoint's wire."""
     asked = request.server_tools
     if asked is None:
         return SpelledTools()
-    if "container" in request.without:  # it has expired
+    if "container" in request.without:  # since it has expired
         asked = asked._replace(container=None)
     asked = asked._replace(code_files=_code_files(request))
     chosen = chosen_specs(asked, endpoint.server_tools, request.model).values()
@@ -39,7 +39,7 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
             if value := option_value(asked, spelling, spec):
                 in_body = path.startswith("/")
                 _place(body if in_body else entries[0], path.removeprefix("/").split("."), value)
-        for entry in entries:  # two wishes may be one tool
+        for entry in entries:  # several of our tools may be one there
             name = str(entry.get("type") or min(entry))
             tools[name] = deep_merge(tools.get(name, {}), entry)
     included = [name for spec in chosen for name in spec.get("includes", ())]
@@ -49,7 +49,7 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
 
 
 def _code_files(request: Request) -> tuple[str, ...]:
-    """What was uploaded for the code tool in the whole conversation, each once."""
+    """The files uploaded for the code tool in the whole conversation, each once."""
     parts = (part for message in request.messages for part in message.parts)
     sources = (part.source for part in parts if isinstance(part, Media) and part.for_code)
     return tuple(dict.fromkeys(s.id for s in sources if isinstance(s, ProviderFile)))
@@ -58,7 +58,7 @@ def _code_files(request: Request) -> tuple[str, ...]:
 def add_server_tools(
     body: Mapping[str, Any], request: Request, endpoint: Endpoint
 ) -> dict[str, Any]:
-    """``body`` with the tools that ``request`` asks for, before those that it has already."""
+    """``body`` with the tools that ``request`` asks for, before those it already has."""
     spelled = spell_tools(request, endpoint)
     names = {tool.get("type") for tool in spelled.tools} - {None, "function"}
     others = [tool for tool in body.get("tools", ()) if tool.get("type") not in names]
@@ -69,7 +69,7 @@ def add_server_tools(
 
 
 def _place(table: dict[str, Any], path: list[str], value: Any) -> None:
-    """Put ``value`` where ``path`` leads, ``.`` being here; fields join those that are there."""
+    """Put ``value`` at ``path`` (``.`` is the table itself); fields are merged."""
     if not any(path):
         table.update(value)
         return

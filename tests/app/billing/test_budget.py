@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
+from aichat.core.text.clock import Clock
 from aichat.disk.history import schema
 from tests.repl.slash.test_commands import told
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_stream
@@ -18,6 +19,8 @@ from tests.support.terminal.terminal import Terminal
 #: 300 tokens or so in each of 20 pieces; at 0.60 USD a million that is 0.0036 USD.
 LONG = Reply(headers=SSE, body=[*text_events(*["word " * 240] * 20)])
 SHORT = chat_stream(["Down the road."])
+#: No midnight comes between two questions.
+NOON = Clock(lambda: 1.79e9, lambda: 0.0, lambda _: None, lambda: 0.5)
 
 
 def profile(aichat: Program, budget: str) -> None:
@@ -40,7 +43,7 @@ def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
             assert why in stderr_lines(done)[0] and "nothing was sent" in stderr_lines(done)[1]
         refused = aichat.invoke("ask", "--json", "--max-cost", "0.00000001", "Whither?")
         assert error_of(refused)["kind"] == "budget" and not server.requests
-        assert "it would cost ~0.0000003 USD for about 2 tokens of input alone" in refused.stderr
+        assert "it would cost ~$0.0000003 for about 2 tokens of input alone" in refused.stderr
         assert aichat.invoke("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
 
 
@@ -80,14 +83,24 @@ def test_a_profile_spends_no_more_than_its_day_and_its_month(aichat: Program) ->
     with Server(default=SHORT) as server:
         aichat.point_groq_at(server.url)
         profile(aichat, "{ day = 0.000003, month = 5 }")
-        first, last = (aichat.invoke("ask", "--no-save", "hi") for _ in range(2))
+        first, last = (aichat.invoke("ask", "--no-save", "hi", clock=NOON) for _ in range(2))
         assert (first.code, last.code) == (0, 11), first.stderr + last.stderr
-        assert "USD a day, 0.00" in last.stderr and "already spent" in last.stderr
+        assert " a day, $0.00" in last.stderr and "already spent" in last.stderr
         assert len(server.requests) == 1
         profile(aichat, '{ month = 5, currency = "EUR" }')
         other = aichat.invoke("ask", "hi")
         assert other.code == 11 and "billed in USD" in other.stderr and len(server.requests) == 1
     assert [row[3] for row in spent(aichat)] == ["w"]
+
+
+def test_what_a_clock_that_was_ahead_has_dated_counts_on_its_own_day(aichat: Program) -> None:
+    with Server(default=SHORT) as server:
+        aichat.point_groq_at(server.url)
+        profile(aichat, "{ day = 0.000003, month = 0.000003 }")
+        assert aichat.invoke("ask", "hi", clock=NOON).code == 0
+        with closing(sqlite3.connect(aichat.data_dir / schema.FILE)) as store, store:
+            store.execute("UPDATE spent SET at = at + 366 * 86400")
+        assert [aichat.invoke("ask", "hi", clock=NOON).code for _ in range(2)] == [0, 11]
 
 
 def _asks(terminal: Terminal) -> bool:
@@ -141,7 +154,7 @@ def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
         with open_repl(aichat) as chat:
             chat.wait_for_prompt()
             told(chat, "hi", "Down the road.")
-            assert "this conversation  $0.00" in told(chat, "/cost", "a day, 0.00")
+            assert "this conversation  $0.00" in told(chat, "/cost", "a day, $0.00")
             told(chat, "hi again", "2  leave it")
             told(chat, "2", "nothing was sent")
             told(chat, "hi again", "2  leave it")

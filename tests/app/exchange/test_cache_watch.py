@@ -55,7 +55,7 @@ def test_a_change_that_empties_the_cache_is_told_before_it_is_sent(
         assert "changed" not in talk.say(LONG) + talk.say("more")
         talk.paper.say(command)
         shown = talk.say("and more")
-        told = f"{CHANGES[command]}, so nothing of this is cached: ~0."
+        told = f"{CHANGES[command]}, so nothing of this is cached: ~$0."
         assert told in shown and shown.index(told) < shown.index("Yes.")
         assert "changed" not in talk.say("and more")
 
@@ -78,7 +78,7 @@ def test_a_cold_conversation_is_asked_about_and_compact_is_offered(aichat: Progr
             talk.say("and more", after=10_800)
         assert "/compact" in refused.value.fault.hint  # type: ignore[attr-defined]
         first, second = (question for question, _ in talk.paper.picked)
-        assert first.startswith("idle for 7 min, so nothing of this is cached any more: ~0.")
+        assert first.startswith("idle for 7 min, so nothing of this is cached any more: ~$0.")
         assert second.startswith("idle for 3 h,") and "tokens of input" in second
         assert len(server.requests) == 2
 
@@ -151,7 +151,7 @@ def test_a_question_that_goes_on_tells_what_empties_the_cache(
         talk = Continued(aichat, server)
         talk.ask(*CLAUDE_ASKS, LONG)
         assert "changed" not in talk.ask("-c", "more")
-        assert f"aichat: {why}, so nothing of this is cached: ~0." in talk.ask("-c", *words, "so")
+        assert f"aichat: {why}, so nothing of this is cached: ~$0." in talk.ask("-c", *words, "so")
         assert "changed" not in talk.ask("-c", "and so")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aichat.app.question.server_tools import find_container, parse_instant
+from aichat.app.question.server_tools import find_container
 from aichat.core.conversation.turn import Turn
 from aichat.core.message.message import Message, Raw, Text
 from tests.support.answering.answers import events_of, messages_stream, responses_error
@@ -39,11 +39,6 @@ CONTAINERS: dict[str, tuple[tuple[Turn, ...], float, str | None]] = {
 def test_a_container_is_used_until_it_expires(name: str) -> None:
     path, now, found = CONTAINERS[name]
     assert find_container(path, "openai", {"container_seconds": 1200}, now) == found
-
-
-def test_a_time_that_is_none_is_unknown() -> None:
-    assert parse_instant("1970-01-01T00:01:00+00:00") == 60
-    assert parse_instant("soon") is None
 
 
 # -- seen from the command line

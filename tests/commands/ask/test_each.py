@@ -243,7 +243,7 @@ def test_pictures_of_a_folder_are_shown_one_by_one(aichat: Program) -> None:
     assert kinds == [["input_image", "input_text"]] * 2
     assert sorted(one[1]["text"] for one in parts) == ["What is on a.png?", "What is on b.png?"]
     assert done.code == 0 and again.text == done.text
-    assert text.code == 2 and "is no text" in text.stderr
+    assert text.code == 2 and "is not text" in text.stderr
 
 
 @pytest.mark.usefixtures("home")

@@ -332,7 +332,7 @@ def test_a_budget_counts_the_first_answer_when_its_correction_is_checked(
         words = ("-P", "x", "--json", "--no-stdin", "--schema", DOG, "dog")
         ran = aichat.invoke("ask", *words)
     assert (len(server.requests), ran.code) == (asked, 0 if asked == 2 else 12), ran.stderr
-    assert ("0.000004 already spent" in ran.stderr) == (asked == 1)
+    assert ("$0.0000036 already spent" in ran.stderr) == (asked == 1)
 
 
 # -- rows

@@ -114,7 +114,7 @@ def _still(chat: Repl) -> str:
     text = re.sub(r"\n{2,}", "\n\n", before)
     text = re.sub(r"\n+(groq/.*)\Z", r"\n\1", text)
     text = re.sub(r"\d+\.\d s to first.*", "... to first ...", text)
-    text = re.sub(r"0\.\d+ USD", "0.0... USD", re.sub(r"\$0\.\d+", "$0.0...", text))
+    text = re.sub(r"\$0\.\d+", "$0.0...", text)
     text = re.sub(r"1  \w{10}  \d{4}-\d\d-\d\d \d\d:\d\d", "1  ID  WHEN", text)
     return re.sub(r"-C \w{10}|/load \w{10}", lambda m: m[0][:-10] + "ID", text)
 

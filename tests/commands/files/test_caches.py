@@ -34,7 +34,7 @@ GONE = {
 ASKED = {"stdin_tty": True, "stderr_tty": True}
 
 #: At $0.50 for a million tokens an hour, and $0.75 to read as many.
-HOUR, TWO_HOURS = "~0.05 USD an hour for 100,000 tokens", "~0.175 USD for 2h with writing"
+HOUR, TWO_HOURS = "~$0.05 an hour for 100,000 tokens", "~$0.18 for 2h with writing"
 
 CREATE = ("files", "caches", "create", "-m", "gemini/gemini-3.8-flash", "-f", "book.txt")
 
@@ -131,7 +131,7 @@ def test_a_model_whose_price_is_unknown_is_at_most_the_dearest(aichat: Program) 
     with Server(default=google) as server:
         words = ("files", "caches", "create", "-m", "gemini/gemini-3.5-flash", "hi", "--no-stdin")
         done = at(aichat, server, *words)
-    assert "~0.45 USD an hour for 100,000 tokens" in done.stderr and done.code == 2
+    assert "~$0.45 an hour for 100,000 tokens" in done.stderr and done.code == 2
 
 
 def test_a_price_that_nobody_knows_passes_no_limit(aichat: Program) -> None:

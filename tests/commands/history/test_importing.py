@@ -1,6 +1,7 @@
 """Archives of other programs: each conversation once, with a word on what stayed behind."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.core.conversation.foreign.test_exports import PNG, chatgpt, claude, node
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program, curl_body
+from tests.support.values.media import png
 
 IMAGE = {"asset_pointer": "sediment://file_abc", "content_type": "image_asset_pointer"}
 
@@ -136,6 +138,29 @@ def test_what_chatgpt_is_given_back_is_what_it_gave(aichat: Program, tmp_path: P
     assert aichat.invoke("history", "export", "--all").text == given
 
 
+@pytest.mark.parametrize("ending", ["zip", "json"])
+def test_an_archive_of_a_conversation_of_ours_adds_nothing(
+    ending: str, aichat: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "p.png").write_bytes(png(8, 8))
+    with Server(*[chat_stream([text]) for text in ("yes", "no", "then")]) as server:
+        aichat.point_groq_at(server.url)
+        words = ("-m", "groq/qwen/qwen3.8-27b", "-f", str(tmp_path / "p.png"), "--no-stdin")
+        assert aichat.invoke("ask", *words, "what?").code == 0
+        exported = tmp_path / f"e.{ending}"
+        words = ("--all", "--format", "chatgpt", "--output", str(exported))
+        assert aichat.invoke("history", "export", *words).code == 0
+        aichat.invoke("ask", "-c", "--no-stdin", "and?")
+    given = aichat.invoke("history", "export", "--all").text
+    done = aichat.invoke("history", "import", str(exported))
+    assert done.stderr.startswith("aichat: imported 0; 1 already there\n")
+    assert aichat.invoke("history", "export", "--all").text == given
+    if ending == "json":  # somebody edited it: another conversation
+        exported.write_text(exported.read_text().replace("what?", "which?"))
+        edited = aichat.invoke("history", "import", str(exported))
+        assert edited.stderr.startswith("aichat: imported 1; 0 already there\n")
+
+
 def test_an_archive_for_chatgpt_has_the_media_in_it(aichat: Program, tmp_path: Path) -> None:
     document = {"id": "file_abc", "name": "p.png", "mime_type": "image/png"}
     content = {"content_type": "multimodal_text", "parts": ["see", IMAGE]}
@@ -165,7 +190,7 @@ def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path)
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"PK\x03\x04 no archive", "rest of a file: not a JSON array"),
+        (b"PK\x03\x04 no archive", "e is no whole ZIP archive: File is not a zip file"),
         (b"[]", "has no conversations"),
         (b"[1", "rest of a file: it breaks off"),
     ],
@@ -244,3 +269,27 @@ def test_many_conversations_come_with_broken_ones_among_them(
     ]
     again = aichat.invoke("history", "import", path)
     assert again.stderr.startswith(f"aichat: imported 0; {number - broken} already there\n")
+
+
+def test_what_an_archive_lacks_or_keeps_shut_is_told(aichat: Program, tmp_path: Path) -> None:
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (0, 3):
+            archive.writestr(f"conversations-{number:03}.json", json.dumps([talk(f"n{number}")]))
+    assert aichat.invoke("history", "import", str(path)).stderr.splitlines() == [
+        "aichat: imported 2; 0 already there",
+        "aichat: left out: 1 x conversations-001.json, which the archive lacks",
+        "aichat: left out: 1 x conversations-002.json, which the archive lacks",
+    ]
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(data)
+    done = aichat.invoke("history", "import", str(path))
+    assert (done.code, "conversations-000.json is encrypted" in done.stderr) == (2, True)
+
+
+def test_a_pipe_is_not_waited_for(aichat: Program, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "e.json")
+    done = aichat.invoke("history", "import", str(tmp_path / "e.json"))
+    assert (done.code, "is a pipe" in done.stderr) == (2, True)

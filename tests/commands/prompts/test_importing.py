@@ -79,6 +79,7 @@ def test_files_of_other_tools_in_the_folder_are_prompts_too(aichat: Program) -> 
         "sum",
         "x",
     ]
+    assert "\nsum\t-\tSum up.\n" in aichat.invoke("prompts", "list").text
     assert "[system]\nSum up." in aichat.invoke("prompts", "show", "sum").text.replace(
         "# IDENTITY\n", ""
     )

@@ -196,7 +196,7 @@ def test_a_long_text_is_read_in_parts_at_sentences_and_is_one_file(aichat: Progr
     assert len(said) == 2 and all(len(each) <= 200 and each[-1] in ".!" for each in said)
     assert " ".join(said) == text
     assert (aichat.home / "a.wav").read_bytes() == wav(b"\1\0" * 24 + b"\2\0" * 24)
-    assert f"{len(text)} characters read, 0.006424 USD" in done.stderr
+    assert f"{len(text)} characters read, $0.0064" in done.stderr
 
 
 def test_parts_that_are_paid_for_are_kept_where_a_later_one_fails(aichat: Program) -> None:

@@ -302,7 +302,7 @@ def test_what_it_took_is_in_the_ledger(aichat: Program) -> None:
         words = ("transcribe", "a.wav", "-p", "groq", "--usage")
         done = point(aichat, server, "groq").invoke(*words)
         spent = aichat.invoke("cost", "--by", "kind", "--json").text
-    assert "37 seconds of sound, 0.000411 USD" in done.stderr
+    assert "37 seconds of sound, $0.00041" in done.stderr
     assert "0.000411" in spent and '"transcribe"' in spent and "37" in spent
 
 
@@ -316,13 +316,13 @@ REFUSED: Mapping[str, tuple[str, str, int, str]] = {
         "gpt-transcribe takes no timestamps here",
     ),
     "no file": ("openai", "none.wav", 2, "No such file"),
-    "no recording": ("openai", "a.png", 2, "a.png is no recording: it is image/png"),
+    "no recording": ("openai", "a.png", 2, "a.png is not a recording: it is image/png"),
     "an empty one": ("openai", "empty.wav", 2, "empty.wav is empty"),
     "two in one": ("openai", "a.wav a.wav -O a.txt", 2, "--output FOLDER/"),
     "two of one name": ("openai", "a.wav a.wav -O .", 2, "the same name"),
     "two as one": ("groq", "a.wav a.wav --format srt", 2, "several files are not one srt"),
     "no folder": ("openai", "a.wav -O none/a.txt", 13, "nothing was sent"),
-    "too dear": ("groq", "long.wav --max-cost 0.001", 11, "it would cost ~0.001678 USD for about"),
+    "too dear": ("groq", "long.wav --max-cost 0.001", 11, "it would cost ~$0.0017 for about"),
 }
 
 

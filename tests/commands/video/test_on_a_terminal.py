@@ -6,7 +6,7 @@ from tests.support.answering.server import Server
 from tests.support.running.program import Program
 from tests.support.terminal.terminal import Terminal
 
-PRICE = "aichat: xAI grok-imagine-video-1.5: ~0.84 USD for 6 s of video of 720p"
+PRICE = "aichat: xAI grok-imagine-video-1.5: ~$0.84 for 6 s of video of 720p"
 WORDS = ("video", "a", "red", "fox", "-p", "xai", "--seconds", "6", "--resolution", "720p")
 
 

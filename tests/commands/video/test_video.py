@@ -242,8 +242,8 @@ def test_qwens_price_is_that_of_its_place_and_resolution(aichat: Program) -> Non
 
 #: Words, and what is said of the price.
 BUDGETS = {
-    "so many seconds": (("--seconds", "6", "--resolution", "480p"), "0.48 USD for 6 s of video"),
-    "as long as it may be": ((), "3.75 USD for up to 15 s of video"),
+    "so many seconds": (("--seconds", "6", "--resolution", "480p"), "$0.48 for 6 s of video"),
+    "as long as it may be": ((), "$3.75 for up to 15 s of video"),
     "unknown": (("-m", "grok-imagine-video-9"), "price"),
 }
 

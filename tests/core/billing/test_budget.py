@@ -13,7 +13,7 @@ from aichat.core.billing.budget import (
     limits_above,
     parse_limit,
     profile_limits,
-    span_start,
+    span_bounds,
 )
 from aichat.core.billing.money import Cost, billionths
 from aichat.core.config.schema import check_config
@@ -51,7 +51,7 @@ def test_a_limit_says_who_set_it() -> None:
     assert left == SpendLimit(
         4 * 10**9,
         "USD",
-        "the budget of profile 'work': 5.00 USD a day, 1.00 already spent",
+        "the budget of profile 'work': $5.00 a day, $1.00 already spent",
     )
 
 
@@ -83,16 +83,34 @@ def test_a_float_of_the_config_is_taken_as_it_was_written() -> None:
     ]
 
 
-def test_a_month_begins_on_its_first_local_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_month_is_from_its_first_local_day_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "TZ", "America/New_York")
     time.tzset()
     try:
         now = datetime(2026, 11, 22, 3, tzinfo=UTC).timestamp()  # still the 21st there
-        starts = [datetime.fromtimestamp(span_start(span, now), UTC) for span in ("day", "month")]
+        bounds = [span_bounds(span, now) for span in ("day", "month")]
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert [at.strftime("%d %H") for at in starts] == ["21 05", "01 04"]  # the clocks changed
+    days = [
+        [datetime.fromtimestamp(at, UTC).strftime("%m-%d %H") for at in pair] for pair in bounds
+    ]
+    assert days == [["11-21 05", "11-22 05"], ["11-01 04", "12-01 05"]]  # the clocks changed
+
+
+def test_the_midnight_that_comes_twice_begins_the_day_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "TZ", "America/Havana")
+    time.tzset()
+    try:
+        midnight = datetime(2026, 11, 1, 4, tzinfo=UTC).timestamp()
+        spans = {
+            s: {span_bounds(s, midnight + n * 1800) for n in range(5)} for s in ("day", "month")
+        }
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    month = (midnight, midnight + 30 * 86_400 + 3600)
+    assert spans == {"day": {(midnight, midnight + 25 * 3600)}, "month": {month}}
 
 
 def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
@@ -106,7 +124,7 @@ def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
     day, month = profile_limits(budget, "work", spent)
     assert (day.amount, month.amount) == (0, 40 * 10**9)
     assert asked == [("day", "CNY"), ("month", "CNY")] and not day.strict
-    assert "5.00 CNY a day, 7.00 already spent" in day.description
+    assert "¥5.00 a day, ¥7.00 already spent" in day.description
 
 
 LIMIT = SpendLimit(1000, "USD", "the limit")

@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.core.billing import token_estimate
-from aichat.core.billing.money import Cost, format_amount, format_cost, format_money, format_spent
+from aichat.core.billing.money import Cost, format_amount, format_cost, format_money
 from aichat.core.billing.price import format_price, parse_price
 from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.exchange.answer import Answer
@@ -33,8 +33,8 @@ def test_an_amount_has_as_many_decimals_as_it_needs(billionths: int, told: str) 
 
 
 def test_an_estimate_is_marked_and_a_currency_named() -> None:
-    assert format_cost(Cost(1_500_000)) == "0.0015 USD"
-    assert format_cost(Cost(1_500_000, "CNY", True)) == "~0.0015 CNY"
+    assert format_cost(Cost(1_500_000)) == "$0.0015"
+    assert format_cost(Cost(1_500_000, "CNY", True)) == "~¥0.0015"
 
 
 @pytest.mark.parametrize(
@@ -130,5 +130,5 @@ def test_tokens_are_guessed_by_length(parts: tuple[object, ...], count: int) -> 
 
 
 def test_what_was_spent_says_whether_it_is_an_estimate() -> None:
-    assert format_spent(Cost(220_000)) == "$0.00022"
-    assert format_spent(Cost(88_000_000, "CNY", True)) == "~¥0.088"
+    assert format_cost(Cost(220_000)) == "$0.00022"
+    assert format_cost(Cost(88_000_000, "CNY", True)) == "~¥0.088"

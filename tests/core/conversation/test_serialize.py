@@ -140,8 +140,10 @@ SOME = {"str": "s", "int": 1, "bool": True, "Any": {"x": [1]}, "float": 1.5} | {
 def filled(kind: Any) -> Event:
     """An event of which every field says something."""
     fields = {name: hint for name, hint in kind.__annotations__.items() if name != "type"}
-    words = {name: getattr(hint, "__name__", str(hint)).split()[0] for name, hint in fields.items()}
-    made: Event = kind(**{name: SOME[word] for name, word in words.items()})
+    words = {
+        n: hint.__name__ if isinstance(hint, type) else str(hint) for n, hint in fields.items()
+    }
+    made: Event = kind(**{name: SOME[word.split()[0]] for name, word in words.items()})
     return made
 
 

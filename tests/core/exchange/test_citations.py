@@ -109,6 +109,7 @@ def test_what_is_no_mark_is_whole_words_in_one_of_the_units() -> None:
     assert fit_span(text, 2, 7) == (2, 7)  # Leith, in code points
     assert fit_span(text, 3, 8) == (2, 7)  # and in units
     assert fit_span(text, 4, 6) is None
+    assert fit_span(f"{text} in", 3, 9) == fit_span(f"{text} in", 3, 3 + 5 + 1) is None
 
 
 def test_where_units_agree_nothing_is_asked() -> None:
@@ -160,6 +161,8 @@ def test_a_source_can_go_by_another_number_that_nothing_else_has() -> None:
 def test_a_link_to_a_source_is_a_mark() -> None:
     text = f"a [[1]]({A}) b ([x]({A})) c [t]({B}) {A}"
     assert [text[a:b] for a, b in link_marks(text, A)] == [f"[[1]]({A})", f"([x]({A}))"]
+    cut = f"]({A}) [[1]]({A})"  # a label that began in another part
+    assert [cut[a:b] for a, b in link_marks(cut, A)] == [f"[[1]]({A})"]
 
 
 # -- a text with marks
@@ -185,6 +188,11 @@ CITED: dict[str, tuple[tuple[Part, ...], tuple[Citation, ...], tuple[str, ...]]]
         (Text("Ab."),),
         (Citation(1), Citation(2, 0, 9), Citation(3, 3, 1)),
         ("Ab.",),
+    ),
+    "by a mark that holds another": (
+        (Text(f"Ab[[1]]({A}) cd ef"),),
+        (Citation(1, 2, 9 + len(A)), Citation(2, 3, 6), Citation(3, 0, 7 + len(A))),
+        ("Ab<1> cd ef",),
     ),
     "once, where a mark is cited too": (
         (Text("Ab[1]"),),

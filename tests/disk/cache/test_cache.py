@@ -9,7 +9,8 @@ import pytest
 
 from aichat.app.calls import model_list
 from aichat.core.catalogue.model_list import ListedModel, bound_model
-from aichat.disk.cache import json_file
+from aichat.disk.cache import json_file, refusals
+from aichat.disk.cache.begun import Begun, open_note
 from aichat.disk.files.atomic import make_private_folder
 from tests.disk.history.test_store_faults import bound
 from tests.support.answering.server import Reply, Server
@@ -88,3 +89,21 @@ def test_every_folder_level_and_file_is_private(tmp_path: Path) -> None:
     places = [tmp_path / place for place in ("a", "a/b", "a/b/c", "d", "d/e")]
     assert {stat.S_IMODE(path.stat().st_mode) for path in places} == {0o700}
     assert stat.S_IMODE((tmp_path / "d/e/f.json").stat().st_mode) == 0o600
+
+
+WEEK = 7 * 86_400.0
+
+
+@pytest.mark.parametrize(("age", "is_believed"), [(0, True), (WEEK - 1, True), (WEEK, False)])
+def test_a_refusal_is_believed_for_a_week(tmp_path: Path, age: float, is_believed: bool) -> None:
+    refusals.add(tmp_path, "groq", "here", "prompt_cache_key", 1000.0)
+    assert bool(refusals.read(tmp_path, "groq", "here", 1000.0 + age)) == is_believed
+
+
+def test_nothing_is_kept_for_longer_because_the_clock_was_once_ahead(tmp_path: Path) -> None:
+    ahead = 1000.0 + 365 * 86_400
+    refusals.add(tmp_path, "groq", "here", "prompt_cache_key", ahead)
+    assert not refusals.read(tmp_path, "groq", "here", 1000.0)
+    with open_note(tmp_path, "abc") as note:
+        note.keep(Begun("upload", ahead + WEEK))
+        assert note.find(ahead) and not note.find(1000.0)

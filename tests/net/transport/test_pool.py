@@ -182,7 +182,10 @@ def test_an_answer_that_was_left_early_ends_its_connection(pool: ConnectionPool)
         assert ask(server.url, pool) == b"00"
 
 
-def test_the_end_of_a_stream_may_come_after_its_last_event(pool: ConnectionPool) -> None:
+@pytest.mark.parametrize("is_early", [False, True], ids=["end, then key", "key, then end"])
+def test_the_end_of_a_stream_may_come_after_its_last_event(
+    pool: ConnectionPool, is_early: bool
+) -> None:
     may_end = threading.Event()
 
     def stream(connection: socket.socket, _number: int) -> None:
@@ -192,11 +195,15 @@ def test_the_end_of_a_stream_may_come_after_its_last_event(pool: ConnectionPool)
         has_ended.set()
 
     has_ended = threading.Event()
-    with Scripted([stream, ok]) as server:
+    with Scripted([stream, ok], [ok]) as server:
         with http.send(Call("GET", server.url, ()), TERMS, pool=pool) as response:
             assert next(response.chunks()) == b"ab"  # its reader knows that it was the last
+        if is_early:
+            pool.open_ahead(server.url, TERMS)
         may_end.set()
         assert has_ended.wait(5)
+        pool.open_ahead(server.url, TERMS)  # its end is no reason to open another
+        assert not pool._opening
         assert ask(server.url, pool) == b"01" and server.accepted == 1
 
 

@@ -141,3 +141,31 @@ def test_what_was_shown_goes_along_on_every_way(
     assert "a.png (image/png) cannot be sent" in told
     (kept,) = (aichat.data_dir / "media").iterdir()
     assert kept.read_bytes() == data
+
+
+def test_what_another_process_has_added_is_a_branch_too(aichat: Program) -> None:
+    with Server(*replies("A", "B", "C")) as server:
+        paper = Paper(aichat.point_groq_at(server.url), choices=[None, 0])
+        paper.say("one")
+        aichat.invoke("ask", "-c", "beside")
+        paper.say("on")
+        assert last_asked(server) == ["one", "A", "on"]
+        paper.say("/branches")
+        assert "continuing from branch 1 of 2" in paper.say("/branches")
+    (_, lines), _ = paper.picked
+    assert [line.rpartition(" · ")[0] for line in lines] == [
+        "  2 questions · beside → B",
+        "* 2 questions · on → C",
+    ]
+
+
+def test_a_conversation_that_was_deleted_beside_the_chat_keeps_its_order(aichat: Program) -> None:
+    with Server(*replies("A", "B", "C", "D")) as server:
+        paper = Paper(aichat.point_groq_at(server.url))
+        paper.say("one")
+        assert aichat.invoke("history", "delete", "last", "--yes").code == 0
+        paper.say("two")
+        paper.say("three")
+        assert last_asked(server) == ["one", "A", "two", "B", "three"]
+        aichat.invoke("ask", "-c", "four")
+        assert last_asked(server) == ["two", "B", "three", "C", "four"]

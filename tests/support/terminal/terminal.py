@@ -24,6 +24,8 @@ from tests.term import vt
 
 #: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.
 OUR_SEQUENCES = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
+#: What ends a drawing.
+_DRAWN = b"\x1b[?2026l"
 _OPEN_ESCAPE = re.compile(r"\x1b(\[[\d;?]*|\][^\x1b]*\x1b?)?\Z")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -44,7 +46,7 @@ class Terminal:
         loose: bool = False,
     ) -> None:
         self.size, self.loose = size, loose
-        self.raw = b""
+        self.raw = self._unread = b""
         self.strict = vt.Terminal(*size, reflows=False)
         self.screen = pyte.HistoryScreen(*size, history=10_000, ratio=0.5)
         self._pyte = pyte.Stream(self.screen)
@@ -86,7 +88,7 @@ class Terminal:
 
     def resize(self, columns: int, rows: int = 24) -> None:
         """Another size, of the window and of what stands in it."""
-        self.read(0)
+        self.read_available()
         self.resize_window(columns, rows)
         self.strict.resize(columns, rows)
         self.screen.resize(rows, columns)
@@ -96,16 +98,21 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def read(self, seconds: float) -> bool:
-        """Take what there is, waiting for so long; false at the end."""
-        if not select.select([self.master], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self.master, 1 << 16)
-        except OSError:  # everyone else has closed it
-            return False
-        self.raw += data
-        self._feed(self._decoder.decode(data))
-        return bool(data)
+        """Take one drawing, or what there is of it, waiting for so long; false at the end.
+
+        A reader that comes late, on a busy machine, so sees each of them all the same.
+        """
+        if not self._unread:
+            if not select.select([self.master], [], [], seconds)[0]:
+                return True
+            try:
+                self._unread = os.read(self.master, 1 << 16)
+            except OSError:  # everyone else has closed it
+                return False
+        drawing, end, self._unread = self._unread.partition(_DRAWN)
+        self.raw += drawing + end
+        self._feed(self._decoder.decode(drawing + end))
+        return bool(drawing + end)
 
     def _feed(self, text: str) -> None:
         text = self._partial + text
@@ -133,8 +140,9 @@ class Terminal:
 
     def read_available(self) -> None:
         """Read what is already there."""
-        while select.select([self.master], [], [], 0.02)[0] and self.read(0):
-            pass
+        while self._unread or select.select([self.master], [], [], 0.02)[0]:
+            if not self.read(0):
+                break
 
     def wait_for_exit(self, seconds: float = 20) -> int:
         """Read until it ended; its exit code."""

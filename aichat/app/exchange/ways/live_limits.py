@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from aichat.app.billing.remaining import with_money_left
-from aichat.core.billing.money import format_spent, total_cost
+from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
@@ -59,6 +59,6 @@ class LiveLimits:
     def describe(self, now: float) -> str:
         """What the session has cost, and what is left."""
         cost = total_cost(answer.cost for answer in self.answers)
-        spent = format_spent(cost) if cost else "cost unknown" if self.answers else "nothing yet"
+        spent = format_cost(cost) if cost else "cost unknown" if self.answers else "nothing yet"
         left = describe_limits(self.current(now))
         return f"{spent}; {left} left" if left else spent

@@ -109,7 +109,7 @@ def _text_of(row: InputRow, attached: Iterable[Attachment]) -> str:
     found = [one.text for one in attached if not one.media]
     if not found:
         hint = "leave {} out of the words, and it is attached"
-        raise usage_error(f"--each: row {row.number}: {row.path} is no text", hint)
+        raise usage_error(f"--each: row {row.number}: {row.path} is not text", hint)
     return "".join(found).removesuffix("\n")
 
 

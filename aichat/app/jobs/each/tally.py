@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from aichat.core.billing.money import Cost, format_spent
+from aichat.core.billing.money import Cost, format_cost
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.numbers import count_of, format_tokens
 from aichat.errors import Fault
@@ -140,14 +140,14 @@ class Tally:
 
     def _figures(self) -> list[str]:
         parts = [f"{format_tokens(self.tokens)} tokens"] if self.tokens else []
-        return [*parts, *(format_spent(cost) for cost in self.costs.values() if cost.amount)]
+        return [*parts, *(format_cost(cost) for cost in self.costs.values() if cost.amount)]
 
     def _foreseen(self, total: int) -> list[str]:
         """What all of it will have cost, if the rest costs as much."""
         share = (total - self.kept) / self.fresh_count
         costs = [cost for cost in self.costs.values() if cost.amount]
         return [
-            f"{format_spent(cost._replace(amount=int(cost.amount * share), estimated=True))} in all"
+            f"{format_cost(cost._replace(amount=int(cost.amount * share), estimated=True))} in all"
             for cost in costs
         ]
 

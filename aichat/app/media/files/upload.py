@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from zlib import crc32
 
 from aichat.app.calls.caller import RefusedError, placeholders_for
 from aichat.app.media.files.context import (
@@ -82,9 +83,12 @@ def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
 def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
     """A file that is text as a copy in which what is private is replaced, which is told.
 
+    Its placeholders have numbers of their own: those of questions mean others, and are put back.
+
     Errors: ``usage`` for what cannot be read, or is too long to be looked through.
     """
-    placeholders = None if spec.is_clean else placeholders_for(context.endpoint)
+    own_numbers = 1000 + crc32(f"{spec.name} {spec.size}".encode("utf-8", "replace")) % 899_000
+    placeholders = None if spec.is_clean else placeholders_for(context.endpoint, own_numbers)
     if placeholders is None:
         yield spec
         return

@@ -129,13 +129,13 @@ complete -o nosort -o default -F _aichat aichat 2>/dev/null ||
 
 
 def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
-    """The whole file; ``providers`` are those that everybody has."""
+    """The whole file; ``providers`` are the built-in ones."""
     tail = _TAIL.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
     return f"{_HEAD}{_static_words(specs)}{tail}"
 
 
 def _static_words(specs: Iterable[CommandSpec]) -> str:
-    """What is static: for the words of a command all it takes, and an option's kind."""
+    """The static part: what each command takes, and the kind of each option's value."""
     cases = "".join(map(_case, specs))
     return (
         "_aichat_know() { # $1: the command's words; $2: one of its options\n"

@@ -80,7 +80,7 @@ complete -c aichat -f
 
 
 def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
-    """The whole file; ``providers`` are those that everybody has."""
+    """The whole file; ``providers`` are the built-in ones."""
     every = tuple(specs)
     head = _HEAD.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
     valued = dict.fromkeys(f for o in every for t in o.options if t.kind for f in t.flags)

@@ -1,8 +1,8 @@
-"""What may stand where on a command line: the tree of commands, flat, for every shell.
+"""What may stand where on a command line: the tree of commands, flattened, for every shell.
 
-A kind says what completes a value: one of ``LIVE`` (names that a file in the
-cache folder holds), ``file``, ``folder``, ``@file``, ``text`` (nothing does), or
-``=`` and the words there are, with commas.
+A kind says how a value is completed: one of ``LIVE`` (names from a file in the
+cache folder), ``file``, ``folder``, ``@file``, ``text`` (not at all), or
+``=`` and the possible words, separated by commas.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from aichat.values import NamedTuple
 LIVE = ("models", "providers", "profiles", "conversations", "prompts", "schemas")
 FOLDER = "completion"
 
-#: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
+#: The kind of an option's value, by the option's name; else ``_PLACEHOLDERS`` has it.
 _OPTIONS = {
     "model": "models",
     "provider": "providers",
@@ -29,7 +29,7 @@ _OPTIONS = {
 }
 _PLACEHOLDERS = {"FILE": "file", "PATH": "file", "DIR": "folder", "@FILE": "@file"}
 
-#: What an argument is, by its name, or by its group's and its own; in a group that keeps
+#: The kind of an argument, by its name, or by its group's and its own; in a group that keeps
 #: names, ``name`` is one of them.
 _ARGUMENTS = {
     "provider": "providers",
@@ -42,7 +42,7 @@ _ARGUMENTS = {
     "history query": "text",
     "files": "file",
     **dict.fromkeys(
-        # an id that a provider gave is no conversation's
+        # an id given by a provider is not a conversation's
         (
             *("batch id", "jobs id", "tune id", "files id", "files ids"),
             *("files caches id", "files caches ids", "files stores id", "files stores ids"),
@@ -56,7 +56,7 @@ HELP = Option(("--help",), "Show what a command takes, and leave.", bool)
 
 
 class OptionSpec(NamedTuple):
-    """One option: how it is spelt, what it does, and the kind of its value, empty for a switch."""
+    """One option: its spellings, what it does, and the kind of its value, empty for a switch."""
 
     flags: tuple[str, ...]
     help: str
@@ -66,7 +66,7 @@ class OptionSpec(NamedTuple):
 
 
 class CommandSpec(NamedTuple):
-    """What may follow the words of one command; ``rest`` is the kind of all further words."""
+    """What may follow one command; ``rest`` is the kind of all further words."""
 
     path: str
     summary: str

@@ -1,7 +1,7 @@
-"""Alt-E in the shells: words in the line become a command there; an empty line, the last mended.
+"""Alt-E in the shells: makes a command of words on the line; on an empty line, mends the last one.
 
-The line is replaced only by what ends with exit code 0. Nothing is run: Enter does that, and
-history, ``cd`` and ``export`` stay the shell's. Source: bash(1) "bind -x", zshzle(1), fish's bind.
+The line is replaced only if that exits with 0. Nothing is run: that is left to Enter, so that
+history, ``cd`` and ``export`` work. Source: bash(1) "bind -x", zshzle(1), fish's bind.
 """
 
 KEYS = {

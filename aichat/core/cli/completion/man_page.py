@@ -115,6 +115,6 @@ def _option(option: Option) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Text that man shows as it is: options keep their hyphens, lines their first character."""
+    """Text that man shows unchanged: options keep their hyphens, lines their first character."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text[:1] in (".", "'") else text

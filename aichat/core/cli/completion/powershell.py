@@ -116,7 +116,7 @@ _TAIL = r"""    }
 
 
 def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
-    """The whole file; ``providers`` are those that everybody has."""
+    """The whole file; ``providers`` are the built-in ones."""
     tail = _TAIL.replace("@FOLDER@", FOLDER).replace(
         "@PROVIDERS@", ", ".join(map(_quote, providers))
     )

@@ -49,10 +49,10 @@ if [[ $funcstack[1] == _aichat ]]; then _aichat "$@"; else compdef _aichat aicha
 
 
 def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
-    """The whole file; ``providers`` are those that everybody has."""
+    """The whole file; ``providers`` are the built-in ones."""
     head = _HEAD.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
     every = tuple(specs)
-    # the program's own function comes last: a file of $fpath ends by calling it
+    # the program's own function comes last, since a file in $fpath ends by calling it
     return head + "".join(map(_function, (*every[1:], every[0]))) + _TAIL
 
 
@@ -72,7 +72,7 @@ def _function(command: CommandSpec) -> str:
 
 
 def _group(command: CommandSpec, specs: list[str]) -> str:
-    """A command that has others below it: their names, then what the one that is named takes."""
+    """A group of commands: their names, then what the chosen one takes."""
     names = "\n".join(f"      '{name}:{_quote(about)}'" for name, about in command.subcommands)
     calls = "\n".join(
         f"      {name}) {_name(f'{command.path} {name}')} ;;" for name, _ in command.subcommands
@@ -89,7 +89,7 @@ def _group(command: CommandSpec, specs: list[str]) -> str:
 
 
 def _option(option: OptionSpec) -> Iterable[str]:
-    """One specification for each way to spell an option; unless ``many``, one excludes the rest."""
+    """One specification for each spelling of an option; unless ``many``, one excludes the rest."""
     for flag in option.flags:
         before = "*" if option.many else f"({' '.join(option.flags)})"
         told = _quote(option.help).replace("[", "\\[").replace("]", "\\]")

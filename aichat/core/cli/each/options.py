@@ -1,20 +1,20 @@
-"""The options of a question that is asked of many inputs."""
+"""The options of a question that is asked about many inputs."""
 
 from aichat.core.cli.argv import Option
 from aichat.values import NamedTuple
 
-#: How a file can hold many inputs, and that a folder's or a pattern's files are some.
+#: How inputs are read: the formats of a file with many, or ``files``, each file being one.
 EACH_FORMATS = ("lines", "jsonl", "csv", "tsv", "files")
 
 EACH = (
     Option(
         ("--each",),
         "Ask once for each line, record or file of this; {} or {FIELD} in WORDS is where it goes, "
-        "else it is attached. The same command goes on where it was stopped.",
+        "else it is attached. Run the same command again to resume.",
         metavar="FILE|-|DIR|GLOB",
     ),
-    Option(("--each-format",), "What --each has; default: by its name.", choices=EACH_FORMATS),
-    Option(("--jobs",), "Questions of --each at once, at most; default 64.", int, metavar="N"),
+    Option(("--each-format",), "Format of --each; default: by its name.", choices=EACH_FORMATS),
+    Option(("--jobs",), "Most questions of --each at once; default 64.", int, metavar="N"),
     Option(("--unordered",), "Print the answers of --each as they come.", bool),
     Option(
         ("--batch",),
@@ -26,7 +26,7 @@ EACH = (
 
 
 class EachOptions(NamedTuple):
-    """What is asked about one by one, and how many at once."""
+    """Which inputs to ask about, and how many at once."""
 
     each: str | None = None
     each_format: str | None = None

@@ -1,4 +1,4 @@
-"""Words with places in them: ``{}`` is the input, ``{name}`` a field of it, ``{{`` a brace."""
+"""Templates: ``{}`` stands for the input, ``{name}`` for a field of it, ``{{`` for a brace."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 
 
 class Field(NamedTuple):
-    """A place in the words; empty: the whole input goes there."""
+    """A place in a template; an empty name stands for the whole input."""
 
     name: str
 
@@ -21,22 +21,22 @@ class MissingFieldError(ValueError):
 
 
 class WordTemplate(NamedTuple):
-    """Words, and the places between them."""
+    """Words, and the fields between them."""
 
     pieces: tuple[str | Field, ...]
 
     @property
     def has_fields(self) -> bool:
-        """Whether the input has a place, and need not be attached."""
+        """Whether the input has a place in the words, so that it need not be attached."""
         return any(isinstance(piece, Field) for piece in self.pieces)
 
     @property
     def takes_whole(self) -> bool:
-        """Whether all of the input stands in the words."""
+        """Whether the whole input goes into the words."""
         return Field("") in self.pieces
 
     def fill(self, whole: str, fields: Mapping[str, Any]) -> str:
-        """The words for one input. Errors: ``MissingFieldError``, naming the field."""
+        """The words for one input. Errors: ``MissingFieldError`` with the field's name."""
         return "".join(
             piece if isinstance(piece, str) else _value(piece.name, whole, fields)
             for piece in self.pieces
@@ -44,7 +44,7 @@ class WordTemplate(NamedTuple):
 
 
 def parse_template(words: str) -> WordTemplate:
-    """The places in ``words``. Errors: ``ValueError``, for a brace that stands alone."""
+    """The template that ``words`` are. Errors: ``ValueError`` for an unmatched brace."""
     pieces: list[str | Field] = []
     end = 0
     for found in _PIECE.finditer(words):
@@ -65,7 +65,7 @@ def _value(name: str, whole: str, fields: Mapping[str, Any]) -> str:
 
 
 def _nested_value(name: str, fields: Any) -> Any:
-    """``author.name`` is a member of a member."""
+    """The value of a dotted name: ``author.name`` is a member of a member."""
     found = fields
     for step in name.split("."):
         if not isinstance(found, Mapping) or step not in found:

@@ -1,6 +1,6 @@
 """What a command would delete or overwrite, as far as its words show.
 
-A mark for the eye, and no judgement: what is not marked may do harm as well.
+This helps the reader and is no guarantee: what is not marked may do harm too.
 """
 
 import re
@@ -16,7 +16,7 @@ _PROGRAMS = frozenset(
         *("Set-Content", "Move-Item", "Copy-Item", "Format-Volume"),
     )
 )
-#: Programs that do so only with one of these words behind them.
+#: Programs that do so only with one of these words after them.
 _WORDS = {
     "git": frozenset(
         (
@@ -38,20 +38,20 @@ _WORDS = {
     "crontab": frozenset(("-r",)),
     "systemctl": frozenset(("disable", "mask", "poweroff", "reboot")),
 }
-#: Words of other languages than the shell's.
+#: Destructive statements of other languages than the shell's.
 _STATEMENTS = re.compile(
     r"\b(drop\s+(table|database|schema)|truncate\s+table|delete\s+from)\b", re.I
 )
 
-#: Where nothing is lost by writing.
+#: Targets that nothing is lost by writing to.
 _NOWHERE = re.compile(r"/dev/(null|stdout|stderr|tty|fd/\d+)|&?[\d-]+")
 
-#: How deep commands within quotation marks are looked into.
+#: How deeply commands inside quotation marks are searched.
 _DEPTH = 3
 
 
 def find_dangers(command: str) -> tuple[str, ...]:
-    """The words by which a command deletes or overwrites, each once, as they come."""
+    """The words by which a command deletes or overwrites, each once, in their order."""
     return tuple(dict.fromkeys(_dangers(command, _DEPTH)))
 
 
@@ -86,12 +86,12 @@ def _own_words(rest: Sequence[str]) -> Iterator[str]:
 
 
 def _overwrites(word: str) -> bool:
-    """Whether it is a redirection that empties a file first: not ``>>``, nor ``>&``."""
+    """Whether a word is a redirection that empties a file first: not ``>>`` or ``>&``."""
     return word in (">", ">|", "&>", ">&")
 
 
 def _split(command: str) -> list[str]:
-    """The words of a command, operators apart; roughly, where its quotation marks do not fit."""
+    """The words and operators of a command; only roughly if its quotes do not match."""
     bare = re.sub(r"\$\(|`|\)", " ; ", command)
     try:
         lexer = shlex.shlex(bare, posix=True, punctuation_chars=True)

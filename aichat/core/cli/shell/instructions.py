@@ -1,17 +1,17 @@
-"""What a model is told, for it to answer with a command and nothing else."""
+"""What a model is told so that it answers with a command and nothing else."""
 
 from aichat.values import NamedTuple
 
 
 class ShellPlace(NamedTuple):
-    """Where a command is to run: all that is told of the machine."""
+    """Where a command is to run: all that the model is told of the machine."""
 
     system: str  # Linux, macOS, Windows
     shell: str  # bash, zsh, fish, ...
 
 
 class FailedCommand(NamedTuple):
-    """A command that did not do what it should; what is not known of it is None."""
+    """A command that failed; what is unknown is None."""
 
     command: str
     folder: str
@@ -55,7 +55,7 @@ def explain_instructions(place: ShellPlace) -> str:
 
 
 def mend_question(failed: FailedCommand) -> str:
-    """What is known of a command that failed, as a model is asked to mend it."""
+    """The question to a model about a command that failed."""
     lines = [f"Command: {failed.command}", f"Folder: {failed.folder}"]
     if failed.status is not None:
         lines.append(f"Exit status: {failed.status}")

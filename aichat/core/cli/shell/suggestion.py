@@ -1,4 +1,4 @@
-"""One clean line of a shell, from whatever a model has said; or an error that says why not."""
+"""One clean command line, taken from whatever a model said; or an error that says why not."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
-#: Characters of the longest line that is taken for a command.
+#: The most characters that a command may have.
 MAX_LENGTH = 2000
 
-#: Columns of an answer that is told of.
+#: Columns of an answer that an error message quotes.
 _TOLD = 200
 
 _FENCE = re.compile(
@@ -19,11 +19,11 @@ _FENCE = re.compile(
 )
 _OPEN_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 
-#: A line that goes on below: the mark vanishes, or is a word that stays.
+#: The end of a line that continues below: an odd number of backslashes.
 _GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _OPERATOR_AT_END = re.compile(r"(\||&&)$")
 
-#: What the sentences of models begin with; a command's name is hardly ever one of them.
+#: Words that models begin sentences with, and that are hardly ever a command's name.
 _PROSE_WORDS = frozenset(
     (
         *("A", "After", "An", "As", "At", "Certainly", "For", "First", "Here", "Here's", "Hi"),
@@ -35,21 +35,21 @@ _PROSE_WORDS = frozenset(
 )
 _SENTENCE = re.compile(r"[A-Z][a-z']+,? .*[a-z)`][.!?:]")
 
-#: What is printable for Python and still cannot be seen, or changes what stands before it.
+#: Characters that Python calls printable, yet are invisible or alter the one before them.
 _UNSEEN = re.compile("[\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class ShellSuggestion(NamedTuple):
-    """A command on one line, and what the model said of it behind a ``#``."""
+    """A command on one line, and the model's remark on it after ``#``."""
 
     command: str
     why: str = ""
 
 
 def parse_suggestion(text: str) -> ShellSuggestion:
-    """The one command of an answer: of its only fence, or of what is no comment.
+    """The one command in an answer: in its only fence, else on its only line that is no comment.
 
-    Errors: ``no_code`` (exit 12) for prose, several commands, none, or what cannot be seen.
+    Errors: ``no_code`` (exit 12) for prose, several commands, none, or invisible characters.
     """
     blocks = {found[2].strip() for found in _FENCE.finditer(text.replace("\r\n", "\n"))}
     if len(blocks) > 1:
@@ -69,9 +69,9 @@ def parse_suggestion(text: str) -> ShellSuggestion:
 
 
 def clean_line(line: str) -> str:
-    """A command as it may stand in somebody's prompt.
+    """A command that is safe to put on a shell's prompt.
 
-    Errors: ``no_code``, as of ``parse_suggestion``.
+    Errors: ``no_code``, as in ``parse_suggestion``.
     """
     command = line.strip().removeprefix("$ ").strip()
     if command.count("`") == 2 and command[0] == command[-1] == "`":
@@ -88,7 +88,7 @@ def clean_line(line: str) -> str:
 
 
 def _join(lines: Iterable[str]) -> Iterator[str]:
-    """Lines that go on below are one, where no quotation is open: a break in one counts."""
+    """Join lines continued by a backslash, except within quotes, where a line break counts."""
     begun = ""
     for line in lines:
         line = f"{begun} {line}" if begun else line

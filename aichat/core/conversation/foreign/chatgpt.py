@@ -1,7 +1,7 @@
 """ChatGPT's export: ``conversations.json``, or since 2026 ``conversations-000.json`` and on.
 
 Source: exports as importers describe them (convoviz, LibreChat#15229, PortOS#1264); the format
-has no documentation, so every field may lack or be of any type.
+is undocumented, so any field may be missing or of any type.
 """
 
 import re
@@ -21,19 +21,22 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects
 
-#: Marks of citations, which mean nothing without ChatGPT's own page.
+#: Citation marks, which mean nothing outside ChatGPT's own page.
 _CITED = re.compile("\ue200[^\ue201]*\ue201|\u3010\\d+(?::\\d+)?\u2020[^\u3011]*\u3011")
+
+#: How ids of conversations from there begin here.
+PREFIX = "chatgpt-"
 
 _POINTER = re.compile(r"^(?:file-service|sediment)://")
 
 
 def is_chatgpt(value: Mapping[str, Any]) -> bool:
-    """Whether it is a conversation of an export."""
+    """Whether ``value`` is a conversation from an export."""
     return isinstance(value.get("mapping"), dict)
 
 
 def read_chatgpt(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
-    """A conversation of an export. Errors: ``ValueError`` where it has no id."""
+    """A conversation from an export. Errors: ``ValueError`` if it has no id."""
     known = text_in(value.get("conversation_id")) or text_in(value.get("id"))
     if not re.fullmatch(r"[\w-]{1,100}", known):
         raise ValueError("it has no id")
@@ -42,7 +45,7 @@ def read_chatgpt(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
     reader = _NodeReader(find, text_in(value.get("default_model_slug")))
     turns = [turn for key, node in nodes.items() for turn in reader.turns(key, node)]
     return ForeignTalk(
-        f"chatgpt-{known}",
+        f"{PREFIX}{known}",
         text_in(value.get("title")),
         parse_instant(value.get("create_time")),
         parse_instant(value.get("update_time")),
@@ -54,14 +57,14 @@ def read_chatgpt(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
 
 
 class _NodeReader:
-    """Reads the messages of one conversation; ``left_out`` is what could not come along."""
+    """Reads the messages of one conversation; ``left_out`` names what could not be imported."""
 
     def __init__(self, find: FindFile, model: str) -> None:
         self._find, self._model = find, model
         self.left_out: list[str] = []
 
     def turns(self, key: str, node: Mapping[str, Any]) -> Iterator[ForeignTurn]:
-        """What is said at a node; nothing at those that only hold others."""
+        """The turn at a node; none at a node that only holds others."""
         message = get_object(node, "message")
         about = get_object(message, "metadata")
         role = get_object(message, "author").get("role")
@@ -75,7 +78,7 @@ class _NodeReader:
             return
         parts = (*self._parts(message, role), *self._attachments(message))
         model = text_in(about.get("model_slug")) or self._model
-        speaker: Any = "user" if role == "user" else "assistant"  # its tools are part of an answer
+        speaker: Any = "user" if role == "user" else "assistant"  # so are its tools
         if parts:
             at = parse_instant(message.get("create_time"))
             yield ForeignTurn(key, Message(speaker, parts), at, "" if role == "user" else model)
@@ -144,7 +147,7 @@ def _attached(message: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _kind_of(kind: Any) -> str:
-    """What is left out, as the summary names it."""
+    """The name under which the summary counts something left out."""
     if "editable_context" in str(kind):
         return "custom instructions"
     known = re.fullmatch(r"[a-z_]{1,40}", str(kind))

@@ -1,7 +1,7 @@
 """Claude's export: ``conversations.json``, an array of conversations with ``chat_messages``.
 
-Source: exports as importers describe them (LibreChat#11124, nexus#63); the format has no
-documentation, so every field may lack or be of any type.
+Source: exports as importers describe them (LibreChat#11124, nexus#63); the format is
+undocumented, so any field may be missing or of any type.
 """
 
 import re
@@ -22,16 +22,16 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, objects
 
-_SPEAKERS: Mapping[Any, Any] = {"human": "user", "assistant": "assistant"}
+_SPEAKERS: Mapping[str, Any] = {"human": "user", "assistant": "assistant"}
 
 
 def is_claude(value: Mapping[str, Any]) -> bool:
-    """Whether it is a conversation of an export."""
+    """Whether ``value`` is a conversation from an export."""
     return isinstance(value.get("chat_messages"), list)
 
 
 def read_claude(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
-    """A conversation of an export. Errors: ``ValueError`` where it has no id."""
+    """A conversation from an export. Errors: ``ValueError`` if it has no id."""
     known = text_in(value.get("uuid"))
     if not re.fullmatch(r"[\w-]{1,100}", known):
         raise ValueError("it has no id")
@@ -42,7 +42,7 @@ def read_claude(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
         key = text_in(said.get("uuid")) or f"{place}"
         parents[key] = text_in(said.get("parent_message_uuid")) or before
         before = key
-        role = _SPEAKERS.get(said.get("sender"))
+        role = _SPEAKERS.get(text_in(said.get("sender")))
         parts = (*_parts(said, left_out), *_files(said, find, left_out))
         if role is None:
             left_out.append("message of an unknown kind")
@@ -59,7 +59,7 @@ def read_claude(value: Mapping[str, Any], find: FindFile) -> ForeignTalk:
 
 
 def _parts(said: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
-    """What was said: of ``content``, where it has any words, else of ``text``."""
+    """The parts of a message: from ``content`` if it has any words, else from ``text``."""
     pasted = "".join(
         inline_text(text_in(each.get("file_name")) or "pasted", text_in(each["extracted_content"]))
         for each in objects(said.get("attachments"))
@@ -95,7 +95,7 @@ def _part(each: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
 
 
 def _files(said: Mapping[str, Any], find: FindFile, left_out: list[str]) -> Iterator[Part]:
-    """Files, which have a name there, and mostly no bytes."""
+    """The files of a message, which mostly have a name but no bytes."""
     for each in objects(said.get("files")):
         name = text_in(each.get("file_name"))
         data = find(name) if name else None

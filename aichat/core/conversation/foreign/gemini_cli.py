@@ -1,7 +1,7 @@
-"""Sessions of Gemini CLI: one JSON document, or since 2026 records that are applied in order.
+"""Sessions of Gemini CLI: one JSON document, or since 2026 records to be applied in order.
 
-Source: its ``chatRecordingService.ts`` (0.6x), as others read it: a message that comes again
-replaces itself, ``$rewindTo`` takes a message and all after it away, ``$set`` changes the head.
+Source: its ``chatRecordingService.ts`` (0.6x), as others read it: a repeated message replaces
+the earlier one, ``$rewindTo`` removes a message and all after it, ``$set`` changes the head.
 """
 
 import re
@@ -18,19 +18,19 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, get_object, objects
 
-#: Who speaks in which kind of message; all others are the program's own.
-_SPEAKERS: Mapping[Any, Any] = {"user": "user", "gemini": "assistant"}
+#: Who speaks in each kind of message; all other kinds are the program's own.
+_SPEAKERS: Mapping[str, Any] = {"user": "user", "gemini": "assistant"}
 
 
 def is_gemini_session(head: str) -> bool:
-    """Whether the beginning of a file is that of one."""
+    """Whether a file that begins with ``head`` is such a session."""
     return head.startswith("{") and '"sessionId"' in head and '"projectHash"' in head
 
 
 def read_gemini_session(records: Iterable[Mapping[str, Any]]) -> ForeignTalk:
-    """The session that records make; what was taken back stays as a branch.
+    """The session that the records make up; what was rewound stays as a branch.
 
-    Errors: ``ValueError`` where it has no id.
+    Errors: ``ValueError`` if it has no id.
     """
     reader = _Records()
     for record in records:
@@ -54,7 +54,7 @@ def read_gemini_session(records: Iterable[Mapping[str, Any]]) -> ForeignTalk:
 
 
 class _Records:
-    """What records leave: the head, every message by its id, and what each follows."""
+    """The state that records leave: the head, every message by id, and the parent of each."""
 
     def __init__(self) -> None:
         self.head: dict[str, Any] = {}
@@ -64,7 +64,7 @@ class _Records:
         self.left_out: list[str] = []
 
     def apply(self, record: Mapping[str, Any]) -> None:
-        """The next record, or a whole document."""
+        """Apply the next record, or a whole document."""
         key, patch = text_in(record.get("id")), get_object(record, "$set")
         if target := text_in(record.get("$rewindTo")):
             self.last = self.parents.get(target)
@@ -81,7 +81,7 @@ class _Records:
     def _change_head(self, change: Mapping[str, Any]) -> None:
         self.head |= {name: value for name, value in change.items() if name != "messages"}
         listed = [*objects(change.get("messages"))]
-        if self.said and listed:  # what the model is told from here on: it was said before
+        if self.said and listed:  # the model's context from here on, which repeats what was said
             self.left_out.append("context that was compressed")
             return
         for message in listed:
@@ -89,7 +89,7 @@ class _Records:
 
 
 def _turns(key: str, record: Mapping[str, Any], left_out: list[str]) -> Iterator[ForeignTurn]:
-    speaker = _SPEAKERS.get(record.get("type"))
+    speaker = _SPEAKERS.get(text_in(record.get("type")))
     if speaker is None:
         left_out.append("note of the program")
         return
@@ -107,7 +107,7 @@ def _thoughts(record: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _words(content: Any, left_out: list[str]) -> Iterator[Part]:
-    """Content is a text, a part, or a list of both."""
+    """The parts of a content, which is a text, a part, or a list of both."""
     for part in content if isinstance(content, list) else [content]:
         text = text_in(part.get("text") if isinstance(part, dict) else part)
         if text.strip():

@@ -1,4 +1,4 @@
-"""A long JSON array, one item after another: as much is in memory as one item takes."""
+"""The items of a long JSON array, with only one item in memory at a time."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 from aichat.core.text.json import is_deep, loads
 
-#: Characters of one item; a longer one is no conversation.
+#: The most characters of one item; a longer one is no conversation.
 MAX_ITEM = 256 << 20
 
 _BLANK = " \t\r\n"
@@ -14,9 +14,9 @@ _ENDS = (*_BLANK, ",", "]")
 
 
 def json_items(pieces: Iterable[str]) -> Iterator[Any]:
-    """The items of the array whose text comes in pieces.
+    """The items of an array whose text comes in pieces.
 
-    Errors: ``ValueError`` for what is no array, and where it breaks off.
+    Errors: ``ValueError`` if it is not an array, or breaks off.
     """
     decoder, window = json.JSONDecoder(), _Window(pieces)
     if window.next_character("\ufeff" + _BLANK) != "[":
@@ -36,14 +36,14 @@ def json_items(pieces: Iterable[str]) -> Iterator[Any]:
 
 
 class _Window:
-    """The part of a text that is looked at, from ``place`` on."""
+    """The part of the text that has been read, from ``place`` on."""
 
     def __init__(self, pieces: Iterable[str]) -> None:
         self._pieces = iter(pieces)
         self.text, self.place = "", 0
 
     def next_character(self, blank: str) -> str:
-        """The next one that is not ``blank``, which the window begins with then."""
+        """Skip characters in ``blank``, and give the next one, where the window then begins."""
         while True:
             while self.place < len(self.text) and self.text[self.place] in blank:
                 self.place += 1
@@ -52,9 +52,9 @@ class _Window:
             self.grow()
 
     def grow(self) -> None:
-        """Look at twice as much, so that trying again and again costs no square of the length.
+        """Read twice as much, so that parsing again and again is not quadratic.
 
-        Errors: ``ValueError`` at the end.
+        Errors: ``ValueError`` at the end of the text.
         """
         left = self.text[self.place :]
         if len(left) > MAX_ITEM:

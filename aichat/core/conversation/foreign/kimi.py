@@ -1,6 +1,6 @@
-"""Sessions of kimi-cli: ``context.jsonl``, a message on each line. Source: its ``soul/context.py``.
+"""Sessions of kimi-cli: ``context.jsonl``, one message per line. Source: its ``soul/context.py``.
 
-Lines have no times, and the session's id is the name of its folder.
+Messages have no times, and the session's id is the name of its folder.
 """
 
 import re
@@ -11,21 +11,21 @@ from aichat.core.conversation.foreign.tree import ForeignTalk, ForeignTurn, text
 from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Text
 from aichat.core.text.json import get_object, objects
 
-#: Lines that are no messages.
+#: The roles of lines that are not messages.
 _MARKS = ("_system_prompt", "_checkpoint", "_usage")
 
 _MARK = re.compile(rf'"role"\s*:\s*"(?:{"|".join(_MARKS)})"')
 
 
 def is_kimi_session(head: str) -> bool:
-    """Whether the beginning of a file is that of one."""
+    """Whether a file that begins with ``head`` is such a session."""
     return head.startswith("{") and _MARK.search(head) is not None
 
 
 def read_kimi_session(name: str, lines: Iterable[Mapping[str, Any]], at: float) -> ForeignTalk:
-    """The session called ``name``, written last ``at`` (seconds since 1970).
+    """The session called ``name``, last written ``at`` (seconds since 1970).
 
-    Errors: ``ValueError`` where it has no name.
+    Errors: ``ValueError`` if it has no name.
     """
     if not re.fullmatch(r"[\w-]{1,150}", name):
         raise ValueError("it has no id")

@@ -1,8 +1,8 @@
-"""Conversations in the ``logs.db`` of ``llm``, in both shapes that it has had.
+"""Conversations in the ``logs.db`` of ``llm``, in both of its formats.
 
 Source: ``llm`` 0.32, ``migrations.py`` and ``logs.py``: up to 0.31 a row of ``responses`` is a
-question with its answer; from 0.32 on messages are a tree, and a turn says where a call began
-and ended in it. Times are UTC without saying so.
+question with its answer; from 0.32 on messages form a tree, and a turn says where in it a call
+began and ended. Times are in UTC without saying so.
 """
 
 import re
@@ -22,13 +22,13 @@ from aichat.core.text.json import dumps, get_object, objects, parse_object
 
 Row = Mapping[str, Any]
 
-#: A row of ``attachments`` by its id, and a text of ``fragments`` by its.
+#: Find a row of ``attachments``, and a text of ``fragments``, by its id.
 FindAttachment = Callable[[str], Row | None]
 FindFragment = Callable[[int], str]
 
 
 def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> ForeignTalk:
-    """A conversation of the older shape: ``rows`` in their order. Errors: ``ValueError``.
+    """A conversation in the older format: ``rows`` in their order. Errors: ``ValueError``.
 
     Each has ``fragments``, ``attachments``, ``tool_calls`` and ``tool_results`` as lists.
     """
@@ -36,7 +36,7 @@ def read_responses(about: Row, rows: Sequence[Row], find: FindAttachment) -> For
     turns: list[ForeignTurn] = []
     system = ""
     for row in rows:
-        at, key = _utc(row.get("datetime_utc")), text_in(row.get("id"))
+        at, key = parse_instant(row.get("datetime_utc")), text_in(row.get("id"))
         if (told := text_in(row.get("system"))) and told != system:
             system = told
             turns.append(ForeignTurn(f"{key}-s", Message("system", (Text(told),)), at))
@@ -57,9 +57,9 @@ def read_thread(
     find: FindAttachment,
     fragment: FindFragment,
 ) -> ForeignTalk:
-    """A conversation of the newer shape: all ``messages`` on the ways to its turns' ends.
+    """A conversation in the newer format: all ``messages`` on the paths to its turns' ends.
 
-    Each has its rows of ``parts`` as a list.
+    Each message has its rows of ``parts`` as a list.
     """
     reader = _PartReader(find, fragment)
     parents = {text_in(m.get("hash")): text_in(m.get("parent_hash")) or None for m in messages}
@@ -76,7 +76,9 @@ def read_thread(
             model = text_in(turn.get("resolved_model")) or text_in(turn.get("model"))
             model = model if role == "assistant" else ""
             said.append(
-                ForeignTurn(key, Message(role, parts), _utc(turn.get("datetime_utc")), model)
+                ForeignTurn(
+                    key, Message(role, parts), parse_instant(turn.get("datetime_utc")), model
+                )
             )
     head = text_in(about.get("tip_message_hash")) or None
     return _talk(about, parents_first(said, parents), parents, head, reader.left_out)
@@ -99,7 +101,7 @@ def _talk(
 
 
 def _givers(turns: Sequence[Row], parents: Mapping[str, str | None]) -> dict[str, Row]:
-    """Which turn gave each message: those from where it began to where it ended."""
+    """The turn that produced each message."""
     given: dict[str, Row] = {}
     for turn in turns:
         key: str | None = text_in(turn.get("tip_message_hash"))
@@ -128,7 +130,7 @@ def _answer_parts(row: Row) -> Iterator[Part]:
 
 
 class _PartReader:
-    """Reads parts; ``left_out`` is what could not come along."""
+    """Reads parts; ``left_out`` names what could not be imported."""
 
     def __init__(self, find: FindAttachment, fragment: FindFragment = lambda _: "") -> None:
         self._find, self._fragment = find, fragment
@@ -143,7 +145,7 @@ class _PartReader:
         yield from [Text(text)] if text.strip() else ()
 
     def part(self, row: Row) -> Iterator[Part]:
-        """A row of ``parts``."""
+        """The parts that a row of ``parts`` holds."""
         about, kind = parse_object(text_in(row.get("payload"))), row.get("type")
         text = text_in(row.get("text")) or text_in(about.get("text")) or self._put_together(about)
         if kind == "text":
@@ -164,7 +166,7 @@ class _PartReader:
             self.left_out.append("unknown content")
 
     def _put_together(self, about: Row) -> str:
-        """A text that borrows from fragments."""
+        """A text, with its fragments inserted."""
         pieces = objects(about.get("text_ref"))
         return "".join(
             text_in(piece["literal"])
@@ -183,10 +185,3 @@ class _PartReader:
             yield Media(mime or "application/octet-stream", Url(url))
         else:
             self.left_out.append("attachment that is not in the file")
-
-
-def _utc(value: Any) -> float | None:
-    """Seconds since 1970 of a time that is UTC, whether it says so or not."""
-    text = text_in(value)
-    has_zone = text.endswith("Z") or "+" in text[10:]
-    return parse_instant(text if has_zone else f"{text}+00:00") if text else None

@@ -1,7 +1,7 @@
-"""Sessions of programs for the terminal: Claude Code, Codex, the older aichat; as plain text.
+"""Sessions of terminal programs: Claude Code, Codex and sigoden's aichat.
 
 Sources: session files as those programs write them, which none of them documents, and
-sigoden/aichat ``src/config/session.rs`` (2026-02). Every field may lack or be of any type.
+sigoden/aichat ``src/config/session.rs`` (2026-02). Any field may be missing or of any type.
 """
 
 import re
@@ -20,22 +20,22 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import dumps, get_object, objects
 
-#: How a message begins that the program wrote, and not its user.
+#: The beginning of a message that the program wrote, and not its user.
 _OWN = re.compile(r"\s*<(?:command-|local-command|environment_context|user_instructions)")
 
-#: A picture as the address that it is.
+#: A picture as a data URL.
 _DATA_URL = re.compile(r"data:([\w.+-]{1,40}/[\w.+-]{1,60});base64,([A-Za-z0-9+/=\s]*)")
 
-_SPEAKERS: Mapping[Any, Any] = {"user": "user", "assistant": "assistant"}
+_SPEAKERS: Mapping[str, Any] = {"user": "user", "assistant": "assistant"}
 
 
 def is_session_line(head: str) -> bool:
-    """Whether the beginning of a file is that of a coding agent's session."""
+    """Whether a file that begins with ``head`` is a coding agent's session."""
     return head.startswith("{") and any(f'"{key}"' in head for key in ("sessionId", "payload"))
 
 
 def read_agent_session(lines: Iterable[Mapping[str, Any]]) -> ForeignTalk:
-    """The session whose lines these are. Errors: ``ValueError`` where it has no id."""
+    """The session made up of these lines. Errors: ``ValueError`` if it has no id."""
     known, title, before = "", "", None
     left_out: list[str] = []
     turns, parents = [], dict[str, str | None]()
@@ -65,14 +65,14 @@ def read_agent_session(lines: Iterable[Mapping[str, Any]]) -> ForeignTalk:
 
 
 def _is_said(line: Mapping[str, Any], message: Mapping[str, Any], left_out: list[str]) -> bool:
-    """Whether somebody speaks in a line; what else would be missed is counted."""
+    """Whether a line is part of the conversation; anything else worth telling is counted."""
     if line.get("isSidechain"):
         left_out.append("message of a side conversation")
         return False
     if line.get("isMeta"):
         left_out.append("note of the program")
         return False
-    return message.get("role") in _SPEAKERS and message.get("type") in ("message", None)
+    return text_in(message.get("role")) in _SPEAKERS and message.get("type") in ("message", None)
 
 
 def _parts(message: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
@@ -102,7 +102,7 @@ def _parts(message: Mapping[str, Any], left_out: list[str]) -> Iterator[Part]:
 
 
 def _picture(block: Mapping[str, Any]) -> Media | None:
-    """A picture whose bytes are in the session, however the program has it."""
+    """A picture whose bytes are in the session, in either program's form."""
     source, url = get_object(block, "source"), get_object(block, "image_url").get("url")
     mime, data = text_in(source.get("media_type")), text_in(source.get("data"))
     if found := _DATA_URL.fullmatch(text_in(url) or text_in(block.get("image_url"))):
@@ -114,9 +114,9 @@ def _picture(block: Mapping[str, Any]) -> Media | None:
 
 
 def read_older_session(name: str, document: Mapping[str, Any], at: float) -> ForeignTalk:
-    """A session of the older aichat, which has no times: ``at`` is when it was written last.
+    """A session of sigoden's aichat, which has no times: ``at`` is when it was last written.
 
-    Errors: ``ValueError`` where it is none.
+    Errors: ``ValueError`` if it is none.
     """
     if not isinstance(document.get("messages"), list) or not re.fullmatch(r"[\w -]{1,150}", name):
         raise ValueError("no session of the older aichat")
@@ -124,7 +124,7 @@ def read_older_session(name: str, document: Mapping[str, Any], at: float) -> For
     turns, parents, before = [], dict[str, str | None](), None
     said = [*objects(document.get("compressed_messages")), *objects(document["messages"])]
     for place, message in enumerate(said):
-        role = message.get("role")
+        role = text_in(message.get("role"))
         parts = (*_parts(message, left_out),) if role in _SPEAKERS else ()
         if role not in _SPEAKERS:
             left_out.append("system prompt" if role == "system" else "message of an unknown kind")

@@ -1,4 +1,4 @@
-"""What was said elsewhere, as a conversation of ours: numbered turns, branches kept."""
+"""Conversations of other programs turned into ours: numbered turns, branches kept."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,14 +9,14 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Part, ServerTool, text_of
 from aichat.values import NamedTuple
 
-#: The bytes of an attachment, by the name that the conversation has for it; None: not there.
+#: Finds the bytes of an attachment by its name in the conversation; None if they are missing.
 FindFile = Callable[[str], bytes | None]
 
 
 class ForeignTurn(NamedTuple):
-    """One thing that was said, by the ``key`` it has there; ``model`` is who said it.
+    """One message, under the ``key`` it has in its source; ``model`` is who said it.
 
-    ``at`` is in seconds since 1970; None: nobody knows.
+    ``at`` is in seconds since 1970; None if unknown.
     """
 
     key: str
@@ -26,9 +26,9 @@ class ForeignTurn(NamedTuple):
 
 
 class ForeignTalk(NamedTuple):
-    """A conversation as it is there: ``parents`` are of everything in it, said or not.
+    """A conversation as its source has it: ``parents`` has the parent of every node.
 
-    ``left_out`` says what of it was, a word or two each.
+    ``left_out`` names what was left out, in a word or two each.
     """
 
     id: str
@@ -42,7 +42,7 @@ class ForeignTalk(NamedTuple):
 
 
 def make_conversation(talk: ForeignTalk) -> Conversation:
-    """The same as ours. Errors: ``ValueError`` where nothing is said in it."""
+    """The same as our ``Conversation``. Errors: ``ValueError`` if nothing is said in it."""
     if not talk.turns:
         raise ValueError("nothing is said in it")
     said = {turn.key: turn for turn in talk.turns}
@@ -67,7 +67,7 @@ def make_conversation(talk: ForeignTalk) -> Conversation:
 
 def _turn(given: ForeignTurn, number: int, parent: int | None, created: float) -> Turn:
     answer = None
-    if given.message.role == "assistant":  # no provider of ours gave it: here it cost nothing
+    if given.message.role == "assistant":  # it came from elsewhere, so it cost nothing here
         answer = Answer("", given.model, given.message, finish_reason="stop")
     at = created if given.at is None else given.at
     return Turn(given.message, at, number, parent, answer=answer)
@@ -76,7 +76,7 @@ def _turn(given: ForeignTurn, number: int, parent: int | None, created: float) -
 def _nearest(
     key: str | None, parents: Mapping[str, str | None], said: Mapping[str, ForeignTurn]
 ) -> str | None:
-    """What is said at ``key``, or nearest above it; parents that go in a circle end."""
+    """The nearest turn at or above ``key``; cycles among the parents end the search."""
     seen = set()
     while key is not None and key not in said and key not in seen:
         seen.add(key)
@@ -85,9 +85,9 @@ def _nearest(
 
 
 def _join_answers(said: dict[str, ForeignTurn], above: Mapping[str, str | None]) -> dict[str, str]:
-    """Join what a model said piece by piece, where nothing else follows between.
+    """Join an answer that was recorded in pieces, unless something else came in between.
 
-    It gives each key that of the whole it is part of; ``said`` has the wholes then.
+    Returns the key of the joined turn for each key; ``said`` is changed to hold those.
     """
     followers = Counter(above.values())
     wholes: dict[str, str] = {}
@@ -106,7 +106,7 @@ def _join_answers(said: dict[str, ForeignTurn], above: Mapping[str, str | None])
 
 
 def _with_results(turn: ForeignTurn) -> ForeignTurn:
-    """The same with what a tool returned in its call, which it follows there."""
+    """The turn with the output of each of its tools put into the call that it follows."""
     parts: list[Part] = []
     for part in turn.message.parts:
         place = _open_call(parts, part)
@@ -119,7 +119,7 @@ def _with_results(turn: ForeignTurn) -> ForeignTurn:
 
 
 def _open_call(parts: Sequence[Part], result: Part) -> int | None:
-    """The place of the call that this is the result of, the last one of its id."""
+    """The index of the call that ``result`` belongs to: the last one with its id."""
     if not isinstance(result, ServerTool) or result.input or not result.output:
         return None
     calls = (
@@ -137,7 +137,7 @@ def _both_answer(one: ForeignTurn, other: ForeignTurn) -> bool:
 def parents_first(
     turns: Iterable[ForeignTurn], parents: Mapping[str, str | None]
 ) -> list[ForeignTurn]:
-    """Turns in an order in which each follows what it is said to."""
+    """The turns, sorted so that each comes after its parent."""
     given = {turn.key: turn for turn in turns}
     placed: dict[str, ForeignTurn] = {}
     for key in given:
@@ -153,5 +153,5 @@ def parents_first(
 
 
 def text_in(value: Any) -> str:
-    """A text, where it is one."""
+    """The value if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""

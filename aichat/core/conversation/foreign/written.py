@@ -1,10 +1,11 @@
-"""Conversations of ours as other programs have them: ChatGPT's export, examples to learn from."""
+"""Our conversations in other formats: ChatGPT's export, and training examples."""
 
 import json
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+from aichat.core.conversation.foreign.chatgpt import PREFIX
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import (
@@ -17,14 +18,14 @@ from aichat.core.message.message import (
     text_of,
 )
 
-#: The node that all others are below.
+#: The id of the root node.
 _ROOT = "root"
 
 
 def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
-    """One entry of ``conversations.json``, branches and all. Source: as of ``foreign.chatgpt``.
+    """One entry of ``conversations.json``, branches and all. Source: as in ``foreign.chatgpt``.
 
-    Media are named, as that export names files that lie beside it: ``media_files`` are those.
+    Media are referred to by name, as that export does: ``media_files`` gives the files.
     """
     about = given.about
     nodes: dict[str, dict[str, Any]] = {_ROOT: _node(_ROOT, None, None)}
@@ -37,7 +38,7 @@ def chatgpt_conversation(given: Conversation) -> dict[str, Any]:
             nodes[above]["children"].append(key)
             above = key
         last[turn.number] = above
-    known = about.id.removeprefix("chatgpt-")
+    known = about.id.removeprefix(PREFIX)
     return {
         "id": known,
         "conversation_id": known,
@@ -59,7 +60,7 @@ def media_files(given: Conversation) -> Iterator[tuple[str, str]]:
 
 
 def _file_id(part: Media) -> str:
-    """What an archive calls a medium: for a file of ours the beginning of its hash."""
+    """The name of a medium in an archive: for a file of ours, the beginning of its hash."""
     if isinstance(part.source, LocalFile):
         return f"file-{PurePath(part.source.path).stem[:32]}"
     return part.name or (part.address or "").rpartition("/")[2] or part.mime
@@ -70,7 +71,7 @@ def _node(key: str, parent: str | None, message: dict[str, Any] | None) -> dict[
 
 
 def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
-    """A turn as the messages that ChatGPT makes of it: thoughts, calls and their results apart."""
+    """A turn as ChatGPT's messages: reasoning, calls and their results are separate ones."""
     said: list[Any] = []
     for part in turn.message.parts:
         if isinstance(part, Text):
@@ -92,7 +93,7 @@ def _said_message(turn: Turn, said: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _step(turn: Turn, part: Part) -> Iterator[dict[str, Any]]:
-    """What a model thought, called and was told on the way to its answer."""
+    """The messages for a step on the way to an answer: reasoning, a call or a result."""
     if isinstance(part, Reasoning) and part.text:
         thoughts = {"content_type": "thoughts", "thoughts": [{"content": part.text}]}
         yield _message(turn, "assistant", thoughts)
@@ -133,10 +134,10 @@ def _message(
 
 
 def training_example(given: Conversation) -> dict[str, Any] | None:
-    """The way to where a conversation goes on, as an example to learn from; None for no use.
+    """The current path of a conversation as a training example; None if it is of no use.
 
-    Source: the chat format of fine-tuning files (OpenAI's guide, 2026), which others take too.
-    Media, reasoning and what providers ran by themselves are left out.
+    Source: the chat format of fine-tuning files (OpenAI's guide, 2026), which others accept too.
+    Media, reasoning and the providers' own tools are left out.
     """
     path = path_to(given.turns, given.about.head) or given.turns
     messages = [message for turn in path for message in _learned(turn)]
@@ -169,6 +170,6 @@ def _call(part: ToolCall) -> dict[str, Any]:
 
 
 def training_line(given: Conversation) -> str:
-    """The same as a line of a file; empty for what nothing can be learned from."""
+    """The same as a line of a training file; empty if it is of no use."""
     example = training_example(given)
     return json.dumps(example, ensure_ascii=False) + "\n" if example else ""

@@ -1,4 +1,4 @@
-"""A conversation as a Markdown file with a head: written, and read again once it was edited."""
+"""A conversation as a Markdown file with a head: written, and read again after it was edited."""
 
 import json
 import re
@@ -28,7 +28,7 @@ _ROLES = {"user": "user", "system": "system", "tool result": "tool"}
 
 
 class FileTurn(NamedTuple):
-    """One turn of a file; ``block`` is what stands below its heading."""
+    """One turn of a file; ``block`` is the text below its heading."""
 
     role: str
     model: str | None
@@ -41,7 +41,7 @@ class FileTurn(NamedTuple):
 
 
 class ConversationFile(NamedTuple):
-    """What a file says; ``other_lines`` of its head are not of ours, ``notes`` go before turns."""
+    """A parsed file: ``other_lines`` of its head are the user's, ``notes`` precede the turns."""
 
     head: Mapping[str, Any]
     other_lines: tuple[str, ...]
@@ -50,13 +50,13 @@ class ConversationFile(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The title of its head, else that of its first heading."""
+        """The title in its head, else its first heading."""
         heading = self.notes.partition("\n")[0].removeprefix("# ").strip()
         return str(self.head.get("title") or heading)
 
 
 def render_file(given: Conversation, other_lines: Sequence[str] = ()) -> str:
-    """The way to a conversation's end as a file, with what a head had before."""
+    """A conversation's current path as a file; ``other_lines`` are kept in its head."""
     main = path_to(given.turns, given.about.head) or given.turns
     last = next((turn.message for turn in reversed(main) if turn.role == "assistant"), None)
     about = given.about
@@ -79,7 +79,7 @@ def render_file(given: Conversation, other_lines: Sequence[str] = ()) -> str:
 
 
 def parse_file(text: str) -> ConversationFile:
-    """What a file says. Errors: ``usage`` where no turn of a conversation is in it."""
+    """Parse a file. Errors: ``usage`` if it contains no turn."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     head, body = split_head(text)
     body = re.split(rf"^(?:---\n\n)?{OTHER_BRANCHES}$", body, maxsplit=1, flags=re.MULTILINE)[0]
@@ -100,7 +100,7 @@ def _turn(who: str, block: str) -> FileTurn:
 
 
 def _other_lines(text: str) -> tuple[str, ...]:
-    """The lines of a head whose keys are not of ours."""
+    """The lines of a head whose keys are not ours."""
     if not text.startswith("---\n"):
         return ()
     kept, is_own = [], True
@@ -112,7 +112,7 @@ def _other_lines(text: str) -> tuple[str, ...]:
 
 
 def stored_path(turns: Iterable[Turn], file: Sequence[FileTurn]) -> tuple[Turn, ...]:
-    """The turns of a stored conversation that a file has unchanged, from the beginning on."""
+    """The longest run of stored turns, from the beginning on, that a file has unchanged."""
     every = [*turns]
     below: dict[int | None, list[Turn]] = {}
     numbers = {turn.number for turn in every}
@@ -137,9 +137,9 @@ def _is_same(turn: Turn, one: FileTurn) -> bool:
 
 
 def new_turns(file: ConversationFile, known: Sequence[Turn], now: float) -> tuple[Turn, ...]:
-    """The turns of a file but for the ``known`` that begin it, as somebody may have edited them.
+    """The turns of a file after the ``known`` ones, as they may have been edited.
 
-    What a tool returned to no call before it is said by the user.
+    A tool result without a call before it becomes a message of the user.
     """
     provider, model = file.head.get("provider"), file.head.get("model")
     made: list[Turn] = []
@@ -159,6 +159,6 @@ def new_turns(file: ConversationFile, known: Sequence[Turn], now: float) -> tupl
 
 
 def _calls_of(path: Sequence[Turn]) -> list[ToolCall]:
-    """What the last turn calls."""
+    """The tool calls of the last turn."""
     parts = path[-1].message.parts if path else ()
     return [part for part in parts if isinstance(part, ToolCall)]

@@ -18,19 +18,19 @@ from aichat.core.message.message import (
 )
 from aichat.core.text.dates import format_time
 
-#: What begins a turn: who speaks, as ``heading`` writes it or as people do.
+#: The heading of a turn: who speaks, as ``heading`` writes it or as people do.
 HEADING = (
     r"## (?P<who>user|system|assistant|tool result|[^\n]+(?= \())"
     r"(?: \((?:\?|\d{4}-\d\d-\d\d \d\d:\d\d)(?:, \w+)?\))?[ \t]*$"
 )
-#: What stands above the turns that branched off.
+#: The line above the turns that branched off.
 OTHER_BRANCHES = r"\*Other branches\*"
 
 _LIKE_OURS = re.compile(rf"^\\*(?:{HEADING}|{OTHER_BRANCHES}$)", re.MULTILINE)
 
 
 def render_markdown(given: Conversation) -> str:
-    """The whole conversation: the way to its end first, then the turns that branched off."""
+    """The whole conversation: its current path first, then the turns that branched off."""
     main = path_to(given.turns, given.about.head) or given.turns
     there = {turn.number for turn in main}
     rest = [turn for turn in given.turns if turn.number not in there]
@@ -55,7 +55,7 @@ def body(turn: Turn) -> str:
 
 
 def turn_block(turn: Turn) -> str:
-    """What was said, and its sources: a line of it that looks like one of ours has a backslash."""
+    """A turn's text and sources; lines that look like our own headings get a backslash."""
     sources = "\n".join(_source_lines(turn))
     shown = "\n\n".join(filter(None, (body(_with_footnotes(turn)), sources)))
     return _LIKE_OURS.sub(lambda found: f"\\{found[0]}", shown)
@@ -92,7 +92,7 @@ def _quote(text: str) -> str:
 
 
 def _code_block(text: str) -> str:
-    """A fence that nothing in the text can end."""
+    """The text in a fence that nothing in it can close."""
     fence = "```"
     while fence in text:
         fence += "`"
@@ -100,7 +100,7 @@ def _code_block(text: str) -> str:
 
 
 def _with_footnotes(turn: Turn) -> Turn:
-    """An answer with a footnote's mark behind all that is cited."""
+    """An answer with a footnote mark after each cited span."""
     if not turn.answer or not turn.answer.citations:
         return turn
     known = {source.number for source in turn.answer.sources}
@@ -110,12 +110,12 @@ def _with_footnotes(turn: Turn) -> Turn:
 
 
 def _label(turn: Turn, number: int) -> str:
-    """The name of a footnote, of which a document has many."""
+    """The name of a footnote, unique within the document."""
     return f"{turn.number}-{number}"
 
 
 def _source_lines(turn: Turn) -> Iterator[str]:
-    """The sources of an answer: as footnotes where a mark leads to them."""
+    """The sources of an answer: as footnotes if a mark refers to them."""
     text = text_of(_with_footnotes(turn).message)
     for source in turn.answer.sources if turn.answer else ():
         label = f"[^{_label(turn, source.number)}]"
@@ -125,5 +125,5 @@ def _source_lines(turn: Turn) -> Iterator[str]:
 
 
 def _safe_address(url: str) -> str:
-    """An address that can stand between angle brackets, where a browser finds it the same."""
+    """A URL escaped so that it can stand between angle brackets, and means the same."""
     return re.sub(r"[\s<>\\]", lambda found: quote(found[0]), url)

@@ -1,4 +1,4 @@
-"""Calls of tools and their results, read again from the blocks that a page has of them."""
+"""Tool calls and results, parsed from the Markdown that they were written as."""
 
 import re
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ _RESULT = re.compile(rf"^Result of {_FENCED}(?P<text>.*?)\n(?P=fence)$", re.M | 
 
 
 def call_parts(block: str, answered: str) -> tuple[Part, ...]:
-    """What a model said and called, where the block after it has a result of each call.
+    """A model's words and calls, if the block after them has a result for each call.
 
-    Else it is all its words: no provider takes a call without its result.
+    Otherwise all of it is text, since no provider accepts a call without a result.
     """
     calls = [ToolCall(one["id"], one["name"], one["arguments"]) for one in _CALL.finditer(block)]
     if not calls or not result_parts(answered, calls):
@@ -25,7 +25,7 @@ def call_parts(block: str, answered: str) -> tuple[Part, ...]:
 
 
 def result_parts(block: str, calls: Sequence[ToolCall]) -> tuple[ToolResult, ...]:
-    """What the ``calls`` returned; nothing where the block is not of these, each once."""
+    """The results of the ``calls``; none unless the block has exactly one for each."""
     names = {call.id: call.name for call in calls}
     found = [*_RESULT.finditer(block)]
     if not found or sorted(one["id"] for one in found) != sorted(names):

@@ -1,7 +1,7 @@
 """The head of a prompt file: a safe subset of YAML between two lines of ``---``.
 
 Scalars, lists, one level of tables and block texts (``|`` and ``>``). Anchors, tags, aliases
-and deeper tables are refused: no program is written in a head.
+and deeper tables are refused: a head is no place for programs.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
-#: Characters of a head; a longer one is no head of a prompt.
+#: The most characters of a head; a longer one is none.
 MAX_HEAD = 65_536
 
 _KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s+(.*))?$")
@@ -29,9 +29,9 @@ class PromptText(NamedTuple):
 
 
 def split_head(text: str) -> PromptText:
-    """Head and body of a file, with or without a head, ``#!`` line or byte order mark.
+    """Head and body of a file, which may lack a head, and have a ``#!`` line or a byte order mark.
 
-    Errors: ``usage``, naming the line of what is not understood.
+    Errors: ``usage``, naming the line that cannot be parsed.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     start = 1 if lines[0].startswith("#!") else 0
@@ -49,22 +49,22 @@ def split_head(text: str) -> PromptText:
 
 
 def read_table(text: str, depth: int = 1) -> dict[str, Any]:
-    """The table that a whole text is. Errors: ``usage``, naming the line."""
+    """A whole text as one table. Errors: ``usage``, naming the line."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     return _HeadReader(lines, 1, depth).table(0)
 
 
 class _HeadReader:
-    """Reads lines from the first to the last; ``first`` is the number of the first in its file.
+    """Reads lines from first to last; ``first`` is the line number of the first in its file.
 
-    ``depth`` is how many tables may be within each other.
+    ``depth`` is how deeply tables may be nested.
     """
 
     def __init__(self, lines: list[str], first: int, depth: int = 1) -> None:
         self._lines, self._place, self._first, self._depth = lines, 0, first, depth
 
     def table(self, indent: int) -> dict[str, Any]:
-        """The keys at this indentation, and what stands under them. Errors: ``usage``."""
+        """The keys at this indentation and their values. Errors: ``usage``."""
         found: dict[str, Any] = {}
         while (line := self._next(indent)) is not None:
             match = _KEY.fullmatch(line)
@@ -100,7 +100,7 @@ class _HeadReader:
             line = self._lines[self._place]
             text = line.lstrip()[2:].strip()
             if _KEY.fullmatch(text):
-                if self._depth < 2:  # a head of ours
+                if self._depth < 2:  # one of our own heads
                     raise self._fault("a table in a list is not understood")
                 self._lines[self._place] = line.replace("- ", "  ", 1)
                 self._depth -= 1
@@ -112,7 +112,7 @@ class _HeadReader:
         return found
 
     def _block(self, joint: str, indent: int) -> str:
-        """The lines below that are indented more, without that indentation."""
+        """The following lines that are indented more, without that indentation."""
         deeper, found = self._indent_here(), []
         if deeper is None or deeper <= indent:
             return ""
@@ -125,7 +125,7 @@ class _HeadReader:
         return joint.join(found).rstrip()
 
     def _next(self, indent: int) -> str | None:
-        """The next line with something on it, if it is at this indentation."""
+        """The next line that is not blank, if it has this indentation."""
         here = self._indent_here()
         if here is None or here < indent:
             return None
@@ -174,13 +174,13 @@ class _HeadReader:
         return found
 
     def _fault(self, why: str) -> Exception:
-        """What is wrong with the line that is read, or was read last."""
+        """The error for the current line."""
         place = min(self._place, len(self._lines) - 1)
         return usage_error(f"line {self._first + place}: {why}")
 
 
 def _without_comment(text: str) -> str:
-    """A value without what follows `` #``, which belongs to it between quotes only."""
+    """A value without its comment, which begins at `` #`` outside quotes."""
     text = text.strip()
     if text[:1] in ('"', "'"):
         end = text.rfind(text[0])

@@ -1,4 +1,4 @@
-"""What stands in double braces in a prompt: open words, and what is run or read for it."""
+"""Marks, in double braces in a prompt: variables, commands to run and files to read."""
 
 import re
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from aichat.values import NamedTuple
 
 INPUT, PREVIOUS = "input", "previous"
 
-#: Open words that are filled with what is so when and where a question is asked.
+#: Marks filled in with facts about the time and place of asking.
 FACTS = frozenset(
     f"__{name}__"
     for name in ("os", "os_distro", "os_family", "arch", "shell", "locale", "now", "cwd")
 )
 
-#: Two braces of their own; a name or number; a command or file. No mark has another in it.
+#: Escaped braces; a name or number; a command or file. Marks are not nested.
 _MARK = re.compile(
     r"\\(\{\{)|\{\{\s*([A-Za-z_][\w-]*|[1-9])\s*\}\}"
     r"|\{\{([!@])[ \t]*+((?:(?!\{\{|\}\}(?!\}))[^\n])++)\}\}"
@@ -21,29 +21,29 @@ _MARK = re.compile(
 
 
 class PromptAction(NamedTuple):
-    """What a prompt would have run (``!``, a command of the shell) or read (``@``, a file)."""
+    """Something a prompt asks to run (``!``, a shell command) or to read (``@``, a file)."""
 
     sign: str
     text: str
 
     @property
     def mark(self) -> str:
-        """How it stands in a prompt."""
+        """How it is written in a prompt."""
         return f"{{{{{self.sign}{self.text}}}}}"
 
     @property
     def is_command(self) -> bool:
-        """Whether it is run, and not read."""
+        """Whether it is run rather than read."""
         return self.sign == "!"
 
 
 def names_in(text: str) -> list[str]:
-    """The open words of a text, as often as they stand there."""
+    """The names of a text's variables, in order and with repetitions."""
     return [found[2] for found in _MARK.finditer(text) if found[2]]
 
 
 def actions_in(*texts: str) -> tuple[PromptAction, ...]:
-    """What texts would have run and read, each once."""
+    """The actions in the texts, each once."""
     found = (one for text in texts for one in _MARK.finditer(text))
     return tuple(dict.fromkeys(_action(one) for one in found if one[3]))
 
@@ -53,22 +53,22 @@ def _action(found: re.Match[str]) -> PromptAction:
 
 
 def is_of_input(name: str) -> bool:
-    """Whether a mark stands for what is asked: all of it, or one of its words."""
+    """Whether a mark stands for the input: all of it, or one of its words."""
     return name == INPUT or name.isdigit()
 
 
 def takes_input(text: str) -> bool:
-    """Whether what is asked has a place in a text."""
+    """Whether a text has a mark for the input."""
     return any(map(is_of_input, names_in(text)))
 
 
 def fill(
     template: str, filled: Mapping[str, str], acted: Mapping[PromptAction, str] | None = None
 ) -> str:
-    r"""The text with its marks replaced, in one pass: what a value says is never looked at.
+    r"""The text with its marks replaced, in one pass: marks within a value are not replaced.
 
-    ``acted`` is what came of actions; those that it lacks stay text. ``\{{`` stands for two
-    braces.
+    ``acted`` has the output of actions; those it lacks stay text. ``\{{`` is a literal pair
+    of braces.
     """
 
     def replace(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""A prompt of one's own as a value: what it says, which words it leaves open, what it sets."""
+"""A user's prompt as a value: its text, its variables and its settings."""
 
 import re
 import shlex
@@ -24,18 +24,18 @@ from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
 from aichat.values import NamedTuple
 
-#: What a prompt may set: keys of a profile that neither run, read nor lead anywhere else.
+#: What a prompt may set: the profile keys that run nothing, read nothing and redirect nothing.
 SETTINGS = (
     *("model", "provider", "temperature", "top_p", "max_tokens", "stop", "seed", "effort"),
     *("strict", "schema", "cache", "search", "search_x", "search_domain", "search_recency"),
     *("search_context", "search_location", "fetch", "code", "maps", "resolve_links"),
 )
-#: What a file that came from anywhere may not ask for.
+#: Keys that a prompt, which may come from anywhere, must not have, and why.
 _REFUSED = {
     "base_url": "would send your key elsewhere: set it in the config",
     "headers": "would send what you did not type: set them in the config",
 }
-#: What it may ask for once its file is trusted: the option of each, and what it would do.
+#: What it may ask for once its file is trusted: the option for each, and what that does.
 ACTIVE_SETTINGS = {
     "tools": ("tool", "would run programs: name them with --tool, or trust the file with --trust"),
     "mcp": ("mcp", "would run programs: name them with --mcp, or trust the file with --trust"),
@@ -48,12 +48,12 @@ _NO_ACTIONS: Mapping[PromptAction, str] = {}
 
 
 class PromptTemplate(NamedTuple):
-    """A prompt: ``body`` is what the user says, ``variables`` are its open words with defaults.
+    """A prompt: ``body`` is the user's message, ``variables`` are its names with defaults.
 
-    A variable of None has to be given. ``extract``: only code is shown, of this language
-    if it names one. ``notices`` tell what a file of another tool says that means nothing here,
-    and what stays text. ``steps`` are asked one after another once it is answered. ``acts``:
-    its file is trusted, so that what it names is run and read.
+    A variable that is None has to be given. ``extract``: only code is shown, in this language
+    if it names one. ``notices`` tell what in another tool's file means nothing here, and what
+    stays text. ``steps`` are asked one after another once this is answered. ``acts``: its file
+    is trusted, so that its commands are run and its files are read.
     """
 
     name: str
@@ -70,25 +70,25 @@ class PromptTemplate(NamedTuple):
 
     @property
     def needs_input(self) -> bool:
-        """Whether it says nothing without words or stdin."""
+        """Whether it needs words or stdin to make a question."""
         bodies = [self.body, *(step.body for step in self.steps)]
         return not self.body.strip() or any(map(takes_input, bodies))
 
     @property
     def facts(self) -> frozenset[str]:
-        """The facts that it has in it."""
+        """The facts that it refers to."""
         said = "".join(text for each in (self, *self.steps) for text in (each.system, each.body))
         return FACTS & {*names_in(said)}
 
     @property
     def actions(self) -> tuple[PromptAction, ...]:
-        """What it would have run and read, once its file is trusted."""
+        """What it asks to run and read, once its file is trusted."""
         return actions_in(*chain.from_iterable((p.system, p.body) for p in (self, *self.steps)))
 
     def every_step(self) -> tuple["PromptTemplate", ...]:
-        """Itself and its steps, each with all that holds for it.
+        """The prompt itself and its steps, each with the settings that apply to it.
 
-        What is set for all of it holds for each; what its answer is to be like, for the last.
+        General settings apply to each of them; those on the form of the answer, to the last.
         """
         if not self.steps:
             return (self,)
@@ -103,7 +103,7 @@ class PromptTemplate(NamedTuple):
 def _below(
     whole: PromptTemplate, settings: Mapping[str, Any], step: PromptTemplate
 ) -> PromptTemplate:
-    """A step with what is set for all; a model or provider of its own leaves no other's."""
+    """A step with the general settings; its own model or provider replaces both."""
     own = step.settings
     shared = {
         name: value
@@ -116,7 +116,7 @@ def _below(
 
 
 def parse_prompt(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
-    """The prompt of a file called ``name``. Errors: ``usage``, with the name and what is wrong."""
+    """The prompt in a file called ``name``. Errors: ``usage``, with the name and what is wrong."""
     head, body = split_head(text)
     first, *rest = _STEP.split(body)
     if rest and not first.strip():
@@ -130,7 +130,7 @@ def parse_prompt(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
 
 
 def with_variables(prompt: PromptTemplate, given: Mapping[str, str | None]) -> PromptTemplate:
-    """A prompt with its open words as variables, and a line on each of what stays text."""
+    """The prompt with every name in it as a variable, and a notice on each mark that stays text."""
     texts = (text for each in (prompt, *prompt.steps) for text in (each.system, each.body))
     names = {name for text in texts for name in names_in(text)}
     used = sorted(name for name in names - FACTS if not is_of_input(name) and name != PREVIOUS)
@@ -143,7 +143,7 @@ def with_variables(prompt: PromptTemplate, given: Mapping[str, str | None]) -> P
 
 
 def stays_text(action: PromptAction) -> str:
-    """A line on what is neither run nor read."""
+    """The notice that something is neither run nor read."""
     kind, verb = ("a command", "runs") if action.is_command else ("a file's name", "reads")
     return f"{kind} stays text: {action.text}; --trust {verb} it"
 
@@ -151,7 +151,7 @@ def stays_text(action: PromptAction) -> str:
 def _parse_one(
     name: str, head: Mapping[str, Any], body: str, *, acts: bool, is_step: bool = False
 ) -> PromptTemplate:
-    """What one step says and sets."""
+    """The text and settings of one step."""
     own = [key for key in _OWN if not (is_step and key in ("vars", "description"))]
     for key in head:
         if key in _REFUSED:
@@ -177,7 +177,7 @@ def _parse_one(
 
 
 def _speech(head: Mapping[str, Any], body: str) -> tuple[str, tuple[Message, ...], str]:
-    """System prompt, examples and what the user says."""
+    """System prompt, examples and the user's message."""
     system = str(head.get("system") or "")
     before, *parts = _EXAMPLE.split(body.strip())
     if parts:
@@ -196,7 +196,7 @@ def _speech(head: Mapping[str, Any], body: str) -> tuple[str, tuple[Message, ...
 
 
 def _variables(given: Any) -> dict[str, str | None]:
-    """``vars`` as a table of defaults, or as a list of names that have none."""
+    """The variables in ``vars``: a table of defaults, or a list of names without any."""
     if given is None:
         return {}
     if isinstance(given, list):
@@ -212,9 +212,9 @@ def fill_body(
     given: str,
     acted: Mapping[PromptAction, str] = _NO_ACTIONS,
 ) -> str:
-    """What is asked: ``given`` stands where ``{{input}}`` is, else after a blank line.
+    """The question: ``given`` replaces ``{{input}}``, else it follows after a blank line.
 
-    ``{{1}}`` is its first word, quoted ones being one. Errors: ``usage`` where there are fewer.
+    ``{{1}}`` is its first word (quotes make one word). Errors: ``usage`` if there are too few.
     """
     said = fill_step(prompt, filled, given, acted)
     if any(_has_input(prompt, each.body) for each in (prompt, *prompt.steps)):
@@ -223,7 +223,7 @@ def fill_body(
 
 
 def _has_input(prompt: PromptTemplate, text: str) -> bool:
-    """Whether what is asked has a place in a text, or in a command of it that is run."""
+    """Whether a text, or a command in it that is run, has a mark for the input."""
     commands = (one.text for one in actions_in(text) if prompt.acts and one.is_command)
     return takes_input(text) or any(f"${INPUT}" in command for command in commands)
 
@@ -234,7 +234,10 @@ def fill_step(
     given: str,
     acted: Mapping[PromptAction, str] = _NO_ACTIONS,
 ) -> str:
-    """The same for a step, which ``given`` is part of only where it says so. Errors: ``usage``."""
+    """The same for a step, which takes in ``given`` only if it has a mark for it.
+
+    Errors: ``usage``.
+    """
     numbers = [int(name) for name in names_in(step.body) if name.isdigit()]
     words = split_words(given) if numbers else []
     if numbers and len(words) < max(numbers):
@@ -244,7 +247,7 @@ def fill_step(
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text as a shell has them; where its quotes have no end, as they stand."""
+    """The words of a text, split as a shell would; at spaces if its quotes do not match."""
     try:
         return shlex.split(text)
     except ValueError:
@@ -254,15 +257,15 @@ def split_words(text: str) -> list[str]:
 def take_values(
     prompt: PromptTemplate, words: tuple[str, ...]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The values of its variables, from the ``name=value`` that begin the words, and the rest.
+    """The values of a prompt's variables, from ``name=value`` at the beginning, and other words.
 
-    Errors: ``usage`` for one that is missing or given twice, or whose name is nearly one of its
-    own.
+    Errors: ``usage`` for a variable that is missing or given twice, or a name that is nearly one
+    of them.
     """
     values, given = dict[str, str](), set[str]()
     values |= {name: value for name, value in prompt.variables.items() if value is not None}
     place = 0
-    for place, word in enumerate((*words, "")):  # noqa: B007  it is where the values end
+    for place, word in enumerate((*words, "")):  # noqa: B007  used below: where the values end
         name, equals, value = word.partition("=")
         if not equals or name not in prompt.variables:
             close = suggestion(name, prompt.variables) if equals else ""

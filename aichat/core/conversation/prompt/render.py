@@ -1,4 +1,4 @@
-"""A prompt as a file in our own format: what it is when it is read again is what it was."""
+"""A prompt as a file in our own format, which reads back as the same prompt."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _HEADINGS = {"user": "### INPUT:", "assistant": "### OUTPUT:"}
 
 
 def render_prompt(prompt: PromptTemplate) -> str:
-    """The text of its file. Errors: ``usage`` for one that the format cannot hold."""
+    """The text of a prompt's file. Errors: ``usage`` if the format cannot express it."""
     wanted = prompt._replace(notices=(), acts=False)
     for text in _renderings(prompt):
         try:
@@ -25,7 +25,7 @@ def render_prompt(prompt: PromptTemplate) -> str:
 
 
 def _renderings(prompt: PromptTemplate) -> Iterator[str]:
-    """Ways to write it, the one that people read best first."""
+    """Ways to write it, the most readable first."""
     if prompt.examples or not prompt.body:
         yield _render(prompt, apart=False, plain=True)
     yield _render(prompt, apart=True, plain=True)
@@ -33,13 +33,13 @@ def _renderings(prompt: PromptTemplate) -> Iterator[str]:
 
 
 def _render(prompt: PromptTemplate, *, apart: bool, plain: bool) -> str:
-    """A prompt and its steps, each of them below a heading."""
+    """A prompt and its steps, each under a heading."""
     steps = (_render_one(step, apart=True, plain=plain) for step in prompt.steps)
     return "\n### STEP:\n".join((_render_one(prompt, apart=apart, plain=plain), *steps))
 
 
 def _render_one(prompt: PromptTemplate, *, apart: bool, plain: bool) -> str:
-    """``apart``: its system prompt is in the head; ``plain``: as lines, not as one quoted."""
+    """One step. ``apart``: its system prompt is in the head; ``plain``: texts are block texts."""
     system = prompt.system if apart else ""
     head: dict[str, Any] = {"description": prompt.description, **prompt.settings}
     head["extract"] = prompt.extract
@@ -59,7 +59,7 @@ def _render_one(prompt: PromptTemplate, *, apart: bool, plain: bool) -> str:
 
 
 def _entry(key: str, value: Any, *, plain: bool) -> list[str]:
-    """The lines of one key; none where it says nothing."""
+    """The lines of one key; none if it is unset."""
     if value in ("", False, None, [], ()):
         return []
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What of a stream is passed on: no secret that its server was told, and not without end."""
+"""Filters on a stream: without the secrets that its server was told, and bounded in size."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -23,14 +23,14 @@ from aichat.core.exchange.event import (
 from aichat.core.text.redact import StreamMask, mask_strings
 from aichat.values import NamedTuple
 
-#: The model's own words, which pass through a pipe as they are.
+#: The model's own words, which go through a pipe unchanged.
 SPOKEN = (TextDelta, ReasoningDelta, RefusalDelta)
 
 
 class EventMask:
     """Cuts ``secrets`` out of events; those of the kinds ``but`` pass unchanged.
 
-    A secret that is split over two pieces of one text is found as well.
+    A secret split across two deltas is found as well.
     """
 
     def __init__(self, secrets: Sequence[str], but: tuple[type, ...] = ()) -> None:
@@ -60,13 +60,13 @@ class EventMask:
 
 
 class Limit(NamedTuple):
-    """How many there may be, and what they are called."""
+    """How many events of a kind there may be, and what they are called."""
 
     most: int
     name: str
 
 
-#: Far more than any provider sends, far less than a screen, a store or a folder can bear.
+#: Far more than any provider sends, yet far less than a screen, store or folder can bear.
 EVENT_LIMITS: dict[type, Limit] = {
     ToolCallStart: Limit(1_000, "tool calls"),
     ServerToolProgress: Limit(10_000, "steps of the provider's tools"),
@@ -78,14 +78,14 @@ EVENT_LIMITS: dict[type, Limit] = {
 
 
 class EventLimiter:
-    """Counts what one answer brings, and lets pass what is within ``EVENT_LIMITS``."""
+    """Counts the events of one answer, and lets through what is within ``EVENT_LIMITS``."""
 
     def __init__(self) -> None:
         self._left = {kind: limit.most for kind, limit in EVENT_LIMITS.items()}
-        self._dropped_slots: set[int] = set()  # calls beyond the limit: what follows goes with them
+        self._dropped_slots: set[int] = set()  # calls beyond the limit
 
     def limit(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events within the limits; a notice in place of the first of a kind beyond."""
+        """The events within the limits; a notice replaces the first one of a kind beyond."""
         for event in events:
             kind = type(event)
             if isinstance(event, ToolCallDelta | ToolCallEnd):
@@ -109,17 +109,17 @@ class EventLimiter:
 
 
 class ForcedToolText:
-    """The arguments of a tool that had to be called are the answer's text.
+    """Turns the arguments of a forced tool call into the answer's text.
 
-    What the provider wants back unchanged is left out: a call in it would wait for its result.
+    Raw items are left out: a call in them would wait for its result.
     """
 
     def __init__(self, tool: str) -> None:
         self._tool = tool
-        self._slots: dict[int, bool] = {}  # of its calls, and whether some of them has come
+        self._slots: dict[int, bool] = {}  # of its calls, and whether any arguments have come
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
-        """The events, the calls of the tool as text."""
+        """The events, with calls of the tool as text."""
         return [said for event in events for said in self._read(event)]
 
     def _read(self, event: Event) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""What was replaced before it left, put back in what comes: also where it comes in pieces."""
+"""Putting back in a stream what was redacted in the request, even across deltas."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,29 +21,29 @@ from aichat.core.exchange.event import (
 )
 from aichat.core.message.private.placeholders import Placeholders, begun_placeholder
 
-#: What may come between two pieces of one text.
+#: Events that may come between two deltas of one text.
 _BETWEEN = (Citation, Logprobs, Notice, Source, UsageUpdate)
 
 
 class EventRestorer:
     """Puts back what ``placeholders`` stand for, in the events of one request.
 
-    The end of a piece that a placeholder may begin with waits for the next one. ``in_json``:
-    the text is a JSON document.
+    If a placeholder may begin at the end of a delta, that end waits for the next one.
+    ``in_json``: the text is a JSON document.
     """
 
     def __init__(self, placeholders: Placeholders, *, in_json: bool = False) -> None:
         self._placeholders, self._in_json = placeholders, in_json
         self._waiting: TextDelta | ReasoningDelta | RefusalDelta | ToolCallDelta | None = None
-        self._seen = 0  # characters of the answer as it came
-        self._places, self._shifts = [0], [0]  # from where on it is how much longer now
+        self._seen = 0  # characters of the answer as it arrived
+        self._places, self._shifts = [0], [0]  # from where on, how much longer it is
 
     def feed(self, events: Iterable[Event]) -> list[Event]:
-        """The events with what is private in them."""
+        """The events with what is private put back."""
         return [told for event in events for told in self._restore(event)]
 
     def flush(self) -> list[Event]:
-        """What still waits, where no more comes."""
+        """The events still held back, at the end of the stream."""
         waiting, self._waiting = self._waiting, None
         return [waiting] if waiting else []
 
@@ -64,7 +64,7 @@ class EventRestorer:
             yield self._shifted(event) if isinstance(event, Citation) else self._whole(event)
 
     def _grow(self, event: Any, more: str, field: str) -> Iterator[Event]:
-        """A piece of a text: what waited of the same one goes before it."""
+        """A delta of a text, preceded by what was held back of the same text."""
         waited, text = self._waiting, more
         if waited is not None and _same_text(waited, event):
             text = getattr(waited, field) + more
@@ -81,14 +81,14 @@ class EventRestorer:
             yield event._replace(**{field: restored})
 
     def _note(self, came: str) -> None:
-        """Remember from where on the answer is longer or shorter than it came."""
+        """Remember from where on the answer is longer or shorter than it arrived."""
         for end, growth in self._placeholders.growths(came, in_json=self._in_json):
             self._places.append(self._seen + end)
             self._shifts.append(self._shifts[-1] + growth)
         self._seen += len(came)
 
     def _shifted(self, event: Citation) -> Citation:
-        """A citation in the places of the restored text."""
+        """A citation with its positions in the restored text."""
 
         def moved(place: int | None) -> int | None:
             if place is None:
@@ -99,7 +99,7 @@ class EventRestorer:
         return event._replace(start=moved(event.start), end=moved(event.end), cited_text=cited)
 
     def _whole(self, value: Any) -> Any:
-        """An event, or a value in one, restored however deep."""
+        """An event, or a value in one, restored at any depth."""
         if isinstance(value, str):
             in_json = value.lstrip().startswith(("{", "["))
             return self._placeholders.restore(value, in_json=in_json)
@@ -113,7 +113,7 @@ class EventRestorer:
 
 
 def _same_text(one: Any, other: Any) -> bool:
-    """Whether two pieces are of one text."""
+    """Whether two deltas belong to one text."""
     if type(one) is not type(other):
         return False
     if isinstance(one, ToolCallDelta):

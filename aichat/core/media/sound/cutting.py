@@ -1,4 +1,4 @@
-"""A recording of plain samples, cut where it is quiet: each part is a WAV file of its own."""
+"""Splitting a WAV recording where it is quiet: each part becomes a WAV file of its own."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,24 @@ from aichat.core.media.boxes import Read
 from aichat.core.media.sound.wav import HEAD_BYTES, PCM, read_wav_head, wav_header
 from aichat.values import NamedTuple
 
-#: Bytes of a file in which the head has to end.
+#: The most bytes of a file's head.
 _MAX_HEAD = 1 << 16
 
-#: Seconds before a limit in which a quiet place is looked for, and seconds of quiet.
+#: Seconds before the limit in which a quiet place is searched for, and how long it should be.
 _LOOKED_AT, _QUIET = 30.0, 0.2
 
-#: Seconds of a block whose loudness is one number, and samples of it that are looked at.
+#: Seconds of a block whose loudness is measured, and how many of its samples are looked at.
 _BLOCK, _LOOKS = 0.05, 40
 
-#: Bytes that a header can count.
+#: The most bytes of samples that a header can count.
 _MAX_PART = 0xFFFFFFFF - HEAD_BYTES
 
 
 class Samples(NamedTuple):
-    """Where the samples of a file are, and what they are like.
+    """Where the samples of a file are, and their format.
 
-    ``start`` and ``size`` are bytes, ``rate`` frames a second; a frame has a sample of
-    ``width`` bytes for each channel.
+    ``start`` and ``size`` are in bytes, ``rate`` in frames per second; a frame has one sample
+    of ``width`` bytes for each channel.
     """
 
     start: int
@@ -34,17 +34,17 @@ class Samples(NamedTuple):
 
     @property
     def frame(self) -> int:
-        """Bytes of a frame."""
+        """Bytes per frame."""
         return self.channels * self.width
 
     @property
     def bytes_per_second(self) -> int:
-        """Bytes of a second."""
+        """Bytes per second."""
         return self.rate * self.frame
 
 
 class WavPart(NamedTuple):
-    """Some samples of a file, ``start`` and ``size`` in bytes of it; ``offset`` is in seconds."""
+    """Some of a file's samples, ``start`` and ``size`` in bytes; ``offset`` is in seconds."""
 
     start: int
     size: int
@@ -52,7 +52,7 @@ class WavPart(NamedTuple):
 
 
 def find_samples(read: Read, size: int) -> Samples | None:
-    """The samples of a WAV file of ``size`` bytes; None where they are not plain ones."""
+    """The samples of a WAV file of ``size`` bytes; None if they are not uncompressed."""
     try:
         head = read_wav_head(read(0, _MAX_HEAD))
     except ValueError:
@@ -67,9 +67,9 @@ def find_samples(read: Read, size: int) -> Samples | None:
 def cut(
     read: Read, samples: Samples, most_bytes: int, most_seconds: float = 0
 ) -> Iterator[WavPart]:
-    """Parts of at most so many bytes with their header, and seconds (0: any), each cut in quiet.
+    """Parts of at most so many bytes, header included, and seconds (0: any), cut where it is quiet.
 
-    Together they are all of it: the next one begins where the last one ends.
+    Together they are the whole: each begins where the one before it ends.
     """
     most = most_bytes - HEAD_BYTES
     if most_seconds:
@@ -85,7 +85,7 @@ def cut(
 
 
 def _quiet_place(read: Read, samples: Samples, limit: int, most: int) -> int:
-    """The quietest place before ``limit``, at most so many bytes before it."""
+    """The quietest place before ``limit``, at most ``most`` bytes before it."""
     frame = samples.frame
     length = min(int(_LOOKED_AT * samples.rate) * frame, most // frame * frame)
     data = read(limit - length, length)
@@ -94,7 +94,7 @@ def _quiet_place(read: Read, samples: Samples, limit: int, most: int) -> int:
     span = round(_QUIET / _BLOCK)
     if len(loud) < span:
         return limit
-    # the last of those that are equally quiet, so that parts are long
+    # the last of several equally quiet ones, to make parts long
     best = min(range(len(loud) - span + 1), key=lambda n: (sum(loud[n : n + span]), -n))
     return limit - length + (best + span // 2) * block
 
@@ -108,5 +108,5 @@ def _loudness(data: bytes, samples: Samples) -> int:
 
 
 def part_header(samples: Samples, size: int) -> bytes:
-    """What makes a file of ``size`` bytes of the samples."""
+    """The header that makes a file of ``size`` bytes of samples."""
     return wav_header(size, samples.rate, samples.channels, samples.width)

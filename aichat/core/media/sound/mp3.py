@@ -1,28 +1,28 @@
-"""MPEG sound by its frames: parts that were made one by one become one file.
+"""MP3 by its frames: joins separately made parts into one file.
 
 Source: ISO/IEC 11172-3, layer 3; https://id3.org/id3v2.4.0-structure.
 """
 
-#: Bit rates in kbit/s by the number in a frame's header: MPEG 2 and 2.5, then MPEG 1.
+#: Bit rates in kbit/s by their index in a frame's header: MPEG 2 and 2.5, then MPEG 1.
 BIT_RATES = (
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
 )
 
-#: Samples a second of MPEG 1; half of it in MPEG 2, a quarter in 2.5.
+#: Samples per second of MPEG 1; half of that in MPEG 2, a quarter in 2.5.
 _SAMPLE_RATES = (44_100, 48_000, 32_000)
 
-#: Marks of a first frame that only tells how long the file is.
+#: Marks of a first frame that only tells the file's length.
 _LENGTH_MARKS = (b"Xing", b"Info", b"VBRI")
 
-#: A frame of that is found within so many bytes.
+#: Bytes of a first frame in which such a mark is found.
 _MARKED = 64
 
 _TAIL = 128  # bytes of a tag at the end
 
 
 def bare_frames(data: bytes) -> bytes:
-    """The frames of a file without its tags, and without one that tells its length."""
+    """The frames of a file, without its tags and without the frame that tells its length."""
     place = tag_size(data)
     end = len(data)
     if data[-_TAIL : -_TAIL + 3] == b"TAG":
@@ -34,7 +34,7 @@ def bare_frames(data: bytes) -> bytes:
 
 
 def tag_size(data: bytes) -> int:
-    """The bytes of the tag that a file begins with; its size has seven bits a byte."""
+    """The bytes of the tag that a file begins with; its size is stored in seven bits per byte."""
     if not data.startswith(b"ID3") or len(data) < 10:
         return 0
     shifts = zip(data[6:10], (21, 14, 7, 0), strict=True)
@@ -42,7 +42,7 @@ def tag_size(data: bytes) -> int:
 
 
 def _frame_size(head: bytes) -> int:
-    """The bytes of a frame of layer 3 with this header; 0 where it is none."""
+    """The size in bytes of a layer 3 frame with this header; 0 if it is none."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return 0
     version, rate, number = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4

@@ -1,6 +1,6 @@
-"""Samples of sound: read out of a WAV file, and had at another rate.
+"""Samples of sound: read from a WAV file, and resampled.
 
-Everywhere they are signed, of 16 bits, little endian, of one channel, unless said otherwise.
+Unless noted otherwise they are signed, 16 bits, little endian, and mono.
 """
 
 import struct
@@ -16,7 +16,7 @@ SAMPLE_BYTES = 2
 
 _LARGEST = 32767
 
-#: How samples are read that a file may have: its format and bits, and what makes them 16 bits.
+#: The sample formats that can be read: format and bits, and how to make 16 bits of them.
 _FORMATS: dict[tuple[int, int], tuple[str, Callable[[float], float]]] = {
     (PCM, 8): ("B", lambda value: (value - 128) * 256),
     (PCM, 16): ("h", lambda value: value),
@@ -27,16 +27,16 @@ _FORMATS: dict[tuple[int, int], tuple[str, Callable[[float], float]]] = {
 
 
 def read_wav(data: bytes) -> tuple[bytes, int]:
-    """The samples of a WAV file, its channels as one, and how many of them are a second.
+    """The samples of a WAV file, mixed to mono, and how many there are per second.
 
-    Errors: ``ValueError`` with a reason, for a file that is none, or of a format that is rare.
+    Errors: ``ValueError`` with a reason, for a file that is none, or has a rare format.
     """
     head = known_wav_head(data)
     return mono_samples(data[head.begin : head.begin + (head.size or len(data))], head), head.rate
 
 
 def known_wav_head(data: bytes) -> WavHead:
-    """The head of a file whose samples can be read here. Errors: as of ``read_wav``."""
+    """The head of a file whose samples can be read here. Errors: as in ``read_wav``."""
     head = read_wav_head(data)
     kind, bits, rate = head.kind, head.bits, head.rate
     if (kind, bits) not in _FORMATS and (kind, bits) != (PCM, 24):
@@ -45,7 +45,7 @@ def known_wav_head(data: bytes) -> WavHead:
 
 
 def mono_samples(data: bytes, head: WavHead) -> bytes:
-    """What a file has as samples; what is cut within one is left out."""
+    """The samples in ``data``; an incomplete one at the end is left out."""
     kind, bits, channels = head[:3]
     if (kind, bits) == (PCM, 24):
         data, bits = _shorten(data), 16
@@ -59,7 +59,7 @@ def mono_samples(data: bytes, head: WavHead) -> bytes:
 
 
 def _shorten(samples: bytes) -> bytes:
-    """Samples of 24 bits without their lowest eight."""
+    """24-bit samples without their lowest eight bits."""
     count = len(samples) // 3
     short = bytearray(2 * count)
     short[::2], short[1::2] = samples[1 : 3 * count : 3], samples[2 : 3 * count : 3]
@@ -67,7 +67,7 @@ def _shorten(samples: bytes) -> bytes:
 
 
 def resample(samples: bytes, rate: int, wanted: int) -> bytes:
-    """The same sound with ``wanted`` samples a second."""
+    """The same sound with ``wanted`` samples per second."""
     if rate == wanted or not samples:
         return samples
     resampler = Resampler(rate, wanted)
@@ -75,11 +75,11 @@ def resample(samples: bytes, rate: int, wanted: int) -> bytes:
 
 
 class Resampler:
-    """Sound with ``wanted`` samples a second, piece by piece, without tones these cannot hold.
+    """Resamples sound to ``wanted`` samples per second, piece by piece, without aliasing.
 
-    Each new sample is a weighted sum of those around its place, the weights being a sinc in a
-    Blackman window. Tones fade from four fifths of the highest one on; what folds back is below
-    -60 dB.
+    Each new sample is a weighted sum of those around it, the weights being a sinc in a
+    Blackman window. Tones fade from four fifths of the highest frequency on; aliases are
+    below -60 dB.
     """
 
     def __init__(self, rate: int, wanted: int) -> None:
@@ -87,12 +87,12 @@ class Resampler:
         self._up, self._down = wanted // common, rate // common
         self._phases = _weights(self._up, self._down)
         self._width = len(self._phases[0])
-        self._around = [0.0] * (self._width // 2 - 1)  # what the next ones are made of
-        self._turn = 0  # where the next one stands, in parts of a sample
+        self._around = [0.0] * (self._width // 2 - 1)  # the old samples around the next new one
+        self._turn = 0  # the position of the next one, in fractions of a sample
         self._odd = b""  # half a sample
 
     def feed(self, samples: bytes) -> bytes:
-        """What can be made of more of it."""
+        """The new samples that become possible with more sound."""
         if self._up == self._down:
             return samples
         data = self._odd + samples
@@ -102,12 +102,12 @@ class Resampler:
         return self._make(len(self._around) - self._width + 1)
 
     def close(self) -> bytes:
-        """The rest."""
+        """The last samples."""
         self._around += [0.0] * (self._width // 2 + 1)
         return b"" if self._up == self._down else self._make(len(self._around) - self._width)
 
     def _make(self, places: int) -> bytes:
-        """All new samples that begin at one of so many places."""
+        """All new samples at the next so many positions."""
         made, around, width = [], self._around, self._width
         up, down, phases, turn = self._up, self._down, self._phases, self._turn
         end = places * up
@@ -120,13 +120,13 @@ class Resampler:
         return _pack(made)
 
 
-#: Samples on each side that count, and the part of the tones that is kept.
+#: Samples on each side that count, and the share of the frequencies that is kept.
 _SIDE, _KEPT = 16, 0.9
 
 
 @lru_cache(8)
 def _weights(up: int, down: int) -> tuple[tuple[float, ...], ...]:
-    """The weights for each place that a new sample may have between two old ones."""
+    """The weights for each position that a new sample may have between two old ones."""
     cut = _KEPT * min(1.0, up / down)
     half = ceil(_SIDE / min(1.0, up / down))
     phases = []
@@ -143,12 +143,12 @@ def _sinc(x: float) -> float:
 
 
 def _window(x: float) -> float:
-    """Blackman's, from -1 to 1."""
+    """Blackman's window, from -1 to 1."""
     return 0.42 + 0.5 * sin(pi * (x + 0.5)) + 0.08 * sin(pi * (2 * x + 0.5)) if abs(x) < 1 else 0.0
 
 
 def _pack(heights: Sequence[float]) -> bytes:
-    """Numbers as samples, those that are too loud as loud as can be."""
+    """Numbers as samples, clipped if too loud."""
     rounded = [*map(round, heights)]
     if rounded and (max(rounded) > _LARGEST or min(rounded) < -_LARGEST):
         rounded = [max(-_LARGEST, min(_LARGEST, value)) for value in rounded]

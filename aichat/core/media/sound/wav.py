@@ -1,6 +1,6 @@
-"""WAV files: what their heads say, and heads for samples that have none.
+"""WAV files: reading their heads, and writing heads for bare samples.
 
-Source: Microsoft's RIFF and ``WAVEFORMATEX`` (0xFFFE where the format is told further on).
+Source: Microsoft's RIFF and ``WAVEFORMATEX`` (0xFFFE: the format follows later).
 """
 
 import re
@@ -8,13 +8,13 @@ import struct
 
 from aichat.values import NamedTuple
 
-#: Formats of samples: whole numbers, and floating ones.
+#: Sample formats: integers and floats.
 PCM, FLOAT = 1, 3
 
-#: Bytes of the head that is made here.
+#: Bytes of the head that ``wav_header`` makes.
 HEAD_BYTES = 44
 
-#: The bytes of samples, at least, that a file says where nobody knew them yet.
+#: The least size that a file gives if its length was not known yet.
 ENDLESS = 0x7FFFFFFF
 
 _MOST_BYTES = 0xFFFFFFFF - HEAD_BYTES + 8
@@ -25,10 +25,10 @@ _CHUNK = re.compile(rb"(....)(....)", re.S)
 
 
 class WavHead(NamedTuple):
-    """What a WAV file says of its samples: they begin at byte ``begin``.
+    """What a WAV file says of its samples, which begin at byte ``begin``.
 
-    ``rate`` are frames a second, each of ``bits`` for every channel; ``size`` are the bytes of
-    all of them, 0 where the file is not told to end.
+    ``rate`` is in frames per second, each with ``bits`` for every channel; ``size`` is in
+    bytes, 0 if the length was not known.
     """
 
     kind: int
@@ -40,12 +40,12 @@ class WavHead(NamedTuple):
 
     @property
     def frame_bytes(self) -> int:
-        """The bytes of what is heard at once, in all channels."""
+        """The bytes of one frame, all channels together."""
         return self.channels * self.bits // 8
 
 
 def read_wav_head(data: bytes) -> WavHead:
-    """What the beginning of a WAV file says. Errors: ``ValueError`` with a reason."""
+    """Parse the beginning of a WAV file. Errors: ``ValueError`` with a reason."""
     form = _chunk(data, b"fmt ")
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE" or form is None or len(data) < form[0] + 16:
         raise ValueError("it is no WAV file")
@@ -60,7 +60,7 @@ def read_wav_head(data: bytes) -> WavHead:
 
 
 def _chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
-    """Where what is in a chunk of a file begins, and how long it says that it is."""
+    """Where a chunk's content begins, and its declared size."""
     place = 12
     while head := _CHUNK.match(data, place):
         size = int.from_bytes(head[2], "little")
@@ -71,9 +71,9 @@ def _chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
 
 
 def wav_header(size: int, rate: int, channels: int = 1, width: int = 2) -> bytes:
-    """What stands before ``size`` bytes of samples of ``width`` bytes, ``rate`` frames a second.
+    """The head for ``size`` bytes of samples of ``width`` bytes, ``rate`` frames per second.
 
-    More than fit into its numbers are as many as do.
+    A larger size than its fields can hold is given as the largest.
     """
     frame = channels * width
     size = min(size, _MOST_BYTES)

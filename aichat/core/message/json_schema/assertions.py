@@ -1,4 +1,4 @@
-"""The keywords that say something of a value by itself: type, enum, numbers, texts, sizes."""
+"""The keywords that check a value by itself: type, enum, numbers, strings, sizes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -8,12 +8,12 @@ from aichat.core.message.json_schema.position import Check, Mismatch, Position
 from aichat.core.message.json_schema.texts.formats import FORMATS
 from aichat.core.message.json_schema.texts.pattern import compile_pattern
 
-#: The types of JSON, the narrower before the wider.
+#: The types of JSON, narrower ones first.
 KINDS = ("null", "boolean", "object", "array", "integer", "number", "string")
 
 
 def is_kind(value: Any, kind: str) -> bool:
-    """Whether a value is of a JSON type; 1.0 is an integer, no boolean is a number."""
+    """Whether a value has a JSON type; 1.0 is an integer, and a boolean is no number."""
     if isinstance(value, bool):
         return kind == "boolean"
     if kind == "integer":
@@ -32,7 +32,7 @@ _PYTHON_TYPES: Mapping[str, Any] = {
 
 
 def is_equal(one: Any, other: Any) -> bool:
-    """Equal as JSON has it: 1 is 1.0, and no boolean is a number."""
+    """Whether values are equal in JSON: 1 equals 1.0, and a boolean is no number."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(is_equal(one[k], other[k]) for k in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -57,13 +57,13 @@ def _check_enum(
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in a message: its beginning, where it is long."""
+    """A value for a message, cut if it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _assert(kind: str, holds: Callable[[Any, Any], bool], message: str) -> Check:
-    """A check of values of one kind; ``{}`` in the message is the keyword's value."""
+    """A check for values of one type; ``{}`` in the message is the keyword's value."""
 
     def check(value: Any, wanted: Any, _: Mapping[str, Any], place: Position) -> Iterator[Mismatch]:
         if is_kind(value, kind) and not holds(value, wanted):
@@ -73,10 +73,10 @@ def _assert(kind: str, holds: Callable[[Any, Any], bool], message: str) -> Check
 
 
 def _is_multiple(value: Any, unit: Any) -> bool:
-    """Reckoned in what is written, for 0.3 is a multiple of 0.1."""
+    """Whether it is a multiple, in decimal arithmetic: 0.3 is a multiple of 0.1."""
     try:
         return (Fraction(str(value)) / Fraction(str(unit))).denominator == 1
-    except ValueError:  # no number is infinite
+    except ValueError:  # not finite
         return False
 
 
@@ -85,7 +85,7 @@ def _is_unique(items: list[Any], unique: bool) -> bool:
 
 
 def _identity(value: Any) -> Any:
-    """What is the same of two values that are equal, and of no others."""
+    """A hashable key that is the same for equal values only."""
     if isinstance(value, dict):
         return dict, frozenset((name, _identity(one)) for name, one in value.items())
     if isinstance(value, list):

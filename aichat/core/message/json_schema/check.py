@@ -1,4 +1,4 @@
-"""Whether a JSON schema is one: what is wrong with it is told before anything is sent."""
+"""Checking a JSON schema itself: what is wrong is reported before anything is sent."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,7 @@ _SCHEMAS = ("a list of schemas", lambda v: isinstance(v, list) and bool(v))
 _SCHEMA = ("a schema", lambda v: isinstance(v, Mapping | bool))
 _TEXT = ("text", lambda v: isinstance(v, str))
 
-#: What looks around, or back, may take for ever where it also repeats what repeats.
+#: A pattern with lookaround or backreferences and nested repeats may take for ever.
 _A_PATTERN = "a pattern, and one that can be checked in time"
 
 
@@ -32,7 +32,7 @@ def _is_checkable(source: str) -> bool:
         return False
 
 
-#: What the values of keywords must be.
+#: What the value of each keyword must be.
 _SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "type": ("a type", lambda v: _are_kinds(v if isinstance(v, list) else [v])),
     "required": _TEXT_LIST,
@@ -54,7 +54,7 @@ _SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def check_schema(schema: Any, references: References, path: str = "$") -> None:
-    """Raise (``usage``) for a schema that is none, or that leads out of its document."""
+    """Raise (``usage``) for an invalid schema, or one that refers outside its document."""
     if isinstance(schema, bool):
         return
     if not isinstance(schema, Mapping):
@@ -72,12 +72,12 @@ def check_schema(schema: Any, references: References, path: str = "$") -> None:
         check_schema(below, references, ".".join((path, *steps)))
 
 
-#: Keywords whose schemas are for the same value as the one that they stand in.
+#: Keywords whose schemas apply to the same value as the schema they are in.
 _IN_PLACE = ("not", "if", "then", "else"), ("allOf", "anyOf", "oneOf")
 
 
 def check_circles(schema: Any, references: References) -> None:
-    """Raise (``usage``) where a schema leads back to itself without a step into the value."""
+    """Raise (``usage``) if a schema refers back to itself for the same value."""
     done: set[int] = set()
     waiting = [schema]
     while waiting:
@@ -97,7 +97,7 @@ def check_circles(schema: Any, references: References) -> None:
 
 
 def _same_value(schema: Mapping[str, Any], references: References) -> Iterator[Any]:
-    """The schemas that a value has to be of as well, or may be, or may not be."""
+    """The schemas within one that apply to the same value."""
     singles, lists = _IN_PLACE
     yield from (references.find(schema[key]) for key in REFERENCES if key in schema)
     yield from (schema[key] for key in singles if key in schema)

@@ -1,4 +1,4 @@
-"""What each server's strict mode takes of JSON Schema, as data."""
+"""Which part of JSON Schema each server's strict mode accepts, as data."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ _SIZES = ("minItems", "maxItems")
 class Dialect(NamedTuple):
     """The subset of one server: what is not named here is left out, and checked by us.
 
-    ``closed``: every object says that it has no other members. ``all_required``: a member that
-    may be absent is written as one that may be null. ``recursion``: a schema may lead back to
-    itself; ``references``: it may lead anywhere. Of the limits 0 is none.
+    ``closed``: every object must forbid other members. ``all_required``: an optional member is
+    written as one that may be null. ``recursion``: a schema may refer back to itself;
+    ``references``: it may have references at all. A limit of 0 is none.
     """
 
     root_object: bool = True
@@ -21,11 +21,11 @@ class Dialect(NamedTuple):
     all_required: bool = False
     references: bool = True
     recursion: bool = True
-    maps: bool = False  # members of any name
+    maps: bool = False  # members with any name
     tuples: bool = False  # prefixItems
-    keywords: frozenset[str] = frozenset()  # beyond those that make the shape
+    keywords: frozenset[str] = frozenset()  # beyond those for the shape
     formats: frozenset[str] = frozenset()
-    typed_choices: bool = True  # a type may stand beside an enum
+    typed_choices: bool = True  # a type may accompany an enum
     max_properties: int = 0
     max_depth: int = 0
     max_enum: int = 0
@@ -45,7 +45,7 @@ DIALECTS: Mapping[str, Dialect] = {
         max_depth=10,
         max_enum=1000,
     ),
-    # "strict" is implied; circles are refused
+    # "strict" is implied; cycles are refused
     "xai": Dialect(
         closed=False,
         recursion=False,
@@ -78,10 +78,10 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     # MFJS: no type beside anyOf, tuples as prefixItems
     "mfjs": Dialect(closed=False, maps=True, tuples=True),
-    # references are put in place, for other clients found them unread
+    # references are inlined, since other clients found them ignored
     "qwen": Dialect(references=False, recursion=False, maps=True),
     "perplexity": Dialect(recursion=False),
-    # what its grammars can say
+    # what its grammars can express
     "llama": Dialect(
         root_object=False,
         closed=False,

@@ -1,4 +1,4 @@
-"""The items of a list, each as soon as it is whole, while the text that holds them comes."""
+"""The items of a JSON list, each as soon as it is complete, while the text streams in."""
 
 import re
 from typing import Any
@@ -9,24 +9,24 @@ from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.text.json import is_deep
 
-#: What may stand before the list: a fence, and the object that some servers want around it.
+#: What may precede the list: a fence, and the object that some servers require around it.
 _BEGIN = re.compile(rf'\s*(?:```\w*\s*)?(?:\{{\s*"{WRAPPER}"\s*:\s*)?\[')
 _BETWEEN = re.compile(r"[\s,]*")
 
-#: What an item may end at, and what stands in a text instead; an escape is not cut in two.
+#: Characters that may end an item, or belong to a string; an escape is never split.
 _SIGNS = re.compile(r'\\.|["{}\[\],\s]', re.DOTALL)
 _IN_TEXT = re.compile(r'\\.|"', re.DOTALL)
 
 
 class _Boundary:
-    """Finds where an item ends while its text comes, looking at no character twice."""
+    """Finds the end of an item while its text streams in, reading each character once."""
 
     def __init__(self) -> None:
         self._depth = 0
         self._in_text = False
 
     def find(self, piece: str) -> int | None:
-        """The place in the next piece where the item ends; a number ends at what follows it."""
+        """The index in the next piece where the item ends; a number ends at what follows it."""
         place = 0
         while found := (_IN_TEXT if self._in_text else _SIGNS).search(piece, place):
             sign, place = found[0], found.end()
@@ -46,9 +46,9 @@ class _Boundary:
 
 
 class ItemReader:
-    """Reads the list that an answer of ``asked`` is. It ends at the first item that is wrong.
+    """Reads an answer to ``asked`` that is a list, up to the first item that does not match.
 
-    What stands in prose is not found while it comes: only the whole answer tells what is meant.
+    A list within prose is not found in the stream: only the whole answer tells what is meant.
     """
 
     def __init__(self, asked: AnswerSchema) -> None:
@@ -56,13 +56,13 @@ class ItemReader:
         above = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
         items = schema["items"]
         self._schema = Schema({**items, **above} if isinstance(items, dict) else items)
-        self._rest = ""  # what was not looked at: the beginning, or half of an escape
-        self._pieces: list[str] = []  # of the item that comes
+        self._rest = ""  # not yet read: the beginning, or half of an escape
+        self._pieces: list[str] = []  # of the current item
         self._boundary = _Boundary()
         self._began = self._ended = False
 
     def feed(self, text: str) -> list[Any]:
-        """The items that ``text`` completes, as the user's schema has them."""
+        """The items that ``text`` completes, in the form of the user's schema."""
         if self._ended:
             return []
         self._rest += text
@@ -77,7 +77,7 @@ class ItemReader:
         return items
 
     def _next(self) -> tuple[Any] | None:
-        """The next item, once it is whole."""
+        """The next item, once it is complete."""
         if not self._pieces:
             self._rest = _BETWEEN.sub("", self._rest, count=1)
             self._ended = self._ended or self._rest.startswith("]")
@@ -94,7 +94,7 @@ class ItemReader:
         return self._value(item)
 
     def _value(self, item: str) -> tuple[Any] | None:
-        """The item, as the user's schema has it; nothing where it is wrong, which is the end."""
+        """The item in the form of the user's schema; None, which ends it, if it does not match."""
         self._ended = True
         try:
             value = DECODER.decode(item)
@@ -108,5 +108,5 @@ class ItemReader:
 
 
 def _split(text: str, place: int) -> tuple[str, str]:
-    """What stands before a place from the end, and what behind it."""
+    """Split a text at a position counted from its end."""
     return (text[:place], text[place:]) if place else (text, "")

@@ -1,4 +1,4 @@
-"""An answer of a schema: as the user asks for it, and as one request asks a server."""
+"""An answer that has to match a schema: as the user asks for it, and as a server is asked."""
 
 import json
 from collections.abc import Mapping
@@ -12,31 +12,31 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.text.json import MAX_DEPTH, is_deep
 from aichat.values import NamedTuple
 
-#: The tool that has to be called where a server takes a schema only of a tool.
+#: The name of the forced tool, for servers that accept a schema only for a tool.
 TOOL = "respond"
 
 
 class AnswerSchema(NamedTuple):
-    """What an answer has to be; ``name`` is one that every server takes."""
+    """The schema of an answer; ``name`` is one that every server accepts."""
 
     schema: Schema
     name: str = "answer"
 
     @property
     def text(self) -> str:
-        """The schema as it is told in words."""
+        """The schema as text."""
         return json.dumps(self.schema.schema, ensure_ascii=False, separators=(",", ":"))
 
     @property
     def instruction(self) -> str:
-        """What is said in the prompt where a server cannot be told otherwise."""
+        """The instruction in the prompt, if a server cannot be told otherwise."""
         return (
             "Answer with JSON only: no code fence, no other words. "
             f"It has to match this JSON Schema:\n{self.text}"
         )
 
     def repair_prompt(self, mismatch: Mismatch) -> str:
-        """What is asked where an answer did not match."""
+        """The request to correct an answer that did not match."""
         return (
             f"Your answer does not match the schema at {mismatch.path}: {mismatch.message}. "
             f"Give the whole answer again, corrected. {self.instruction}"
@@ -44,10 +44,10 @@ class AnswerSchema(NamedTuple):
 
 
 class JsonOutput(NamedTuple):
-    """One way to ask a server for JSON; ``lower`` are the ways that are left if it refuses.
+    """One way to ask a server for JSON; ``lower`` are the simpler ways left if it refuses.
 
-    ``mode`` as in ``JsonSupport``, or ``prompt``. ``schema`` is in the server's dialect;
-    ``fields`` go into the body beside it.
+    ``mode`` is as in ``JsonSupport``, or ``prompt``. ``schema`` is in the server's dialect;
+    ``fields`` go into the body in addition.
     """
 
     mode: str
@@ -60,26 +60,26 @@ class JsonOutput(NamedTuple):
 
     @property
     def tool_name(self) -> str:
-        """What the tool is called where a tool is the way."""
+        """The tool's name, if a forced tool is the way."""
         return TOOL
 
     @property
     def tool(self) -> Tool | None:
-        """The tool whose arguments are the answer, where that is the way."""
+        """The tool whose arguments are the answer, if that is the way."""
         if self.mode != "tool":
             return None
         return Tool(TOOL, "Give the answer by calling this, once.", self.schema)
 
 
 class HeldAnswer(NamedTuple):
-    """What a text holds: the value that matches a schema, or why none does."""
+    """What was found in a text: the value that matches a schema, or why none does."""
 
     value: Any = None
     mismatch: Mismatch | None = None
 
 
 def hold(text: str, asked: AnswerSchema) -> HeldAnswer:
-    """The JSON in an answer's text, held to its schema; the first that matches is meant."""
+    """Check the JSON in an answer's text against its schema; the first match counts."""
     first = None
     for found in find_json(text):
         held = _hold_value(found, asked.schema)
@@ -97,7 +97,7 @@ def _hold_value(found: Any, schema: Schema) -> HeldAnswer:
 
 
 def wrap_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema whose value is an object: it is put into one where it is none."""
+    """A schema for an object: any other value is wrapped in one."""
     if schema.get("type") == "object":
         return schema
     below = {key: schema[key] for key in ("$defs", "definitions") if key in schema}

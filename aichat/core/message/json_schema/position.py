@@ -1,4 +1,4 @@
-"""Where in a value one is, and what is wrong there."""
+"""A position in a value, and what is wrong there."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,31 +9,31 @@ from aichat.values import NamedTuple
 
 
 class Mismatch(NamedTuple):
-    """The first thing about a value that is not of its schema, and where: ``$.items[2].price``."""
+    """The first violation of a schema, and where it is: ``$.items[2].price``."""
 
     path: str
     message: str
 
 
-#: Schemas that one value, and each in it, may be held to.
+#: How many checks a value may take, at least, and for each value within it.
 _MOST_WORK, _MOST_EACH = 10_000, 200
 
 
 class Work:
-    """Counts the schemas that a value is held to: choices of choices double with each level."""
+    """Counts checks against schemas: nested choices double them with each level."""
 
     def __init__(self, value: Any) -> None:
         self._left = _MOST_WORK + _MOST_EACH * _count(value)
 
     def count(self) -> None:
-        """One more. Errors: ``OverflowError`` for too many."""
+        """Count one more. Errors: ``OverflowError`` for too many."""
         self._left -= 1
         if self._left < 0:
             raise OverflowError
 
 
 def _count(value: Any) -> int:
-    """How many values there are in one."""
+    """The number of values within one."""
     waiting, found = [value], 0
     while waiting:
         one = waiting.pop()
@@ -44,21 +44,21 @@ def _count(value: Any) -> int:
 
 
 class Position(NamedTuple):
-    """Where in a value one is, what references mean there, and how much was looked at."""
+    """A position in a value, what references mean there, and the checks made so far."""
 
     references: References
     work: Work
     path: str = "$"
 
     def member(self, name: str) -> "Position":
-        """The same, at a member of an object."""
+        """The position of a member of an object."""
         plain = re.fullmatch(r"[^\W\d]\w*", name)
         return self._replace(path=f"{self.path}.{name}" if plain else f"{self.path}[{name!r}]")
 
     def item(self, number: int) -> "Position":
-        """The same, at an item of a list."""
+        """The position of an item of a list."""
         return self._replace(path=f"{self.path}[{number}]")
 
 
-#: Value, the keyword's own value, the schema, the place.
+#: Takes a value, the keyword's value, the schema and the position.
 Check = Callable[[Any, Any, Mapping[str, Any], Position], Iterator[Mismatch]]

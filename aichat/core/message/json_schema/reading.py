@@ -1,4 +1,4 @@
-"""The JSON in an answer: alone, in a fence, in prose; and what a server's dialect made of it."""
+"""Finding the JSON in an answer (bare, fenced or in prose), and undoing a dialect's changes."""
 
 import json
 import re
@@ -18,21 +18,21 @@ _BEGINS = re.compile(r"[\[{]")
 
 
 def _finite(text: str) -> float:
-    """A number as JSON writes it. Errors: ``ValueError`` for one that could not be written."""
+    """Parse a number. Errors: ``ValueError`` for one that JSON could not express again."""
     number = float(text)
     if isinf(number):
         raise ValueError(text)
     return number
 
 
-#: Reads what JSON has, and nothing that only Python has.
+#: Decodes strict JSON, without Python's extensions.
 DECODER = json.JSONDecoder(parse_constant=reject_constant, parse_float=_finite)
 
 
 def find_json(text: str) -> Iterator[Any]:
-    """The values that an answer may mean: all of it, what stands in fences, what in prose.
+    """The values that an answer may mean: its whole text, then what is in fences, then in prose.
 
-    What is broken is passed over as far as it was read: its parts are no answers.
+    Broken JSON is skipped as far as it was read: its parts are not answers.
     """
     bare = text.strip()
     for candidate in (bare, *(found[1].strip() for found in _FENCED.finditer(text))):
@@ -49,12 +49,12 @@ def find_json(text: str) -> Iterator[Any]:
             place = max(found.end(), error.pos)
         except ValueError:
             place = found.end()
-        except RecursionError:  # nothing that deep is taken, wherever it ends
+        except RecursionError:  # nothing that deep is accepted, wherever it ends
             return
 
 
 def restore(value: Any, schema: Schema) -> Any:
-    """A value as the user's schema has it: taken out of its wrapper, without stand-in nulls."""
+    """A value in the form of the user's schema: unwrapped, and without a strict dialect's nulls."""
     in_wrapper = isinstance(value, dict) and value.keys() == {WRAPPER}
     if in_wrapper and schema.mismatch(value):
         value = value[WRAPPER]
@@ -62,23 +62,23 @@ def restore(value: Any, schema: Schema) -> Any:
         return value
     try:
         return _restore(value, schema.schema, _Root(schema, Work(value)))
-    except (OverflowError, RecursionError):  # it is checked as it is
+    except (OverflowError, RecursionError):  # then it is checked unchanged
         return value
 
 
 class _Root(NamedTuple):
-    """The schema that another one is part of, and how much was looked at."""
+    """The whole schema, and the checks made so far."""
 
     schema: Schema
     work: Work
 
     def is_valid(self, value: Any, part: Any) -> bool:
-        """Whether a value is of a part of it."""
+        """Whether a value matches a part of it."""
         return is_valid(value, part, Position(self.schema.references, self.work))
 
 
 def _restore(value: Any, schema: Any, root: _Root) -> Any:
-    """Without the nulls of members that may be absent, and may not be null."""
+    """Remove the nulls of optional members that may not be null."""
     root.work.count()
     if not isinstance(schema, dict):
         return value

@@ -1,10 +1,10 @@
-"""Where a schema's references lead: within the document, for nothing is fetched."""
+"""Resolving a schema's references, within its document only: nothing is fetched."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-#: Keywords under which a schema stands, a list of them, or schemas by name.
+#: Keywords whose value is a schema, a list of schemas, or schemas by name.
 ONE = frozenset(
     (
         *("items", "contains", "not", "if", "then", "else", "additionalProperties"),
@@ -18,7 +18,7 @@ REFERENCES = ("$ref", "$dynamicRef")
 
 
 def schemas_below(schema: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The schemas that stand directly in one, each with the steps to it."""
+    """The schemas directly within one, each with the path to it."""
     if not isinstance(schema, Mapping):
         return
     for keyword, value in schema.items():
@@ -31,7 +31,7 @@ def schemas_below(schema: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 class References:
-    """Finds what a reference means in one document: a pointer, an anchor, or an ``$id`` of it."""
+    """Resolves references in one document: a pointer, an anchor or an ``$id``."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
@@ -46,7 +46,7 @@ class References:
                 waiting += [below for _, below in schemas_below(schema)]
 
     def find(self, reference: str) -> Any:
-        """The schema that is meant. Errors: ``KeyError``."""
+        """The schema that a reference means. Errors: ``KeyError``."""
         address, _, fragment = reference.partition("#")
         if fragment and not fragment.startswith("/"):
             return self._named[f"#{fragment}"]

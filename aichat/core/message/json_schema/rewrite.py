@@ -1,7 +1,7 @@
-"""One pass from a JSON schema to a server's strict subset of it.
+"""Rewriting a JSON schema into a server's strict subset, in one pass.
 
-What the subset cannot say, but only narrows, goes into the description: the model reads it, and
-we check it. Where the shape itself cannot be said (a map, a circle), that is an ``obstacle``.
+Restrictions that the subset cannot express go into the description: the model reads them, and
+we check them. If the shape itself cannot be expressed (a map, a cycle), that is an ``obstacle``.
 """
 
 import json
@@ -12,31 +12,31 @@ from aichat.core.message.json_schema.dialect import Dialect
 from aichat.core.message.json_schema.references import REFERENCES, References, schemas_below
 from aichat.values import NamedTuple
 
-#: The member that holds an answer which is no object, where a server takes objects only.
+#: The member that wraps an answer that is no object, for servers that accept only objects.
 WRAPPER = "result"
 
 _NULL = {"type": "null"}
 
-#: What says nothing of the shape, and is left out.
+#: Keywords that say nothing about the shape, and are left out.
 _SILENT = frozenset(
     (
         *("$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "$defs"),
         *("definitions", "title", "default", "examples", "deprecated", "readOnly", "writeOnly"),
     )
 )
-#: What makes the shape, and every server reads.
+#: Keywords for the shape, which every server supports.
 _SHAPE = frozenset(("type", "properties", "required", "items", "enum", "anyOf", "description"))
 
 
 class Rewritten(NamedTuple):
-    """A schema in a server's words; with an ``obstacle`` it is not what was meant."""
+    """A schema in a server's dialect; with an ``obstacle`` it could not be expressed."""
 
     schema: dict[str, Any]
     obstacle: str = ""
 
 
 def rewrite_schema(schema: Any, dialect: Dialect) -> Rewritten:
-    """``schema`` as ``dialect`` has it."""
+    """``schema`` in ``dialect``."""
     writer = _Writer(schema, dialect)
     try:
         made = writer.write(schema, "$")
@@ -53,7 +53,7 @@ def rewrite_schema(schema: Any, dialect: Dialect) -> Rewritten:
 
 
 class _ObstacleError(Exception):
-    """What the dialect has no words for."""
+    """Something the dialect cannot express."""
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -66,12 +66,12 @@ class _Writer:
     def __init__(self, root: Any, dialect: Dialect) -> None:
         self.references = References(root)
         self._dialect = dialect
-        self._names: dict[int, str] = {}  # of the schemas that references lead to
+        self._names: dict[int, str] = {}  # of the schemas that references point to
         self._targets: list[Any] = []
-        self._inside: list[int] = []  # the targets that are being written in place
+        self._inside: list[int] = []  # the targets that are being inlined
 
     def write(self, schema: Any, path: str) -> dict[str, Any]:
-        """One schema, and all below it. Errors: ``_ObstacleError``."""
+        """Rewrite a schema and everything within it. Errors: ``_ObstacleError``."""
         if isinstance(schema, bool) or not schema.keys() - _SILENT - {"description"}:
             if self._dialect.closed or schema is False:
                 raise _ObstacleError(f"{path} may be anything")
@@ -92,7 +92,7 @@ class _Writer:
         return self._write_shape(_with_type(made), path)
 
     def write_definitions(self) -> dict[str, Any]:
-        """What references lead to, by the names that they were given."""
+        """The targets of references, by the names given to them."""
         written: dict[str, Any] = {}
         while len(written) < len(self._targets):
             target = self._targets[len(written)]
@@ -123,7 +123,7 @@ class _Writer:
         return {"$ref": f"#/$defs/{self._names[id(target)]}"}
 
     def _write_choices(self, schema: dict[str, Any], path: str) -> dict[str, Any]:
-        """Choices stand alone: what is said beside them goes into each."""
+        """Choices must stand alone: what accompanies them goes into each."""
         said = _pick(schema, "description")
         beside = {key: value for key, value in schema.items() if key not in ("anyOf", *said)}
         branches = [
@@ -192,7 +192,7 @@ def _has_kind(schema: Mapping[str, Any], kind: str) -> bool:
 
 
 def _with_type(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that says its type, where what stands in it tells."""
+    """A schema with its type, if its keywords reveal that."""
     if "type" in schema:
         return schema
     if "enum" in schema:
@@ -220,7 +220,7 @@ _TELLING = {
 
 
 def _merge_all(schema: dict[str, Any], path: str) -> dict[str, Any]:
-    """``allOf`` put together, as far as its parts do not speak of the same."""
+    """The parts of ``allOf`` merged, as far as they do not overlap."""
     parts = schema.pop("allOf", ())
     for part in parts:
         if not isinstance(part, Mapping) or "$ref" in part:
@@ -232,7 +232,7 @@ def _merge_all(schema: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def _join(schema: dict[str, Any], other: Any, path: str) -> dict[str, Any]:
-    """Two schemas that both hold. Errors: ``_ObstacleError`` where they are no one schema."""
+    """Two schemas merged into one. Errors: ``_ObstacleError`` if that is impossible."""
     if not schema:
         return dict(other) if isinstance(other, Mapping) else other
     if not isinstance(other, Mapping):
@@ -251,7 +251,7 @@ def _join(schema: dict[str, Any], other: Any, path: str) -> dict[str, Any]:
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, or null, which stands for a member that is not there."""
+    """The schema or null, which stands for an absent member."""
     kinds = schema.get("type")
     if "anyOf" in schema:
         return (
@@ -269,7 +269,7 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_remark(schema: dict[str, Any], lost: Mapping[str, Any]) -> dict[str, Any]:
-    """What a server cannot be told as a rule is told as a remark."""
+    """Put into the description what cannot be expressed as a rule."""
     if not lost:
         return schema
     said = ", ".join(f"{key}: {json.dumps(value)}" for key, value in lost.items())
@@ -278,7 +278,7 @@ def _with_remark(schema: dict[str, Any], lost: Mapping[str, Any]) -> dict[str, A
 
 
 def _every(schema: Any) -> Iterator[tuple[Any, int]]:
-    """Every schema in one that was written, and how deep it stands in objects and lists."""
+    """Every schema within a rewritten one, with its depth in objects and lists."""
     waiting = [(schema, 1)]
     while waiting:
         found, depth = waiting.pop()

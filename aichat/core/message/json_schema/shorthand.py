@@ -1,6 +1,6 @@
 """A schema in a few words: ``name, age int, tags [str]`` becomes a JSON schema.
 
-The form is that of the program ``llm``, with nesting, choices and optional fields::
+The notation is that of the program ``llm``, plus nesting, choices and optional fields::
 
     fields  = field, ("," | newline), field ...
     field   = name, ["?"], [type], [":" description]
@@ -13,7 +13,7 @@ from typing import Any
 
 from aichat.errors import AichatError, suggestion, usage_error
 
-#: What each word stands for; a field without one is text.
+#: The schema of each type word; a field without one is a string.
 TYPES: Mapping[str, Mapping[str, Any]] = {
     **{name: {"type": "string"} for name in ("str", "string", "text")},
     **{name: {"type": "integer"} for name in ("int", "integer")},
@@ -31,12 +31,12 @@ _SPACE = re.compile(r"[^\S\n]*")
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _WORD = re.compile(r"[\w.+-]+")
 _BREAKS = re.compile(r"[\s,]*")
-_SHOWN = 24  # characters that are quoted of where it goes wrong
+_SHOWN = 24  # characters quoted at an error
 _HINT = "write 'name, age int, tags [str]', JSON, a file's name, or @NAME"
 
 
 def parse_shorthand(text: str) -> dict[str, Any]:
-    """The schema of an object with these fields. Errors: ``usage``, with the place."""
+    """The schema of an object with these fields. Errors: ``usage``, with the position."""
     reader = _FieldReader(text)
     schema = reader.read_fields("")
     if not schema["properties"]:
@@ -47,7 +47,7 @@ def parse_shorthand(text: str) -> dict[str, Any]:
 class _FieldReader:
     def __init__(self, text: str) -> None:
         self._text, self._place = text, 0
-        # where fields stand on lines, a comma may be part of a description
+        # if fields are on separate lines, a comma may be part of a description
         self._ends = r"[^\n}]*" if "\n" in text.strip() else r"[^,\n}]*"
 
     def error(self, message: str) -> AichatError:
@@ -56,7 +56,7 @@ class _FieldReader:
         return usage_error(f"--schema: {message} {where}", _HINT)
 
     def read_fields(self, end: str) -> dict[str, Any]:
-        """An object's fields, to ``end``. Errors: ``usage``."""
+        """An object's fields, up to ``end``. Errors: ``usage``."""
         properties: dict[str, Any] = {}
         required = []
         self._take(_BREAKS)

@@ -1,8 +1,8 @@
-"""Whether a value is of a JSON schema: draft 2020-12, formats checked, nothing fetched.
+"""Validating a value against a JSON schema: draft 2020-12, formats checked, nothing fetched.
 
-An own validator, since a required one must be small: the well-kept ``jsonschema-rs`` is a
-library of 16 MB, ``jsonschema`` imports 144 modules (6 times the CPU of this one), and
-``fastjsonschema`` ends at draft 7. The tests hold it to the first of them.
+We have our own validator since a dependency must be small: the well-kept ``jsonschema-rs``
+takes 16 MB, ``jsonschema`` imports 144 modules (6 times the CPU of this one), and
+``fastjsonschema`` stops at draft 7. The tests compare ours with the first of these.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from aichat.errors import usage_error
 
 
 class Schema:
-    """A schema that values are held to. Errors: ``usage``, where it is none."""
+    """A schema to check values against. Errors: ``usage`` if it is invalid."""
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
@@ -29,7 +29,7 @@ class Schema:
         check_circles(schema, self.references)
 
     def mismatch(self, value: Any, schema: Any = None) -> Mismatch | None:
-        """The first thing that is wrong with a value; ``schema``: of a part of it."""
+        """The first thing wrong with a value; ``schema``: check by that part of the whole one."""
         asked = self.schema if schema is None else schema
         try:
             return next(_mismatches(value, asked, Position(self.references, Work(value))), None)
@@ -51,7 +51,7 @@ def _mismatches(value: Any, schema: Any, place: Position) -> Iterator[Mismatch]:
 
 
 def is_valid(value: Any, schema: Any, place: Position) -> bool:
-    """Whether a value is of a schema."""
+    """Whether a value matches a schema."""
     return next(_mismatches(value, schema, place), None) is None
 
 
@@ -170,7 +170,7 @@ def _check_any(
 
 
 def _nearest(value: Any, wanted: Any, place: Position) -> Mismatch:
-    """Of the choices the one that goes wrong deepest in: that was meant."""
+    """The mismatch with the choice that fails deepest inside, which was probably meant."""
     found = (next(_mismatches(value, below, place)) for below in wanted)
     deepest = max(found, key=lambda each: len(each.path))
     if deepest.path != place.path:
@@ -224,7 +224,7 @@ def _check_unevaluated_of(kind: type) -> Check:
 
 
 def _evaluated(value: Any, schema: Any, place: Position) -> set[Any]:
-    """The names or numbers of what a schema, and those that it is made of, speaks of."""
+    """The members or items that a schema, with all its subschemas, has evaluated."""
     if not isinstance(schema, Mapping):
         return set()
     seen = _evaluated_names(value, schema) if isinstance(value, dict) else set()

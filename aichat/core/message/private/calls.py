@@ -1,4 +1,4 @@
-"""What leaves in the body of a call, with what is private in it replaced."""
+"""Redacting the body of a call."""
 
 import json
 from typing import Any
@@ -9,9 +9,9 @@ from aichat.core.message.private.placeholders import Placeholders
 
 
 def conceal_call(call: Call, placeholders: Placeholders) -> Call:
-    """``call`` with placeholders in its body, and in files of it that are text.
+    """``call`` with placeholders in its body, and in those of its files that are text.
 
-    Other files and media go as they are. Errors: ``usage`` for a text too long to be read.
+    Other files and media go unchanged. Errors: ``usage`` for a text too long to search.
     """
     body = call.body
     if isinstance(body, JsonBody):
@@ -36,17 +36,17 @@ def _conceal_blob(blob: Blob, placeholders: Placeholders) -> Blob:
 
 
 def conceal_text(text: str, placeholders: Placeholders) -> str:
-    """A frame of a socket, likewise."""
+    """The same for a frame of a socket."""
     return _conceal_bytes(text.encode("utf-8", "replace"), placeholders).decode()
 
 
 def _escaped(part: bytes | str) -> bytes:
-    """A piece of a JSON text; a marker as it stands in one."""
+    """A piece of a JSON text, with markers in the form they have in one."""
     return part if isinstance(part, bytes) else json.dumps(part)[1:-1].encode()
 
 
 def _conceal_bytes(given: bytes, placeholders: Placeholders) -> bytes:
-    """JSON, or text that is none; what is not even text is a medium, and goes as it is."""
+    """Redact JSON or other text; what is not text is a medium, and goes unchanged."""
     try:
         text = given.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What leaves as the content of a file: where it is text, what is private in it is replaced."""
+"""Redacting the content of a file, if it is text."""
 
 import codecs
 import re
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 
 from aichat.errors import usage_error
 
-#: Bytes of a text that is looked through; a longer one does not leave.
+#: The most bytes of a text that can be searched; a longer one is not sent.
 MOST_TEXT = 64 << 20
 
-#: What stands in no text that is not UTF-8.
+#: Control characters, which no text in an older encoding contains.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -17,7 +17,7 @@ _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def changed_content(
     pieces: Iterable[bytes], size: int, change: Callable[[str], str], name: str
 ) -> bytes | None:
-    """The content of a file with other words; None where they are the same, or it is no text.
+    """The content of a file with its text changed; None if nothing changes, or it is no text.
 
     Errors: ``usage`` for a text of more than ``MOST_TEXT`` bytes.
     """
@@ -41,7 +41,7 @@ def changed_content(
 
 
 def _encoding_of(data: bytes, *, is_whole: bool) -> str | None:
-    """How a text is written; None for what is none."""
+    """The encoding of a text; None if it is no text."""
     if data.startswith(_MARKS):
         return "utf-16"
     try:

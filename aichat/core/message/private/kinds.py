@@ -1,7 +1,7 @@
-"""What counts as private: addresses, and what is known to be a key, a token or a password.
+"""What counts as private: email addresses, and keys, tokens and passwords.
 
-Every pattern runs over the texts of strangers, so none of them may take long: what repeats is
-bounded, or begins only where a word does.
+The patterns run over untrusted text, so none may take long: repeats are bounded, or start
+only where a word does.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from aichat.core.text.redact import is_secret_name
 from aichat.values import NamedTuple
 
-#: The kinds that ``[privacy] redact`` has names for, and what their placeholders are called.
+#: The kinds that ``[privacy] redact`` can name, and the names of their placeholders.
 LABELS = {"email": "EMAIL", "secret": "SECRET"}
 
-#: What stands for what a pattern of the user's finds.
+#: The name of placeholders for the user's own patterns.
 OWN_LABEL = "REDACTED"
 
-#: How an @ is spelled, with what nobody sees about it, and what is in every such spelling.
+#: The spellings of an @, with invisible characters around it, and what all of them contain.
 _UNSEEN = r"[\u00ad\u200b-\u200d\u2060\ufeff]{0,4}"
 _AT = _UNSEEN + r"(?:@|%40|\\u0040|&#0*64;|&#[xX]0*40;|&commat;|\uFF20)" + _UNSEEN
 _AT_SIGNS = ("@", "%40", "u0040", "&#", "&commat;", "\uff20")
@@ -29,7 +29,7 @@ _EMAIL = re.compile(
 
 
 class _Sign(NamedTuple):
-    """A secret by its looks; ``hint`` is in every text that has one. Group 1 is the secret."""
+    """A pattern for a secret, which is group 1; ``hint`` is in every text that matches."""
 
     hint: str
     pattern: re.Pattern[str]
@@ -77,7 +77,7 @@ _SIGNS = (
     ),
 )
 
-#: What stands behind a name or a word that says what it is.
+#: A secret after a name or word that announces it.
 _NAMED = re.compile(
     r"""(?ix)
     (?<![a-z0-9])
@@ -93,7 +93,7 @@ _LOGIN = re.compile(r"://[^/\s:@]{0,100}:([^/\s@]{3,200})@")
 
 _PARAMETER = re.compile(r"[?&#]([\w.-]{1,60})=([^&#\s\"'<>]{6,2000})")
 
-#: What stands in the place of a secret in a document, and is none.
+#: What documentation writes in place of a secret.
 _NO_SECRET = re.compile(
     r"[a-z]+|[$<{\[(%*].*|.*\(.*|[xX.*]+|[A-Za-z_]+(?:\.[A-Za-z_]+)+", re.DOTALL
 )
@@ -102,7 +102,7 @@ _PLACEHOLDER = re.compile(rf"\[(?:{'|'.join((*LABELS.values(), OWN_LABEL))})_\d+
 
 
 def find_private(kind: str, text: str) -> Iterator[str]:
-    """What of a kind, one of ``LABELS``, is in a text."""
+    """The private texts of a kind, one of ``LABELS``."""
     if kind == "email":
         if any(sign in text for sign in _AT_SIGNS):
             yield from (found[0] for found in _EMAIL.finditer(text))
@@ -119,7 +119,7 @@ def find_private(kind: str, text: str) -> Iterator[str]:
 
 
 def _in_addresses(text: str) -> Iterator[str]:
-    """What stands behind the name of a secret in the parameters of an address."""
+    """Secrets in the parameters of URLs, by their names."""
     if "=" in text:
         for found in _PARAMETER.finditer(text):
             if is_secret_name(found[1]) and not _NO_SECRET.fullmatch(found[2]):
@@ -127,5 +127,5 @@ def _in_addresses(text: str) -> Iterator[str]:
 
 
 def placeholders_in(text: str) -> set[str]:
-    """What looks like a placeholder already."""
+    """The placeholders that a text already contains."""
     return set(_PLACEHOLDER.findall(text)) if "[" in text else set()

@@ -1,11 +1,10 @@
-"""The placeholders of one exchange: what each stands for, so that it can be put back."""
+"""The placeholders of one exchange, and what each stands for, so that it can be put back."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from aichat.core.message.private.kinds import (
     LABELS,
@@ -13,9 +12,10 @@ from aichat.core.message.private.kinds import (
     find_private,
     placeholders_in,
 )
+from aichat.core.message.private.readings import encoded_texts, readings
 from aichat.values import NamedTuple
 
-#: Fields whose texts mean nothing to anybody but their provider, which wants them unchanged.
+#: Fields whose texts only their provider can read, and wants unchanged.
 _OPAQUE = frozenset(
     (
         *("signature", "encrypted_content", "encrypted_index", "thoughtSignature"),
@@ -23,20 +23,31 @@ _OPAQUE = frozenset(
     )
 )
 
+#: How such a text looks, or one that a medium is.
+_OPAQUE_TEXT = re.compile(r"[\w+/=.:-]*")
+
+#: Fields that hold words, however they look.
+_WORDS = frozenset(
+    ("text", "content", "arguments", "output", "instructions", "system", "prompt", "input")
+)
+
+#: Fields of calls and results, where a number is no setting.
+_CONTENT = frozenset(("args", "input", "response", "result"))
+
 #: From so many characters on, one word of such letters is the bytes of a medium.
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{1,100},)?[A-Za-z0-9+/]{512,}={0,2}")
 
-#: Digits of a number that may say who somebody is, and is no setting of a request.
+#: Digits from which on a number may identify somebody, and is no setting of a request.
 _LONG_NUMBER = 9
 
-#: How much of a placeholder's beginning may stand at the end of a piece of text.
+#: The beginning of a placeholder at the end of a piece of text.
 _BEGUN = re.compile(r"\[[A-Z]{0,8}\\?_?\d{0,9}$")
 
 
 class Redaction(NamedTuple):
-    """What is replaced before it leaves: ``kinds`` of ``LABELS``, and values that are ``known``.
+    """What is replaced before sending: ``kinds`` of ``LABELS``, and values that are ``known``.
 
-    ``find`` gives what patterns of the user's find in texts, in their order.
+    ``find`` returns what the user's own patterns find in texts, in their order.
     """
 
     kinds: tuple[str, ...] = ()
@@ -45,45 +56,50 @@ class Redaction(NamedTuple):
 
 
 class Placeholders:
-    """What stands for what: the same text has the same placeholder wherever it occurs."""
+    """Maps private texts to placeholders and back: the same text always has the same one.
 
-    def __init__(self, rules: Redaction) -> None:
+    They are numbered from ``first`` on.
+    """
+
+    def __init__(self, rules: Redaction, first: int = 1) -> None:
         self._rules = rules
-        self._names: dict[str, str] = {}  # of every spelling
+        self._labels: dict[str, str] = {}  # what every value is called
+        self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._taken: set[str] = set()  # what was there, and stands for nothing
-        self._spellings = _NOTHING
+        self._longest = _Search(_NOTHING)
+        self._first = first
 
     def __bool__(self) -> bool:
         return bool(self._values)
 
     @classmethod
     def recalled(cls, replaced: Mapping[str, str]) -> "Placeholders":
-        """Those of an exchange that ended before, to be put back in what comes of it."""
+        """The placeholders of an earlier exchange, for restoring what still comes of it."""
         made = cls(Redaction())
         made._values = dict(replaced)
         return made
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What each stands for."""
+        """What each placeholder stands for."""
         return self._values
 
     @property
     def description(self) -> str:
-        """How many there are, by what they are called in ``[privacy] redact``."""
+        """How many there are of each kind, by its name in ``[privacy] redact``."""
         kinds = {label: kind for kind, label in LABELS.items()} | {OWN_LABEL: "regex"}
         counts = Counter(kinds[name[1:].partition("_")[0]] for name in self._values)
-        told = ", ".join(f"{number} x {kind}" for kind, number in counts.items())
+        told = ", ".join(f"{counts[kind]} x {kind}" for kind in kinds.values() if counts[kind])
         return f"[privacy] redact: {told or 'nothing'} replaced"
 
     def conceal(self, value: Any) -> Any:
-        """A JSON value with all that is private in its texts replaced."""
+        """A JSON value with everything private in its texts replaced."""
         self._learn(value)
-        return self._replaced(value) if self._values else value
+        return self._replaced(value) if self._labels else value
 
     def restore(self, text: str, *, in_json: bool = False) -> str:
-        """A text with what stands for something replaced by that; ``in_json``: inside a string."""
+        """A text with its placeholders put back; ``in_json``: it is inside a JSON string."""
         if "[" not in text:
             return text
 
@@ -94,57 +110,138 @@ class Placeholders:
         return _NAME.sub(original, text)
 
     def growths(self, text: str, *, in_json: bool = False) -> Iterator[tuple[int, int]]:
-        """Where each placeholder in a text ends, and by how much its restoring makes it longer."""
+        """Where each placeholder in a text ends, and how much restoring it lengthens the text."""
         for found in _NAME.finditer(text):
             yield found.end(), len(self.restore(found[0], in_json=in_json)) - len(found[0])
 
     def _learn(self, value: Any) -> None:
-        """Find what is new in it, and name it."""
+        """Find new private texts in a value, and give them placeholders."""
         texts = [*_texts(value)]
         for text, _ in texts:
             self._taken |= placeholders_in(text)
-        for text, _ in texts:
-            known = [value for value in self._rules.known if value in text]
-            self._add(LABELS["secret"], sorted(known, key=text.find))
-            for kind in self._rules.kinds:
-                self._add(LABELS[kind], find_private(kind, text))
+        hidden: list[tuple[str, str]] = []
+        for text, use in texts:
+            if use == "medium":
+                self._add_known(text)
+                continue
+            self._add_found(text)
+            hidden += encoded_texts(text)
         if self._rules.find:
-            self._add(OWN_LABEL, self._rules.find([text for text, opaque in texts if not opaque]))
-        if self._names:
-            longest_first = sorted(self._names, key=len, reverse=True)
-            self._spellings = re.compile("|".join(map(re.escape, longest_first)))
+            asked = [*(text for text, use in texts if not use), *(text for _, text in hidden)]
+            self._add(OWN_LABEL, self._rules.find(asked))
+        for word, text in hidden:
+            if label := self._label_in(text):
+                self._add(label, [word])
+        if len(self._labels) > self._longest.known:
+            longest_first = sorted(self._labels, key=len, reverse=True)
+            pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._longest = _Search(pattern, len(longest_first[0]), len(self._labels))
+
+    def _add_known(self, text: str) -> None:
+        known = [
+            value
+            for value in self._rules.known
+            if value in text or ("\\" in text and _inside_json(value) in text)
+        ]
+        self._add(LABELS["secret"], sorted(known, key=text.find))
+
+    def _add_found(self, text: str) -> None:
+        self._add_known(text)
+        for kind in self._rules.kinds:
+            self._add(LABELS[kind], find_private(kind, text))
+
+    def _label_in(self, text: str) -> str | None:
+        """What that is called which is private in a text that nothing was sent of."""
+        if any(value in text for value in self._rules.known):
+            return LABELS["secret"]
+        for kind in self._rules.kinds:
+            if any(find_private(kind, text)):
+                return LABELS[kind]
+        own = (value for value, label in self._labels.items() if label == OWN_LABEL)
+        return OWN_LABEL if self._rules.find and any(value in text for value in own) else None
 
     def _add(self, label: str, found: Iterable[str]) -> None:
         for value in found:
-            if not value or value in self._names or value in self._taken:
-                continue
-            number = 1
+            if value and value not in self._taken:
+                for spelled in (value, _inside_json(value)):
+                    self._labels.setdefault(spelled, label)
+
+    def _name(self, value: str, label: str) -> str:
+        """The placeholder of a value, which is made where it has none."""
+        if value not in self._names:
+            number = self._first
             while (name := f"[{label}_{number}]") in self._values or name in self._taken:
                 number += 1
-            self._values[name] = value
-            for spelled in (value, _inside_json(value), quote(value, safe="")):
-                self._names.setdefault(spelled, name)
+            self._names[value], self._values[name] = name, value
+        return self._names[value]
 
-    def _replaced(self, value: Any) -> Any:
+    def _replaced(self, value: Any, *, in_content: bool = False) -> Any:
         if isinstance(value, str):
             return self._concealed_text(value)
         if isinstance(value, Mapping):
             return {
-                self._replaced(k): v if k in _OPAQUE else self._replaced(v)
-                for k, v in value.items()
+                self._replaced(key): self._opaque(below)
+                if _is_opaque(key, below)
+                else self._replaced(below, in_content=in_content or key in _CONTENT)
+                for key, below in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self._replaced(below) for below in value]
+            return [self._replaced(below, in_content=in_content) for below in value]
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return self._names.get(str(value), value)
+            shown = str(value)
+            private = shown in self._labels and (in_content or len(shown) >= _LONG_NUMBER)
+            return self._name(shown, self._labels[shown]) if private else value
         return value
+
+    def _opaque(self, text: str) -> str:
+        """What only its provider reads, unless all of it is private."""
+        return self._name(text, self._labels[text]) if text in self._labels else text
 
     def _concealed_text(self, text: str) -> str:
         document = _document_in(text)
         if document is not None:
-            replaced = self._replaced(document)
+            replaced = self._replaced(document, in_content=True)
             return text if replaced == document else json.dumps(replaced, ensure_ascii=False)
-        return self._spellings.sub(lambda found: self._names[found[0]], text)
+        pieces, end = [], 0
+        for start, stop, label in self._stretches(text):
+            pieces += [text[end:start], self._name(text[start:stop], label)]
+            end = stop
+        return "".join((*pieces, text[end:])) if pieces else text
+
+    def _stretches(self, text: str) -> list[tuple[int, int, str]]:
+        """What of a text is private, and what it is called: what overlaps is one."""
+        found = [*self._longest.spans(text)]
+        for read in readings(text):
+            spans = self._longest.spans(read.text)
+            found += [
+                (read.source(start), read.source(stop), value) for start, stop, value in spans
+            ]
+        joined: list[tuple[int, int, str]] = []
+        for start, stop, value in sorted(found, key=lambda each: (each[0], -each[1])):
+            if joined and start < joined[-1][1]:
+                before, end, label = joined[-1]
+                joined[-1] = (before, max(end, stop), label)
+            else:
+                joined.append((start, stop, self._labels[value]))
+        return joined
+
+
+class _Search(NamedTuple):
+    """Looks for values: how long the longest is, and how many they are."""
+
+    pattern: re.Pattern[str]
+    longest: int = 0
+    known: int = 0
+
+    def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where each begins and ends, those too that begin within another."""
+        found = self.pattern.search(text)
+        while found:
+            start, end = found.span()
+            yield start, end, found[0]
+            near = min(end + self.longest, len(text))
+            within = self.pattern.search(text, start + 1, near) if end - start > 1 else None
+            found = within if within and within.start() < end else self.pattern.search(text, end)
 
 
 _NOTHING = re.compile(r"(?!)")
@@ -152,7 +249,7 @@ _NAME = re.compile(rf"\[(?:{'|'.join((*LABELS.values(), OWN_LABEL))})\\?_\d+\]")
 
 
 def begun_placeholder(text: str) -> str:
-    """The end of a text that a placeholder may begin with; the rest of it is yet to come."""
+    """The end of a text that may be the beginning of a placeholder."""
     found = _BEGUN.search(text, max(0, len(text) - 20))
     return found[0] if found else ""
 
@@ -162,31 +259,55 @@ def _inside_json(text: str) -> str:
 
 
 def _document_in(text: str) -> Any:
-    """The JSON document that a text is, where its spelling hides what is in it; else None."""
+    """The JSON document in a text, if escapes may hide what is in it; else None."""
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_plain_object)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) else None
 
 
-def _texts(value: Any, *, opaque: bool = False) -> Iterator[tuple[str, bool]]:
-    """Every text of a JSON value, and whether it is one that only its provider reads."""
+def _plain_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of such pairs. Errors: ``ValueError`` where a key comes twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key comes twice")
+    return found
+
+
+def _is_opaque(key: Any, value: Any) -> bool:
+    return key in _OPAQUE and isinstance(value, str) and bool(_OPAQUE_TEXT.fullmatch(value))
+
+
+def _texts(value: Any, key: Any = None, *, in_content: bool = False) -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value, in all readings, and what it is unless it is words.
+
+    It is ``opaque`` if only its provider reads it, or a ``medium``.
+    """
     if isinstance(value, str):
-        document = _document_in(value)
-        if document is not None:
-            yield from _texts(document)
-        elif not _BLOB.fullmatch(value):
-            yield value, opaque
+        yield from _readings(value, key)
     elif isinstance(value, Mapping):
-        for key, below in value.items():
-            yield str(key), opaque
-            yield from _texts(below, opaque=opaque or key in _OPAQUE)
+        for name, below in value.items():
+            yield str(name), ""
+            yield from _texts(below, name, in_content=in_content or name in _CONTENT)
     elif isinstance(value, list | tuple):
         for below in value:
-            yield from _texts(below, opaque=opaque)
+            yield from _texts(below, in_content=in_content)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         shown = str(value)
-        yield shown, len(shown) < _LONG_NUMBER
+        yield shown, "" if in_content or len(shown) >= _LONG_NUMBER else "opaque"
+
+
+def _readings(text: str, key: Any) -> Iterator[tuple[str, str]]:
+    document = _document_in(text)
+    if document is not None:
+        yield from _texts(document, in_content=True)
+    elif _is_opaque(key, text):
+        yield text, "opaque"
+    elif key not in _WORDS and _BLOB.fullmatch(text):
+        yield text, "medium"
+    else:
+        yield text, ""
+        yield from ((read.text, "") for read in readings(text))

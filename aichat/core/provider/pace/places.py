@@ -1,59 +1,59 @@
 """How many questions may be under way: as many as a provider does not refuse for their number.
 
-A refusal by chance comes at any number; a limit refuses whatever is above it. So what came of
-each number is weighed by how much likelier a limit below it makes that than chance: two refusals
-or three in a row close it, as many answers open it again, to which one is tried now and then.
+Random refusals happen at any number; a limit refuses everything above it. So each outcome is
+weighed by how much likelier a limit below that number makes it than chance does: two or three
+refusals in a row close a number, and as many answers, to occasional probes, open it again.
 """
 
 from math import log
 
-#: Shares refused by chance that are thought of, at least and at most.
+#: Bounds of the share that is assumed to be refused by chance.
 _LEAST_CHANCE, _MOST_CHANCE = 0.05, 0.9
 
-#: How likely what is above a limit is refused.
+#: The probability that a question above a limit is refused.
 _SURE = 0.95
 
-#: Odds (their logarithm) at which a number is closed, and open again.
+#: Log odds at which a number is closed, and opened again.
 _CLOSED, _OPENED = log(250), -1.0
 
-#: Answers until one more than is open is tried, and after one that was opened.
+#: Answers until the next number is probed, and the same right after one was opened.
 _PROBE, _NEXT_PROBE = 40, 8
 
-#: Numbers that are opened one after the other from which all grow with each answer again.
+#: Numbers opened in a row after which each answer adds a place again.
 _RUSH = 3
 
-#: Numbers that are closed at most before one is answered: it may be that none is, at any number.
+#: The most numbers closed without an answer: it may be that none is answered, at any number.
 _MOST_CLOSED = 4
 
 
 class Places:
-    """The number of places, at most ``most``; in the beginning ``first``."""
+    """The number of places: ``first`` in the beginning, and at most ``most``."""
 
     def __init__(self, most: int, first: int) -> None:
         self._most, self.open = most, min(first, most)
         self._is_new = True  # it grows with each answer
-        self._odds: dict[int, float] = {}  # of a limit below a number
+        self._odds: dict[int, float] = {}  # log odds of a limit below each number
         self._closed = 0  # since one was answered
         self._opened = 0  # since one was closed
         self._answers = 0  # since one more was tried
 
     @property
     def may_probe(self) -> bool:
-        """Whether one more than is open may be tried."""
+        """Whether one more than the open number may be tried."""
         return self._answers >= _PROBE and self.open < self._most
 
     @property
     def room(self) -> int:
-        """How many may be under way now."""
+        """How many questions may be under way now."""
         return self.open + self.may_probe
 
     def send(self, level: int) -> None:
-        """One is sent, as the ``level``-th that is under way."""
+        """Note a question sent as the ``level``-th under way."""
         if level > self.open:
             self._answers = 0
 
     def take(self, level: int, chance: float, *, refused: bool) -> None:
-        """What came of one; ``chance``: the share that is refused whatever the number."""
+        """Note an outcome; ``chance``: the share that is refused whatever the number."""
         chance = min(max(chance, _LEAST_CHANCE), _MOST_CHANCE)
         odds = log(_SURE / chance) if refused else log((1 - _SURE) / (1 - chance))
         now = min(max(self._odds.get(level, 0.0) + odds, -_CLOSED), _CLOSED)

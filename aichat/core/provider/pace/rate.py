@@ -1,11 +1,10 @@
-"""How many questions a second: as many as a provider takes, found by what it refuses.
+"""How many questions per second a provider accepts, found out from what it refuses.
 
-What is asked is looked at in pieces, of about one rate each: all that are remembered together say
-how many are taken a second and what is refused by chance (see ``seen``). So that this can be told
-apart, a limit has fewer asked of it now and then, and then more.
-
-A limit by the minute refuses nothing for long and then everything. Of such a spell another thing
-is known: from its end to the end of the next as many are answered as may be.
+Questions are grouped into looks, of about one rate each: together the remembered looks tell
+the rate that is accepted and the share refused by chance (see ``seen``). To tell these apart,
+a little less than the limit is asked now and then, and then a little more.
+A limit per minute refuses nothing for long, and then everything. Such a dry spell tells something
+else: between the end of one and the end of the next, as many are answered as the limit allows.
 """
 
 from collections import deque
@@ -14,62 +13,61 @@ from math import inf
 from aichat.core.provider.pace.seen import Bounds, Seen, find_bounds
 from aichat.core.provider.pace.sent import Sent
 
-#: Questions and seconds of a look, at least; refusals that end it before.
+#: The least questions and seconds of a look, and refusals that end it earlier.
 _ASKED, _SECONDS, _REFUSED = 32, 0.4, 14
 
-#: Questions of a look that tell of anything, and the share refused that nobody looks into.
+#: The least questions for a look to count, and a share of refusals that is ignored.
 _LEAST, _FEW = 8, 0.015
 
-#: Looks that are remembered, and how much less each weighs than the one after it.
+#: How many looks are remembered, and the weight of each relative to the one after it.
 _LOOKS, _FADE = 40, 0.97
 
-#: What is thought of chance before anything is known, and the questions that this weighs as much
-#: as.
+#: The prior share refused by chance, and the number of questions it weighs as much as.
 _THOUGHT, _KNOWN = 0.02, 16.0
 
-#: A rate at which only chance refuses.
+#: A rate so low that only chance refuses.
 _SLOWEST = 1e-6
 
-#: Of a limit, what is asked: what is left when fewer are asked is used up besides.
+#: The share of a limit that is normally asked; more is made up for after asking less.
 _USED = 0.935
 
-#: Looks from one turn of fewer and more to the next, and what is asked in those.
+#: Looks between two turns of asking less and then more, and how much less and more.
 _TURNS, _FEWER, _MORE = 18, 0.8, 1.15
 
-#: By how much more is asked in a look than in the one before; not long after a spell.
+#: By which factor the rate grows from look to look; the second one for a while after a spell.
 _GROWTH, _SLOW_GROWTH = 1.2, 1.03
 
-#: Of a rate, what is asked where it is not what holds questions back.
+#: The share of the rate below which something else holds the questions back.
 _NOT_HELD = 0.9
 
-#: How much more is refused than was thought, in deviations and as a share, where what was seen
-#: before is over.
+#: How many more refusals than expected, in standard deviations and as a share, mean that
+#: earlier looks no longer apply.
 _SURPRISE, _SURPRISE_SHARE = 4.0, 0.14
 
-#: By how much more the share of chance may be than it is thought to be, after so many looks.
+#: By how much the share of chance may be underestimated, after so many looks.
 _MAY_BE, _SOME = 0.1, 4
 
-#: How much one more outcome weighs.
+#: The weight of each new outcome.
 _WEIGHT = 1 / 64
 
-#: Seconds of the rate that may be made up for, where nobody was there to send in time.
+#: Seconds' worth of questions that may be caught up on, if they were not sent in time.
 _MAKE_UP = 0.05
 
-#: Answers and seconds from one spell to the next that tell of a limit; of the rate of those, what
-#: is asked, and how long that holds; how much an earlier one counts.
+#: The least answers and seconds between two spells that reveal a limit; which share of that rate
+#: is asked, and for how long it applies; and the weight of an earlier one.
 _SPELL_ANSWERS, _SPELL_SECONDS, _CEILING, _HOLDS, _EARLIER = 48, 0.8, 1.03, 1.2, 0.98
 
-#: Spells after which it is forgotten that there were any.
+#: How many intervals without a spell it takes to forget about spells.
 _FORGOTTEN = 4
 
 
 class _RateLook:
-    """What was asked for a while, and refused of that."""
+    """What was asked, and refused, during one stretch of time."""
 
     def __init__(self, now: float) -> None:
         self.began = self.ended = now
         self.sent = self.refused = 0
-        self.is_void = False  # what came of it tells of no rate
+        self.is_void = False  # its outcomes say nothing about the rate
 
     @property
     def rate(self) -> float:
@@ -77,15 +75,15 @@ class _RateLook:
 
 
 class Rate:
-    """Questions a second; infinite where none are refused for theirs."""
+    """The number of questions per second; infinite if none are refused for it."""
 
     def __init__(self) -> None:
         self.rate = inf
         self.chance = 0.0  # the share refused by chance
-        self.share = 0.0  # refused of late
+        self.share = 0.0  # recently refused
         self._looks: deque[_RateLook] = deque(maxlen=_LOOKS)
-        self._number, self._turns = 0, 0  # of the last look, of those that a limit held
-        self._next, self._outcomes = -inf, 0  # when one more may be sent; all that came
+        self._number, self._turns = 0, 0  # of the last look; looks held back by a limit
+        self._next, self._outcomes = -inf, 0  # when one more may be sent; all outcomes so far
         self._cycle_at, self._cycle_answers = 0.0, 0  # since the last spell
         self._ceiling, self._ceiling_until = inf, -inf
         self._shortest = 0.0  # seconds between two spells
@@ -95,7 +93,7 @@ class Rate:
         return max(self._next - now, 0.0)
 
     def send(self, now: float, *, is_dry: bool) -> int:
-        """One is sent; the number of the look that it is for, 0 where nothing is answered."""
+        """Note a question, and return the number of its look; 0 in a dry spell."""
         if is_dry:
             return 0
         if not self._looks:
@@ -115,7 +113,7 @@ class Rate:
         self._cycle_answers += 1
 
     def take(self, sent: Sent, now: float, *, refused: bool) -> None:
-        """What came of one that was sent within what is borne at once."""
+        """Note the outcome of a question that was not refused for the number under way."""
         self._outcomes += 1
         self.share += (refused - self.share) * max(_WEIGHT, 1 / self._outcomes)
         place = sent.look - self._number - 1
@@ -127,18 +125,18 @@ class Rate:
             self._judge(now)
 
     def forget(self, refusals: int) -> None:
-        """So many were refused for their number at once."""
+        """Take back refusals that were for the number under way."""
         if self._looks:
             look = self._looks[-1]
             look.refused = max(look.refused - refusals, 0)
 
     def begin_spell(self) -> None:
-        """Nothing is answered any more: what was refused last tells of no rate."""
+        """A dry spell begins: the last refusals say nothing about the rate."""
         for look in list(self._looks)[-2:]:
             look.is_void = True
 
     def end_spell(self, now: float) -> None:
-        """One was answered after a while in which nothing was."""
+        """The first answer after a dry spell."""
         seconds = now - self._cycle_at
         self._begin(now)
         self._looks[-1].is_void = True
@@ -155,7 +153,7 @@ class Rate:
 
     @property
     def most_chance(self) -> float:
-        """The share that chance may refuse."""
+        """The largest share that chance may refuse."""
         return min(self.share, self.chance + _MAY_BE) if self._number > _SOME else self.share
 
     @property
@@ -167,7 +165,7 @@ class Rate:
         self._number += 1
 
     def _judge(self, now: float) -> None:
-        """The rate of the next look, by all that were."""
+        """Set the rate of the next look, by all the earlier ones."""
         last = self._looks[-1]
         if not last.is_void and self._is_surprise(last):
             self._looks = deque([last], maxlen=_LOOKS)
@@ -180,14 +178,14 @@ class Rate:
         self.rate = min(rate, self._most) if now < self._ceiling_until else rate
         self._next = now
         self._begin(now)
-        self._looks[-1].is_void = turn == -2  # it has what fewer left
+        self._looks[-1].is_void = turn == -2  # it catches up on the one that asked less
 
     @property
     def _spells_until(self) -> float:
         return self._ceiling_until + _FORGOTTEN * self._shortest
 
     def _take_turn(self) -> int:
-        """The place of the next look in a turn, from its end: -1 is the last."""
+        """The index of the next look in its turn, from the end: -1 is the last."""
         self._turns += 1
         return self._turns % _TURNS - _TURNS
 

@@ -1,8 +1,8 @@
-"""What was refused at which rate, and the limit and the chance that this tells of.
+"""Estimating the limit and the share refused by chance, from the refusals at each rate.
 
-Of what is asked at a rate, a share is refused by chance, however few are asked; and under a limit
-whatever is asked beyond it. Of all limits that what was seen does not speak against the highest
-is taken: what it is too high by, the next questions show.
+At any rate a share is refused by chance, and with a limit everything beyond it is refused too.
+Of all limits compatible with what was seen the highest is chosen: if it is too high, the next
+questions will show that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,21 +10,21 @@ from math import inf, log
 
 from aichat.values import NamedTuple
 
-#: By how much (the logarithm of its likelihood) a limit may be less likely than the likeliest.
+#: By how much, in log likelihood, a limit may be less likely than the likeliest one.
 _DOUBT, _TRUST = 3.0, 0.1
 
-#: The steps of limits that are looked at, and those between the last two.
+#: The factor between the limits that are considered, and finer ones between the last two.
 _STEP, _BETWEEN = 1.1, (1.08, 1.06, 1.04, 1.02)
 
-#: How far the lowest limit is below the lowest rate; rates that are one.
+#: The lowest limit relative to the lowest rate; the ratio within which rates count as equal.
 _BELOW, _SAME = 0.3, 1.04
 
-#: No share is impossible.
+#: Bounds that keep any share from being impossible.
 _LEAST, _MOST = 0.001, 0.995
 
 
 class Seen(NamedTuple):
-    """So many were asked at a rate, of which so many were refused; both are weighed by age."""
+    """How many were asked at a rate, and how many of them refused; both weighted by age."""
 
     rate: float
     asked: float
@@ -32,14 +32,14 @@ class Seen(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Questions a second that are taken, and the share that is refused by chance."""
+    """Questions per second that are accepted, and the share refused by chance."""
 
     limit: float
     chance: float
 
 
 def find_bounds(seen: Sequence[Seen]) -> Bounds:
-    """The highest limit that may be, infinite where there may be none."""
+    """The highest plausible limit; infinite if there may be none."""
     seen = _pooled(seen)
     free, chance = _likelihood(seen, inf)
     limits = [*_limits(seen)]
@@ -55,7 +55,7 @@ def find_bounds(seen: Sequence[Seen]) -> Bounds:
 
 
 def _pooled(seen: Sequence[Seen]) -> list[Seen]:
-    """Those of about one rate together, the lowest first."""
+    """The observations, pooled by rate, the lowest first."""
     pooled = list[Seen]()
     for one in sorted(seen):
         last = pooled[-1] if pooled else None
@@ -67,7 +67,7 @@ def _pooled(seen: Sequence[Seen]) -> list[Seen]:
 
 
 def _limits(seen: Sequence[Seen]) -> Iterator[float]:
-    """From the highest that may be on."""
+    """The limits to consider, the highest first."""
     limit, lowest = seen[-1].rate, seen[min(1, len(seen) - 1)].rate * _BELOW
     while limit > lowest:
         yield limit
@@ -75,7 +75,7 @@ def _limits(seen: Sequence[Seen]) -> Iterator[float]:
 
 
 def _likelihood(seen: Sequence[Seen], limit: float) -> tuple[float, float]:
-    """That of a limit (its logarithm), with the chance that goes with it."""
+    """The log likelihood of a limit, and the share refused by chance that fits it best."""
     chance = 0.0
     for _ in range(2):
         below = [one for one in seen if one.rate <= limit / (1 - chance)]

@@ -4,9 +4,9 @@ from aichat.values import NamedTuple
 
 
 class Sent(NamedTuple):
-    """Its number among all, when it was sent, how many were under way with it, and in which look.
+    """Its number, when it was sent, how many were under way including it, and in which look.
 
-    0: in none, since nothing was answered then.
+    Look 0: none, since it was sent during a dry spell.
     """
 
     number: int

@@ -1,6 +1,6 @@
-"""What a provider says is left, in the headers of its answers.
+"""What is left of the rate limits, as a provider says in the headers of its answers.
 
-Headers: as of ``core.http.rate_limits``.
+Headers: as in ``core.http.rate_limits``.
 """
 
 from collections.abc import Mapping
@@ -9,34 +9,34 @@ from aichat.core.provider.limits_left import limits_left
 from aichat.core.provider.pace.sent import Sent
 from aichat.values import NamedTuple
 
-#: Seconds that nothing new is begun, at most, on one word of a provider.
+#: The most seconds that one header may keep us from sending.
 LONGEST_RESET = 60.0
 
-#: The share of all tokens that one question may take: that they are all back is later.
+#: The share of all tokens that counts as enough for one question.
 _ENOUGH = 1 / 32
 
 
 class Allowance(NamedTuple):
-    """What is left as a question was taken, and how much a second adds to it."""
+    """What was left when a question was accepted, and how much each second adds."""
 
     sent: Sent
     left: float
     growth: float
 
     def left_at(self, now: float, sent_number: int) -> float:
-        """What is left once more questions were sent."""
+        """What is left after the questions sent since then."""
         return self.left + self.growth * (now - self.sent.at) - (sent_number - self.sent.number)
 
 
 class Told:
-    """What is left for ever more questions; times are seconds on one clock of the caller's."""
+    """Tracks what is left; times are in seconds on one clock of the caller's."""
 
     def __init__(self) -> None:
         self._allowance: Allowance | None = None
         self._empty_until = float("-inf")  # of tokens
 
     def wait(self, now: float, sent_number: int) -> float:
-        """Seconds until one more may be sent beside others; 0: nothing is known against it."""
+        """Seconds until one more may be sent alongside others; 0: nothing speaks against it."""
         told = self._allowance
         lack = 1 - told.left_at(now, sent_number) if told else 0.0
         if told and lack > 0:
@@ -44,11 +44,11 @@ class Told:
         return max(self._empty_until - now, lack, 0.0)
 
     def empty_wait(self, now: float) -> float:
-        """Seconds until there are tokens again for anything at all."""
+        """Seconds until there are any tokens again."""
         return max(self._empty_until - now, 0.0)
 
     def read(self, sent: Sent, headers: Mapping[str, str], now: float, today: float) -> None:
-        """Of the answer to what was ``sent``; ``today`` is ``now`` since 1970."""
+        """Read the headers of the answer to ``sent``; ``today`` is ``now`` since 1970."""
         for told in limits_left(headers, today):
             if told.counts_tokens:
                 if told.left == 0:

@@ -1,6 +1,8 @@
 """Files that are text leave with placeholders as well; a batch's answers come back whole."""
 
 import json
+import re
+from zlib import crc32
 
 import pytest
 
@@ -15,7 +17,7 @@ from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 
 SAID = f"to {EMAIL}, https://x.org/?sig=abcd1234&u=1, {KEY}; {OWN}"
-GONE = "to [EMAIL_1], https://x.org/?sig=[SECRET_2]&u=1, [SECRET_1]; [REDACTED_1]"
+GONE = "to [EMAIL_1], https://x.org/?sig=[SECRET_1]&u=1, [SECRET_2]; [REDACTED_1]"
 
 PLAIN = ("--header", "Content-Type: text/plain")
 WAYS = {
@@ -29,7 +31,11 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("encoding", ["utf-8", long_case("utf-16"), "latin-1"])
 def test_a_text_leaves_with_placeholders(way: str, encoding: str, aichat: Program) -> None:
-    given, gone = f"{SAID}\n\u00e9\n".encode(encoding), f"{GONE}\n\u00e9\n".encode(encoding)
+    given, left = f"{SAID}\n\u00e9\n".encode(encoding), f"{GONE}\n\u00e9\n"
+    if way in ("form", "resumable"):  # numbers of its own
+        first = 1000 + crc32(f"notes.txt {len(given)}".encode()) % 899_000
+        left = re.sub(r"_(\d)\]", lambda found: f"_{first + int(found[1]) - 1}]", left)
+    gone = left.encode(encoding)
     default = google if way == "resumable" else answer(PUT)
     with Server(default=default) as server:
         Talk(aichat, server, REDACT)

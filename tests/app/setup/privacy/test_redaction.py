@@ -130,6 +130,14 @@ def test_other_commands_send_nothing_private_either(case: str, aichat: Program) 
     assert EMAIL not in dry.text
 
 
+def test_a_stored_answer_is_not_that_to_a_question_about_somebody_else(aichat: Program) -> None:
+    with Server(*[chat_stream(["write to [EMAIL_1]"]) for _ in range(2)]) as server:
+        talk = Talk(aichat, server, REDACT)
+        for who, count in ((EMAIL, 1), ("alice@example.com", 2), (EMAIL, 2)):
+            done = talk.run("ask", "-p", "box", "--cached", "--no-stdin", f"greet {who}")
+            assert (done.text, len(server.requests)) == (f"write to {who}\n", count)
+
+
 def test_a_dry_run_shows_the_placeholders_and_counts_them(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server, REDACT)

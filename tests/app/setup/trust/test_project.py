@@ -1,6 +1,7 @@
 """A project's file: nothing of it holds before it is trusted, and then only what may."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ base_url = "http://127.0.0.1:9/v1"
 mcp = ["x"]
 tools = ["*"]
 headers = { a = "b" }
+key = "sk-1"
 """
 ASK = ("ask", "--dry-run", "--no-stdin")
 
@@ -72,12 +74,8 @@ def test_what_may_hold_does_below_the_command_line(project: Program) -> None:
         "../docs/a.txt\n```\ntext a\n```\n\n../be.md\n```\n@be kind\n```\n\nhi"
     )
     assert "127.0.0.1:9" not in done.text
-    assert [line.split("'")[1] for line in done.stderr.splitlines() if "never taken" in line] == [
-        "base_url",
-        "mcp",
-        "tools",
-        "headers",
-    ]
+    (never,) = (line for line in done.stderr.splitlines() if "never taken" in line)
+    assert re.findall("'([a-z_]+)'", never) == ["base_url", "mcp", "tools", "headers", "key"]
     assert f"{project.home.parent}/.aichat.toml attaches: ../docs/a.txt, ../be.md\n" in done.stderr
     own = curl_body(project.invoke(*ASK, "-s", "me", "-m", "groq/x", "hi"))
     assert (own["model"], own["messages"][0]["content"]) == ("x", "me")

@@ -27,7 +27,25 @@ REPLACED = {
         [json.dumps({"a": '{"b": "\\n[EMAIL_1]"}'})],
     ),
     "broken arguments": ([f'{{"a":"\\t", {EMAIL}'], ['{"a":"\\t", [EMAIL_1]']),
-    "spelled for an address": ([EMAIL, "bob%40example.com"], ["[EMAIL_1]", "[EMAIL_1]"]),
+    "spelled for an address": ([EMAIL, "u=bob%40example.com"], ["[EMAIL_1]", "u=[EMAIL_2]"]),
+    "hidden in an address": (["x?u=%62ob%2540example%2ecom&v"], ["x?u=[EMAIL_1]&v"]),
+    "hidden in a line of a log": (
+        [r'INFO {"u":"\u0062ob\u0040example.com\n"}'],
+        [r'INFO {"u":"[EMAIL_1]\n"}'],
+    ),
+    "in base64": (
+        ["a: Ym9iQGV4YW1wbGUuY29t b: Ym9iYm9iYm9iYm9i"],
+        ["a: [EMAIL_1] b: Ym9iYm9iYm9iYm9i"],
+    ),
+    "signed by a person": ({"signature": EMAIL}, {"signature": "[EMAIL_1]"}),
+    "signed by a provider": (
+        {"signature": "aGk=", "a": EMAIL},
+        {"signature": "aGk=", "a": "[EMAIL_1]"},
+    ),
+    "a document with a key twice": (
+        [f'{{"a":"{EMAIL}","a":"\\n"}}'],
+        ['{"a":"[EMAIL_1]","a":"\\n"}'],
+    ),
     "a name that is taken": (["[EMAIL_1]", EMAIL], ["[EMAIL_1]", "[EMAIL_2]"]),
     "a name that is taken later": ([EMAIL, "[EMAIL_1]"], ["[EMAIL_2]", "[EMAIL_1]"]),
     "one inside another": ([f"x{EMAIL} {EMAIL}"], ["[EMAIL_1] [EMAIL_2]"]),
@@ -52,6 +70,26 @@ def test_a_value_is_found_in_every_spelling_once_it_is_known() -> None:
 def test_the_longer_of_two_is_replaced_where_both_begin() -> None:
     made = placeholders(known=("abcdef", "abcdefgh"))
     assert made.conceal(["abcdef", "abcdefgh"]) == ["[SECRET_1]", "[SECRET_2]"]
+
+
+def test_what_overlaps_is_replaced_as_one() -> None:
+    made = placeholders(known=("abcd", "cdef", "efgh"))
+    assert made.conceal(["x abcdefgh y", "cdef"]) == ["x [SECRET_1] y", "[SECRET_2]"]
+    assert made.restore("[SECRET_1] [SECRET_2]") == "abcdefgh cdef"
+
+
+def test_a_secret_of_ours_is_found_in_a_word_that_might_be_a_medium() -> None:
+    token = "Ab0+" * 200
+    assert placeholders(known=(token,)).conceal({"data": token}) == {"data": "[SECRET_1]"}
+    by_looks = "q" * 600 + "/AKIAABCDEFGHIJKLMNOP"
+    assert "AKIA" not in placeholders("secret").conceal({"text": by_looks})["text"]
+
+
+def test_a_number_is_replaced_where_it_is_no_setting() -> None:
+    made = Placeholders(Redaction(find=lambda texts: [t for t in texts if t == "4096"]))
+    given = {"max_tokens": 4096, "parts": ["4096", {"args": {"pin": 4096}}]}
+    replaced = {"max_tokens": 4096, "parts": ["[REDACTED_1]", {"args": {"pin": "[REDACTED_1]"}}]}
+    assert made.conceal(given) == replaced
 
 
 def test_what_looks_like_a_placeholder_is_never_one() -> None:

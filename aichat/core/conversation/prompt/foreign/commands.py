@@ -1,7 +1,7 @@
 """Commands of coding agents: Claude Code's (and its skills, and Codex's), Gemini's, GitHub's.
 
 Sources: the change log of Claude Code, gemini-cli ``packages/cli/src/services`` (2026-08),
-GitHub's documentation of ``.prompt.md``. What they would run or read stays text.
+GitHub's documentation of ``.prompt.md``. Commands to run and files to read stay plain text.
 """
 
 import re
@@ -25,7 +25,7 @@ _GITHUB = re.compile(r"\$\{input:([A-Za-z_]\w*)(?::[^}$]*)?\}|\$\{\w+(?::[^}$]*)
 
 
 def parse_command(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
-    """A slash command or skill: ``$ARGUMENTS`` is the input, ``$1`` its first word."""
+    """A slash command or skill as a prompt: ``$ARGUMENTS`` is the input, ``$1`` its first word."""
     head, body, notices = split_tolerantly(text)
     own = ("name", "description", "argument-hint", "model", "effort", "user-invocable")
     settings, unused = known_settings(head, *own)
@@ -55,7 +55,7 @@ def parse_command(name: str, text: str, *, acts: bool = False) -> PromptTemplate
 
 
 def _unnamed_model(head: Mapping[str, Any]) -> tuple[str, ...]:
-    """A line on a model that is called by a name of its own tool."""
+    """A remark on a model that only its own tool has a name for."""
     model = head.get("model")
     if not model or model == "inherit":
         return ()
@@ -63,7 +63,7 @@ def _unnamed_model(head: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def parse_gemini(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
-    """A command of Gemini's command line: ``{{args}}`` is the input. Errors: ``usage``."""
+    """The prompt of a Gemini CLI command: ``{{args}}`` is the input. Errors: ``usage``."""
     text = document.get("prompt")
     if not isinstance(text, str):
         raise usage_error("a TOML prompt needs prompt = '...'")
@@ -75,7 +75,7 @@ def parse_gemini(name: str, document: Mapping[str, Any], *, acts: bool = False) 
 
 
 def parse_prompt_md(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
-    """A ``.prompt.md``: ``${input:name}`` is a variable."""
+    """The prompt of a ``.prompt.md``: ``${input:name}`` is a variable."""
     head, body, notices = split_tolerantly(text)
     settings, unused = known_settings(head, "name", "description", "model")
     stays = {found[0] for found in _GITHUB.finditer(body) if not found[1]}

@@ -1,6 +1,6 @@
-"""Which format a prompt file has, by its name and the folder it is in; its text decides nothing.
+"""Which format a prompt file has: by its name and folder, never by its text.
 
-A Markdown file says what the user says in one format and is the system prompt in another.
+The same Markdown is the user's message in one format, and the system prompt in another.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ from aichat.core.conversation.prompt.foreign.templates import parse_prompt_yml, 
 from aichat.core.conversation.prompt.prompt import PromptTemplate, parse_prompt
 from aichat.errors import usage_error
 
-#: Reads YAML that the subset of a head may not be enough for.
+#: Reads YAML, which may be more than the subset that our own heads take.
 ReadYaml = Callable[[str], Mapping[str, Any]]
 
 _TEXT_FORMATS: Mapping[str, Callable[..., PromptTemplate]] = {
@@ -38,7 +38,7 @@ _YAML_FORMATS: Mapping[str, Callable[..., PromptTemplate]] = {
 #: Every format by its name.
 FORMATS = (*_TEXT_FORMATS, *_YAML_FORMATS, "gemini")
 
-#: Files that are prompts by their names, and are called as their folders are.
+#: File names that make a file a prompt, which is named after its folder, and their formats.
 NAMED_BY_FOLDER = {"system.md": "fabric", "SKILL.md": "claude"}
 
 _ENDINGS = {
@@ -50,14 +50,14 @@ _ENDINGS = {
     ".yml": "llm",
     ".md": "aichat",
 }
-#: Folders of tools whose Markdown is of another format, however deep.
+#: Folders of tools, at any depth in which Markdown has another format.
 _TOOLS = {".claude": "claude", ".codex": "claude"}
 
 
 def format_of(path: PurePath) -> str | None:
-    """The format of a file; None for what is no prompt.
+    """The format of a file; None if it is no prompt.
 
-    A path that is relative is within the folder of prompts.
+    A relative path is within the folder of prompts.
     """
     if path.name in NAMED_BY_FOLDER:
         return NAMED_BY_FOLDER[path.name]
@@ -74,7 +74,7 @@ def format_of(path: PurePath) -> str | None:
 
 
 def name_of(path: PurePath) -> str:
-    """What a prompt in this file is called: a command within folders has them in its name."""
+    """The name of a prompt, by its file: the name of a command in subfolders includes them."""
     if path.name in NAMED_BY_FOLDER:
         return path.parent.name
     ending = next((each for each in _ENDINGS if path.name.endswith(each)), "")
@@ -86,9 +86,9 @@ def name_of(path: PurePath) -> str:
 def parse_as(
     kind: str, name: str, text: str, read_yaml: ReadYaml, *, acts: bool = False
 ) -> PromptTemplate:
-    """The prompt that a text of this format is. Errors: ``usage``, saying what is wrong.
+    """A text in this format as a prompt. Errors: ``usage``, saying what is wrong.
 
-    Where it ``acts``, its commands and files have marks in it, and are no text.
+    If it ``acts``, its commands and files become marks, else they stay text.
     """
     if kind in _TEXT_FORMATS:
         return _TEXT_FORMATS[kind](name, text, acts=acts)

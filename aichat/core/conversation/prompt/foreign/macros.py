@@ -1,4 +1,4 @@
-"""Macros of the older aichat: lines of its chat, asked one after another.
+"""Macros of sigoden's aichat: lines of its chat, asked one after another.
 
 Source: sigoden/aichat ``src/config/mod.rs`` and ``src/repl/mod.rs`` (2026-02).
 """
@@ -14,15 +14,15 @@ from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.errors import usage_error
 
 _BRACES = re.compile(r"\{\{(\w+)\}\}")
-#: ``.file %% a.txt -- TEXT``: what is said of the last answer and of files.
+#: ``.file %% a.txt -- TEXT``: a question about the last answer and some files.
 _FILES = re.compile(r"\.file[ \t]+(?P<files>.*?)[ \t]--[ \t]+(?P<said>.*)", re.DOTALL)
 _LAST_ANSWER = "%%"
 
 
 def parse_macro(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
-    """A macro: each of its lines that says something is a step, asked by itself as there.
+    """The prompt of a macro: each line that asks something is a step.
 
-    Errors: ``usage`` for none.
+    Errors: ``usage`` if none does.
     """
     lines, given = document.get("steps"), document.get("variables") or []
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
@@ -41,7 +41,7 @@ def parse_macro(name: str, document: Mapping[str, Any], *, acts: bool = False) -
 
 
 class _MacroReader:
-    """Reads lines; what a line with a dot changes holds for those below it."""
+    """Reads lines; what a dot command changes applies to the lines below it."""
 
     def __init__(self, name: str, given: Mapping[str, Mapping[str, Any]], *, acts: bool) -> None:
         self._name, self._acts = name, acts
@@ -57,7 +57,7 @@ class _MacroReader:
         self.notices: list[str] = []
 
     def steps(self, lines: list[str]) -> Iterator[PromptTemplate]:
-        """What is asked, in order."""
+        """The questions, in order."""
         is_first = True
         for line in map(str.strip, lines):
             said = self._words_of(line, is_first=is_first)
@@ -67,7 +67,7 @@ class _MacroReader:
                 is_first = False
 
     def _words_of(self, line: str, *, is_first: bool) -> str:
-        """What a line asks; nothing where it changes something, or means nothing here."""
+        """The question in a line; empty if it changes a setting, or means nothing here."""
         word, _, rest = line.partition(" ")
         if not line.startswith("."):
             return self._convert(line)

@@ -1,4 +1,4 @@
-"""What foreign formats have in common: marks that become ours, keys that mean nothing here."""
+"""What foreign formats share: marks that become ours, and keys that mean nothing here."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -9,35 +9,35 @@ from aichat.core.conversation.prompt.marks import INPUT, PromptAction, actions_i
 from aichat.core.conversation.prompt.prompt import SETTINGS, stays_text
 from aichat.values import NamedTuple
 
-#: Why a key is left out; any other has no meaning here.
+#: Why a key is left out; any other one has no meaning here.
 _WHY = {
     **dict.fromkeys(("tools", "use_tools", "allowed-tools"), "name tools with --tool"),
     **dict.fromkeys(("functions", "hooks"), "no code of a prompt runs"),
     "attachments": "name files with -f",
 }
 
-#: What the programs of others run or read files for, but in fences: here it is text till trusted.
+#: What other tools run or read, outside fences; here it is text until its file is trusted.
 _ACTIVE = re.compile(
     r"```.*?(?:```|\Z)|!`([^`\n]+)`|!\{((?:[^{}\n]|\{\{\w+\}\}|\{[^{}\n]*\})+)\}"
     r"|(?<![\w`@])@(?:\{([^{}\n]+)\}|([\w~-]*[./][\w./~-]+))",
     re.DOTALL,
 )
 
-#: How a command of others has what is asked in it; ours has it in a variable, never spliced in.
+#: The input within a foreign command; ours get it as a variable, never spliced in.
 _INPUT_IN_COMMAND = re.compile(r"\$ARGUMENTS\b|\{\{args\}\}")
 
 INPUT_MARK = "{{" + INPUT + "}}"
 
 
 class KnownSettings(NamedTuple):
-    """What of a foreign head can be set here, and a line on each key that cannot."""
+    """The settings of a foreign head that exist here, and a remark on each that does not."""
 
     settings: Mapping[str, Any]
     notices: tuple[str, ...]
 
 
 def escape(text: str) -> str:
-    """Text in which nothing is a mark of ours."""
+    """The text, escaped so that nothing in it is one of our marks."""
     return text.replace("{{", "\\{{")
 
 
@@ -45,9 +45,9 @@ Mark = Callable[[re.Match[str]], str | None]
 
 
 def convert(text: str, marks: re.Pattern[str], mark: Mark, *, acts: bool = False) -> str:
-    """Text with our marks in place of foreign ones; what ``mark`` gives None for stays text.
+    """The text with our marks in place of foreign ones; those ``mark`` gives None for stay text.
 
-    Unless it ``acts``, so does what would be run or read.
+    Unless it ``acts``, so do commands and files.
     """
     if not acts:
         return _convert(text, marks, mark)
@@ -69,7 +69,7 @@ def _convert(text: str, marks: re.Pattern[str], mark: Mark) -> str:
 
 
 def _action(found: re.Match[str]) -> PromptAction | None:
-    """What is to be run or read; None for a fence, and for what a mark cannot hold."""
+    """What to run or read; None for a fence, and for what a mark cannot hold."""
     command, name = found[1] or found[2], found[3] or found[4]
     if command:
         made = PromptAction("!", _INPUT_IN_COMMAND.sub(_quote_input, command.strip()))
@@ -83,7 +83,7 @@ def _quote_input(found: re.Match[str]) -> str:
 
 
 def known_settings(head: Mapping[str, Any], *own: str) -> KnownSettings:
-    """What a head sets, but for its ``own`` keys, which its format reads."""
+    """What a head sets, apart from its ``own`` keys, which its format reads itself."""
     settings, notices = {}, []
     for key, value in head.items():
         if key in own or value in (None, False, "", []):
@@ -96,7 +96,7 @@ def known_settings(head: Mapping[str, Any], *own: str) -> KnownSettings:
 
 
 def active_marks(*texts: str, acts: bool = False) -> Iterable[str]:
-    """A line on each kind of mark that would run or read something; none where it ``acts``."""
+    """A remark on each kind of mark that would run or read something; none if it ``acts``."""
     told: dict[str, str] = {}
     for found in (found for text in texts for found in _ACTIVE.finditer(text)):
         if action := _action(found):

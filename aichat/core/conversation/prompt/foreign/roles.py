@@ -1,4 +1,4 @@
-"""Roles of the older aichat, and patterns of fabric: Markdown that is mostly a system prompt.
+"""Roles of sigoden's aichat and patterns of fabric: Markdown that is mostly a system prompt.
 
 Sources: sigoden/aichat ``src/config/role.rs`` (2026-02), fabric ``internal/plugins/template``.
 """
@@ -18,7 +18,7 @@ from aichat.core.conversation.prompt.prompt import PromptTemplate
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
 
-#: What the older aichat calls providers, where it is not as here.
+#: The names of providers in sigoden's aichat, where they differ from ours.
 _CLIENTS = {"claude": "anthropic", "qianwen": "qwen", "vertexai": "gemini"}
 
 _EXAMPLE = re.compile(r"^### (?:INPUT|OUTPUT):[ \t]*\n?", re.MULTILINE)
@@ -29,7 +29,7 @@ _PLUGIN_FILE = re.compile(r"plugin:file:read:(.+)")
 
 
 def split_tolerantly(text: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]]:
-    """Head, body and lines on them; a head that is not understood is left out."""
+    """Head, body and remarks; a head that cannot be parsed is left out."""
     try:
         head, body = split_head(text)
     except AichatError as error:
@@ -41,7 +41,7 @@ def split_tolerantly(text: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]
 
 
 def parse_role(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
-    """A role: its text is the system prompt, or around ``__INPUT__`` what the user says."""
+    """A role: its text is the system prompt, or with ``__INPUT__`` the user's message."""
     head, body, notices = split_tolerantly(text)
     model = model_name(head.get("model"))
     settings, unused = known_settings({**head, "model": model})
@@ -65,12 +65,12 @@ def _unknown_facts(text: str) -> Iterable[str]:
 
 
 def _with_facts(text: str) -> str:
-    """Text in which only the facts that are known here are marks."""
+    """Text in which only the facts known here are marks."""
     return convert(text, _FACT, lambda found: found[0] if found[1] in FACTS else None)
 
 
 def model_name(given: Any) -> Any:
-    """``provider:model`` in our words."""
+    """The model of a ``provider:model`` in our notation."""
     if not isinstance(given, str) or ":" not in given:
         return given
     client, model = given.split(":", 1)
@@ -78,7 +78,7 @@ def model_name(given: Any) -> Any:
 
 
 def parse_pattern(name: str, text: str, *, acts: bool = False) -> PromptTemplate:
-    """A pattern: the system prompt, or with ``{{input}}`` what the user says."""
+    """The prompt of a pattern: the system prompt, or with ``{{input}}`` the user's message."""
     notices: list[str] = []
 
     def mark(found: re.Match[str]) -> str | None:

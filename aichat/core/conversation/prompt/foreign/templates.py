@@ -28,20 +28,20 @@ _LLM = (
     *(*_TEXTS, *_FRAGMENTS.values()),
     *("defaults", "options", "extract", "extract_last", "schema_object"),
 )
-#: A fragment that is a file; others are addresses, or names that only llm knows.
+#: A fragment that is a file; others are URLs, or names that only llm knows.
 _FILE_NAME = re.compile(r"(?!\w+:)[^\n{}]*[./][^\n{}]*")
 
-#: What a template has at least one of: other YAML has names and defaults too.
+#: Keys of which a template has at least one: other YAML too may have names and defaults.
 _OF_TEMPLATES = {"prompt", "system", "model", "options", "extract", "schema_object"}
 
-#: GitHub's words for settings of ours.
+#: GitHub's names for our settings.
 _PARAMETERS = {"maxTokens": "max_tokens", "topP": "top_p"}
 
 
 def parse_template(name: str, document: Mapping[str, Any], *, acts: bool = False) -> PromptTemplate:
-    """A template of ``llm``: ``$name`` is a variable, ``$input`` what is asked.
+    """The prompt of an ``llm`` template: ``$name`` is a variable, ``$input`` the input.
 
-    Its fragments are read once it ``acts``. Errors: ``usage`` for none.
+    Its fragments are read only if it ``acts``. Errors: ``usage`` if it is no template.
     """
     if not _OF_TEMPLATES & document.keys():
         raise usage_error(f"no template: it has none of {', '.join(sorted(_OF_TEMPLATES))}")
@@ -75,7 +75,7 @@ def parse_template(name: str, document: Mapping[str, Any], *, acts: bool = False
 
 
 def _fragments(given: Any, *, acts: bool) -> tuple[list[str], tuple[str, ...]]:
-    """Marks of the files that are to be read, and a line on each fragment that is left out."""
+    """Marks for the files to read, and a remark on each fragment that is left out."""
     names = given if isinstance(given, list) else []
     files = [name for name in map(str, names) if acts and _FILE_NAME.fullmatch(name)]
     lines = [
@@ -88,7 +88,7 @@ def _fragments(given: Any, *, acts: bool) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _settings(document: Mapping[str, Any]) -> KnownSettings:
-    """Its model, options and schema, and a line on what it cannot mean here."""
+    """The model, options and schema of a template, and remarks on what means nothing here."""
     options = document.get("options") or {}
     if not isinstance(options, dict):
         raise usage_error("'options': expected names with their values")
@@ -111,7 +111,7 @@ def _dollar_mark(found: re.Match[str]) -> str:
 def parse_prompt_yml(
     name: str, document: Mapping[str, Any], *, acts: bool = False
 ) -> PromptTemplate:
-    """A ``.prompt.yml``: messages with ``{{name}}``, the last of which is what is asked.
+    """The prompt of a ``.prompt.yml``: messages with ``{{name}}``, the last being the question.
 
     Errors: ``usage``.
     """

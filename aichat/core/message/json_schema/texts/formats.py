@@ -35,7 +35,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_time(text: str) -> bool:
-    """A leap second is only the last of a day of UTC's."""
+    """Whether it is a time; a leap second can only be the last of a day in UTC."""
     found = _TIME.fullmatch(text)
     if not found or found[3] != "60":
         return bool(found)
@@ -66,7 +66,7 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: pattern.fullmatch(text) is not None
 
 
-#: What is not named here is not checked, as the standard has it.
+#: Other formats are not checked, as the standard allows.
 FORMATS: Mapping[str, Callable[[str], bool]] = {
     "date": _is_date,
     "time": _is_time,

@@ -1,10 +1,10 @@
-"""Whether a text matches a ``pattern``, in a time that grows with the text and no faster.
+"""Matching a ``pattern`` in time that is linear in the text.
 
-Python's own matcher goes back over what it has tried: ``^(a+)+$`` takes it a thousand years for
-forty letters, ``a*a*a*b`` a minute for two thousand, and nothing else runs meanwhile. Where a
-pattern may do that, all of its states are followed at once instead (Thompson, 1968). What cannot
-be done so, with a look around or a reference back, is refused before anything is sent where it
-repeats repeats, and else where a text is too long for it.
+Python's own matcher backtracks: ``^(a+)+$`` takes it a thousand years for forty letters,
+``a*a*a*b`` a minute for two thousand, and nothing else runs meanwhile. If a pattern may do
+that, all of its states are followed at once instead (Thompson, 1968). Patterns with lookaround
+or backreferences cannot be matched so: with nested repeats they are refused before anything
+is sent, and others if a text is too long for them.
 """
 
 import re
@@ -18,15 +18,15 @@ from typing import Any
 from aichat.core.message.json_schema.texts.regex import reading_regex
 from aichat.values import NamedTuple
 
-#: Steps of Python's matcher, some tens of millions a second, from which on states are followed;
-#: and how many it may take where they cannot be.
+#: Steps of Python's matcher (it does tens of millions per second) from which on states are
+#: followed instead; and the most it may take if they cannot be.
 _MANY, _TOO_MANY = 2_000_000, 100_000_000
 
-#: States of a pattern that are followed at most, and how often one may be entered for one text:
-#: some seconds' work.
+#: The most states of a pattern, and how often they may be entered for one text, which is
+#: seconds of work.
 _MAX_STATES, _MAX_ENTERED = 5000, 2_000_000
 
-#: What may stand before a whole pattern and changes nothing of what a state takes.
+#: Flags of a whole pattern that do not change which characters a state takes.
 _PLAIN_FLAGS = re.UNICODE | re.VERBOSE
 
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
@@ -34,11 +34,11 @@ _ALL_REPEATS = (*_REPEATS, op.POSSESSIVE_REPEAT)
 
 
 class _UnfitError(Exception):
-    """It cannot be followed state by state."""
+    """The pattern cannot be followed state by state."""
 
 
 class _State(NamedTuple):
-    """Takes a character, or is at a place, or leads on; ``ends``: the text matches."""
+    """Takes a character, or tests a position, or leads on; ``ends``: the text matches."""
 
     leads_to: tuple[int, ...] = ()
     takes: Callable[[str], bool] | None = None
@@ -47,20 +47,20 @@ class _State(NamedTuple):
 
 
 class _Choices(NamedTuple):
-    """How often a matcher may choose: of how many repeats, of two ways, and looking around."""
+    """How often a backtracking matcher may choose: repeats, alternatives, and lookaround."""
 
     repeats: int
     ways: int
     around: tuple["_Choices", ...] = ()
 
     def count(self, size: int) -> int:
-        """The ways through a text of so many characters, at most."""
+        """The most ways through a text of so many characters."""
         here = comb(size + self.repeats, self.repeats) << self.ways
         return here * (1 + sum(one.count(size) for one in self.around))
 
 
 class Pattern:
-    """A pattern that texts are held to. Errors: ``re.error``."""
+    """A pattern to match texts against. Errors: ``re.error``."""
 
     def __init__(self, source: str) -> None:
         with reading_regex(source):
@@ -74,11 +74,11 @@ class Pattern:
 
     @property
     def may_take_for_ever(self) -> bool:
-        """Whether there are texts that nothing here could hold to it in time."""
+        """Whether some texts could not be matched in any reasonable time."""
         return self._is_nested and not self._states
 
     def is_in(self, text: str) -> bool:
-        """Whether it matches somewhere in a text. Errors: ``OverflowError``: it is too long."""
+        """Whether it matches somewhere in a text. Errors: ``OverflowError`` if that is too long."""
         steps = self._choices.count(len(text)) * (len(text) + 1)
         if self._states and (self._is_nested or steps > _MANY):
             return _follow(self._states, text)
@@ -89,12 +89,12 @@ class Pattern:
 
 @cache
 def compile_pattern(source: str) -> Pattern:
-    """A pattern, looked at once. Errors: ``re.error``."""
+    """A pattern, compiled only once. Errors: ``re.error``."""
     return Pattern(source)
 
 
 def _parts(argument: Any) -> Iterable[Any]:
-    """The patterns that an operation is made of."""
+    """The subpatterns of an operation."""
     if isinstance(argument, _parser.SubPattern):
         yield argument
     elif isinstance(argument, list | tuple):
@@ -121,7 +121,7 @@ def _choices(tree: Any) -> _Choices:
 
 
 def _is_nested(tree: Any, repeated: bool = False) -> bool:
-    """Whether what is repeated has a choice in it, of how often or of what, or may be nothing."""
+    """Whether something repeated contains a choice or a repeat, or may be empty."""
     for name, argument in tree:
         if name in _ALL_REPEATS and argument[0] > 1 and not argument[2].getwidth()[0]:
             return True
@@ -142,11 +142,11 @@ def _states(tree: Any) -> list[_State]:
         raise _UnfitError
     states = [_State(ends=True)]
     first = _add(tree, 0, states)
-    return [*states, _State((first,))]  # the last is where it begins
+    return [*states, _State((first,))]  # matching begins at the last
 
 
 def _add(tree: Any, after: int, states: list[_State]) -> int:
-    """Add what a pattern is made of, from its end; gives the state that it begins with."""
+    """Add the states of a pattern, from its end, and return its first state."""
     for name, argument in reversed(tree):
         after = _add_one(name, argument, after, states)
     return after
@@ -179,7 +179,7 @@ def _add_repeat(times: tuple[int, int], inner: Any, after: int, states: list[_St
     else:
         for _ in range(most - least):
             first = _add(inner, after, states)
-            if first == after:  # however often it is nothing
+            if first == after:  # it may be empty
                 break
             after = _new(states, _State((first, after)))
     for _ in range(least):
@@ -198,7 +198,7 @@ def _new(states: list[_State], state: _State) -> int:
 
 
 def _test(name: Any, argument: Any) -> Callable[[str], bool]:
-    """Whether a character is the one, or one of those, that may stand there."""
+    """A test for the characters that may stand there."""
     if name is op.ANY:
         return lambda sign: sign != "\n"
     if name in (op.LITERAL, op.NOT_LITERAL):
@@ -234,7 +234,7 @@ def _is_border(text: str, at: int) -> bool:
     return (at > 0 and _is_word(text[at - 1])) != (at < len(text) and _is_word(text[at]))
 
 
-#: Whether a text is there at a place that a pattern names.
+#: Tests for the positions that a pattern can name.
 _PLACES: dict[Any, Callable[[str, int], bool]] = {
     op.AT_BEGINNING: lambda _, at: at == 0,
     op.AT_BEGINNING_STRING: lambda _, at: at == 0,
@@ -245,13 +245,13 @@ _PLACES: dict[Any, Callable[[str, int], bool]] = {
 }
 
 
-# -- followed through a text
+# -- following them through a text
 
 
 def _follow(states: Sequence[_State], text: str) -> bool:
-    """Whether some way from any place of the text leads to the end of the pattern.
+    """Whether the pattern matches at any position of the text.
 
-    Errors: ``OverflowError`` where that is too much.
+    Errors: ``OverflowError`` if that takes too long.
     """
     waiting: set[int] = set()
     left = _MAX_ENTERED
@@ -270,7 +270,7 @@ def _follow(states: Sequence[_State], text: str) -> bool:
 
 
 def _reached(states: Sequence[_State], found: set[int], text: str, at: int) -> set[int]:
-    """The states that one is in at a place, with those that need no character more."""
+    """The states at a position, with those reached without another character."""
     waiting = [*found]
     while waiting:
         state = states[waiting.pop()]

@@ -1,4 +1,4 @@
-"""Expressions that somebody else wrote, read by Python: none is a bug of ours, or warned of."""
+"""Compiling regular expressions of others: none is a bug of ours, or causes a warning."""
 
 import re
 import warnings
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def reading_regex(source: str) -> Iterator[None]:
-    """While it is read. Errors: ``re.error``, also for one that is too large to be read.
+    """A context for compiling one. Errors: ``re.error``, also if it is too large.
 
-    Python warns of what it may mean otherwise some day, on stderr, which is for our own lines.
+    Python's warnings of future changes are kept off stderr, which is for our own lines.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -21,7 +21,7 @@ def reading_regex(source: str) -> Iterator[None]:
 
 
 def is_regex(source: str) -> bool:
-    """Whether Python can read it."""
+    """Whether Python can compile it."""
     try:
         with reading_regex(source):
             re.compile(source)
