@@ -110,20 +110,26 @@ def spend_watcher(
     limits = spend_limits(case, money.max_cost)
     if not limits and not money.count:
         return None
-    price = cache(lambda into, out: _price(case, into, out))
     estimate = estimate_cost(case, count=money.count)
     if money.count:
         case.tell(estimate.description)
     limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
-    meter = CostMeter(limits, estimate.input, price)
+    return watcher_within(limits, case, estimate.input, _CONTINUE_HINT)
+
+
+def watcher_within(
+    limits: Sequence[SpendLimit], case: SpendCheck, input_tokens: int, hint: str
+) -> Callable[[Sequence[Event]], None]:
+    """What watches an answer, and raises (``budget``, with the hint) once it passes a limit."""
+    meter = CostMeter(limits, input_tokens, cache(lambda into, out: _price(case, into, out)))
 
     def see(events: Sequence[Event]) -> None:
         if meter.exceeds_limits(events):
             least = min(limits, key=lambda limit: limit.amount)
             why = f"answer stopped: it exceeded {least.description}"
-            raise AichatError(Fault("budget", why, _CONTINUE_HINT))
+            raise AichatError(Fault("budget", why, hint))
 
     return see
 

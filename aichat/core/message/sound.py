@@ -28,7 +28,7 @@ _BEGINNINGS = (
 def sample_rate(mime: str) -> int:
     """The rate in a type such as ``audio/L16;codec=pcm;rate=24000``; else the default.
 
-    So it is for a rate that no sound has.
+    The same for a rate that no sound has.
     """
     told = re.search(r';\s*rate="?(\d{4,6})\b', mime)
     return int(told[1]) if told and int(told[1]) in _RATES else DEFAULT_RATE

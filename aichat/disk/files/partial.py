@@ -22,7 +22,7 @@ T = TypeVar("T")
 class PartialFile:
     """A file to become ``path``: ``commit`` moves it there, ``abandon`` leaves a ``.partial``.
 
-    With ``in_sight`` it is a ``.partial`` from the start and replaces no other: what cannot be
+    With ``in_sight`` it has that name from the start and replaces no other file: what cannot be
     recorded again is found even if the program was killed.
     A device or a pipe is written directly. Errors: ``output`` (exit 13), naming the file.
     """

@@ -34,7 +34,7 @@ _MAX_ERROR = 1 << 20
 #: Seconds between two pings, and to wait for the other side's close.
 _PING_SECONDS, _CLOSE_SECONDS = 20.0, 2.0
 
-#: Seconds between two checks whether one side has closed and the other keeps the connection.
+#: Seconds between two checks whether one side has said goodbye while the other stays.
 _LOOK_SECONDS = 0.5
 
 #: The code for a connection that was lost without a close.
@@ -102,7 +102,7 @@ class WebSocket:
     def receive(self, seconds: float) -> str | None:
         """The next message; None if none comes within so many seconds.
 
-        Errors: ``ClosedError``; ``protocol`` for one that is not text, too large, or malformed.
+        Errors: ``ClosedError``; ``protocol`` for one that is not text, too large, or broken.
         """
         patience = Patience(seconds)
         while (message := self._take(min(patience.seconds, _LOOK_SECONDS))) is None:

@@ -3,7 +3,10 @@
 Each was seen to fail with its defence taken out; the line is named in its docstring.
 """
 
+import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -221,6 +224,16 @@ def test_threat_15_a_pattern_that_never_ends_is_ended(
     while programs._running:
         assert time.monotonic() < until, "it is searched for still"
         time.sleep(0.01)
+
+
+def test_threat_15_a_pattern_that_never_ends_outlives_nobody(tmp_path: Path) -> None:
+    """Fails without ``setitimer``: nobody ends this search, as where we were killed."""
+    (tmp_path / "bomb.txt").write_text("a" * 60 + "!")
+    asked = {"pattern": "(a+)+$", "root": str(tmp_path), "path": "bomb.txt", "seconds": 0.1}
+    given = json.dumps({**asked, "secret": "", "forbidden": []}).encode()
+    argv = [sys.executable, "-I", "-S", search.__file__]
+    done = subprocess.run(argv, input=given, capture_output=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
 
 
 def test_threat_15_a_flood_is_kept_within_bounds(bench: Bench, monkeypatch: Any) -> None:

@@ -73,7 +73,7 @@ def _chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
 def wav_header(size: int, rate: int, channels: int = 1, width: int = 2) -> bytes:
     """The head for ``size`` bytes of samples of ``width`` bytes, ``rate`` frames per second.
 
-    A larger size than its fields can hold is given as the largest.
+    A size too large for its fields is given as the largest that fits.
     """
     frame = channels * width
     size = min(size, _MOST_BYTES)
