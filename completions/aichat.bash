@@ -585,7 +585,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'live')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --voice --voice-name --input --output --transcript --keep-audio --push-to-talk --half-duplex --version --config-dir --color --record --replay --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt --trust --no-project -c --continue --here --anywhere -C --conversation --in --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache --plain --show-reasoning --hide-reasoning --resolve-links -q --quiet --timeout --retries --region --strict --header --debug --tool --mcp --allow --max-rounds --root --events --usage --voice --voice-name --input --output --transcript --keep-audio --push-to-talk --half-duplex --force --version --config-dir --color --record --replay --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -855,25 +855,30 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tools list')
-      flags='--json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --json --version --config-dir --color --record --replay --help'
       case $2 in
+        --tool) kind='text' ;;
+        --mcp) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools show')
-      flags='--json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --json --version --config-dir --color --record --replay --help'
       places='text'
       case $2 in
+        --tool) kind='text' ;;
+        --mcp) kind='file' ;;
         --config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'tools test')
-      flags='--allow --root --json --version --config-dir --color --record --replay --help'
+      flags='--tool --mcp --allow --root --json --version --config-dir --color --record --replay --help'
       places='text text'
       case $2 in
-        --allow) kind='text' ;;
+        --tool|--allow) kind='text' ;;
+        --mcp) kind='file' ;;
         --root|--config-dir|--record|--replay) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

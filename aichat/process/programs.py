@@ -318,6 +318,7 @@ class ServerProgram:
         self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], log: Path
     ) -> None:
         self._log, self._writing = log, threading.Lock()
+        self._is_logged = threading.Event()
         self._process = _start(argv, folder, environ)
         self._watch = _watch_session(self._process.pid)
         start_thread(self._keep_stderr)
@@ -342,13 +343,8 @@ class ServerProgram:
             if size > MAX_LINE:
                 raise ValueError(f"a line of over {MAX_LINE >> 20} MB")
 
-    @property
-    def status(self) -> int | None:
-        """Its exit status (-N: by signal N); None while it is running."""
-        return self._process.poll()
-
     def status_within(self, seconds: float) -> int | None:
-        """The same, after waiting for up to so many seconds."""
+        """Its exit status (-N: by signal N); None if it is still running after so many seconds."""
         import subprocess
 
         with suppress(subprocess.TimeoutExpired):
@@ -366,6 +362,7 @@ class ServerProgram:
             self._signal(signum)
         self._signal(_KILL)  # whatever is left in its session
         self._process.wait()
+        self._is_logged.wait(END_SECONDS)  # what it said last is in the pipe still
         if self._watch:
             self._watch.kill()
             self._watch.wait()
@@ -389,6 +386,7 @@ class ServerProgram:
                     left -= file.write(data[:left]) or 0
         if file:
             file.close()
+        self._is_logged.set()
 
     def _signal(self, signum: int) -> None:
         with suppress(OSError):  # it has ended

@@ -1,1 +1,1 @@
-"""The REPL: its state, its loop, and what its commands share."""
+"""The REPL (the chat): its state, its loop, and what its commands share."""

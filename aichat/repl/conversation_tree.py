@@ -1,4 +1,4 @@
-"""The conversation that is open: its turns as a tree, and where in it we are."""
+"""The open conversation: its turns as a tree, and the current position in it."""
 
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -24,9 +24,9 @@ from aichat.values import NamedTuple
 
 
 class ConversationTree:
-    """The next question follows the turn ``head``; ``unanswered`` is one that got no answer.
+    """The next question follows the turn ``head``; ``unanswered`` is a question without an answer.
 
-    ``totals`` are of every answer that was paid for in it, those of a fork only in the first.
+    ``totals`` are of all answers paid for in it; a fork's are counted only in the original.
     """
 
     def __init__(self, name: str, title: str = "") -> None:
@@ -36,12 +36,12 @@ class ConversationTree:
         self._turns: dict[int, Turn] = {}
         self._new_numbers = count(FIRST_UNSTORED)
         self.totals = Totals()
-        self.shortened: dict[int, int | None] = {}  # the end of a compacted path, and of its whole
-        self.is_full_told = False  # the user knows that the context is nearly full
+        self.shortened: dict[int, int | None] = {}  # compacted head -> whole head
+        self.is_full_told = False  # the user was told that the context is nearly full
 
     @classmethod
     def from_conversation(cls, conversation: Conversation, totals: Totals) -> "ConversationTree":
-        """A stored conversation, where it was left, and what it has cost."""
+        """Open a stored conversation where it was left, with what it has cost."""
         made = cls(conversation.about.id, conversation.about.title)
         made._turns = {turn.number: turn for turn in conversation.turns}
         made.totals = totals
@@ -51,29 +51,29 @@ class ConversationTree:
         return made
 
     def path(self, number: int | None) -> tuple[Turn, ...]:
-        """The turns from the beginning to the one called ``number``."""
+        """The turns from the beginning to the one with ``number``."""
         return path_among(self._turns, number)
 
     @property
     def current_path(self) -> tuple[Turn, ...]:
-        """The turns to where we are."""
+        """The turns up to the current position."""
         return self.path(self.head)
 
     @property
     def last_answer(self) -> Answer | None:
-        """The answer that we are at."""
+        """The answer at the current position."""
         turn = self._turns.get(self.head) if self.head is not None else None
         return turn.answer if turn else None
 
     def answer_text(self, purpose: str) -> str:
-        """What the last answer on the way to here says. Errors: ``usage`` where there is none."""
+        """The text of the last answer on the current path. Errors: ``usage`` if there is none."""
         answers = [turn for turn in self.current_path if turn.role == "assistant"]
         if not answers:
             raise usage_error(f"no answer to {purpose} yet")
         return text_of(answers[-1].message)
 
     def thread(self, before: int | None = None) -> Thread:
-        """The conversation as a question finds it, or one in place of the turn ``before``."""
+        """The thread for a question here, or for one that replaces the turn ``before``."""
         if before is not None:
             return Thread(self.id, self.title, self.path(self._turns[before].parent))
         lost = self.path(self.unanswered) if self.unanswered is not None else ()
@@ -81,14 +81,14 @@ class ConversationTree:
         return Thread(self.id, self.title, self.current_path, lost, failed)
 
     def questions(self) -> list[Turn]:
-        """What the user asked on the way to where we are, unanswered ones too."""
+        """The questions on the current path, including an unanswered one."""
         path = self.path(self.unanswered) if self.unanswered is not None else self.current_path
         return [turn for turn in path if turn.role == "user" and text_of(turn.message)]
 
     def add_exchange(
         self, parent: int | None, turns: Iterable[Turn], answer_turn: Turn | None
     ) -> None:
-        """Go on to what an exchange brought: to its answer, or to a question that has none."""
+        """Add an exchange, and move to its answer, or to a question without one."""
         for turn in turns:
             parent = self._add_turn(turn, parent)
         if (
@@ -103,7 +103,7 @@ class ConversationTree:
         self.head, self.unanswered = self._add_turn(answer_turn, parent), None
 
     def add_results(self, turn: Turn) -> None:
-        """Go on to the results of the calls of where we are; the model is yet to be told."""
+        """Add the results of the current answer's calls, which the model has yet to see."""
         self.head = self.unanswered = self._add_turn(turn, self.head)
 
     def _add_turn(self, turn: Turn, parent: int | None) -> int:
@@ -112,7 +112,7 @@ class ConversationTree:
         return number
 
     def count_answers(self, answers: Iterable[Answer]) -> None:
-        """Add what answers took, whether or not the conversation goes on from them."""
+        """Count what answers used, whether or not the conversation continues from them."""
         self.totals = add_totals((self.totals, *map(answer_totals, answers)))
 
     def learn(self, turns: Iterable[Turn]) -> None:
@@ -121,7 +121,7 @@ class ConversationTree:
 
     @property
     def branch_heads(self) -> list[int]:
-        """The answers that nothing follows, in the order of asking, and where we are."""
+        """The answers that nothing follows, in the order of asking, and the current position."""
         answered = [
             number
             for number, turn in self._turns.items()
@@ -132,13 +132,13 @@ class ConversationTree:
         return sorted({*(n for n in answered if n not in passed), *here})
 
     def go_to(self, number: int) -> None:
-        """Go on from the turn called ``number``."""
+        """Move to the turn with ``number``."""
         self.head, self.unanswered = number, None
 
     def add_branch(self, turns: Iterable[Turn]) -> None:
-        """Go on from ``turns``, which follow each other from a beginning of their own.
+        """Move to the end of ``turns``, which form a new path from the beginning.
 
-        They say the same as the way to here, in fewer words.
+        They say the same as the current path, in fewer words.
         """
         parent = None
         for turn in turns:
@@ -148,7 +148,7 @@ class ConversationTree:
             self.head, self.unanswered, self.is_full_told = parent, None, False
 
     def go_on_from(self, number: int | None, turns: Iterable[Turn]) -> None:
-        """Go on from new turns behind the one called ``number``; a question waits for an answer."""
+        """Add turns after the one with ``number``, and move to the last; a question stays open."""
         self.head, self.unanswered = number, None
         for turn in turns:
             number = self._add_turn(turn, number)
@@ -159,11 +159,11 @@ class ConversationTree:
             self.head, self.unanswered = path[-1].parent, number
 
     def rewind_before(self, number: int) -> None:
-        """Go on from before the turn called ``number``, which stays where it is."""
+        """Move to before the turn with ``number``, which stays in the tree."""
         self.head, self.unanswered = self._turns[number].parent, None
 
     def copy_path(self, name: str, title: str) -> "ConversationTree":
-        """The way to here as a conversation of its own."""
+        """The current path as a new conversation."""
         made = ConversationTree(name, title)
         made._turns = {turn.number: turn for turn in self.current_path}
         made.head, made._new_numbers = self.head, self._new_numbers
@@ -171,11 +171,11 @@ class ConversationTree:
 
     @property
     def is_stored(self) -> bool:
-        """Whether the store has the turn that we are at."""
+        """Whether the current turn is stored."""
         return self.head is not None and self.head < FIRST_UNSTORED
 
     def conversation(self) -> Conversation:
-        """All of it, as what exports it wants it."""
+        """The whole conversation, for an export."""
         turns = tuple(self._turns[number] for number in sorted(self._turns))
         times = [turn.at for turn in turns] or [0.0]
         about = Summary(self.id, self.title, times[0], times[-1], self.head, len(turns))
@@ -183,17 +183,17 @@ class ConversationTree:
 
 
 class TreeTrail(NamedTuple):
-    """Where a turn with tools goes along in the tree of the chat."""
+    """Where a turn with tools puts its answers and results in the chat's tree."""
 
     add_exchange: Callable[[Recorder, PreparedQuestion], None]
     tree: ConversationTree
 
     def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
-        """The path to an answer that was just given."""
+        """Add an answer, and return the path to it."""
         self.add_exchange(recorder, question)
         return self.tree.current_path
 
     def add_results(self, _: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
-        """The path to the results of an answer's calls."""
+        """Add the results of an answer's calls, and return the path to them."""
         self.tree.add_results(turn)
         return self.tree.current_path

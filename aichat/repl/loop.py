@@ -1,4 +1,4 @@
-"""The loop: read a line, do what it says, until the user leaves. No fault ends it."""
+"""The loop: read a line and act on it, until the user leaves. No fault ends it."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -16,14 +16,14 @@ from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult
 
-#: Seconds within which a second Ctrl-C leaves.
+#: Seconds within which a second Ctrl-C exits.
 DOUBLE_PRESS_SECONDS = 2.0
 
 _HINT = "Ctrl-C again or Ctrl-D exits; /help lists the commands"
 
-#: What an answer needs and the first prompt does not: loaded while the user types.
+#: Modules that an answer needs, but not the first prompt: loaded while the user types.
 _ANSWER_MODULES = (
-    "aichat.net.tls",  # first: the connection is opened when a key is pressed
+    "aichat.net.tls",  # first, since the connection is opened when a key is pressed
     "aichat.app.exchange.turn",
     "aichat.app.exchange.show",
     "aichat.core.text.wrap",
@@ -33,7 +33,7 @@ _DRAWING_MODULES = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks"
 
 
 def preload(slashes: SlashTable) -> None:
-    """Load, in a thread, what the first answer needs."""
+    """Load these modules in a thread."""
 
     def load() -> None:
         for name in (*_ANSWER_MODULES, *_DRAWING_MODULES):
@@ -51,7 +51,7 @@ class Loop:
         self._interrupted_at = float("-inf")  # when Ctrl-C was last pressed on an empty line
 
     def run(self, first: str = "") -> None:
-        """Until the user leaves; ``first`` is sent at once."""
+        """Run until the user leaves; ``first`` is sent at once."""
         if first:
             start = first.lstrip()[:1]
             line = f"{start}{first.lstrip()}" if start in ("/", "!") else first
@@ -74,7 +74,7 @@ class Loop:
     def _interrupt(self, entered: PromptResult) -> None:
         self._session.replaced_question = None
         if entered.text:
-            return  # the line is cleared, and in the history
+            return  # the line was cleared, and is in the history
         now = self._session.world.clock.monotonic()
         if now - self._interrupted_at < DOUBLE_PRESS_SECONDS:
             self._session.is_done = True
@@ -87,7 +87,7 @@ class Loop:
 
     def _execute(self, entered: PromptResult) -> None:
         self._session.typed_line = entered.typed
-        if entered.typed.lstrip().startswith("!"):  # what was pasted there is marked, and is none
+        if entered.typed.lstrip().startswith("!"):  # a pasted one is marked, and does not count
             self._run_shell(entered.text.lstrip()[1:])
             return
         typed = parse_line(entered.text)
@@ -98,13 +98,13 @@ class Loop:
             self._run_slash(typed.command, typed.text)
 
     def _run_slash(self, name: str, rest: str) -> None:
-        """A command of the chat, or where none is called so a prompt of the user's own."""
+        """Run a slash command, or a prompt of the user's with that name."""
         if self._slashes.get(name) is None and name in own_prompts(self._session):
             name, rest = "prompt", f"{name} {rest}".rstrip()
         self._slashes.find(name).run(self._session, rest)
 
     def _run_shell(self, line: str) -> None:
-        """A command of the shell; after a second ``!`` a message that begins with one."""
+        """Run a shell command; after ``!!`` send a message that begins with ``!``."""
         if line.startswith("!"):
             self._send(line)
             return
@@ -112,14 +112,14 @@ class Loop:
         run_shell_line(self._session, line.strip())
 
     def _send(self, text: str) -> None:
-        """Send a message; until the conversation has it, it is to stand in the prompt again."""
+        """Send a message; if the conversation does not get it, it goes back into the prompt."""
         self._session.draft = self._session.typed_line
         files = mentions.read_mentions(self._session, text)
         prompted.send(self._session, text, files)
         compaction.offer(self._session)
 
     def _run_guarded(self, action: Callable[[], None]) -> None:
-        """Whatever goes wrong is told on a line, and the next prompt comes."""
+        """Run an action; whatever goes wrong is reported on a line, and the next prompt comes."""
         if marks.knows_marks(self._session.world):
             self._session.lead(marks.OUTPUT)
         try:
@@ -128,12 +128,12 @@ class Loop:
         except Interrupted as interrupted:
             self._handle_signal(interrupted)
         if not self._session.is_done:
-            self._session.show("")  # what belongs together stands together
+            self._session.show("")  # a blank line after what belongs together
         if marks.knows_marks(self._session.world):
             self._session.world.write_text(marks.output_end(self._session.exit_code))
 
     def _handle_signal(self, interrupted: Interrupted) -> None:
-        """Ctrl-C ends what was going on, any other signal the program."""
+        """Ctrl-C ends the current action, any other signal the program."""
         if interrupted.signum != SIGINT:
             raise interrupted
         self._session.exit_code = 128 + SIGINT

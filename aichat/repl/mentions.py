@@ -1,4 +1,4 @@
-"""What goes with a message: what it mentions after ``@``, and what was attached before."""
+"""What goes with a message: files mentioned after ``@``, and earlier attachments."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -27,15 +27,15 @@ from aichat.repl.session import Session
 if TYPE_CHECKING:
     from aichat.app.tools.mcp.offers import ServerShelf
 
-#: Names in a paste that are looked for, and those that are told.
+#: The most names in a paste that are checked, and that are listed.
 _MOST_LOOKED_FOR, _MOST_TOLD = 50, 3
 
 
 def read_mentions(session: Session, text: str) -> list[Attachment]:
-    """The files, folders and URLs after an ``@`` that was typed; a name that is none stays a word.
+    """Read the files, folders and URLs after a typed ``@``; any other name stays a word.
 
-    ``text`` is the whole message: what pastes of it name is told, and stays where it is.
-    Errors: ``usage`` for what is there but cannot be attached.
+    ``text`` is the whole message: names in pastes are pointed out, and stay text.
+    Errors: ``usage`` for what exists but cannot be attached.
     """
     found: list[Attachment] = []
     names = names_in(session.typed_line)
@@ -66,11 +66,11 @@ def _join_names(names: list[str]) -> str:
 
 
 def read_checked(session: Session, name: str) -> list[Attachment]:
-    """What ``name`` stands for; the user is asked about what looks like a secret.
+    """Read what ``name`` stands for, asking the user about what looks like a secret.
 
-    Errors: as of ``read_attachments``; ``usage`` where the user answers nothing.
+    Errors: as in ``read_attachments``; ``usage`` if the user gives no answer.
     """
-    from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
+    from aichat.app.question.secret_files import is_secret  # here, since the first prompt has none
 
     allow_local = session.options.input.allow_local
     if name == CLIPBOARD:
@@ -94,8 +94,8 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
 
 
 def open_shelf(session: Session) -> "ServerShelf":
-    """The servers whose resources and prompts can be named; those that are on stay so."""
-    from aichat.app.tools.mcp.offers import ServerShelf  # few have any
+    """The servers whose resources and prompts can be named."""
+    from aichat.app.tools.mcp.offers import ServerShelf  # here, since few have any
     from aichat.app.tools.mcp.trust import TrustDesk
 
     setup = session.setup
@@ -105,10 +105,10 @@ def open_shelf(session: Session) -> "ServerShelf":
 
 
 def convert_paste(text: str, before: str) -> str:
-    """What a paste behind the text ``before`` becomes: the path of a file a mention of it.
+    """Convert a paste after the text ``before``: the path of a file becomes a mention of it.
 
-    So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
-    Nothing else that is pasted mentions a file.
+    So it is attached, unless the user removes the ``@``. Commands take paths as they are.
+    Nothing else in a paste mentions a file.
     """
     path = dropped_path(text)
     if path is None or before.startswith("/") or before[-1:].strip() or not is_offered_path(path):
@@ -117,9 +117,9 @@ def convert_paste(text: str, before: str) -> str:
 
 
 def convert_clipboard(session: Session) -> str:
-    """What Ctrl-V inserts: the mention of a picture that was copied, which can be taken away.
+    """What Ctrl-V inserts: the mention of a copied picture, which can be removed.
 
-    Of a text the text, of nothing nothing; files that it names are not attached.
+    A copied text is inserted as it is; files that it names are not attached.
     """
     from aichat.core.media.media_type import HEAD_BYTES, media_type
     from aichat.process import clipboard

@@ -1,4 +1,4 @@
-"""The state of a REPL: the conversation, the settings that hold, and how they are changed."""
+"""The state of a chat: the conversation, the settings in force, and how they are changed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
     from aichat.app.tools.desk import DeskKeeper
     from aichat.app.tools.rounds import ToolDesk
 
-#: Puts a question with its possible answers; gives the place of the one chosen, or None.
+#: Asks a question with possible answers; returns the index of the chosen one, or None.
 Pick = Callable[[str, list[str]], int | None]
 
-#: Shows a title and choices, from the one that holds now on; gives the place of one, or None.
+#: Shows a title and choices, starting at the current one; returns the chosen index, or None.
 Choose = Callable[[str, Sequence[Choice], int], int | None]
 
 
 class Session:
-    """``options`` are those of a question, as commands of the REPL change them."""
+    """A chat. ``options`` are those of a question, which slash commands change."""
 
     def __init__(self, world: World, options: AskOptions) -> None:
         self.world, self.options = world, options
@@ -61,23 +61,23 @@ class Session:
         self.targets = Targets(world, self.tell)
         self.tree = ConversationTree(self.recorder.new_id())
         self.attachments: list[Attachment] = []
-        self.listed_ids: list[str] = []  # conversations by the numbers under which they were shown
-        self.draft = ""  # what stands in the next prompt
-        self.typed_line = ""  # the last line as it stood in the prompt: pastes are marked in it
-        self.replaced_question: int | None = None  # that the next message takes the place of
-        self.last_answer: Answer | None = None  # the last one of this run
+        self.listed_ids: list[str] = []  # conversations by the numbers they were listed with
+        self.draft = ""  # the text in the next prompt
+        self.typed_line = ""  # the last line as typed, with pastes marked
+        self.replaced_question: int | None = None  # which the next message replaces
+        self.last_answer: Answer | None = None  # of this run
         self.role: Role | None = None  # the prompt that the next message goes through
-        self.takes_prompt = True  # whether the next message goes through the profile's
-        self.set_by_prompt: dict[str, tuple[Any, Any]] = {}  # options before and after that
-        self.exit_code = 0  # of what was done last
+        self.takes_prompt = True  # whether the next message goes through the profile's prompt
+        self.set_by_prompt: dict[str, tuple[Any, Any]] = {}  # options before and after it
+        self.exit_code = 0  # of the last action
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
-        self.edit: Callable[[str], str] = str  # has the user change a text
+        self.edit: Callable[[str], str] = str  # lets the user edit a text
         self.choose: Choose = lambda _title, _choices, _current: None
         self._tools: DeskKeeper | None = None
-        self.live: LiveSession | None = None  # what questions go over, where that is a socket
-        self.lead: Callable[[str], object] = world.write_text  # before all that comes of a question
-        self.settle: Callable[[], object] = lambda: None  # the prompt, if it still stands
+        self.live: LiveSession | None = None  # the realtime session, if there is one
+        self.lead: Callable[[str], object] = world.write_text  # precedes a question's output
+        self.settle: Callable[[], object] = lambda: None  # leaves the prompt, if it is still shown
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
@@ -85,26 +85,26 @@ class Session:
     # what is said
 
     def show(self, text: str, hang: int | None = None) -> None:
-        """Text of ours or of a conversation; what of a line goes on below begins at ``hang``."""
+        """Print text; continuation lines are indented by ``hang``."""
         self.world.print_lines(text, hang)
 
     def show_entries(self, entries: Iterable[tuple[str, str]]) -> None:
-        """Texts of ours beside their labels."""
+        """Print texts beside their labels."""
         self.world.print_entries((sanitize(label), sanitize(text)) for label, text in entries)
 
     def dim(self, line: str) -> None:
-        """One line beside the conversation."""
+        """Print a dim line."""
         rows = self.world.wrap(sanitize(line))
         self.world.write_text(f"{paint_line(rows, self.world.theme, 'dim')}\n")
 
     def tell(self, line: str) -> None:
-        """One line of ours."""
+        """Print one line of ours."""
         self.dim(f"aichat: {line}")
 
     def report_fault(self, fault: Fault) -> None:
-        """An error: nobody need be told which program it is, nor which model where it is as before.
+        """Report an error, without the program's name, or the model's if it is the same as before.
 
-        ``exit_code`` has it from then on.
+        Its exit code becomes ``exit_code``.
         """
         self.exit_code = fault.exit_code
         if self.last_answer and _who(fault) == _who(self.last_answer):
@@ -112,7 +112,7 @@ class Session:
         self.world.report_fault(fault, program="")
 
     def choose_from(self, title: str, choices: Sequence[Choice], held: Sequence[str]) -> str:
-        """The text of the choice that the user takes, else nothing; ``held`` is what holds now."""
+        """The text of the user's choice, or an empty one; ``held`` are the current values."""
         current = next((n for n, choice in enumerate(choices) if choice.text in held), 0)
         place = self.choose(title, choices, current) if choices else None
         return "" if place is None else choices[place].text
@@ -121,32 +121,32 @@ class Session:
 
     @property
     def setup(self) -> Setup:
-        """Whom a question would go to now, and how."""
+        """The setup that a question would use now."""
         if self._setup is None:
             self._setup = self.try_options(self.options)
         return self._setup
 
     @property
     def usable_setup(self) -> Setup | None:
-        """The same, or None where a conversation was held with what is no longer there."""
+        """The same, or None if the conversation's provider or profile no longer exists."""
         try:
             return self.setup
         except AichatError:
             return None
 
     def forget_setup(self) -> None:
-        """Whatever it is made of may have changed."""
+        """Drop the cached setup, since something has changed."""
         self._setup = None
 
     def try_options(self, options: AskOptions) -> Setup:
-        """What would hold with other options. Errors: where they do not go together."""
+        """The setup with other options. Errors: if they do not go together."""
         return self._setup_for(self.tree.thread(), options)
 
     def _setup_for(self, thread: Thread, options: AskOptions) -> Setup:
         return setup_from_options(self.world, options, thread.recalled_options)
 
     def change_options(self, options: AskOptions) -> Setup:
-        """Have other options hold, if they can; else all is as it was.
+        """Change the options, if they are valid; else nothing changes.
 
         Errors: those of options that do not go together.
         """
@@ -155,13 +155,13 @@ class Session:
         return self._setup
 
     def open(self, tree: ConversationTree) -> None:
-        """Go over to another conversation."""
+        """Switch to another conversation."""
         self.tree, self._setup, self.last_answer = tree, None, None
         self.takes_prompt = tree.head is None
 
     @property
     def store(self) -> Store:
-        """The stored conversations. Errors: ``config`` where they cannot be read."""
+        """The store. Errors: ``config`` if it cannot be read."""
         found = self.recorder.store()
         if found is None:
             raise config_error("cannot read the conversation store")
@@ -169,7 +169,7 @@ class Session:
 
     def load(self, about: Summary) -> None:
         """Open a stored conversation."""
-        # here, for a new chat has nothing to add up
+        # here, since a new chat has nothing to add up
         from aichat.disk.history.ledger import Ledger
 
         totals = Ledger(self.store).totals(conversation=about.id)
@@ -181,7 +181,7 @@ class Session:
             self.tree.learn(self.store.conversation(about).turns)
 
     def save_head(self) -> None:
-        """Have the stored conversation go on from where we are, in later runs too."""
+        """Store the current position, for later runs."""
         if self.tree.is_stored or self.tree.head is None:
             try:
                 self.store.set_head(self.tree.id, self.tree.head)
@@ -189,7 +189,7 @@ class Session:
                 self.tell(f"warning: cannot change the conversation store: {error}")
 
     def fork(self, title: str) -> None:
-        """Go over to a copy of the way to here."""
+        """Switch to a copy of the current path."""
         before, stored = self.tree, self.tree.is_stored
         self.tree = before.copy_path(self.recorder.new_id(), title)
         if stored:
@@ -201,21 +201,21 @@ class Session:
     # an exchange
 
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
-        """Put a question, with what was attached for it."""
+        """Ask a question, with its attachments."""
         given = (*self.attachments, *files)
         thread = self.tree.thread(self.replaced_question)
         self._run_exchange(thread, Question(text, given), self.options)
         self.attachments = []
 
     def ask_again(self, thread: Thread, options: AskOptions) -> None:
-        """Ask the last question of ``thread`` again, or have its cut answer finished.
+        """Ask the last question of ``thread`` again, or finish its cut-off answer.
 
-        ``options`` hold this once, but the system prompt is that of the thread.
+        ``options`` apply only this once; the system prompt is that of the thread.
         """
         self._run_exchange(thread, Question(), options.with_changes(system=thread.system))
 
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
-        self.lead("\n")  # between the question and all that comes of it
+        self.lead("\n")  # a blank line after the question
         options = self.live.limits.within(options) if self.live else options
         is_usual = options is self.options and self.replaced_question is None
         setup = self.setup if is_usual else self._setup_for(thread, options)
@@ -239,7 +239,7 @@ class Session:
 
     @property
     def tools(self) -> "DeskKeeper":
-        """The tools of this chat, and what was allowed in it; loaded when first wanted."""
+        """The tools of this chat, and what was allowed in it; loaded on demand."""
         if self._tools is None:
             from aichat.app.tools.desk import DeskKeeper
 
@@ -247,7 +247,7 @@ class Session:
         return self._tools
 
     def end_tools(self) -> None:
-        """End what tools have started."""
+        """End everything that tools have started."""
         if self._tools:
             self._tools.close()
 
@@ -280,7 +280,7 @@ class Session:
             self.draft = self.tools.take_typed()
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
-        """What ``ask_aside`` would take. Errors: what makes sending impossible."""
+        """An estimate of what ``ask_aside`` would use. Errors: what makes sending impossible."""
         options, setup, prepared = self._prepare_aside(thread, question)
         target, now = self.targets.endpoint_for(setup), self.world.clock.now()
         return self._estimate(make_attempt(prepared, setup, options, target, now))
@@ -299,8 +299,8 @@ class Session:
         return options, setup, self.prepare(thread, question, setup, options)
 
     def ask_aside(self, thread: Thread, question: Question) -> Answer:
-        """Ask beside the conversation: nothing of it is kept but what it took."""
-        self.show("")  # between the question and all that comes of it
+        """Ask outside the conversation: only its usage is kept."""
+        self.show("")  # a blank line after the question
         options, setup, prepared = self._prepare_aside(thread, question)
         counted = self.tree.id if self.tree.is_stored else None
         recorder = self.recorder.next_recorder(beside=counted)
@@ -319,7 +319,7 @@ class Session:
         options: AskOptions,
         desk: "ToolDesk | None" = None,
     ) -> PreparedQuestion:
-        """A question as the next turns of its conversation, with the tools that run for it."""
+        """Prepare a question as the next turns of its conversation, with its tools."""
         examples = self.role.prompt.examples if self.role else ()
         instructions = read_instructions(setup, options, thread, self.tell)
         instructions = instructions._replace(examples=examples)
@@ -336,7 +336,7 @@ class Session:
         options: AskOptions,
         review: Callable[[Attempt], tuple[Notice, ...]] | None = None,
     ) -> Answer:
-        # here, for they load what the first prompt does not wait for
+        # here, since the first prompt need not wait for these
         from aichat.app.exchange.context import TurnContext
         from aichat.app.exchange.show import make_sink
         from aichat.app.exchange.turn import carry_out
@@ -347,14 +347,14 @@ class Session:
         return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
 
     def confirm(self, question: str) -> bool:
-        """Whether the user says yes, where lines are edited."""
+        """Ask the user yes or no, in the prompt."""
         return self.pick(question, ["send it", "leave it"]) == 0
 
     def _add_to_tree(self, recorder: Recorder, prepared: PreparedQuestion) -> None:
-        """Whatever ended it: what was asked and what came are in the tree."""
+        """Put the question and what came of it into the tree, however it ended."""
         self.draft = ""
         draft = prepared.pending.draft
-        began = recorder.question  # None: it was never sent
+        began = recorder.question  # None if it was never sent
         added = recorder.question_turns if began else draft.turns
         self.tree.add_exchange((began or draft).parent, added, recorder.answer_turn)
         self.tree.count_answers(recorder.answers)
@@ -379,11 +379,11 @@ class Session:
         self.last_answer = answer
 
     def run_guarded(self, action: Callable[[], None]) -> None:
-        """Do it; a fault, or a bug of ours, is told and ends nothing."""
+        """Run an action; a fault, or a bug of ours, is reported and ends nothing."""
         self.exit_code = 0
         run_guarded(self.world, action, trace=self.options.transport.debug, tell=self.report_fault)
 
 
 def _who(said: Fault | Answer) -> tuple[str | None, str | None]:
-    """Whose answer, or whose fault, it is."""
+    """The provider and model of an answer or fault."""
     return said.provider, said.model

@@ -1,4 +1,4 @@
-"""The commands of the chat as values: one of them, and the table of all."""
+"""Slash commands as values, and the table of all."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,9 +10,9 @@ from aichat.values import NamedTuple
 
 
 class SlashCommand(NamedTuple):
-    """One command: ``arguments`` as help shows them, ``completion_source`` says what completes.
+    """One command: ``arguments`` are as in the help, ``completion_source`` names its completions.
 
-    ``example``: one way to call it, where that says more than its usage.
+    ``example``: one way to call it, if that says more than its usage.
     """
 
     name: str
@@ -29,12 +29,12 @@ class SlashCommand(NamedTuple):
         return f"/{self.name} {self.arguments}".rstrip()
 
 
-#: Commands that only a session has in which one speaks.
+#: Commands that only a spoken session has.
 _OF_VOICE = ("mute", "voice")
 
 
 class SlashTable:
-    """Every command by its name, in the order of names; loaded when first asked for."""
+    """Every command by name, in order; loaded on demand."""
 
     def __init__(self, load: Callable[[], Iterable[SlashCommand]]) -> None:
         self._load = load
@@ -59,7 +59,7 @@ class SlashTable:
         return found
 
     def _unknown(self, name: str) -> AichatError:
-        """There is no such command: what may be meant, and how to send the line all the same."""
+        """The error for an unknown command: what may be meant, and how to send the line anyway."""
         names = [word for c in self.commands().values() for word in (c.name, *c.aliases)]
         hint = "nothing was sent; /help lists the commands, // sends a line starting with a slash"
         if name in _OF_VOICE:
@@ -71,7 +71,7 @@ class SlashTable:
 
 
 def own_prompts(session: Session) -> list[str]:
-    """The names of the user's prompts, and of those of the project that is worked in."""
+    """The names of the user's prompts, and of the current project's."""
     from aichat.app.question.prompts.role import project_folders
 
     world, options = session.world, session.options

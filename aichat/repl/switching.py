@@ -1,4 +1,4 @@
-"""Another model or provider in the middle of a conversation, and what that changes."""
+"""Switching the model or provider within a conversation, and reporting what changes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ from aichat.repl.session import Session
 
 
 def model_options(session: Session, name: str) -> AskOptions:
-    """The options under which ``name`` answers.
+    """The options with ``name`` as the model.
 
-    A name that nobody claims, or the provider in force too, is that provider's.
+    A name that no provider lists, or the current one does too, is the current provider's.
     """
     claimed = session.options.with_changes(model=name, provider=None)
     try:
@@ -29,23 +29,23 @@ def model_options(session: Session, name: str) -> AskOptions:
 
 
 def switch_model(session: Session, name: str) -> None:
-    """Have another model answer from now on."""
+    """Switch to another model."""
     switch_and_report(session, model_options(session, name))
 
 
 def switch_provider(session: Session, name: str) -> None:
-    """Have another provider's default model answer from now on."""
+    """Switch to another provider's default model."""
     switch_and_report(session, session.options.with_changes(provider=name, model=None))
 
 
 def pin_model(session: Session) -> None:
-    """Hold on to model and provider as they are, whatever the conversation says."""
+    """Keep the current model and provider, whatever the conversation says."""
     provider, model = session.setup.provider.id, session.setup.model.value
     session.change_options(session.options.with_changes(provider=provider, model=model))
 
 
 def switch_and_report(session: Session, options: AskOptions) -> None:
-    """Change it and say what is different."""
+    """Change the options, and report the differences."""
     before = session.usable_setup
     after = session.change_options(options)
     session.tell(f"{after.provider.id}/{after.model.value} is now in use")
@@ -74,7 +74,7 @@ def _describe_changes(session: Session, before: Setup, after: Setup) -> Iterator
 
 
 def change_tools(session: Session, **changes: Any) -> None:
-    """Have other tools, or servers of tools, be on; what cannot be started leaves all as it was."""
+    """Switch tools, or servers of tools; if one cannot be started nothing changes."""
     before = session.options
     setup = session.change_options(before.with_changes(**changes))
     try:

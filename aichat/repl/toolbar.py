@@ -1,4 +1,4 @@
-"""The line under the prompt: whom a question goes to, in which conversation, what was used."""
+"""The toolbar under the prompt: the model, the conversation, and what was used."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,12 +12,12 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import cards
 from aichat.repl.session import Session
 
-#: Columns between the facts and the title, and those that a title needs to say anything.
+#: Columns between the facts and the title, and the least columns of a title.
 _GAP, _LEAST_TITLE = 3, 8
 
 
 def toolbar_text(session: Session, columns: int) -> str:
-    """A line of so many columns; drawn with every key, so it only puts together what is known."""
+    """A line of so many columns; drawn with every key press, so it only uses what is known."""
     setup = session.usable_setup
     if setup is None:
         gone = "the model of this conversation is gone; choose one with /model"
@@ -27,7 +27,7 @@ def toolbar_text(session: Session, columns: int) -> str:
 
 
 def _facts(session: Session, setup: Setup) -> Iterator[str]:
-    """What is told, the most wanted first."""
+    """The facts, most important first."""
     used = session.tree.totals
     count = (used.overall.input or 0) + (used.overall.output or 0)
     waiting = len(session.attachments)
@@ -47,20 +47,20 @@ def _facts(session: Session, setup: Setup) -> Iterator[str]:
 
 
 def _media_tokens(session: Session, setup: Setup) -> str:
-    """About how many tokens the pictures and the like are that wait; empty: there are none."""
+    """Roughly how many tokens the attached media take; empty if there are none."""
     media = [one.media for one in session.attachments if one.media]
     if not media:
         return ""
-    from aichat.app.media.facts import estimate_media  # it remembers what it has looked at
+    from aichat.app.media.facts import estimate_media  # it caches what it has looked at
 
     who = setup.provider.id, setup.target.wire.value, setup.model.value
     return f" (~{format_count(sum(estimate_media(one, *who) for one in media))} tokens)"
 
 
 def lay_out(facts: Sequence[str], title: str, columns: int) -> str:
-    """The facts from the left and the title at the right end, in one line that is never cut.
+    """The facts on the left and the title on the right, in one line that is never cut.
 
-    Where there is little room the title is shortened, then left out; then the last facts are.
+    If there is little room the title is shortened, then left out; then the last facts are.
     """
     count = len(facts)
     while count > 1 and text_width(_join(facts[:count])) > columns:
@@ -78,14 +78,14 @@ def _join(facts: Sequence[str]) -> str:
 
 
 def cost_text(totals: Totals) -> str:
-    """The money by its currency, and how many answers have no price; empty: none has."""
+    """The costs by currency, and how many answers have no price; empty if there are none."""
     known, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     rest = f"{unpriced} unpriced" if unpriced else ""
     return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
 
 
 def limits_text(session: Session) -> str:
-    """How much is left of the limit of a live session of which least is; empty: nobody knows."""
+    """What is left of a live session's scarcest limit; empty if unknown."""
     if session.live is None:
         return ""
     left = session.live.limits.current(session.world.clock.now())
@@ -94,7 +94,7 @@ def limits_text(session: Session) -> str:
 
 
 def cache_text(last: Answer | None, totals: Totals) -> str:
-    """How much of the last prompt came from a cache, and what caching has saved so far."""
+    """The cached share of the last prompt, and what caching has saved so far."""
     parts = []
     if last and last.usage.input and last.usage.cached_input:
         parts.append(f"{last.usage.cached_input * 100 // last.usage.input}% cached")
@@ -106,9 +106,9 @@ def cache_text(last: Answer | None, totals: Totals) -> str:
 
 
 def context_usage(setup: Setup, last: Answer | None) -> str:
-    """How much of the model's context the last question and its answer fill; empty: unknown.
+    """How much of the context the last question and answer fill; empty if unknown.
 
-    Another model counts its tokens otherwise: then it is an estimate.
+    After switching models it is an estimate, since they count tokens differently.
     """
     here = (setup.provider.id, setup.model.value)
     size = setup.provider_table.get("context") or cards.card(*here).context

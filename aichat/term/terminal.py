@@ -1,4 +1,4 @@
-"""What a terminal shows: how wide it is, and what it can."""
+"""A terminal's size and abilities."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from aichat.process.world import World
 
 
 def terminal_size(world: World) -> tuple[int, int]:
-    """Columns and rows of the terminal; 24 rows where nobody knows."""
+    """Columns and rows of the terminal; 24 rows if unknown."""
     try:
         tall = os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).lines
     except (OSError, ValueError):
@@ -17,19 +17,19 @@ def terminal_size(world: World) -> tuple[int, int]:
 
 
 def draws_menus(world: World) -> bool:
-    """Whether a menu may be drawn and erased: not where nothing can be, or all is read aloud."""
+    """Whether a menu may be drawn and erased: not on a dumb terminal, nor with a screen reader."""
     return not (world.is_read_aloud or is_dumb(world.environ))
 
 
 def colour_system(environ: Mapping[str, str]) -> str:
-    """How many colours a terminal has, in the names of Rich."""
+    """A terminal's colour system, by Rich's names."""
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     return "256" if "256color" in environ.get("TERM", "") else "standard"
 
 
 def reflows_on_resize(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal breaks its rows anew when it is resized: xterm and the console do not."""
+    """Whether a terminal rewraps its rows when resized: xterm and the console do not."""
     term = environ.get("TERM", "")
     return not (
         term.startswith("linux") or (term.startswith("xterm") and "XTERM_VERSION" in environ)

@@ -16,6 +16,7 @@ from pathlib import Path
 from aichat.app.tools.mcp.connection import ServerLink, log_path
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.source import McpSource, close_all, reach
+from aichat.app.tools.mcp.trust import pinned_of
 from aichat.app.tools.source import CallControl
 from aichat.core.tools.pins import pin_of
 from aichat.core.tools.wire_names import wire_names
@@ -100,28 +101,31 @@ def calls(home: Path) -> None:
 
 
 def lists(home: Path) -> None:
-    """1,000 tools listed and named, and hashed besides, against ``json.loads`` of their line."""
+    """1,000 tools listed and named against ``json.loads`` of their line; and pinned besides.
+
+    Of a pin are those that a model may be offered: of so many no more than 128.
+    """
     raw = RawScript("tools:1000")
-    with linked(home, do="tools:1000") as link:
+    with linked(home, do="tools:1000", tools=("t?", "t??", "t10?")) as link:
 
         def listed() -> list[ListedTool]:
             tools = link.tools()
             wire_names([f"box.{tool.name}" for tool in tools])
             return tools
 
-        def hashed() -> None:
-            pin_of(tool.whole for tool in listed())
+        def pinned() -> None:
+            pin_of(pinned_of(link, listed()))
 
         link.connect()
         script = partial(raw.ask, "tools/list")
         taken = interleaved(
             RUNS,
             listed=lambda: timed(listed),
-            hashed=lambda: timed(hashed),
+            pinned=lambda: timed(pinned),
             raw=lambda: timed(script),
         )
     raw.close()
-    for name, what in (("listed", "listed"), ("hashed", "listed and hashed")):
+    for name, what in (("listed", "listed"), ("pinned", "listed, 120 of them pinned")):
         for part, how in enumerate(("wall", "CPU")):
             own, other = (median([t[part] for t in taken[n]]) for n in (name, "raw"))
             bar = "<= 1.5" if part == 0 else "-"

@@ -168,7 +168,16 @@ def _own(name: str, facts: Row) -> Iterator[Row]:
     """The prices that the overlay itself has for a model."""
     for price in facts.get("prices", ()):
         if price["model"] == name:
-            yield {key: value for key, value in price.items() if key != "model"}
+            own = {key: value for key, value in price.items() if key != "model"}
+            yield own
+            for tier, factor in _tiers(name, facts).items() if "tier" not in own else ():
+                yield from _scaled([own], tier, factor)
+
+
+def _tiers(name: str, facts: Row) -> Mapping[str, str]:
+    """The tiers of a model that are published as a factor of its standard price."""
+    found: Mapping[str, str] = facts.get("tiers", {}) if name in facts.get("tiered", ()) else {}
+    return found
 
 
 def _theirs(provider: str, name: str, row: Row, facts: Row) -> Iterator[Row]:
@@ -180,7 +189,7 @@ def _theirs(provider: str, name: str, row: Row, facts: Row) -> Iterator[Row]:
     info = next((m for m in listed if m.id == model), None)
     if info is None or model in facts.get("not_theirs", ()):
         return
-    tiers = facts.get("tiers", {}) if model in facts.get("tiered", ()) else {}
+    tiers = _tiers(model, facts)
     for since, until in _spans(info):
         for tier, context in TIERS.items():
             if context and not _varied(info, context, since):
@@ -205,11 +214,15 @@ def _without_tools(rates: Row) -> Row:
 def _scaled(rows: list[Row], tier: str, factor: str) -> Iterator[Row]:
     """The rows of a tier that is published as so many times the standard one, tokens only."""
     for row in rows:
-        rates = {
-            what: price if what in ("request", *_TOOLS) else _times(price, factor)
-            for what, price in row["rates"].items()
-        }
-        yield {"tier": tier, **row, "rates": rates, "source": "docs"}
+        scaled = {key: _times_all(row[key], factor) for key in ("rates", "most") if key in row}
+        yield {"tier": tier, **row, **scaled, "source": "docs"}
+
+
+def _times_all(rates: Row, factor: str) -> Row:
+    return {
+        what: price if what in ("request", *_TOOLS) else _times(price, factor)
+        for what, price in rates.items()
+    }
 
 
 def _times(price: float, factor: str) -> float:

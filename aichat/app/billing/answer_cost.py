@@ -1,4 +1,4 @@
-"""What an answer cost, put beside it once it has ended: nothing of this is needed before."""
+"""Adding the cost to an answer once it has ended; nothing here is needed before."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
 from aichat.net.transport import gate
 
-#: Every wire's name for the tier that is asked for.
+#: Every wire's field for the tier.
 _TIER_FIELDS = ("speed", "service_tier", "serviceTier")
 
 
@@ -28,7 +28,7 @@ def with_cost(
     is the ``tier`` that is set: of it only how an account is billed counts here, since what a
     request asks for is in the request. ``now``: seconds since 1970.
     """
-    if target.provider.engine is not None:  # it ran here
+    if target.provider.engine is not None:  # it ran locally
         return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
     if gate.plays_back():
         return answer._replace(cost=Cost(0, source="replay"), saved=0)
@@ -47,7 +47,7 @@ def with_cost(
 
 
 def load_prices(target: Endpoint, model: str) -> None:
-    """Read what a bill of this model will be made from."""
+    """Load the prices of this model, to be ready for the bill."""
     if target.provider.engine is None:
         _model(target.provider.id, model)
 
@@ -55,7 +55,7 @@ def load_prices(target: Endpoint, model: str) -> None:
 def bill_for(
     target: Endpoint, answer: Answer, request: Request, used: Usage, terms: PriceTerms
 ) -> Bill | None:
-    """The bill of the model that answered, or of the one that was asked where it is unknown."""
+    """The bill by the model that answered, or else by the one that was asked."""
     provider = target.provider.id
     model = _model(provider, answer.model, request.model)
     if model is None and terms.tier != "free":
@@ -76,7 +76,7 @@ def _model(provider: str, *names: str) -> Model | None:
 
 
 def _estimate_usage(answer: Answer, request: Request) -> tuple[Usage, bool]:
-    """What was used, and whether that had to be estimated from what was said and came."""
+    """The usage, and whether it had to be estimated from the messages."""
     usage, message = answer.usage, answer.message
     cut = answer.finish_reason in (None, "cancelled")
     known = usage.input is not None and usage.output is not None

@@ -1,4 +1,4 @@
-"""What an answer may cost: reckoned and asked about before it is sent, watched while it comes."""
+"""Limits on cost: estimated and confirmed before sending, watched while the answer streams."""
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -41,9 +41,9 @@ from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 
 class SpendCheck(NamedTuple):
-    """What is about to be sent, and who may be told and asked of it.
+    """What is about to be sent, and how to tell and ask the user.
 
-    ``confirm`` puts a question: True is yes, None says that nobody is there to answer.
+    ``confirm`` asks a question: True is yes, None means that nobody is there to answer.
     """
 
     world: World
@@ -58,7 +58,7 @@ class SpendCheck(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """What is known before it is sent: ``output`` is the limit that was set, if one was."""
+    """What is known before sending: ``output`` is the output limit, if one was set."""
 
     cost: Cost | None
     input: int
@@ -78,11 +78,11 @@ class Estimate(NamedTuple):
 
 
 class Priced(Protocol):
-    """What is held against limits before it is sent: an answer, or what is to be kept."""
+    """Something with a cost to check before sending: an answer, or a cache to be kept."""
 
     @property
     def cost(self) -> Cost | None:
-        """All of it, as far as it is known."""
+        """The whole cost, if known."""
 
     @property
     def description(self) -> str:
@@ -90,10 +90,10 @@ class Priced(Protocol):
 
 
 def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bool:
-    """Hold it against ``--max-cost`` and what is left of the profile's budgets.
+    """Check a cost against ``--max-cost`` and what is left of the profile's budgets.
 
-    Whether ``--max-cost`` holds on: not where the user has agreed to pass it. Errors: ``budget``
-    (exit 11) where it may not be sent; ``usage`` for an amount that is none.
+    Returns whether ``--max-cost`` still applies: not if the user agreed to exceed it.
+    Errors: ``budget`` (exit 11) if it may not be sent; ``usage`` for an invalid amount.
     """
     kept = _confirm_limits(case, priced, spend_limits(case, max_cost))
     return any(limit.strict for limit in kept)
@@ -102,34 +102,40 @@ def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bo
 def spend_watcher(
     case: SpendCheck, money: MoneyOptions
 ) -> Callable[[Sequence[Event]], None] | None:
-    """What watches an answer that may be sent, and raises once it is too dear.
+    """A watcher for an answer that may be sent, which raises once that is too expensive.
 
-    None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
-    ``usage`` for an amount that is none.
+    None if nothing limits it. Errors: ``budget`` (exit 11) if it may not be sent;
+    ``usage`` for an invalid amount.
     """
     limits = spend_limits(case, money.max_cost)
     if not limits and not money.count:
         return None
-    price = cache(lambda into, out: _price(case, into, out))
     estimate = estimate_cost(case, count=money.count)
     if money.count:
         case.tell(estimate.description)
     limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
-    meter = CostMeter(limits, estimate.input, price)
+    return watcher_within(limits, case, estimate.input, _CONTINUE_HINT)
+
+
+def watcher_within(
+    limits: Sequence[SpendLimit], case: SpendCheck, input_tokens: int, hint: str
+) -> Callable[[Sequence[Event]], None]:
+    """What watches an answer, and raises (``budget``, with the hint) once it passes a limit."""
+    meter = CostMeter(limits, input_tokens, cache(lambda into, out: _price(case, into, out)))
 
     def see(events: Sequence[Event]) -> None:
         if meter.exceeds_limits(events):
             least = min(limits, key=lambda limit: limit.amount)
             why = f"answer stopped: it exceeded {least.description}"
-            raise AichatError(Fault("budget", why, _CONTINUE_HINT))
+            raise AichatError(Fault("budget", why, hint))
 
     return see
 
 
 def estimate_cost(case: SpendCheck, *, count: bool = False) -> Estimate:
-    """What it would take; with ``count`` the provider is asked to count the input."""
+    """Estimate an answer; with ``count`` the provider counts the input."""
     size, exact = _count_input(case, count=count)
     output = user_limit(case.request, case.target)
     return Estimate(_price(case, size, output or 0), size, exact, output)
@@ -139,7 +145,7 @@ _CONTINUE_HINT = "the answer is incomplete; continue it with -c, or /continue in
 
 
 def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
-    """What so many tokens would cost now."""
+    """The present price of so many tokens."""
     provider, model = case.target.provider.id, case.request.model
     usage = Usage(into, out)
     answer = Answer(provider, model, Message("assistant", ()), finish_reason="stop", usage=usage)
@@ -151,7 +157,7 @@ def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
 
 
 def spend_limits(case: SpendCheck, max_cost: str | None) -> list[SpendLimit]:
-    """What limits it: ``--max-cost``, and what is left of the profile's budgets."""
+    """The limits in force: ``--max-cost``, and what is left of the profile's budgets."""
     strict = [] if max_cost is None else [parse_limit(max_cost)]
     return [*strict, *_profile_limits(case)]
 
@@ -183,9 +189,9 @@ def _unrecorded_amount(case: SpendCheck, currency: str) -> int:
 def _confirm_limits(
     case: SpendCheck, estimate: Priced, limits: Sequence[SpendLimit]
 ) -> list[SpendLimit]:
-    """The limits that hold on, once the user has agreed to pass the others.
+    """The limits that still apply, once the user has agreed to exceed the others.
 
-    Errors: ``budget`` where nobody agrees, or nobody is asked.
+    Errors: ``budget`` if the user does not agree, or cannot be asked.
     """
     kept = []
     passed = limits_above(estimate.cost, limits)
@@ -230,8 +236,8 @@ def _count_input(case: SpendCheck, *, count: bool) -> tuple[int, bool]:
 
 
 def _count_media(case: SpendCheck, media: Media) -> int:
-    """What a picture, a document, a sound or a video is counted as by who is asked."""
-    from aichat.app.media.facts import estimate_media  # few questions show something
+    """The tokens of a medium, by the provider's way of counting."""
+    from aichat.app.media.facts import estimate_media  # here, since few questions have media
 
     target = case.target
     return estimate_media(media, target.provider.id, target.wire, case.request.model)

@@ -1,4 +1,4 @@
-"""What a call beside the conversation costs: bounded before it is sent, counted after."""
+"""The cost of a call outside the conversation: checked before sending, counted after."""
 
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.billing.budget import SpendCheck, spend_watcher
@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 
 class Metered(NamedTuple):
-    """What is asked of which model, as its price goes by."""
+    """A call whose cost has been checked: its context, model and limits."""
 
     context: ResourceContext
     request: Request
@@ -25,7 +25,7 @@ class Metered(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What a call took: as it was counted, ``cost`` where it is known, and what was ``made``."""
+    """What a call used: its counts, its ``cost`` if known, and what was ``made``."""
 
     usage: Usage
     detail: UsageDetail = NO_DETAIL
@@ -44,7 +44,7 @@ def open_metered(
 
 
 def spend_check(context: ResourceContext, request: Request) -> SpendCheck:
-    """What is about to be sent, and who may be asked: whoever sits at the terminal."""
+    """A check for a request, which may ask the user at the terminal."""
     world = context.world
     recorder = Recorder(world.environ, world.clock, context.say)
 
@@ -65,15 +65,15 @@ def record_use(
     told: Cost | None = None,
     made: Quantity | None = None,
 ) -> Cost | None:
-    """Put what was used into the ledger, and say what it cost, where that is known.
+    """Record usage in the ledger, and return the cost, if known.
 
-    ``told`` is what the provider says that it costs, ``made`` what was paid for.
+    ``told`` is the cost reported by the provider, ``made`` what was paid for.
     """
     return record_usage(metered, Used(Usage(tokens, 0), cost=told, made=made))
 
 
 def record_usage(metered: Metered, used: Used) -> Cost | None:
-    """The same for more than a count of tokens."""
+    """The same for usage other than tokens."""
     turn = counted_turn(metered.context, metered.request, used)
     if turn.answer is None:
         return None
@@ -82,7 +82,7 @@ def record_usage(metered: Metered, used: Used) -> Cost | None:
 
 
 def counted_turn(context: ResourceContext, request: Request, used: Used) -> Turn:
-    """What goes into the ledger for a request that was served, with what it cost."""
+    """The turn to record in the ledger for a request, with its cost."""
     now, plan = context.world.clock.now(), value_of(context.setup.money.tier)
     provider = context.endpoint.provider.id
     message = Message("assistant", (), provider, request.model)

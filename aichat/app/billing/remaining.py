@@ -1,4 +1,4 @@
-"""What is left of a limit of money once some of several answers have come."""
+"""What is left of ``--max-cost`` after some of several answers."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ _GO_ON = "go on with -c, or /continue in the chat"
 def with_money_left(
     options: AskOptions, answers: Sequence[Answer], so_far: str, hint: str = _GO_ON
 ) -> AskOptions:
-    """The options, with what ``answers`` have left of ``--max-cost``: what is unknown took nothing.
+    """The options, with ``--max-cost`` less the cost of ``answers``; unknown costs count as 0.
 
-    ``so_far`` names them for people, ``hint`` says how to go on. Errors: ``budget`` if nothing is
-    left.
+    ``so_far`` names them for people, ``hint`` says what to do. Errors: ``budget`` if nothing
+    is left.
     """
     if options.money.max_cost is None or not answers:
         return options
@@ -32,7 +32,7 @@ def with_money_left(
 
 
 def rest_of_limit(options: AskOptions, spent: Cost | None) -> AskOptions | None:
-    """The options with what is left of ``--max-cost``; None where nothing is, or nobody knows."""
+    """The options with what is left of ``--max-cost``; None if nothing is, or it is unknown."""
     if options.money.max_cost is None:
         return options
     limit = parse_limit(options.money.max_cost)

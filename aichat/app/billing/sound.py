@@ -1,4 +1,4 @@
-"""What sound costs: by its seconds, its characters, or the tokens that they are."""
+"""The cost of sound: by seconds, characters or tokens."""
 
 from math import ceil
 
@@ -14,10 +14,10 @@ from aichat.disk.catalogue import media_rules
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcripts import Transcribed
 
-#: Tokens of a second of sound where nobody has told how they are counted.
+#: Tokens per second of sound, if unknown.
 _USUAL_TOKENS = 32
 
-#: Characters that are read in a second, and tokens of so much sound: for an estimate.
+#: Characters read per second, and tokens per second of speech, for an estimate.
 _SPOKEN_CHARACTERS, _SPOKEN_TOKENS = 15, 25
 
 

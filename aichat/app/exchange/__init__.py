@@ -1,1 +1,1 @@
-"""A question is sent, its answer shown and kept."""
+"""Exchanges: a question is sent, and its answer is shown and stored."""

@@ -1,4 +1,4 @@
-"""The prompt cache of a conversation: what empties it is told before, what misses it after."""
+"""Watching a conversation's prompt cache: warning before it is invalidated, and after misses."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,20 +17,20 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
 
-#: What differs with every request, and what a cache does not depend on.
+#: Fields that a cache does not depend on.
 _NO_INPUTS = frozenset(
     ("messages", "settings", "stream", "without", "resumes", "continuation", "cache")
 )
 
-#: What users call the others.
+#: The users' names for other fields.
 _LABELS = {"server_tools": "provider's tools"}
 
-#: The share of a prompt that a cache has to have had, to have been hit.
+#: The cached share of a prompt from which on it counts as a hit.
 _HIT_SHARE = 0.5
 
 
 class SentPrompt(NamedTuple):
-    """A request as far as a cache is concerned; ``at`` is in seconds since 1970."""
+    """The parts of a request that matter to a cache; ``at`` is in seconds since 1970."""
 
     provider: str
     wire: str
@@ -39,7 +39,7 @@ class SentPrompt(NamedTuple):
 
 
 def changed_inputs(before: SentPrompt, now: SentPrompt) -> list[str]:
-    """What has changed that empties the cache, in words for people."""
+    """The changes that invalidate the cache, in words for people."""
     one, other = _inputs(before), _inputs(now)
     return [name for name in {**one, **other} if one.get(name) != other.get(name)]
 
@@ -48,7 +48,7 @@ def _inputs(sent: SentPrompt) -> dict[str, Any]:
     request = sent.request
     fields = {k: v for k, v in request._asdict().items() if k not in _NO_INPUTS}
     if request.server_tools:
-        fields["server_tools"] = request.server_tools._replace(now=0.0)  # no clock empties it
+        fields["server_tools"] = request.server_tools._replace(now=0.0)  # time does not matter
     system = [message for message in request.messages if message.role == "system"]
     fields |= {
         "model": (sent.provider, sent.wire, request.model),
@@ -73,13 +73,13 @@ def is_miss(before: Usage, now: Usage) -> bool | None:
     return now.cached_input < before.input * _HIT_SHARE
 
 
-#: Tokens from which a prompt that is read anew is dear enough to be asked about.
+#: Tokens from which on re-reading a prompt is expensive enough to ask.
 DEAR_TOKENS = 20_000
 
-#: Tokens from which a changed prompt is worth a line: some servers keep the shortest too.
+#: Tokens from which on a changed prompt is worth a notice.
 _TOLD_TOKENS = 1024
 
-#: Misses in a row that are no accident.
+#: Misses in a row that are reported.
 _TOLD_MISSES = 2
 
 _NOT_SENT = "/compact sends less of it, /retry sends it as it is"
@@ -88,10 +88,10 @@ _NOT_SENT = "/compact sends less of it, /retry sends it as it is"
 def review_stored(
     attempt: Attempt, estimate: Callable[[Attempt], "Estimate"]
 ) -> tuple[Notice, ...]:
-    """What empties the cache of a conversation, as far as its stored turns show it.
+    """Changes that invalidate a conversation's cache, as far as its stored turns show.
 
-    Nothing where there is none any more: the last answer came too long ago, or too little was
-    said for it. Effort and schema are not stored.
+    Nothing if the cache has expired, or the prompt was too short for one. Effort and schema
+    are not stored.
     """
     caching = attempt.target.provider.caching.get(attempt.target.wire)
     last = next((turn for turn in reversed(attempt.pending.path) if turn.answer), None)
@@ -107,9 +107,9 @@ def review_stored(
 
 
 def changed_turns(path: Sequence[Turn], asked: tuple[str, str, str]) -> list[str]:
-    """What is not as it was for the last answer of a path, in words for people.
+    """What has changed since the last answer of a path, in words for people.
 
-    ``asked`` are provider, model and wire of what is to be sent.
+    ``asked`` are the provider, model and wire of the next request.
     """
     place = max(n for n, turn in enumerate(path) if turn.answer)
     said, wire = path[place].message, path[place].wire
@@ -126,7 +126,7 @@ def changed_turns(path: Sequence[Turn], asked: tuple[str, str, str]) -> list[str
 def _change_notices(
     changed: Sequence[str], cost: "Estimate", caching: PromptCaching
 ) -> tuple[Notice, ...]:
-    """A line on it, where the prompt is long enough to be worth one."""
+    """A notice about changes, if the prompt is long enough."""
     if cost.input < max(caching.least, _TOLD_TOKENS):
         return ()
     why = f"the {' and '.join(changed)} changed, so nothing of this is cached"
@@ -134,9 +134,9 @@ def _change_notices(
 
 
 class CacheWatch:
-    """Of one conversation after the other. ``tell`` says a line, ``confirm`` asks.
+    """Watches the caches of a chat. ``tell`` prints a line, ``confirm`` asks.
 
-    ``estimate`` says what a request takes where nothing of it is cached.
+    ``estimate`` returns the cost of a request without a cache.
     """
 
     def __init__(
@@ -147,16 +147,16 @@ class CacheWatch:
     ) -> None:
         self._tell, self._confirm, self._estimate = tell, confirm, estimate
         self._conversation = ""
-        self._before: SentPrompt | None = None  # the request that was answered last
+        self._before: SentPrompt | None = None  # the last answered request
         self._before_usage = UNKNOWN_USAGE
         self._now: SentPrompt | None = None
         self._caching: PromptCaching | None = None
         self._misses = 0
 
     def review(self, attempt: Attempt) -> tuple[Notice, ...]:
-        """What makes it dear, while nothing is sent. Errors: ``usage`` where it is not to be.
+        """Notices on what makes a request expensive, before it is sent.
 
-        A conversation that was left for long is cold: that is asked about.
+        If the cache has expired meanwhile, the user is asked. Errors: ``usage`` for a no.
         """
         target, request, at = attempt.target, attempt.request, attempt.at
         conversation = attempt.pending.draft.conversation
@@ -186,7 +186,7 @@ class CacheWatch:
             raise usage_error("nothing was sent", _NOT_SENT)
 
     def judge(self, answer: Answer) -> None:
-        """Say so where the cache was missed twice in a row, and why."""
+        """Report if the cache was missed twice in a row, and why."""
         before, now, caching = self._before, self._now, self._caching
         if not answer.is_complete or now is None:
             return
@@ -199,7 +199,7 @@ class CacheWatch:
 
 
 def _was_due(before: SentPrompt, now: SentPrompt, usage: Usage, caching: PromptCaching) -> bool:
-    """Whether what was sent before should have been found."""
+    """Whether the previous prompt should have been found in the cache."""
     in_time = now.at - before.at < caching.seconds
     is_long = (usage.input or 0) >= caching.least
     roles = (message.role for message in before.request.messages)

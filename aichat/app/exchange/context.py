@@ -1,4 +1,4 @@
-"""What an exchange is carried out with, and what holds it to the user's limits."""
+"""What an exchange is carried out with, and its spending limits."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck
     from aichat.app.exchange.ways.live_session import LiveSession
 
-#: Sees every batch of events, and raises where the answer is to end.
+#: Sees every batch of events, and raises if the answer has to end.
 Watch = Callable[[list[Event]], object]
 
 
 class TurnContext(NamedTuple):
     """What one exchange is carried out with.
 
-    ``confirm`` asks the user, where that is not done on the terminal as it is. ``review`` sees
-    what is about to be sent, gives what is to be said of it, and raises where it is not to be.
-    ``settle`` is called when it has been written, or before where that may take a while.
+    ``confirm`` asks the user, if not directly on the terminal. ``review`` gets what is about
+    to be sent, returns notices on it, and raises if it must not be sent. ``settle`` is called
+    when the request has been written, or before if that may take a while.
     """
 
     world: World
@@ -38,8 +38,8 @@ class TurnContext(NamedTuple):
     targets: Targets
     confirm: Callable[[str], bool | None] | None = None
     review: Callable[[Attempt], tuple[Notice, ...]] | None = None
-    drops_turns: bool = False  # the oldest, where they do not fit, whatever is configured
-    live: "LiveSession | None" = None  # what answers come over, where that stays open
+    drops_turns: bool = False  # drop the oldest turns if they do not fit, whatever is configured
+    live: "LiveSession | None" = None  # the open realtime session, if any
     settle: Callable[[], object] | None = None
 
     @property
@@ -49,7 +49,7 @@ class TurnContext(NamedTuple):
 
 
 class BudgetContext(NamedTuple):
-    """Who asks: the user is told by ``say``, and asked by ``confirm`` or on the terminal."""
+    """How to talk to the user: by ``say``, and by ``confirm`` or on the terminal."""
 
     world: World
     options: AskOptions
@@ -60,9 +60,9 @@ class BudgetContext(NamedTuple):
 
 
 def spend_watch(context: BudgetContext, attempt: Attempt) -> Watch | None:
-    """What ends an answer that costs too much, where that is limited; it may have to be asked.
+    """A watch that ends an answer if it costs too much, if there is a limit; may ask the user.
 
-    Errors: ``budget`` where it would cost more before it is sent.
+    Errors: ``budget`` if the request itself would cost too much.
     """
     money = context.options.money
     if money.max_cost is None and not (money.count or attempt.setup.money.budget):

@@ -1,8 +1,8 @@
-"""The one conductor: a request goes to an endpoint, events come back, an answer is left.
+"""One exchange: a request goes to an endpoint, events come back and make up an answer.
 
 ``Exchange`` is iterated for batches of events, one batch for each chunk that
-arrives, so that whoever shows them can write once a chunk. It never raises for
-a fault of the provider or the net: the last event is then a ``Failure``.
+arrives, so that it can be shown with one write per chunk. It never raises for a
+fault of the provider or the network: the last event is then a ``Failure``.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
 
 _END_EVENTS = (Finish, Failure)
 
-#: What brings media, or the end of them.
+#: Events with media, or their end.
 _KEPT_EVENTS = (Audio, Image, MadeFile, *_END_EVENTS)
 
-#: What nearly every batch is made of.
+#: The only type in most batches.
 _ONLY_TEXT = {TextDelta}
 
 
@@ -84,7 +84,7 @@ class Exchange:
         self._request, self._endpoint = request, endpoint
         for part in options.refusals.known:
             self._request = without_part(self._request, part)
-        self._newly_refused: list[str] = []  # since the last request that was taken
+        self._newly_refused: list[str] = []  # since the last accepted request
         self._clock, self._options = clock, options
         self._wire = wires.load(endpoint.wire)
         self._builder = AnswerBuilder(endpoint.provider.id, request.model)
@@ -92,8 +92,8 @@ class Exchange:
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
         self._turn_count = _count_turns(request.messages)
-        self._is_placed = False  # what the request shows is where it has to be
-        self._fast_path = False  # the first output came, and text needs nothing more but showing
+        self._is_placed = False  # the request's media have been uploaded if needed
+        self._fast_path = False  # after the first output, text only needs to be shown
         self._caller = Caller(endpoint, clock, options, request.model)
         self._loop = RetryLoop(self._caller, clock, self._can_repeat)
         self.secrets = self._caller.keys
@@ -101,13 +101,13 @@ class Exchange:
         self._limiter = EventLimiter()
         output = request.json_output
         self._tool_text = ForcedToolText(output.tool_name) if output else None
-        self._made_files: list[MadeFile] = []  # that wait at the provider
-        self._steps: Steps | None = None  # where the answer may take several requests
-        self._retries = 0  # of the requests before this one
-        self._restorer: EventRestorer | None = None  # where something private was replaced
+        self._made_files: list[MadeFile] = []  # still at the provider
+        self._steps: Steps | None = None  # if the answer may take several requests
+        self._retries = 0  # of earlier requests
+        self._restorer: EventRestorer | None = None  # if something private was replaced
 
     def answer(self) -> Answer:
-        """The answer as far as it has come."""
+        """The answer so far."""
         total = self._clock.monotonic() - self._started_at
         output = self._request.json_output
         return self._builder.answer(self._first_token, total)._replace(
@@ -118,19 +118,19 @@ class Exchange:
         )
 
     def interrupt(self, signum: int) -> None:
-        """A signal ended it: what has come is kept, marked as unfinished."""
+        """End it by a signal: what has arrived is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
         self._builder.add(
             [*self._held_back(), Finish("cancelled"), Failure(self._caller.complete_fault(fault))]
         )
 
     def fail(self, fault: Fault) -> None:
-        """What comes can no longer be shown: it ends here."""
+        """End it, since it can no longer be shown."""
         self._builder.add(self._held_back())
         self._builder.fail(fault)
 
     def _held_back(self) -> list[Event]:
-        """The end of what came, where a placeholder may have begun in it."""
+        """The text held back, since a placeholder may begin in it."""
         return self._restorer.flush() if self._restorer else []
 
     def __iter__(self) -> Iterator[list[Event]]:
@@ -144,13 +144,13 @@ class Exchange:
             yield self._follow_links(self._options.follow_links)
 
     def _follow_links(self, follow: Callable[[tuple[Source, ...]], list[Source]]) -> list[Event]:
-        """The sources told anew whose links lead elsewhere."""
+        """Events for the sources whose links redirect elsewhere."""
         events: list[Event] = [*follow(self._builder.sources)]
         self._builder.add(events)
         return events
 
     def _fetch_files(self) -> Iterator[list[Event]]:
-        """The files that the provider's tools made, each once, before they are deleted there."""
+        """Fetch the files that the provider's tools made, before they are deleted there."""
         from aichat.app.exchange.made_files import fetch_file  # few answers have any
 
         made, self._made_files = dict.fromkeys(self._made_files), []
@@ -158,7 +158,7 @@ class Exchange:
             yield self._process_events(fetch_file(file, self._endpoint, self._caller.send))
 
     def _begin_step(self, steps: "Steps") -> Iterator[list[Event]]:
-        """What the next request of the same answer is; until it is answered it can be repeated."""
+        """Prepare the next request of this answer, which can be retried until it is answered."""
         self._retries += self._loop.retries
         self._loop = RetryLoop(self._caller, self._clock, self._can_repeat)
         try:
@@ -179,7 +179,7 @@ class Exchange:
                 with self._loop:
                     yield from self._attempt_adapted()
             except AichatError as error:
-                fault = error.fault  # told below: here it would hold the attempt
+                fault = error.fault  # reported below: here it would keep the attempt alive
             if fault:
                 yield self._process_events([Failure(fault)])
             elif wait := self._loop.wait:
@@ -189,7 +189,7 @@ class Exchange:
         return not self._builder.has_output and fault.kind != "context_length"
 
     def _attempt_adapted(self) -> Iterator[list[Event]]:
-        """One attempt; what the server refuses of it is left out, and the rest sent at once."""
+        """One attempt; parts that the server refuses are left out, and the rest is sent at once."""
         watch = self._options.watch
         if self._request.server_tools and self._steps is None:
             self._steps = self._open_steps()
@@ -208,22 +208,22 @@ class Exchange:
                 yield self._process_events(notices)
 
     def _open_steps(self) -> "Steps":
-        """What goes on with the answer where its provider wants the client to."""
+        """Set up the further requests that a provider may want from the client."""
         from aichat.app.exchange.steps import Steps, with_own_tools  # few answers need it
 
         self._request, own = with_own_tools(self._request, self._endpoint, self._caller.send)
         return Steps(own)
 
     def _attempt_watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
-        """One attempt, as far as it is let."""
-        # closed by name, so that the connection is closed now
+        """One attempt, ended by ``watch`` if necessary."""
+        # closed explicitly, so that the connection is closed now
         with closing(self._attempt()) as batches:
             for batch in batches:
                 yield batch
                 watch(batch)
 
     def _leave_out(self, fault: Fault) -> list[Event] | None:
-        """Take what was refused out of the request, and say so; None where nothing can go."""
+        """Remove the refused part of the request, with a notice; None if nothing can be removed."""
         if self._builder.has_output:
             return None
         if lower := lower_json_output(fault, self._request):
@@ -239,7 +239,7 @@ class Exchange:
             messages = drop_oldest_turns(self._request.messages, fault.message)
             if messages:
                 self._request = self._request._replace(messages=messages)
-                return []  # said once the rest fits
+                return []  # reported once the rest fits
         return None
 
     def _dropped_notice(self) -> list[Event]:
@@ -251,7 +251,7 @@ class Exchange:
         return [Notice("context", f"{why}{self._turn_count} turns were dropped")]
 
     def _remember_refusals(self) -> None:
-        """Without them the request was taken: they need not be tried again."""
+        """Remember that the request was accepted without these parts."""
         if add := self._options.refusals.add:
             for part in self._newly_refused:
                 add(part)
@@ -270,9 +270,11 @@ class Exchange:
             yield from self._read(response, call)
 
     def _begin_restoring(self) -> None:
-        """What is private was replaced in what was sent: from here on it is put back."""
+        """From here on, put back what was redacted in the request."""
         if placeholders := self._caller.placeholders:
-            from aichat.core.exchange.passing.restoring import EventRestorer  # few need it
+            from aichat.core.exchange.passing.restoring import (
+                EventRestorer,  # few need it
+            )
 
             in_json = self._request.json_output is not None
             self._restorer = EventRestorer(placeholders, in_json=in_json)
@@ -282,11 +284,11 @@ class Exchange:
         return self._decode(self._frames(response, call))
 
     def _decode(self, source: Generator[list[sse.Frame], None, None]) -> Iterator[list[Event]]:
-        """What frames tell; a link lost on the way ends it where it is."""
+        """The events in frames; a lost connection ends them."""
         decoder = self._wire.make_decoder(self._request, self._endpoint)
         lost = None
         try:
-            # closed by name: what a signal raises while garbage is collected is lost
+            # closed explicitly: an exception raised during garbage collection is lost
             with closing(source) as received:
                 for frames in received:
                     events = decoder.feed(frames)
@@ -317,7 +319,7 @@ class Exchange:
             )
 
     def _end_events(self, events: list[Event], error: AichatError | None) -> list[Event]:
-        """How it ends once the body has: a lost link matters only to an unfinished answer."""
+        """The last events: a lost connection matters only to an unfinished answer."""
         if error is None or not events or isinstance(events[-1], Finish):
             return events
         if not self._builder.has_output:
@@ -327,9 +329,9 @@ class Exchange:
         return [*events[:-1], Failure(error.fault._replace(kind=kind, message=message, hint=""))]
 
     def _process_events(self, events: list[Event]) -> list[Event]:
-        """Fold a batch, stamp the first output, and pass it on."""
+        """Add a batch to the answer, note the time of the first output, and pass it on."""
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
-            self._builder.add(events)  # the next of thousands: nothing of the below is left to do
+            self._builder.add(events)  # the usual case: nothing else to do
             return events
         events = self._taken_events(events)
         if events and isinstance(events[-1], Failure):
@@ -348,7 +350,7 @@ class Exchange:
         return events
 
     def _taken_events(self, events: list[Event]) -> list[Event]:
-        """What of a batch is the answer's: within limits, without keys, media as files."""
+        """A batch within limits, without secrets, and with media as files."""
         if self._restorer:
             events = self._restorer.feed(events)
         if self._tool_text:
@@ -366,7 +368,7 @@ class Exchange:
         return events
 
     def _without_preamble(self, event: Event) -> Event:
-        """The user did not write the preamble: its tokens are not theirs."""
+        """Subtract the tokens of the preamble, which the user did not write."""
         if not isinstance(event, UsageUpdate):
             return event
         tokens, usage = self._endpoint.preamble_tokens, event.usage

@@ -1,4 +1,4 @@
-"""What an exchange leaves: the answer with its cost, judged, and with what to do about it."""
+"""The final answer of an exchange: with its cost, fault and hint."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -18,7 +18,7 @@ from aichat.errors import Fault
 
 
 def final_answer(exchange: Exchange, attempt: Attempt) -> Answer:
-    """The answer as it came, with its cost, judged."""
+    """The answer with its cost, and with the fault that its ending amounts to."""
     answer = with_fault(
         billed_answer(exchange, attempt),
         user_limited=has_user_limit(attempt.request, attempt.target),
@@ -29,26 +29,28 @@ def final_answer(exchange: Exchange, attempt: Attempt) -> Answer:
 
 
 def billed_answer(exchange: Exchange, attempt: Attempt) -> Answer:
-    """The answer as it has come, with its cost."""
-    from aichat.app.billing.answer_cost import with_cost  # it costs time, and no request waits
+    """The answer so far, with its cost."""
+    from aichat.app.billing.answer_cost import (
+        with_cost,  # late, when no request waits
+    )
 
     plan = value_of(attempt.setup.money.tier)
     return with_cost(exchange.answer(), attempt.request, attempt.target, plan, attempt.at)
 
 
 def load_prices(attempt: Attempt) -> None:
-    """Look the prices up while the answer is awaited: at its end that would keep people."""
+    """Load the prices while we wait for the answer, to save time at its end."""
     from aichat.app.billing import answer_cost
 
     answer_cost.load_prices(attempt.target, attempt.request.model)
 
 
 def check_extract(answer: Answer, output: OutputOptions) -> Answer:
-    """With ``-x`` an answer without the block it is asked for is a fault (exit 12)."""
+    """With ``-x``, an answer without the wanted code block gets a fault (exit 12)."""
     language = output.extract_lang
     if not (output.extract or language) or answer.fault:
         return answer
-    from aichat.term.markdown.code.numbered import first_block  # here, for few ask for it
+    from aichat.term.markdown.code.numbered import first_block  # here, since few ask for it
 
     if first_block(answer.text, language) is not None:
         return answer
@@ -57,9 +59,9 @@ def check_extract(answer: Answer, output: OutputOptions) -> Answer:
 
 
 def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:
-    """A model that is gone names the one to use in its place; one that is none, the nearest.
+    """For an unknown model, hint at its successor, or at the nearest name.
 
-    ``names`` gives the provider's models, as far as they are known.
+    ``names`` returns the provider's models, as far as known.
     """
     fault, card = answer.fault, target.card
     if fault is None or fault.kind != "not_found" or fault.param == KEPT:
@@ -75,7 +77,7 @@ def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterabl
 
 
 def _model_hint(model: str, provider: str, names: Callable[[], Iterable[str]]) -> str:
-    """Whose model it is, or which of the provider's is spelled much like it."""
+    """Which provider has the model, or which model has a similar name."""
     from difflib import get_close_matches  # only here: most models are there
 
     from aichat.core.catalogue.search import close_model

@@ -13,12 +13,12 @@ from aichat.net import http
 
 Send = Callable[[Call], AbstractContextManager[http.Response]]
 
-#: Bytes of a file that are fetched at most.
+#: The most bytes of a file that are fetched.
 MOST_BYTES = 100_000_000
 
 
 def fetch_file(file: MadeFile, endpoint: Endpoint, send: Send) -> list[Event]:
-    """The file with its bytes; where they cannot be had, a notice that says where it is."""
+    """The file with its bytes; if they cannot be fetched, a notice that says where it is."""
     source = file.media.source
     if not isinstance(source, ProviderFile):
         return [file]

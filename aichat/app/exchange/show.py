@@ -1,4 +1,4 @@
-"""How ``ask`` shows an answer: drawn on a terminal, and in every other place as it is."""
+"""How ``ask`` shows an answer: drawn on a terminal, unchanged anywhere else."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,9 +35,9 @@ def make_sink(
     note: Write,
     asked: "AnswerSchema | None" = None,
 ) -> Sink:
-    """The sink that options and terminal ask for; ``ui`` is the config's table.
+    """The sink for these options and this terminal; ``ui`` is the config's table.
 
-    ``asked`` is the schema that the answer has to be of.
+    ``asked`` is the schema of the answer, if any.
     """
     if asked and not (options.output.json or options.output.events):
         return _json_sink(world, options, write, note, asked)
@@ -69,14 +69,14 @@ def _json_sink(
 
 
 def is_drawn(world: World, output: OutputOptions) -> bool:
-    """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
+    """Whether answers are drawn: not for a program, nor if the terminal cannot show them."""
     able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
     drawn = output.markdown or (world.stdout_tty and able and not world.is_read_aloud)
     return drawn and not (output.plain or _is_shown_late(output) or output.events)
 
 
 def _is_shown_late(output: OutputOptions) -> bool:
-    """Whether nothing of an answer's text is seen before it has ended."""
+    """Whether an answer's text is shown only at its end."""
     return bool(output.json or output.extract or output.extract_lang or output.output)
 
 
@@ -100,7 +100,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
 
 
 def _visible_events(output: OutputOptions) -> tuple[type, ...]:
-    """What of an answer is seen as it comes, where it is not drawn."""
+    """The events that are visible as they arrive, without drawing."""
     if output.events:
         return (tuple,)
     text = () if _is_shown_late(output) else (TextDelta,)

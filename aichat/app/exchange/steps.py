@@ -1,7 +1,7 @@
-"""The further requests of one answer: after a provider's pause, and after calls of its own tools.
+"""Further requests of one answer: after a provider's pause, and after calls of its own tools.
 
-Each request is answered by events that know of no other. Here they become those of one answer:
-sources keep their numbers, citations their places, and what was used is added up.
+The events of each request know nothing of the others. Here they become those of one answer:
+sources keep their numbers, citations their positions, and usage is added up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,24 +32,24 @@ from aichat.net import http
 from aichat.values import NamedTuple
 from aichat.wires.resources import formulas
 
-#: How often an answer goes on by itself: after pauses, and after calls.
+#: How often an answer may continue by itself: after pauses, and after calls.
 MOST_PAUSES, MOST_CALLS = 5, 20
 
 Send = Callable[[Call], AbstractContextManager[http.Response]]
 
 
 class OwnTools(NamedTuple):
-    """The provider's tools that the client has a hand in.
+    """The provider's tools that need the client's help.
 
-    ``echoes`` are calls that are answered with their arguments, ``formulas`` what each function
-    belongs to.
+    ``echoes`` are calls answered with their own arguments, ``formulas`` maps each function to
+    its formula.
     """
 
     echoes: frozenset[str] = frozenset()
     formulas: Mapping[str, str] = {}
 
     def has(self, name: str) -> bool:
-        """Whether a call of this name is not the user's."""
+        """Whether a call with this name is for one of these tools."""
         return name in self.echoes or name in self.formulas
 
 
@@ -89,11 +89,11 @@ class Steps:
 
     @property
     def leads_on(self) -> bool:
-        """Whether the answer goes on with another request."""
+        """Whether the answer continues with another request."""
         return self._ending is not None
 
     def take(self, events: list[Event]) -> list[Event]:
-        """The events as those of the whole answer."""
+        """Convert events of a step to those of the whole answer."""
         return [told for event in events for told in self._take(event)]
 
     def _take(self, event: Event) -> Iterator[Event]:
@@ -122,7 +122,7 @@ class Steps:
         yield ServerToolProgress(call.id, call.name, "start", call.arguments)
 
     def _finish(self, event: Finish) -> Iterator[Event]:
-        """The end of a step, which is told of the last one only."""
+        """The end of a step, which is passed on only for the last one."""
         if event.reason == "pause" and self._pauses < MOST_PAUSES:
             self._pauses += 1
             self._ending = event
@@ -136,7 +136,7 @@ class Steps:
             yield event
 
     def _shift(self, event: Event, before: Answer) -> Event:
-        """An event of a later step, in the numbers of the whole answer."""
+        """An event of a later step, with its numbers shifted."""
         if isinstance(event, Source):
             number = self._numbers.setdefault(event.url, max(self._numbers.values(), default=0) + 1)
             self._renumbered[event.number] = number
@@ -154,9 +154,9 @@ class Steps:
     def lead_on(
         self, request: Request, answer: Answer, endpoint: Endpoint, send: Send
     ) -> tuple[Request, list[Event]]:
-        """The next request, and what came of the calls that it needs the results of.
+        """The next request, and the events of the calls that were run for it.
 
-        ``answer`` is the answer so far. Errors: those of a call that cannot be made.
+        ``answer`` is the answer so far. Errors: those of calls that cannot be made.
         """
         ending, self._ending = self._ending, None
         calls, self._calls = self._calls, []
@@ -189,7 +189,7 @@ class Steps:
 
 
 def add_usage(before: Answer, event: UsageUpdate) -> UsageUpdate:
-    """What a step used, and all that the steps before it did."""
+    """The usage of a step, plus that of the steps before it."""
     usage = Usage(*map(_add, before.usage, event.usage))
     counts = {
         name: before.detail.counts.get(name, 0) + event.detail.counts.get(name, 0)
@@ -214,7 +214,7 @@ def _add_cost(one: Cost | None, other: Cost | None) -> Cost | None:
 
 
 def _run(call: ToolCall, own: OwnTools, endpoint: Endpoint, send: Send) -> str:
-    """What the model is told of a call: that it failed, too, for it may do without."""
+    """The result of a call for the model, even if it failed, since the model may do without."""
     if call.name in own.echoes:
         return call.arguments
     sent = formulas.run_call(own.formulas[call.name], call.name, call.arguments, endpoint)
@@ -228,5 +228,5 @@ def _run(call: ToolCall, own: OwnTools, endpoint: Endpoint, send: Send) -> str:
 
 
 def _shown_result(call: ToolCall, text: str) -> str:
-    """A result as people may see it: not one that only the provider can read."""
+    """A result for people, unless only the provider can read it."""
     return "" if text == call.arguments or "ENCRYPTED BEGIN" in text[:100] else text

@@ -1,4 +1,4 @@
-"""One exchange, from what was prepared to what is stored: ``ask`` has one, ``chat`` many."""
+"""One turn, from the prepared question to the stored answer: ``ask`` has one, ``chat`` many."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
 from aichat.wires import is_realtime
 
-#: Characters of a request that has room in a socket that was silent; those of reasoning or a call.
+#: Characters of a request that fit into a socket's buffer, and a guess for other parts.
 _SOON_CHARACTERS, _GUESSED_CHARACTERS = 32_000, 1_000
 
 if TYPE_CHECKING:
@@ -50,17 +50,17 @@ def is_saved(setup: Setup, options: AskOptions) -> bool:
 
 
 def mirror_folder(setup: Setup) -> Path | None:
-    """Where each conversation is kept as a file too; a relative path begins at the config."""
+    """The folder of the Markdown mirror; a relative path starts at the config folder."""
     folder = setup.config_file.config.store.get("mirror")
     return setup.folder / expand_path(folder) if folder else None
 
 
 def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) -> Answer:
-    """Send what is prepared, show the answer while it comes, store it, and give it as shown.
+    """Send a prepared question, show the answer as it streams, store it, and return it as shown.
 
-    Another endpoint answers where this one cannot and the profile names one. A fault of
-    the provider is in the answer. Errors: what makes sending impossible, or showing;
-    ``Interrupted`` only where the reader is gone.
+    If this endpoint cannot answer, the profile's fallbacks are tried. A fault of the provider
+    is in the answer. Errors: whatever makes sending or showing impossible; ``Interrupted``
+    only if the reader is gone.
     """
     world, options, sink = context[:3]
     fallback = _fallback(context, question, setup)
@@ -77,7 +77,9 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if answer.fault and answer.fault.kind == "context_length":
-            from aichat.app.exchange.again.overflow import ask_shortened  # few are that long
+            from aichat.app.exchange.again.overflow import (
+                ask_shortened,  # few are that long
+            )
 
             first = (attempt, answer)
             attempt, answer = ask_shortened(context, question, first, waiting, _run_attempt)
@@ -95,7 +97,7 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
 
 
 def is_soon_written(request: Request) -> bool:
-    """Whether the system takes all of it at once, so that writing it does not wait."""
+    """Whether a request can be written without blocking."""
     messages = request.messages
     if any(map(has_media, messages)):
         return False
@@ -104,7 +106,7 @@ def is_soon_written(request: Request) -> bool:
 
 
 def _size(part: Part) -> int:
-    """About how many characters it is written in; a guess where it is no text."""
+    """The approximate number of characters of a part."""
     return len(part.text) if isinstance(part, Text) else _GUESSED_CHARACTERS
 
 
@@ -121,7 +123,7 @@ def _remember_answer(context: TurnContext, attempt: Attempt) -> None:
 
 
 def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
-    """Tell whoever waits that it has ended, where that took longer than people look on."""
+    """Notify the user of the end, if it took long."""
     limit = setup.config_file.config.ui.get("notify")
     if options.output.quiet or not world.stdout_tty or limit == 0:
         return
@@ -132,7 +134,7 @@ def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: floa
 
 
 def _fallback(context: TurnContext, question: PreparedQuestion, setup: Setup) -> "Fallback | None":
-    """Who answers otherwise, if anybody does. Errors: ``config``, while nothing has failed yet."""
+    """The fallbacks, if any. Errors: ``config``, before anything has failed."""
     if setup.conduct.fallback is None:
         return None
     from aichat.app.exchange.again.fallback import Fallback, fallback_names
@@ -147,7 +149,7 @@ def _try_fallbacks(
     first: tuple[Attempt, Answer],
     waiting: WaitIndicator,
 ) -> tuple[Attempt, Answer]:
-    """What the first of the others says that can answer at all."""
+    """The answer of the first fallback that can answer."""
     failed, answer = first
     asked = failed
 
@@ -177,7 +179,7 @@ def _hold_to_schema(
     first: tuple[Attempt, Answer],
     waiting: WaitIndicator,
 ) -> tuple[Answer, Answer]:
-    """The answer to show and the one to store: one that does not match is asked for again."""
+    """The answers to show and to store; one that does not match the schema is corrected."""
     from aichat.app.exchange.again.json_answer import settle  # few ask for it
 
     attempt, answer = first
@@ -207,9 +209,9 @@ def _run_attempt(
     watch: Watch | None,
     failed: tuple[Attempt, Answer] | None = None,
 ) -> Answer:
-    """Ask one endpoint and show its answer while it comes; what has come is kept in any case.
+    """Ask one endpoint and show its answer as it streams; what has arrived is kept in any case.
 
-    ``failed`` is who was asked before and could not answer, and what came of that.
+    ``failed`` is the attempt that failed before, and its answer.
     """
     recorder, clock = context.recorder, context.world.clock
     memory = refusal_memory(context.world, attempt.target, attempt.request.model)
@@ -243,7 +245,7 @@ KeepMedia = Callable[[list[Event]], list[Event]]
 
 
 def media_keeper(keep: KeepMedia, options: AskOptions, attempt: Attempt) -> KeepMedia:
-    """``keep``, for those media of an answer too that its provider gives an address of."""
+    """``keep``, extended to media for which the provider gives a URL."""
 
     def fetch(events: list[Event]) -> list[Event]:
         if any(isinstance(e, Image) and isinstance(e.media.source, Url) for e in events):
@@ -260,7 +262,7 @@ def media_keeper(keep: KeepMedia, options: AskOptions, attempt: Attempt) -> Keep
 def _media_placer(
     context: TurnContext, waiting: WaitIndicator, attempt: Attempt
 ) -> Callable[[Request], Request] | None:
-    """What uploads, with its own progress in the place of the sign of life."""
+    """The uploader, which shows its progress in place of the sign of life."""
     if not any(map(has_media, attempt.request.messages)):
         return None
     from aichat.app.media.files.placer import media_placer  # most questions show nothing
@@ -273,7 +275,7 @@ def _media_placer(
 def _exchange(
     context: TurnContext, attempt: Attempt, clock: Clock, options: CallOptions
 ) -> Exchange:
-    """What asks, or begins an answer in the background, or fetches one."""
+    """The exchange that asks, or starts a background answer, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
     if attempt.stored:
         from aichat.app.exchange.ways.cached import CachedAnswer
@@ -308,7 +310,7 @@ def _begin(
     secrets: tuple[str, ...],
     failed: tuple[Attempt, Answer] | None,
 ) -> None:
-    """Store the question, and say who is asked."""
+    """Store the question, and tell the sink who is asked."""
     recorder, sink = context.recorder, context.sink
     if failed:
         other = failed[0].identity if failed[0].identity != attempt.identity else ()
@@ -324,16 +326,16 @@ def _begin(
 
 
 def _close_turn(context: TurnContext, answer: Answer, stored: Answer) -> Answer:
-    """Show the end of it, and store it; what is stored may say less than what is shown."""
+    """Show the end of the answer, and store it; the stored one may contain less."""
     conversation = context.recorder.conversation
     answer = answer._replace(conversation=conversation)
     shown = check_extract(answer, context.options.output)
     if context.live:
         context.live.limits.answers.append(shown)
     try:
-        context.sink.close(shown)  # first: the store may keep us waiting
+        context.sink.close(shown)  # first, since the store may keep us waiting
     except AichatError:
-        if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
+        if not (shown.fault and shown.fault.signum):  # after a signal the terminal may be gone
             raise
     finally:
         context.recorder.end(stored._replace(conversation=conversation))

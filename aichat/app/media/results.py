@@ -54,7 +54,7 @@ def _load(media: Media, address: str, options: ConnectionOptions) -> Media:
     data = b"".join(pieces)
     mime = media_type(data[:HEAD_BYTES]) or ""
     if not mime.startswith("image/"):
-        raise AichatError(Fault("protocol", "what is there is no image"))
+        raise AichatError(Fault("protocol", "what is there is not an image"))
     return media._replace(mime=mime, source=data)
 
 

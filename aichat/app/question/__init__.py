@@ -1,1 +1,1 @@
-"""What is asked: words, stdin, files, the conversation so far."""
+"""Preparing a question: words, stdin, files, the conversation so far."""

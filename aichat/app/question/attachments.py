@@ -1,4 +1,4 @@
-"""What can be attached: files, folders, patterns, pages of the web, the clipboard."""
+"""Reading attachments: files, folders, patterns, web pages, the clipboard."""
 
 import os
 from codecs import getincrementaldecoder
@@ -15,22 +15,22 @@ from aichat.process import stdin
 
 Tell = Callable[[str], None]
 
-#: Bytes of one file, and files and bytes of one folder; no model reads more.
+#: The most bytes of a file, and files and bytes of a folder; no model reads more.
 MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 
-#: Bytes of a file that tell whether it is text.
+#: Bytes of a file by which to tell whether it is text.
 _SAMPLE_BYTES = 8192
 
 
 def read_attachments(
     name: str, tell: Tell, *, allow_local: bool = False, for_code: bool = False
 ) -> list[Attachment]:
-    """What ``name`` stands for; ``tell`` hears how much of a folder it is.
+    """Read what ``name`` stands for; ``tell`` gets a line about the size of a folder.
 
-    A page may be of this machine or its network where the user said so: ``allow_local``.
-    With ``for_code`` files are for the provider's code to open, whatever is in them.
+    With ``allow_local`` a page may be on this machine or its network. With ``for_code`` files
+    are for the provider's code tool, whatever is in them.
 
-    Errors: ``usage``, naming the file; ``network`` for a page that does not come.
+    Errors: ``usage``, naming the file; ``network`` for a page that does not arrive.
     """
     if is_url(name):
         from aichat.app.question.media_files import url_attachment
@@ -50,7 +50,7 @@ def read_attachments(
 
 
 def _code_attachments(path: Path, name: str, *, is_folder: bool) -> list[Attachment]:
-    """A file, or those of a folder that are not hidden. Errors: ``usage``, also for too many."""
+    """A file, or the visible files of a folder. Errors: ``usage``, also for too many."""
     from aichat.app.question.media_files import code_attachment
 
     if not is_folder:
@@ -68,7 +68,7 @@ def _code_attachments(path: Path, name: str, *, is_folder: bool) -> list[Attachm
 
 
 def _named_path(name: str) -> tuple[Path, str]:
-    """A path, and the part of the file that is meant; a name may have a ``#`` of its own."""
+    """Split a name into a path and a fragment; a name may contain a ``#`` itself."""
     from aichat.core.media.fragment import split_fragment  # nobody without files needs it
 
     path = expand_path(name)
@@ -79,7 +79,7 @@ def _named_path(name: str) -> tuple[Path, str]:
 
 
 def _matches(pattern: str) -> list[str]:
-    """The paths that a pattern stands for, where the shell has left it to us."""
+    """The paths that match a pattern, if the shell has not expanded it."""
     if not any(sign in pattern for sign in "*?["):
         return []
     from glob import glob
@@ -91,7 +91,7 @@ def _matches(pattern: str) -> list[str]:
 
 
 def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
-    """A file: a medium by its first bytes, or else text."""
+    """Attach a file: as a medium by its first bytes, or else as text."""
     if _check_path(path.is_file):
         from aichat.app.question.media_files import file_attachment
 
@@ -111,7 +111,7 @@ def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
 
 
 def is_resource(name: str) -> bool:
-    """Whether it is a resource of a server that is meant."""
+    """Whether ``name`` is a resource of an MCP server."""
     return name.startswith("mcp:")
 
 
@@ -128,7 +128,7 @@ def is_attachable(name: str) -> bool:
 def is_offered_path(name: str) -> bool:
     """Whether a path is a folder, or a file that begins like text or like a medium.
 
-    One look, for a key's sake.
+    It is quick, since it is checked at a key press.
     """
     from aichat.core.media.media_type import media_type
 
@@ -145,14 +145,14 @@ def is_offered_path(name: str) -> bool:
 
 def _is_text(data: bytes) -> bool:
     try:
-        getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
+        getincrementaldecoder("utf-8")().decode(data)  # the last character may be incomplete
     except ValueError:
         return False
     return b"\0" not in data
 
 
 def _check_path(check: Callable[[], bool]) -> bool:
-    """What a path that may not be entered cannot be asked is not so."""
+    """Run a check on a path; False if access is denied."""
     try:
         return check()
     except (OSError, ValueError):
@@ -165,7 +165,7 @@ def read_named_file(name: str) -> str:
 
 
 def read_text(path: Path, tell: Tell | None = None) -> str:
-    """The text of a file; ``tell`` hears of a pipe that lets us wait.
+    """The text of a file; ``tell`` gets a line if a pipe is slow.
 
     Errors: ``usage``, naming it.
     """
@@ -173,7 +173,7 @@ def read_text(path: Path, tell: Tell | None = None) -> str:
 
 
 def _read_data(path: Path, tell: Tell | None) -> bytes:
-    """The bytes of a file that is text, or no file. Errors: ``usage``, also for too many."""
+    """The bytes of a text file or a pipe. Errors: ``usage``, also for too many."""
     try:
         data = _read_bytes(path, tell if tell and path.is_fifo() else None)
     except IsADirectoryError:
@@ -187,7 +187,7 @@ def _read_data(path: Path, tell: Tell | None) -> bytes:
 
 
 def _read_bytes(path: Path, tell: Tell | None) -> bytes:
-    """One byte more than a file may have; ``tell`` is told once if none comes for a while."""
+    """At most one byte more than allowed; ``tell`` gets a line if none comes for a while."""
     if tell is None:
         with path.open("rb") as file:
             return file.read(MAX_FILE + 1)
@@ -203,7 +203,7 @@ def _read_bytes(path: Path, tell: Tell | None) -> bytes:
 
     start_thread(watch)
     try:
-        with path.open("rb") as file:  # which waits for a writer
+        with path.open("rb") as file:  # waits for a writer
             file.peek(1)
             has_come.set()
             return file.read(MAX_FILE + 1)
@@ -212,9 +212,9 @@ def _read_bytes(path: Path, tell: Tell | None) -> bytes:
 
 
 def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
-    """The text files in a folder and below, or its media where it has no text.
+    """The text files in a folder and below, or its media if it has no text.
 
-    What is hidden or nobody knows stays away.
+    Hidden and unknown files are left out.
     """
     texts: list[Attachment] = []
     others: list[str] = []
@@ -254,7 +254,7 @@ def _check_folder(name: str, found: Sequence[Attachment], total: int) -> None:
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:
-    """Its files in order, but nothing hidden; links to folders are not followed."""
+    """The visible files of a folder, in order; links to folders are not followed."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         yield from (

@@ -1,4 +1,4 @@
-"""How a request ends: with the question, or with an answer that was cut and is to go on."""
+"""How a request ends: with a question, or with a cut-off answer to continue."""
 
 from aichat import wires
 from aichat.app.question.thread import PendingTurns, pending_from_path
@@ -8,14 +8,14 @@ from aichat.core.message.message import Message, Text, ToolCall, text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.values import NamedTuple
 
-#: What is asked where a provider has no means of its own to go on with a cut answer.
+#: The question for a provider that cannot continue an answer by itself.
 _CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
 
 
 class RequestEnding(NamedTuple):
-    """How a request ends: the turns that are told, and by what means a cut answer goes on.
+    """How a request ends: its turns, and the means of continuing a cut-off answer.
 
-    ``pending`` is the question as it is stored then.
+    ``pending`` is the question as it is stored.
     """
 
     pending: PendingTurns
@@ -27,9 +27,9 @@ class RequestEnding(NamedTuple):
 def request_ending(
     pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
 ) -> RequestEnding:
-    """A question as it is; a cut answer is finished by the provider's own means, or in words.
+    """End a request: with the question, or continuing an answer by prefill, by token or in words.
 
-    What went as a summary before goes as that again.
+    What was sent as a summary before is sent so again.
     """
     ending = _ending(pending, model, settings, target, now)
     if not any(turn.answer and turn.answer.short_form for turn in ending.path):
@@ -45,7 +45,7 @@ def _ending(
     cut = pending.unfinished
     if cut is None:
         return RequestEnding(pending, pending.path)
-    if cut.answer and cut.answer.background:  # all of it comes again
+    if cut.answer and cut.answer.background:  # all of it will come again
         empty = cut.message._replace(parts=())
         return RequestEnding(pending._replace(unfinished=cut._replace(message=empty)), pending.path)
     own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
@@ -63,7 +63,7 @@ def _ending(
 
 
 def _takes_prefill(settings: Settings, target: Endpoint) -> bool:
-    """Whether a model goes on with text that is put before it: not where it thinks first."""
+    """Whether a model continues a prefill: not if it reasons first."""
     if "prefill" in wires.load(target.wire).unsupported:
         return False
     thinks = settings.effort not in (None, "none") or settings.show_reasoning
@@ -71,7 +71,7 @@ def _takes_prefill(settings: Settings, target: Endpoint) -> bool:
 
 
 def _prefill_turn(unfinished: Turn) -> Turn:
-    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
+    """A cut-off answer as a prefill: without incomplete calls and trailing space."""
     others = [part for part in unfinished.message.parts if not isinstance(part, Text | ToolCall)]
     parts = (*others, Text(text_of(unfinished.message).rstrip()))
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)

@@ -1,4 +1,4 @@
-"""What ``ask`` takes in: words, stdin, files, the system prompt, tools."""
+"""Reading the input of ``ask``: words, stdin, files, the system prompt, tools."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,7 +27,7 @@ def _read_no_resource(name: str) -> Iterable[Attachment]:
 
 
 class AttachmentTerms(NamedTuple):
-    """How what is named is attached; ``for_code``: for code of the provider's to open."""
+    """How to attach what is named; ``for_code``: for the provider's code tool."""
 
     read_resource: ReadResource = _read_no_resource
     for_code: bool = False
@@ -51,7 +51,7 @@ def read_question(
 ) -> Question:
     """The question of a command line and stdin.
 
-    Errors: ``usage`` where there is nothing to ask, but it is ``needed``.
+    Errors: ``usage`` if there is nothing to ask, and it is ``needed``.
     """
     attached = "-" in options.file
     readable = stdin.is_wanted(world, options.no_stdin)
@@ -74,7 +74,7 @@ def read_question(
 
 
 def _piped_media(data: bytes) -> Attachment | None:
-    """What is piped in, where it is no text; a PDF or a film may look like some."""
+    """Piped media; a PDF or a video may look like text."""
     try:
         data.decode()
         if not data.startswith(b"%PDF-") and b"\0" not in data[:64]:
@@ -93,7 +93,7 @@ def collect_attachments(
     tell: Tell,
     terms: AttachmentTerms,
 ) -> list[Attachment]:
-    """What is attached, in order; ``piped`` is stdin. Errors: ``usage``, naming the file."""
+    """All attachments, in order; ``piped`` is stdin. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
     for name in options.file:
         if name == "-" and terms.for_code:
@@ -127,7 +127,7 @@ def read_system_prompt(setup: Setup, tell: Tell) -> str | None:
 
 
 def read_tools(given: str | None) -> tuple[Tool, ...]:
-    """The tools of ``--tools``: JSON, or the name of a file with it."""
+    """The tools of ``--tools``: JSON, or the name of a JSON file."""
     if not given:
         return ()
     return tool_schema.parse_tools(

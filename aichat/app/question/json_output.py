@@ -1,4 +1,4 @@
-"""The schema that an answer has to be of: read from where the user keeps it, fitted to a model."""
+"""The schema of an answer: reading it, and fitting it to a model."""
 
 import json
 import re
@@ -20,19 +20,19 @@ from aichat.disk.paths import SCHEMAS, expand_path
 from aichat.errors import AichatError, Fault, suggestion, usage_error
 
 _NO_SUPPORT = JsonSupport()
-_LONGEST_NAME = 64  # that every server takes
+_LONGEST_NAME = 64  # accepted by every server
 
 
 def is_wanted(setup: Setup, options: AskOptions) -> bool:
-    """Whether the answer has to be of a schema."""
+    """Whether the answer must match a schema."""
     sampling, kept = options.sampling, setup.conduct.schema
     return bool(sampling.schema_list or sampling.rows or (kept and kept.value))
 
 
 def read_schema(setup: Setup, options: AskOptions) -> AnswerSchema:
-    """The schema of the options, else of the profile; in a profile a file is beside the config.
+    """The schema of the options, else of the profile, whose files are relative to the config.
 
-    Errors: ``usage``, for options that exclude each other and for what is no schema.
+    Errors: ``usage``, for options that exclude each other and for an invalid schema.
     """
     _check_options(options)
     sampling, kept = options.sampling, setup.conduct.schema
@@ -64,14 +64,14 @@ def _check_options(options: AskOptions) -> None:
 
 
 def check_rows(options: AskOptions) -> None:
-    """Raise (``usage``) for a form of rows where none are asked for."""
+    """Raise (``usage``) for a format of rows without ``--rows``."""
     for name in ("csv", "tsv"):
         if options.option_value(name) and not options.sampling.rows:
             raise usage_error(f"--{name} is for --rows", "example: --rows 'name, price float'")
 
 
 def _load(source: str, base: Path, kept: Path) -> tuple[str, Any]:
-    """A name for the schema, and the schema."""
+    """The schema and a name for it."""
     if source.startswith("@"):
         return _name(source), _parse(read_text(_kept_file(source[1:], kept)), source)
     path = base / expand_path(source)
@@ -111,7 +111,7 @@ def _name(text: str) -> str:
 
 
 def _list_of(schema: Any) -> dict[str, Any]:
-    """A list of such; what they refer to stays at the top."""
+    """The schema of a list; definitions stay at the top."""
     if not isinstance(schema, dict):
         return {"type": "array", "items": schema}
     above = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
@@ -122,7 +122,7 @@ def _list_of(schema: Any) -> dict[str, Any]:
 def fitting_output(
     asked: AnswerSchema, target: Endpoint, beside: SchemaNeighbours, refused: Callable[[str], Fault]
 ) -> JsonFit:
-    """How ``target`` is asked for it. Errors: ``refused``, for what it is known not to take."""
+    """How to ask ``target`` for it. Errors: ``refused``, if it is known not to accept it."""
     support = target.provider.json_output.get(target.wire, _NO_SUPPORT)
     fit = fit_json_output(asked, support, beside)
     if fit.refusal:

@@ -1,4 +1,4 @@
-"""Media that are attached, and files for code: by path, address, stdin, clipboard."""
+"""Attaching media, and files for code: by path, URL, stdin, clipboard."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from aichat.errors import usage_error
 from aichat.process.stdin import decode_text
 from aichat.process.world import World
 
-#: Bytes that are fetched of what nobody but this machine can fetch.
+#: The most bytes fetched from a URL that only this machine can reach.
 MAX_FETCHED = 50_000_000
 
-#: Hosts whose pages show one video each: who can, looks at the video.
+#: Hosts whose pages each show one video, which some providers can watch.
 _VIDEO_HOSTS = ("youtube.com", "youtu.be")
 
 
 def file_attachment(path: Path, name: str, fragment: str) -> Attachment | None:
-    """A file that is no text; None for one that is, or that nobody knows.
+    """A file as a medium; None if it is text or unknown.
 
     Errors: ``usage`` for an empty file, and for a part that it does not have.
     """
@@ -34,7 +34,7 @@ def file_attachment(path: Path, name: str, fragment: str) -> Attachment | None:
 
 
 def bytes_attachment(data: bytes, name: str, fragment: str = "") -> Attachment | None:
-    """Bytes that are no text; None for those that are, or that nobody knows."""
+    """Bytes as a medium; None if they are text or unknown."""
     mime = media_type(data[:HEAD_BYTES])
     if is_archive(mime):
         from aichat.app.media.documents import packed_type  # few pipes bring a document
@@ -44,9 +44,9 @@ def bytes_attachment(data: bytes, name: str, fragment: str = "") -> Attachment |
 
 
 def url_attachment(url: str, fragment: str, *, allow_local: bool) -> Attachment:
-    """What is at an address: text to be inlined, or media that the provider may fetch itself.
+    """Attach a URL: text to be inlined, or media that the provider may fetch itself.
 
-    Errors: ``usage`` and ``network``, as of ``web_page.fetch_page``.
+    Errors: ``usage`` and ``network``, as in ``web_page.fetch_page``.
     """
     from aichat.net import web_page
 
@@ -57,7 +57,7 @@ def url_attachment(url: str, fragment: str, *, allow_local: bool) -> Attachment:
         return Attachment(url, page.text)
     source: MediaSource = Url(url)
     name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or url
-    if page.is_local or is_archive(page.mime):  # an archive must be looked into
+    if page.is_local or is_archive(page.mime):  # an archive must be opened to tell its type
         data = web_page.fetch_bytes(url, MAX_FETCHED, allow_local=allow_local)
         found = bytes_attachment(data, name, fragment)
         if found is None or found.media is None:
@@ -67,9 +67,9 @@ def url_attachment(url: str, fragment: str, *, allow_local: bool) -> Attachment:
 
 
 def clipboard_attachment(world: World) -> Attachment:
-    """The picture, or else the text, that was copied last.
+    """The picture, or else the text, in the clipboard.
 
-    Errors: ``usage`` where there is none, or no program that reads it.
+    Errors: ``usage`` if it is empty, or no program can read it.
     """
     from aichat.process import clipboard
 
@@ -79,9 +79,9 @@ def clipboard_attachment(world: World) -> Attachment:
 
 
 def code_attachment(path: Path, name: str, inner: str) -> Attachment:
-    """A file; ``inner`` is its name in a folder that is attached, which is told flat.
+    """Attach a file for code; ``inner`` is its name within an attached folder, made flat.
 
-    Errors: ``usage`` for an empty file, and for one that cannot be looked at.
+    Errors: ``usage`` for an empty or unreadable file.
     """
     if not file_size(path):
         raise usage_error(f"{path} is empty")
@@ -92,7 +92,7 @@ def code_attachment(path: Path, name: str, inner: str) -> Attachment:
 
 
 def piped_attachment(piped: Attachment) -> Attachment:
-    """What was piped in, as a file; media and nothing stay as they are."""
+    """Piped text as a file; media and empty input stay as they are."""
     if piped.media is None and piped.text:
         media = Media("text/plain", piped.text.encode(), f"{piped.name}.txt", for_code=True)
         return Attachment(piped.name, media=media)
@@ -107,7 +107,7 @@ def _is_video_page(url: str) -> bool:
 
 
 def _media(mime: str, source: MediaSource, name: str, fragment: str) -> Media:
-    """The value. Errors: ``usage`` where a fragment says what the kind does not have."""
+    """Make the medium. Errors: ``usage`` if the fragment does not fit its kind."""
     media = Media(mime, source, name)
     if not fragment:
         return media

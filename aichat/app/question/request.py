@@ -1,6 +1,6 @@
-"""What is sent: a question, and whoever is to answer it, made into one complete request.
+"""Making a complete request from a question and an endpoint.
 
-First the question, whoever answers (``prepare``), then what one endpoint is asked of it.
+First the question, for any endpoint (``prepare``), then the request for one of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 
 
 class PreparedQuestion(NamedTuple):
-    """What is asked, whoever answers; ``recalled_options`` are those of the conversation.
+    """A question for any endpoint; ``recalled_options`` are those of the conversation.
 
-    ``goes_on``: more questions of it are to be expected. ``speech``: what of it is sound.
+    ``goes_on``: more questions are expected. ``speech``: which parts are sound.
     """
 
     pending: PendingTurns
@@ -64,10 +64,10 @@ class PreparedQuestion(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One endpoint and what it is asked; ``notices`` are of what it does not take.
+    """One endpoint and its request; ``notices`` are about what it does not accept.
 
-    ``pending`` is the question as it is stored; ``at`` is when, in seconds since 1970:
-    prices are of a day. ``stored`` is an answer of the store that stands for one.
+    ``pending`` is the question as it is stored; ``at`` is the time in seconds since 1970, for
+    the prices. ``stored`` is an answer from the store to use instead.
     """
 
     setup: Setup
@@ -85,7 +85,7 @@ class Attempt(NamedTuple):
 
     @property
     def background_id(self) -> str | None:
-        """What leads to the answer that the provider goes on with."""
+        """The id of the background answer to fetch, if any."""
         cut = self.pending.unfinished
         return cut.answer.response_id if cut and cut.answer and cut.answer.background else None
 
@@ -95,24 +95,24 @@ class Attempt(NamedTuple):
         return self.target.provider.id, self.request.model, self.target.wire
 
     def answerer(self, secrets: tuple[str, ...], instead_of: tuple[str, ...] = ()) -> Answerer:
-        """Who it is, for the record."""
+        """The endpoint, for the record."""
         provider, model, wire = self.identity
         return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
 
     def call(self) -> Call:
-        """The HTTP request that it is sent as."""
+        """The HTTP request."""
         return wires.load(self.target.wire).encode(self.request, self.target)
 
 
-# -- what the question is
+# -- the question
 
 
 def read_instructions(
     setup: Setup, options: AskOptions, thread: Thread, tell: Callable[[str], None]
 ) -> Instructions:
-    """What goes with the words, files read: what is wrong with it is told before stdin is read.
+    """Read everything but the words, so that errors are reported before stdin is read.
 
-    A conversation keeps its system prompt, unless another is asked for, or with "" none.
+    A conversation keeps its system prompt, unless another one is given ("" removes it).
     """
     keeps = thread.path and options.target.system is None and not options.target.profile
     return Instructions(
@@ -143,9 +143,9 @@ def prepare(
     now: float,
     tell: Callable[[str], None],
 ) -> PreparedQuestion:
-    """What is asked, as the next turns of its conversation.
+    """Prepare the question as the next turns of its conversation.
 
-    Errors: ``usage`` where there is nothing to ask, or a result for no call.
+    Errors: ``usage`` if there is nothing to ask, or a result has no call.
     """
     text, files = question
     message = user_message(text, files) if text.strip() or files else None
@@ -160,7 +160,7 @@ def prepare(
         tell("the rest of an answer is not held to the schema")
         schema = None
     tools, off = instructions.tools, False
-    if not instructions.tools_run:  # those that ran before do not any more
+    if not instructions.tools_run:  # local tools do not run any more
         off = bool(tools) and all(tool.runs_here for tool in tools)
         tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
     goes_on = bool(thread.path or tools)
@@ -168,16 +168,16 @@ def prepare(
     return PreparedQuestion(pending, system, tools, recalled, off, goes_on, schema)
 
 
-# -- what one endpoint is asked
+# -- the request to one endpoint
 
 
 def make_attempt(
     question: PreparedQuestion, setup: Setup, options: AskOptions, target: Endpoint, now: float
 ) -> Attempt:
-    """All that ``target`` is asked, as its model and wire take it, with a notice for the rest.
+    """The request to ``target``, fitted to its model and wire, with notices on the rest.
 
-    Errors: ``invalid_request`` (exit 5) in place of a notice, where that may not be dropped;
-    ``usage`` for tools that cannot be offered.
+    Errors: ``invalid_request`` (exit 5) instead of a notice, if nothing may be dropped;
+    ``usage`` for tools that cannot be declared.
     """
     model, settings = setup.model.value, _settings(setup, options)
     ending = request_ending(question.pending, model, settings, target, now)
@@ -233,7 +233,7 @@ def make_attempt(
 def _fit_knobs(
     settings: Settings, target: Endpoint, model: str
 ) -> tuple[Settings, Endpoint, str, tuple[str, ...]]:
-    """Verbosity, tier and probabilities as they are taken, words for the model, and lines on it."""
+    """Fit verbosity, tier and logprobs: settings, words for the model, and remarks."""
     if not (settings.verbosity or settings.tier or settings.logprobs):
         return settings, target, "", ()
     from aichat.core.exchange.knobs import fit_knobs  # few ask for them
@@ -250,7 +250,7 @@ def _fit_server_tools(
     path: Sequence[Turn],
     now: float,
 ) -> tuple[Endpoint, "ServerTools | None", tuple[str, ...]]:
-    """The endpoint and its own tools, as far as it has those that are wanted.
+    """Fit the provider's own tools: the endpoint with those it has.
 
     ``beside`` are the fields of ``Beside``.
     """
@@ -265,7 +265,7 @@ def _fit_server_tools(
 def _without_doubles(
     setup: Setup, question: PreparedQuestion, field: str
 ) -> tuple[Setup, PreparedQuestion, tuple[str, ...]]:
-    """A question without what the beginning that ``field`` names has itself, and lines on it."""
+    """Remove what the explicit cache named by ``field`` already contains, with remarks."""
     sent = {
         "system prompt": question.system,
         "tools": question.tools,
@@ -279,7 +279,7 @@ def _without_doubles(
 def _fit_schema(
     question: PreparedQuestion, target: Endpoint, model: str, effort: str | None, *, has_tools: bool
 ) -> "JsonFit | None":
-    """How the endpoint is asked for an answer of the schema, if there is one."""
+    """How to ask the endpoint for an answer that matches the schema, if there is one."""
     if question.schema is None:
         return None
     from aichat.app.question.json_output import fitting_output  # few ask for it
@@ -293,7 +293,7 @@ def _fit_schema(
 def cache_wish(
     question: PreparedQuestion, setup: Setup, options: AskOptions, now: float
 ) -> CacheWish:
-    """What is known of how a prompt is to be cached; a conversation has one key for good."""
+    """What is known for caching the prompt; a conversation always has the same key."""
     draft, path = question.pending.draft, question.pending.path
     answered = [turn.at for turn in path if turn.role == "assistant"]
     kept = question.goes_on or not (options.conversation.no_save or options.transport.dry_run)
@@ -307,7 +307,7 @@ def cache_wish(
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:
-    """Whether what would be dropped or adapted is an error."""
+    """Whether dropping or adapting anything is an error."""
     return options.transport.strict or value_of(setup.conduct.strict, False)
 
 
@@ -351,7 +351,7 @@ _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 def _fit_media(
     messages: tuple[Message, ...], target: Endpoint, model: str, tools: "ServerTools | None"
 ) -> _FittedMedia:
-    """The messages with what they show as it is taken, and what is to be said of that."""
+    """The messages with media fitted to the endpoint, and remarks."""
     if not any(map(has_media, messages)):
         return messages, (), ()
     from aichat.app.media.fit import fit_media  # most questions show nothing
@@ -360,7 +360,7 @@ def _fit_media(
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:
-    """The endpoint and the system message, which takes the place of the examples' own."""
+    """The endpoint and the system message, which replaces that of the preamble."""
     if not system:
         return target, ()
     message = Message("system", (Text(system),))
@@ -370,9 +370,9 @@ def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple
 
 
 def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, ...]:
-    """The tools as the provider takes them.
+    """The tools as the provider accepts them.
 
-    Where it takes none they are dropped if they were only offered before. Errors: ``usage``.
+    If it accepts none, tools from earlier turns are dropped. Errors: ``usage``.
     """
     quirks = target.provider.quirks
     if question.tools_off and not quirks.tool_choice:
@@ -385,7 +385,7 @@ def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, 
 
 
 def _unsupported_settings(target: Endpoint) -> frozenset[str]:
-    """The settings that neither the wire nor this provider's way of it has words for."""
+    """The settings that the wire, as this provider speaks it, cannot express."""
     provider = target.provider
     also = {name for wire, name in provider.quirks.extra_settings if wire == target.wire}
     prefill = provider.takes_prefill or target.card.prefill
@@ -393,7 +393,7 @@ def _unsupported_settings(target: Endpoint) -> frozenset[str]:
 
 
 def _notices(remarks: Iterable[str], target: Endpoint) -> tuple[Notice, ...]:
-    """What is said of an endpoint before anything is sent."""
+    """The notices about an endpoint, before anything is sent."""
     deprecated = target.provider.deprecated.get(target.wire)
     notices = [Notice("dropped", remark) for remark in remarks]
     return (*notices, Notice("deprecated", deprecated)) if deprecated else tuple(notices)

@@ -1,4 +1,4 @@
-"""Which files look as if they held keys or passwords: nobody sends those without being asked."""
+"""Which files look as if they contain keys or passwords: the user is asked before sending them."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from aichat.core.http.url import is_url
 from aichat.core.message.compose import Attachment
 from aichat.disk.paths import expand_path
 
-#: How the names of files look that hold keys, passwords or tokens, and of their folders.
+#: Names of files, and of folders, that hold keys, passwords or tokens.
 SECRET_NAME = re.compile(
     r"\.env(\..*|rc)?|.*\.env|id_(rsa|dsa|ecdsa|ed25519)(_sk)?|identity|.*\.(pem|key|p12|pfx|jks"
     r"|keystore|kdbx?|ppk|asc|gpg|ovpn|tfstate|tfvars)|.*credentials?(\..*)?|.*secrets?(\..*)?"
@@ -17,13 +17,13 @@ SECRET_NAME = re.compile(
 _SECRET_FOLDERS = frozenset(
     (".ssh", ".aws", ".gnupg", ".azure", ".kube", ".docker", ".password-store")
 )
-#: Names that end like keys and are made to be given away.
+#: Similar names of files that are public.
 _PUBLIC_NAME = re.compile(r".*\.pub|known_hosts|\.env\.(example|sample|template|dist)")
 _SECRET_TEXT = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
 def is_secret(attachment: Attachment) -> bool:
-    """Whether a file looks as if it held keys, by its name, where it lies, or its text."""
+    """Whether a file looks as if it contains keys, by its name, folder or text."""
     if is_url(attachment.name):
         return False
     if _SECRET_TEXT.search(attachment.text or _beginning(attachment)):
@@ -33,7 +33,7 @@ def is_secret(attachment: Attachment) -> bool:
 
 
 def _beginning(attachment: Attachment) -> str:
-    """How a file begins that code is to open, whatever it is."""
+    """The beginning of a file for code."""
     media = attachment.media
     if media is None or not media.for_code:
         return ""
@@ -43,7 +43,7 @@ def _beginning(attachment: Attachment) -> str:
 
 
 def is_secret_path(path: Path) -> bool:
-    """Whether a file looks so by its name and where it lies."""
+    """The same, by name and folder only."""
     *folders, name = (part.lower() for part in path.parts or ("",))
     if _PUBLIC_NAME.fullmatch(name):
         return False

@@ -68,7 +68,7 @@ def _read(world: World, name: str, *, allow_local: bool) -> str:
             raise usage_error(f"{path} has more than {MAX_BYTES / 10**6:g} MB")
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise usage_error(f"{path} is no text: byte {error.start} is not UTF-8") from error
+        raise usage_error(f"{path} is not text: byte {error.start} is not UTF-8") from error
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
 
@@ -79,7 +79,7 @@ def _fetch(url: str, *, allow_local: bool) -> str:
 
     page = web_page.fetch_page(url, allow_local=allow_local)
     if page.mime:
-        raise usage_error(f"{url} is no text: it is {page.mime}")
+        raise usage_error(f"{url} is not text: it is {page.mime}")
     return page.text
 
 

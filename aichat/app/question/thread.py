@@ -1,4 +1,4 @@
-"""The conversation that a question belongs to: which one, and what goes before the question."""
+"""The thread of a question: which conversation it belongs to, and what precedes it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -24,11 +24,11 @@ _TOOL_NOT_RUN = "This tool was not run."
 
 
 class Thread(NamedTuple):
-    """A conversation as a question finds it: ``path`` leads to where it goes on.
+    """A conversation at the point of a question: ``path`` leads there.
 
-    Its last question may have got no answer (``unanswered`` leads to it, ``failed``
-    is what came of it): what that was asked with holds all the same. A file that
-    ``ends_with_question`` is asked as it is.
+    Its last question may be without an answer (``unanswered`` is the path to it, ``failed``
+    its outcome): its settings apply all the same. A file that ``ends_with_question`` is
+    asked as it is.
     """
 
     id: str
@@ -45,17 +45,17 @@ class Thread(NamedTuple):
 
     @property
     def system(self) -> str | None:
-        """The system prompt that holds."""
+        """The system prompt in force."""
         return _last_system_prompt(self.question_path)
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """The tools that were offered last."""
+        """The tools that were declared last."""
         return next((turn.tools for turn in reversed(self.question_path) if turn.tools), ())
 
     @property
     def recalled_options(self) -> RecalledOptions:
-        """Whom it was held with."""
+        """The provider, model and profile that it was held with."""
         for turn in (*reversed(self.failed), *reversed(self.path)):
             if turn.role == "assistant":
                 said = turn.message
@@ -71,10 +71,10 @@ def _last_system_prompt(path: Iterable[Turn]) -> str | None:
 
 
 class Instructions(NamedTuple):
-    """What goes with the words: a new system prompt, tools, the results of tool calls.
+    """What accompanies the words: a new system prompt, tools, results of tool calls.
 
-    ``tools_run``: calls of those that run here are run. ``examples`` begin a new conversation.
-    ``guidance`` is what the sources of the tools say of them, and no part of the conversation.
+    ``tools_run``: calls of local tools are run. ``examples`` begin a new conversation.
+    ``guidance`` is advice from the sources of tools, and no part of the conversation.
     """
 
     system: str | None = None
@@ -87,16 +87,16 @@ class Instructions(NamedTuple):
 
 
 class UserInput(NamedTuple):
-    """What the user adds: a message or none, and what goes with it."""
+    """What the user adds: a message, if any, and what accompanies it."""
 
     message: Message | None
     instructions: Instructions = Instructions()
 
 
 class PendingTurns(NamedTuple):
-    """What a question adds to its conversation, and the turns that it is asked with.
+    """The new turns of a question, and the turns that are sent with it.
 
-    ``unfinished`` is an answer that it finishes: the rest is joined to it.
+    ``unfinished`` is a cut-off answer to finish: the rest is joined to it.
     """
 
     draft: Draft
@@ -110,9 +110,9 @@ def open_thread(
     tell: Callable[[str], None],
     tell_last: Callable[["LastConversation"], None],
 ) -> Thread:
-    """The conversation of ``-c`` or ``-C``, else a new one; an unknown name begins one.
+    """The conversation of ``-c`` or ``-C``, else a new one; an unknown name starts one.
 
-    The store is opened only where it is looked into; ``tell_last`` is told which ``-c`` took.
+    The store is opened only if needed; ``tell_last`` gets the conversation that ``-c`` found.
     Errors: ``usage``.
     """
     name = options.conversation
@@ -146,9 +146,9 @@ def open_thread(
 def _file_thread(
     recorder: Recorder, options: ConversationOptions, tell: Callable[[str], None]
 ) -> Thread:
-    """The conversation of ``--in``: as far as the store has it, that; else as it was edited.
+    """The conversation of ``--in``: stored turns as far as they are unchanged, then edited ones.
 
-    A question that ends the file is unanswered. Errors: ``usage``.
+    A question at the end of the file is unanswered. Errors: ``usage``.
     """
     if options.goes_on or options.conversation or options.resume:
         raise usage_error("--in names its own conversation: leave -c, -C and --resume out")
@@ -165,7 +165,7 @@ def _file_thread(
 
 
 def _background_thread(recorder: Recorder, answer_id: str) -> Thread:
-    """The way to the answer that a provider calls ``answer_id``. Errors: ``usage``."""
+    """The thread of the answer with the provider's ``answer_id``. Errors: ``usage``."""
     store = recorder.store()
     about = store.find_answer(answer_id) if store else None
     if store is None or about is None:
@@ -204,10 +204,10 @@ def parse_tool_results(given: Iterable[str], read: Callable[[str], str]) -> dict
 def pending_turns(
     thread: Thread, user_input: UserInput, now: float, tell: Callable[[str], None]
 ) -> PendingTurns:
-    """The turns that are new, after those that were there.
+    """The new turns, after the existing ones.
 
-    With nothing said the last question is asked again, or a cut answer finished.
-    Errors: ``usage`` where there is neither, or a result for no call.
+    Without input the last question is asked again, or a cut-off answer finished.
+    Errors: ``usage`` if there is neither, or a result has no call.
     """
     if user_input.message and thread.path and conversation.is_in_background(thread.path[-1]):
         raise usage_error("the last answer is still to be fetched", "fetch it: aichat ask -c")
@@ -251,14 +251,14 @@ def _continue_thread(thread: Thread, calls: tuple[ToolCall, ...]) -> PendingTurn
 
 
 def without_past(pending: PendingTurns, thread: Thread) -> PendingTurns:
-    """The same asked by itself: what ``thread`` has is stored before it, and is not sent."""
+    """The same question by itself: the turns of ``thread`` precede it in the store only."""
     new = pending.path[len(thread.path) :]
     parent = thread.path[-1].number or None if thread.path else None
     return PendingTurns(pending.draft._replace(turns=new, parent=parent), new)
 
 
 def pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
-    """What is asked with ``path``, of which all is drafted that no store has yet."""
+    """A question with ``path``, whose unstored turns make up the draft."""
     new = conversation.unstored_turns(path)
     parent = path[-len(new) - 1].number if len(new) < len(path) else None
     return PendingTurns(draft._replace(turns=new, parent=parent), path)
@@ -267,7 +267,7 @@ def pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
 def _tool_message(
     calls: tuple[ToolCall, ...], results: Mapping[str, str], tell: Callable[[str], None]
 ) -> Message:
-    """A result for every call that waits for one: providers take all of them or none."""
+    """The results of all open calls, since providers require either all or none."""
     known = {call.id: call for call in calls}
     for name in results:
         if name not in known:

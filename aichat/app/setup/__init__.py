@@ -1,1 +1,1 @@
-"""Flags, files and environment become an endpoint."""
+"""From flags, files and environment to an endpoint."""

@@ -1,7 +1,7 @@
-"""The connection of a plain question, opened while most of the program still loads.
+"""Connecting early for a plain question, while most of the program is still loading.
 
-Only where nothing can keep the question from being sent any more: no file, no stdin, no
-limit of money, no conversation has to be looked at first.
+Only if nothing can prevent the question from being sent: no file, stdin, spending limit
+or conversation has to be looked at first.
 """
 
 from aichat.app.setup.options import setup_from_options
@@ -15,16 +15,16 @@ from aichat.values import NamedTuple
 
 
 class EarlySetup(NamedTuple):
-    """Who will be asked, and the connection that is on its way to them."""
+    """Who will be asked, and the connection being opened."""
 
     setup: Setup
     targets: Targets
 
 
 def connect_early(world: World, words: tuple[str, ...], options: AskOptions) -> EarlySetup | None:
-    """Begin to connect, where it is sure that the question will be sent; None where it is not.
+    """Start connecting if it is certain that the question will be sent; else None.
 
-    What is wrong is told by whoever asks: here it is passed over.
+    Errors are ignored here, and reported when the question is asked.
     """
     if not _is_plain(world, words, options):
         return None
@@ -40,7 +40,7 @@ def connect_early(world: World, words: tuple[str, ...], options: AskOptions) -> 
 
 
 def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool:
-    """Whether the command line alone says what is asked."""
+    """Whether the command line alone makes up the question."""
     conversation, given, money = options.conversation, options.input, options.money
     reads_stdin = stdin.is_wanted(world, given.no_stdin)
     system = options.target.system or ""
@@ -65,8 +65,8 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
 
 
 def _is_sure(setup: Setup) -> bool:
-    """Whether the settings look at nothing else first."""
-    if setup.project:  # it is told of, and may attach files
+    """Whether the settings require nothing else first."""
+    if setup.project:  # it is announced, and may attach files
         return False
     system = setup.conduct.system
     reads_file = system is not None and system.value.startswith("@")

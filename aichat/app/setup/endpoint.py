@@ -1,4 +1,4 @@
-"""Where a request goes: address, wire and headers, checked."""
+"""Making an endpoint: URL, wire and headers, checked."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
-    """Where the request goes, its address checked.
+    """The endpoint of a setup, checked.
 
-    Errors: ``config`` for plain http beyond this machine, and for a provider that ``[privacy]``
-    does not allow; ``usage`` or ``config`` for a wire that the provider does not take.
+    Errors: ``config`` for plain http to another machine, and for a provider that ``[privacy]``
+    does not allow; ``usage`` or ``config`` for a wire that the provider does not have.
     """
     provider, base_url = setup.provider, setup.target.base_url.value.rstrip("/")
     check_allowed(setup)
@@ -55,7 +55,7 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
 
 
 def _redaction(setup: Setup) -> "Redaction | None":
-    """What is not to get there; a model of this machine may be told all."""
+    """What to redact; nothing for a local model."""
     privacy = setup.config_file.config.privacy
     if not privacy.get("redact") or setup.provider.engine:
         return None
@@ -65,7 +65,7 @@ def _redaction(setup: Setup) -> "Redaction | None":
 
 
 def check_allowed(setup: Setup) -> None:
-    """Raise (``config``) where nothing may go to this provider."""
+    """Raise (``config``) if ``[privacy]`` does not allow this provider."""
     if not is_allowed(setup.provider, setup.config_file.config):
         place = setup.config_file.path
         raise config_error(
@@ -75,7 +75,7 @@ def check_allowed(setup: Setup) -> None:
 
 
 def _card(setup: Setup, wire: str, base_url: str) -> Card:
-    """What is known of the model, from the catalogue or else from its provider's own list."""
+    """The model's card, from the catalogue or else from its provider's own list."""
     provider, model = setup.provider.id, setup.model.value
     found = cards.card(provider, model, wire)
     if found != Card(id=model):
@@ -84,7 +84,7 @@ def _card(setup: Setup, wire: str, base_url: str) -> Card:
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
-    """What cannot stand in a header is told before anything is sent; its value is not shown.
+    """Check that headers are valid, before anything is sent; values are never shown.
 
     Errors: ``config``.
     """
@@ -94,7 +94,7 @@ def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
 
 
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
-    """A key must not travel in the clear: http is for this machine, unless allowed.
+    """Check that no key is sent in the clear: http is for this machine only, unless allowed.
 
     Errors: ``config``.
     """
@@ -112,7 +112,7 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
 def connection_options(
     setup: Setup, timeout: float | None, *, stream: bool, on_connect: OnConnect | None = None
 ) -> ConnectionOptions:
-    """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
+    """How to reach the provider; ``timeout`` is the longest silence, in seconds."""
     silence = timeout or value_of(setup.conduct.timeout)
     ca_bundle, cert = (
         setup.provider_table.get("ca_bundle"),

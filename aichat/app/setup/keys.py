@@ -15,7 +15,7 @@ from aichat.process.world import World
 def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
-    if gate.plays_back():  # nothing leaves: no key is needed, and no program asked for one
+    if gate.plays_back():  # nothing is sent, so no key is needed
         return placeholder_key(setup)
     try:
         found = credentials.find(provider, setup.provider_table, setup.environ, _stored_keys(setup))
@@ -31,7 +31,7 @@ def find_key(setup: Setup) -> Secret | None:
 
 
 def missing_key(setup: Setup) -> Fault | None:
-    """What asking would end in for want of a key; nothing is run or read out to know it."""
+    """The fault if there is no key, found out without running anything."""
     needed = setup.provider.needs_key and key_origin(setup) is None
     return _missing_key_fault(setup) if needed else None
 
@@ -47,20 +47,20 @@ def _missing_key_fault(setup: Setup) -> Fault:
 
 
 def key_origin(setup: Setup) -> KeyOrigin | None:
-    """Where the key would come from, without running or showing anything; None without one."""
+    """Where the key would come from, without running or showing anything; None if there is none."""
     return credentials.key_origin(
         setup.provider, setup.provider_table, setup.environ, _stored_keys(setup)
     )
 
 
 def _stored_keys(setup: Setup) -> Mapping[str, str]:
-    """The stored keys, as they hold in the region that is asked."""
+    """The stored keys for the setup's region."""
     every = credentials.read(setup.folder)
     return credentials.with_region_key(every, setup.provider, value_of(setup.target.region))
 
 
 def placeholder_key(setup: Setup) -> Secret | None:
-    """A key that is only a variable's name: for a dry run, which needs and runs nothing."""
+    """A key that is only a variable's name, for a dry run."""
     named = setup.provider.needs_key or setup.provider.engine is not None
     if not named and not credentials.key_variables(setup.provider, setup.provider_table):
         return None
@@ -69,9 +69,9 @@ def placeholder_key(setup: Setup) -> Secret | None:
 
 
 def without_configured_keys(world: World, given_folder: str | None) -> World:
-    """The world without the key variables that the config names: for a program of the user's.
+    """The world without the key variables named in the config, for a program of the user's.
 
-    Such a name need not look like a key's. ``given_folder`` is what ``--config-dir`` says.
+    Such a name need not look like a key's. ``given_folder`` is ``--config-dir``.
     """
     names = toml_file.key_variables(config_dir(world.environ, given_folder))
     return world._replace(environ={n: v for n, v in world.environ.items() if n not in names})

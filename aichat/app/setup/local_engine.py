@@ -1,4 +1,4 @@
-"""The embedded model put together: file, engine, examples, and the endpoint they make."""
+"""Starting the embedded model: file, engine, examples, and the resulting endpoint."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 
 class LocalSpec(NamedTuple):
-    """What to run: the model as the user named it, and where relative names and caches lie."""
+    """What to run: the model as the user named it, and folders for relative names and caches."""
 
     model: str
     folder: Path  # a relative file name starts here
@@ -31,7 +31,7 @@ def is_ready(engine: Engine) -> bool:
 
 
 def start_engine(provider: Provider, engine: Engine, local: LocalSpec, wire: str) -> Endpoint:
-    """Start the engine and give the endpoint it serves.
+    """Start the engine and return its endpoint.
 
     Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
     """
@@ -56,7 +56,7 @@ def start_engine(provider: Provider, engine: Engine, local: LocalSpec, wire: str
 def _start_bundled(
     provider: Provider, engine: Engine, local: LocalSpec, wire: str, defaults: dict[str, int]
 ) -> Endpoint:
-    """The bundled model, which answers best after its examples."""
+    """Start the bundled model, with its examples."""
     bundled = engine.bundled
     path = gguf.find_packaged(bundled)
     if path is None:
@@ -76,7 +76,7 @@ def _start_bundled(
 
 
 def _slots_folder(cache: Path) -> Path | None:
-    """Where evaluated examples are kept; None where nothing can be written."""
+    """The folder for evaluated examples; None if it is not writable."""
     folder = cache / "slots"
     try:
         make_private_folder(folder)

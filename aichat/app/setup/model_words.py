@@ -1,4 +1,4 @@
-"""A model as people type it: an alias, its whole name, or parts of it in any order."""
+"""Finding a model as typed: an alias, its whole name, or parts of it in any order."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import uncatalogued
 from aichat.errors import usage_error
 
-#: How many names are offered where none was meant, and how many where several were.
+#: How many names to suggest if none matches, and if several do.
 _NEAREST, _SOME = 3, 6
 
 #: How files of models for the embedded engine end.
@@ -24,10 +24,9 @@ def typed_model(
     names: ModelNames,
     environ: Mapping[str, str],
 ) -> str:
-    """The model that ``typed`` stands for, with its provider where it was not typed whole.
+    """The model that ``typed`` stands for, with its provider if it was abbreviated.
 
-    Errors: ``usage`` where it means several, or none that anybody has heard of: that is
-    never sent.
+    Errors: ``usage`` if it is ambiguous or unknown, which is never sent.
     """
     meant = config.aliases.get(typed, typed)
     if meant.endswith(_FILE_ENDING) or is_whole(meant, names):
@@ -45,9 +44,9 @@ def model_by_words(
     environ: Mapping[str, str],
     provider: str | None = None,
 ) -> str:
-    """The one model, ``provider/model``, whose name has all the ``words``.
+    """The one model, ``provider/model``, whose name contains all the ``words``.
 
-    Errors: ``usage`` where several have them, or none.
+    Errors: ``usage`` if there are several, or none.
     """
     asked: Iterable[str] = [provider] if provider else known
     every = [
@@ -57,7 +56,7 @@ def model_by_words(
         for model in _models_of(name, known, config, environ)
     ]
     if words.partition("/")[0] in known and not matching_names(words, every):
-        return words  # whoever names a provider knows better
+        return words  # trust a user who names a provider
     found = [*dict.fromkeys(matching_names(words, every))]
     same = [name for name in found if plain_name(words) in _plain_ends(name)]
     found = same or found
@@ -78,7 +77,7 @@ def _models_of(
 
 
 def _plain_ends(name: str) -> set[str]:
-    """The names that a model goes by, without its provider, and without its maker."""
+    """A model's names without its provider, and without its maker."""
     model = name.partition("/")[2]
     return {plain_name(model), plain_name(model.rpartition("/")[2])}
 

@@ -1,4 +1,4 @@
-"""The options of a question become what holds for it."""
+"""From the options of a question to its setup."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def setup_from_options(world: World, options: AskOptions, recalled: RecalledOptions) -> Setup:
-    """Whom to ask, and how: options, files and what is recalled of the conversation put together.
+    """The setup by the options, the config and the conversation's recalled options.
 
-    Errors: those of ``resolve_setup``; ``usage`` for numbers, amounts and fields that are none.
+    Errors: those of ``resolve_setup``; ``usage`` for invalid numbers, amounts and fields.
     """
     transport = options.transport
     if options.money.max_cost is not None:
@@ -32,7 +32,7 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
 
 
 def current_project(world: World) -> "ProjectUse | None":
-    """The project that is worked in, trusted or not; None outside of any."""
+    """The current project, trusted or not; None if there is none."""
     path = find_project_file(world.environ)
     if path is None:
         return None
@@ -42,9 +42,9 @@ def current_project(world: World) -> "ProjectUse | None":
 
 
 def review_project(world: World, options: AskOptions) -> None:
-    """Show the user what has changed of a project that they trusted, and ask about it again.
+    """Show the user what has changed in a trusted project, and ask again.
 
-    Where nobody can be asked, or says no, nothing of it is used, which is told later.
+    If nobody can be asked, or the user says no, it is not used, which is reported later.
     """
     path = None if options.target.no_project else find_project_file(world.environ)
     if path is not None and world.stderr_tty:
@@ -54,9 +54,9 @@ def review_project(world: World, options: AskOptions) -> None:
 
 
 def wanted_prompt(world: World, options: AskOptions) -> str | None:
-    """The prompt of ``-t``, else for a new conversation that of the profile; None for none.
+    """The prompt of ``-t``, else for a new conversation that of the profile; None if there is none.
 
-    What is wrong with the config is told by whoever reads it next.
+    Errors in the config are left to whoever reads it next.
     """
     conversation = options.conversation
     named = conversation.conversation or conversation.resume or conversation.in_
@@ -70,7 +70,7 @@ def wanted_prompt(world: World, options: AskOptions) -> str | None:
 
 
 def check_transport(transport: TransportOptions) -> None:
-    """Raise (``usage``) for retries below 0 and a time-out that is none."""
+    """Raise (``usage``) for retries below 0 and an invalid time-out."""
     if transport.retries is not None and transport.retries < 0:
         raise usage_error(f"--retries {transport.retries}: must be 0 or more")
     if transport.timeout is not None and transport.timeout <= 0:

@@ -1,4 +1,4 @@
-"""Show every effective value and where it came from."""
+"""Every effective value, and where it came from."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from aichat.core.text.redact import mask_settings, masked_secret
 
 
 def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
-    """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
+    """``(name, value, origin)`` of every setting in force, without secrets."""
     yield "provider", setup.provider.id, setup.provider_origin.label
     yield "model", setup.model.value, setup.model.origin.label
     found = key_origin(setup)

@@ -1,4 +1,4 @@
-"""Every provider there is, and what a model name may refer to."""
+"""All providers, and what a model name may refer to."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,10 +12,10 @@ from aichat.providers import custom
 
 
 class Registry(Mapping[str, Provider]):
-    """Every provider there is: the built-in ones in order, then the config's, by name.
+    """All providers by id: the built-in ones in order, then the config's, by name.
 
-    A provider's file is imported when it is asked for, since most runs need one.
-    Errors: ``config`` for a table that is neither built in nor has a base URL.
+    A provider's file is imported on demand, since most runs need only one.
+    Errors: ``config`` for a table that is not built in and has no base URL.
     """
 
     def __init__(self, config: Config) -> None:
@@ -65,13 +65,13 @@ class OwnIds(Mapping[str, tuple[str, ...]]):
 
 
 def model_owners(config: Config, model: str) -> list[str]:
-    """The providers that are known to have a model of this name."""
+    """The providers known to have a model of this name."""
     configured = [n for n, table in config.providers.items() if model in table.get("models", ())]
     return configured + [n for n in cards.owners(model) if n not in configured]
 
 
 def model_names(config: Config, known: Registry, environ: Mapping[str, str]) -> ModelNames:
-    """What model names refer to: the config, the catalogue and the kept lists know."""
+    """What model names refer to, by the config, the catalogue and cached lists."""
 
     def owners(model: str) -> list[str]:
         return model_owners(config, model) or uncatalogued.owners(environ, known, model)
@@ -88,9 +88,9 @@ def model_names(config: Config, known: Registry, environ: Mapping[str, str]) -> 
 
 
 def parse_target(config: Config, name: str) -> tuple[str, str | None]:
-    """The provider that ``name`` stands for, and the model, unless it is the default one.
+    """The provider and model that ``name`` stands for; without a model, the default one is meant.
 
-    Errors: ``config`` where it stands for none, or for several.
+    Errors: ``config`` if it is unknown or ambiguous.
     """
     registry = Registry(config)
     if name in registry:

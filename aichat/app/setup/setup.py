@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class Setup(NamedTuple):
-    """What holds for one command: provider, model, settings, and the files they came from.
+    """The setup of one command: provider, model, settings, and the files they came from.
 
     ``listing`` is every setting by name, for people.
     """
@@ -67,19 +67,19 @@ class Setup(NamedTuple):
 
     @property
     def provider_table(self) -> Mapping[str, Any]:
-        """The provider's own table of the config."""
+        """The provider's table in the config."""
         return self.config_file.config.providers.get(self.provider.id, {})
 
     @property
     def project_notices(self) -> tuple[str, ...]:
-        """What is to be said of the project that is worked in."""
+        """Notices about the current project."""
         return self.project.notices if self.project else ()
 
 
 class Flags(NamedTuple):
-    """What the command line says of a setup; nothing is said by None, and by what is empty.
+    """What the command line sets; None and empty mean unset.
 
-    ``project`` is the one that it was called in: it goes before the default profile.
+    ``project`` is the current one: it takes precedence over the default profile.
     """
 
     provider: str | None = None
@@ -119,7 +119,7 @@ class Flags(NamedTuple):
 
 
 class RecalledOptions(NamedTuple):
-    """What a conversation was held with: it holds on below the flags and ``-P``."""
+    """The options that a conversation was held with, below the flags and ``-P``."""
 
     provider: str | None = None
     model: str | None = None
@@ -139,12 +139,11 @@ def resolve_setup(
     *,
     needs_model: bool = True,
 ) -> Setup:
-    """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+    """The setup by ``flags`` and the profile called ``profile`` (or the default one).
 
-    Without ``needs_model`` a provider that has no default model has an empty one.
-
-    Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
-    where nobody says whom to ask, ``usage`` where a name has two meanings.
+    Without ``needs_model`` the model may be empty, if the provider has no default.
+    Errors: ``config`` (unknown profile or provider, bad values), ``missing_key`` if no
+    provider is set or has a key, ``usage`` for an ambiguous name.
     """
     if is_realtime(recalled.wire or "") and not flags.live:
         recalled = recalled._replace(model=None, wire=None)  # it answers on a socket alone
@@ -181,7 +180,7 @@ def resolve_setup(
 
 
 def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
-    """On a wire that can answer in the background, where that is asked for and nobody chose one."""
+    """Choose a wire with background answers, if one is wanted and no wire was set."""
     wire, wires = settings.target.wire, [*provider.background]
     if not value_of(settings.conduct.background) or not wires or wire.value in wires:
         return settings
@@ -192,7 +191,7 @@ def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> Effe
 
 _FOR_TOOLS = Origin("tools", "the provider's tools")
 
-#: What a wire that is a socket is chosen by.
+#: The origin of a wire chosen for ``--live``.
 FOR_LIVE = Origin("tools", "--live")
 
 
@@ -202,16 +201,16 @@ def _on_live_wire(
     model: SourcedValue[str],
     recalled: RecalledOptions,
 ) -> tuple[EffectiveSettings, SourcedValue[str]]:
-    """On the provider's socket, with the model that was named for it, else the usual one there.
+    """Choose the provider's realtime wire, with the named model or its default one.
 
-    Errors: ``invalid_request`` (exit 5) where it has none, naming those that do; ``usage``
-    beside another wire.
+    Errors: ``invalid_request`` (exit 5) if it has none, naming those that do; ``usage`` if
+    another wire was set.
     """
     has = provider.realtime
     if settings.target.wire.origin == COMMAND_LINE:
         raise usage_error("--live and --wire cannot be combined")
     if has is None:
-        from aichat import providers  # the others are loaded where they are of use
+        from aichat import providers  # here, since other providers are seldom loaded
 
         others = ", ".join(n for n in providers.names() if providers.load(n).realtime)
         why = f"{provider.name} has no realtime sessions"
@@ -228,7 +227,7 @@ def _with_wire(settings: EffectiveSettings, found: SourcedValue[str]) -> Effecti
 
 
 def _on_tool_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
-    """On the wire that has most of a tool that is asked for, where nobody chose one."""
+    """Choose the best wire for a tool that is wanted, if no wire was set."""
     asked = {name for name, one in settings.server_tools._asdict().items() if value_of(one)}
     wires = [provider.tool_wires[name] for name in sorted(asked & provider.tool_wires.keys())]
     if not wires or settings.target.wire.origin != BUILT_IN:
@@ -243,9 +242,9 @@ def _on_tool_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveS
 def provider_target(
     provider: Provider, config: Config, environ: Mapping[str, str]
 ) -> TargetSettings:
-    """Where ``provider`` is reached and how, where no profile says otherwise.
+    """The target settings of ``provider``, without any profile.
 
-    Errors: ``config`` for a region that it has not.
+    Errors: ``config`` for a region that it does not have.
     """
     names = ModelNames({provider.id: ()}, lambda _: ())
     override = Layer(ENVIRONMENT, _base_url_override(provider, environ))
@@ -260,14 +259,14 @@ def _conversation_layer(recalled: RecalledOptions) -> Layer:
 
 
 def _without_wire(layer: Layer) -> Layer:
-    """A conversation's wire is that of its model only."""
+    """A layer without its wire, which belongs to its model."""
     if layer.origin != CONVERSATION:
         return layer
     return layer._replace(settings={**layer.settings, "wire": None})
 
 
 def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer:
-    """A layer whose region, if it names one, has become the base URL it stands for."""
+    """A layer with its region, if any, turned into a base URL."""
     region = layer.settings.get("region")
     if not region or layer.settings.get("base_url") or is_foreign(layer, provider.id, names):
         return layer
@@ -336,7 +335,7 @@ def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) ->
 
 
 def is_allowed(provider: Provider, config: Config) -> bool:
-    """Whether ``[privacy]`` lets anything go there: all providers, where it names none."""
+    """Whether ``[privacy]`` allows a provider; it allows all unless it names some."""
     allowed = config.privacy.get("allow_providers")
     return allowed is None or provider.id in allowed
 
@@ -347,14 +346,16 @@ def _default_provider(
     registry: Mapping[str, Provider],
     environ: Mapping[str, str],
 ) -> SourcedValue[str]:
-    """Whom to ask when nobody says: the first provider with a key, else ``local``."""
+    """The default provider: the first with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in registry.items():
         if not is_allowed(provider, config):
             continue
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, Origin("key", f"the key in {found.label}"))
-    from aichat.app.setup import local_engine  # only here: finding out costs more than any key
+    from aichat.app.setup import (
+        local_engine,  # costs more than any key
+    )
 
     for name, provider in registry.items():
         ready = provider.engine and local_engine.is_ready(provider.engine)

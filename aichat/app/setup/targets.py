@@ -1,4 +1,4 @@
-"""Endpoints with their key or their running engine, found once."""
+"""Endpoints with their key or running engine, cached."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +20,9 @@ Tell = Callable[[str], None]
 
 
 class Targets:
-    """Endpoints, with their keys, or with their engine running: found once, and kept.
+    """Caches endpoints with their keys, or with their engine running.
 
-    ``tell`` is told what takes a while. Connections to them wait in ``pool``.
+    ``tell`` gets lines about what takes a while. Connections to them are kept in ``pool``.
     """
 
     def __init__(self, world: World, tell: Tell = lambda _: None) -> None:
@@ -30,10 +30,10 @@ class Targets:
         self.pool = ConnectionPool()
         self._keys: dict[tuple[str, str | None], Secret | None] = {}
         self._ahead: tuple[Setup, str, ConnectionOptions] | None = None  # last connected to
-        self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
+        self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # one at a time
 
     def endpoint_for(self, setup: Setup) -> Endpoint:
-        """Where a question goes. Errors: ``missing_key``; ``config`` for an engine that is not."""
+        """The endpoint of a setup. Errors: ``missing_key``; ``config`` for a missing engine."""
         runs = setup.provider.engine
         if runs is None:
             return make_endpoint(setup, self._key(setup))
@@ -44,9 +44,9 @@ class Targets:
         return self._engine[1]
 
     def connect(self, setup: Setup, transport: TransportOptions) -> None:
-        """Begin to connect to where a question would go; a program that tells a key is not run.
+        """Start connecting for a question, without running a ``key_command``.
 
-        Errors: as of ``endpoint_for``.
+        Errors: as in ``endpoint_for``.
         """
         runs = setup.provider.engine or "key_command" in setup.provider_table
         if runs and self._key_name(setup) not in self._keys:
@@ -57,7 +57,7 @@ class Targets:
         self._ahead = None if setup.provider.engine else (setup, url, options)
 
     def is_ready(self, setup: Setup) -> bool:
-        """Whether a question could be written now: ``connect`` came there, its key being known."""
+        """Whether a question could be sent now: connected, and with a known key."""
         if self._ahead is None or self._ahead[0] is not setup:
             return False
         return self.pool.is_open(*self._ahead[1:])

@@ -6,41 +6,80 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.app.shell.tmux_marks import ReadProgram, read_marked_output
 from aichat.core.cli.shell.danger import find_dangers
 from aichat.core.text.sanitize import sanitize
+from aichat.core.text.wrap import wrap, wrap_entries
 from aichat.errors import AichatError
 from aichat.process.programs import command_output
 from aichat.process.terminal_program import plain_output, program_text
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.values import NamedTuple
 
 #: Characters of an output that are sent: its last ones, where what went wrong mostly stands.
 MAX_SENT = 4000
 
 
+class ShownOutput(NamedTuple):
+    """What a terminal shows of a command; ``where`` says by what it was found, for people.
+
+    Between marks of the shell stands all of it and nothing else; what stands below the line of
+    the command may be of a prompt as well.
+    """
+
+    text: str
+    where: str
+
+
+_MARKED, _BELOW = "that it printed", "that stand below it on the screen"
+
+#: What each terminal tells, for the help of a command.
+_TELLS = (
+    ("  tmux", "what stands between the shell's marks (OSC 133), else below the command"),
+    ("  kitty", "what stands between the shell's marks"),
+    ("  wezterm", "what stands below the command: wezterm cli tells no marks"),
+)
+
+
+def output_help(columns: int) -> str:
+    """What is sent of an output, and where it comes from, in lines of so many columns."""
+    head = wrap("What it printed is sent along, as far as the terminal tells:", columns)
+    rest = (
+        "Elsewhere, or where the terminal does not tell, the command is run again if you say "
+        "yes. --no-output sends nothing of it."
+    )
+    return f"{head}\n{wrap_entries(_TELLS, columns)}{wrap(rest, columns)}"
+
+
 #: How a terminal is asked: by its variable's value, for what this command printed.
-_Reader = Callable[[ReadProgram, str, str], str | None]
+_Reader = Callable[[ReadProgram, str, str], ShownOutput | None]
 
 #: Rows above the screen that are looked through.
 _ROWS_ABOVE = "-2000"
 
 
-def _read_tmux(read: ReadProgram, pane: str, command: str) -> str | None:
+def _read_tmux(read: ReadProgram, pane: str, command: str) -> ShownOutput | None:
     """By the marks of the shell where there are any, else by the line of the command."""
     marked = read_marked_output(read, pane, command)
     if marked is not None:
-        return marked
+        return ShownOutput(marked, _MARKED)
     screen = read(("tmux", "capture-pane", "-p", "-J", "-S", _ROWS_ABOVE, "-t", pane))
-    return None if screen is None else output_below(screen, command)
+    return _shown_below(screen, command)
 
 
-def _read_kitty(read: ReadProgram, _window: str, _command: str) -> str | None:
+def _read_kitty(read: ReadProgram, _window: str, _command: str) -> ShownOutput | None:
     """By the marks of the shell. Source: kitty's remote control, ``get-text``."""
-    return read(("kitty", "@", "get-text", "--extent", "last_non_empty_output"))
+    text = read(("kitty", "@", "get-text", "--extent", "last_non_empty_output"))
+    return None if text is None else ShownOutput(text, _MARKED)
 
 
-def _read_wezterm(read: ReadProgram, pane: str, command: str) -> str | None:
-    """By the line of the command: ``wezterm cli get-text`` knows no marks."""
+def _read_wezterm(read: ReadProgram, pane: str, command: str) -> ShownOutput | None:
+    """By the line of the command: marks are told to scripts within wezterm, not by ``cli``."""
     screen = read(("wezterm", "cli", "get-text", "--pane-id", pane, "--start-line", _ROWS_ABOVE))
-    return None if screen is None else output_below(screen, command)
+    return _shown_below(screen, command)
+
+
+def _shown_below(screen: str | None, command: str) -> ShownOutput | None:
+    below = None if screen is None else output_below(screen, command)
+    return None if below is None else ShownOutput(below, _BELOW)
 
 
 #: The terminals that tell what they show, each by the variable that is set inside it; inner ones
@@ -52,7 +91,7 @@ SCREEN_READERS: Mapping[str, _Reader] = {
 }
 
 
-def read_output(world: World, command: str) -> str | None:
+def read_output(world: World, command: str) -> ShownOutput | None:
     """The output of ``command`` from the terminal that shows it; None: it does not tell."""
 
     def read(argv: Sequence[str]) -> str | None:
@@ -62,7 +101,7 @@ def read_output(world: World, command: str) -> str | None:
     for variable, ask in SCREEN_READERS.items():
         if value := world.environ.get(variable):
             found = ask(read, value, command)
-            return None if found is None else _shorten(found)
+            return found and found._replace(text=_shorten(found.text))
     return None
 
 
@@ -90,7 +129,7 @@ def _is_prompt(line: str, prompt: str) -> bool:
 
 def run_again(
     world: World, command: str, config_dir: str | None, tell: Callable[[str], object]
-) -> str | None:
+) -> ShownOutput | None:
     """The output of another run, if the user says yes to it; else None."""
     dangers = find_dangers(command)
     warning = f" It deletes or overwrites: {', '.join(dangers)}." if dangers else ""
@@ -101,7 +140,8 @@ def run_again(
     if answer.strip().lower() not in ("y", "yes"):
         return None
     try:
-        return _shorten(command_output(without_configured_keys(world, config_dir), command))
+        printed = command_output(without_configured_keys(world, config_dir), command)
+        return ShownOutput(_shorten(printed), _MARKED)
     except AichatError as error:
         tell(error.fault.message)
         return None

@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
+from aichat.core.config.tool_rule import ToolRule, parse_rule
 from aichat.core.exchange.event import Approval, Event
-from aichat.core.tools.rules import Decision, ToolRule, ToolRules, decide, parse_rule, rule_for
+from aichat.core.tools.rules import Decision, ToolRules, decide, rule_for
 from aichat.core.tools.tool import ToolOutcome, text_outcome
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple

@@ -15,9 +15,11 @@ from aichat.core.tools.shown import (
     Fold,
     Marks,
     fold_rows,
+    marks_for,
     shown_rows,
     visible,
     wrap_row,
+    wrap_words,
 )
 from aichat.errors import Interrupted
 from aichat.process.world import World
@@ -26,6 +28,10 @@ from aichat.values import NamedTuple
 
 #: Columns that a row has at least, however narrow the terminal says it is.
 _FEWEST = 8
+
+#: Rows of one thing that is said below a call: a rule for all of a long call is cut, as it is
+#: what was shown above.
+_MOST_BELOW = 3
 
 #: Columns that an answer of one letter and its end need behind the question.
 _ANSWER_COLUMNS = 3
@@ -51,7 +57,7 @@ _ASCII = QuestionBox("+ ", "| ", "+ ", "+ ", ASCII_MARKS, " - ")
 
 def question_box(world: World) -> QuestionBox:
     """What the terminal can show."""
-    return _DRAWN if world.encoding.lower() in ("utf-8", "utf8") else _ASCII
+    return _ASCII if marks_for(world.encoding).ascii_only else _DRAWN
 
 
 def question_rows(question: ApprovalQuestion, box: QuestionBox, columns: int) -> list[str]:
@@ -141,19 +147,21 @@ class TerminalAsker:
 
     def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
         room = max(columns - len(box.gutter) - 1, _FEWEST)
-        heading = wrap_row(_heading(question, box), room, box.marks)
+        heading = wrap_words(_heading(question, box), room, box.marks)
         rows = [f"{box.top}{heading[0]}", *(f"{box.side}{row}" for row in heading[1:])]
         rows += fold.rows
         if fold.more_rows:
-            rows.append(f"{box.gutter}[{fold.more_rows} more rows, {fold.more_size} characters: v]")
+            rows.append(f"{box.side}{fold.more_rows} more rows, {fold.more_size} characters: v")
         self._print(rows)
         self._print_below(question, box, room)
 
     def _print_below(self, question: ApprovalQuestion, box: QuestionBox, room: int) -> None:
         for line in _below(question, box, self._place):
-            whole = wrap_row(line, room, box.marks)
-            cut = f"{wrap_row(line, room - 3, box.marks)[0]}..." if len(whole) > 1 else whole[0]
-            self._print([f"{box.side}{cut}"])
+            rows = wrap_words(line, room, box.marks)
+            if len(rows) > _MOST_BELOW:
+                last = wrap_row(rows[_MOST_BELOW - 1], room - 3, box.marks)[0]
+                rows[_MOST_BELOW - 1 :] = [f"{last}..."]
+            self._print(f"{box.side}{row}" for row in rows)
 
     def _show_rest(self, question: ApprovalQuestion, box: QuestionBox, columns: int) -> Fold:
         """All of it; only then can it be allowed."""

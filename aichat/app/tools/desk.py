@@ -22,8 +22,9 @@ from aichat.app.tools.rounds import (
 )
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
+from aichat.core.config.tool_rule import ToolRule
 from aichat.core.exchange.answer import Answer, ToolRun
-from aichat.core.tools.rules import ToolRule, ToolRules, can_allow, dead_rules, parse_rules
+from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
 from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World

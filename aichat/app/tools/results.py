@@ -2,17 +2,25 @@
 
 import re
 
+from aichat.app.setup.setup import Setup
 from aichat.app.tools.running import CallEnd
 from aichat.app.tools.toolkit import PlannedCall
 from aichat.core.exchange.event import ToolEnd, ToolProgress
 from aichat.core.message.message import Text, ToolResult
 from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize_line
-from aichat.core.tools.cut import MOST_KEPT, cut_text
+from aichat.core.tools.cut import MOST_KEPT, cut_text, send_limit
 from aichat.core.tools.tool import text_outcome
+from aichat.disk.catalogue import cards
 
 #: What is left of a call that was never decided about.
 NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
+
+
+def result_limit(setup: Setup) -> int:
+    """The bytes of a result that the model of a turn is sent."""
+    given: int | None = setup.provider_table.get("context")
+    return send_limit(given or cards.card(setup.provider.id, setup.model.value).context)
 
 
 def call_result(planned: PlannedCall, end: CallEnd, *, limit: int) -> ToolResult:

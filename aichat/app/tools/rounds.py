@@ -17,7 +17,7 @@ from aichat.app.question.thread import Instructions, pending_from_path
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict
 from aichat.app.tools.call_sign import CallSign
-from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line
+from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line, result_limit
 from aichat.app.tools.round_sink import RoundSink
 from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
@@ -25,11 +25,11 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.message.message import Message, ToolCall
+from aichat.core.message.message import Message
+from aichat.core.message.tool_schema import Tool
 from aichat.core.text.numbers import count_of
-from aichat.core.tools.cut import cut_text, send_limit
+from aichat.core.tools.cut import cut_text
 from aichat.core.tools.summed import sum_rounds
-from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple
@@ -110,6 +110,7 @@ class ToolTurn:
         self._answers: list[Answer] = []  # those whose calls were run
         self._runs: list[ToolRun] = []
         self._most, self._is_last = desk.limit.rounds, False
+        self._offered: tuple[Tool, ...] = ()
         self._sink = RoundSink(
             context.world,
             context.options.output,
@@ -124,6 +125,7 @@ class ToolTurn:
         Errors: as of ``carry_out``, while nothing has been answered yet.
         """
         self._desk.approver.begin_turn()
+        self._offered = question.tools
         try:
             while True:
                 answer, path = self._ask(question, setup)
@@ -177,10 +179,8 @@ class ToolTurn:
         return question._replace(pending=pending, tools_off=self._is_last)
 
     def _goes_on(self, answer: Answer) -> bool:
-        """Whether all calls of an answer are ours to run: any other is the user's to answer."""
-        calls = _calls(answer)
-        own = all(map(self._desk.kit.runs, calls))
-        return bool(calls) and own and answer.fault is None and not self._is_last
+        """Whether its calls are run, and another round follows."""
+        return not self._is_last and self._desk.kit.answers(answer, self._offered)
 
     # what is run
 
@@ -189,11 +189,11 @@ class ToolTurn:
     ) -> tuple[Turn, ...]:
         """Decide about the calls of an answer, run them, and store what comes of it."""
         kit, show = self._desk.kit, self._sink.show
-        planned = [kit.plan(call) for call in _calls(answer)]
+        planned = [kit.plan(call) for call in answer.calls]
         ends: dict[int, CallEnd] = {}
         try:
             verdicts = self._desk.approver.verdicts(kit, planned, show)
-            self._run_calls(verdicts, ends, send_limit(_context_size(setup)))
+            self._run_calls(verdicts, ends, result_limit(setup))
         finally:
             path = self._keep_results(planned, ends, path, setup)
         return path
@@ -230,7 +230,7 @@ class ToolTurn:
         setup: Setup,
     ) -> tuple[Turn, ...]:
         """Store a result for each call, whatever came of it; gives the path to them."""
-        limit = send_limit(_context_size(setup))
+        limit = result_limit(setup)
         every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
         for each, end in zip(planned, every, strict=True):
             text = cut_text(end.outcome.text, limit)
@@ -258,13 +258,3 @@ class ToolTurn:
         whole = whole._replace(fault=fault, conversation=self._recorder.conversation)
         self._sink.finish(whole)
         return whole
-
-
-def _calls(answer: Answer) -> list[ToolCall]:
-    return [part for part in answer.message.parts if isinstance(part, ToolCall)]
-
-
-def _context_size(setup: Setup) -> int | None:
-    """The tokens that the model takes, if that is known."""
-    given: int | None = setup.provider_table.get("context")
-    return given or cards.card(setup.provider.id, setup.model.value).context

@@ -1,8 +1,8 @@
 """The tools of a turn: which sources they come from, and what they are called on a wire."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from aichat.app.tools.source import ToolSource
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.config.schema import Config
+from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import ToolCall
 from aichat.core.message.tool_schema import Tool
 from aichat.core.tools.arguments import argument_fault, freeze_arguments
@@ -117,12 +118,21 @@ class Toolkit:
         """What a model is told besides each tool, by their sources."""
         return "\n\n".join(filter(None, (source.guidance for source in self.sources)))
 
-    def runs(self, call: ToolCall) -> bool:
-        """Whether a call is of one of these: any other is the user's to answer."""
-        return call.name in self._tools
+    def answers(self, answer: Answer, offered: Sequence[Tool]) -> bool:
+        """Whether an answer has calls, and none that is the user's to answer.
+
+        That is one of a function that was ``offered`` and does not run here. What was not
+        offered at all is answered: models make up names.
+        """
+        theirs = {tool.name for tool in offered if not tool.runs_here}
+        calls = answer.calls
+        return bool(calls) and answer.fault is None and all(c.name not in theirs for c in calls)
 
     def plan(self, call: ToolCall, arguments: str | None = None) -> PlannedCall:
         """A call as it would run, with its own or with other ``arguments``."""
+        if call.name not in self._tools:
+            why = f"there is no tool {call.name}; there are: {', '.join(self._tools)}"
+            return PlannedCall(call, LocalTool(call.name, "", {}), None, fault=why)
         tool, source = self._tools[call.name]
         frozen = freeze_arguments(call.arguments if arguments is None else arguments)
         if frozen is None:
@@ -173,25 +183,66 @@ def open_toolkit(
     local = options.input.allow_local
     config = setup.config_file.config
     place = tool_place(world, options.tooling.root, options.config_dir, config, local_pages=local)
-    sources = every_source(place, config)
-    held: tuple[ToolSource, ...] = ()
-    if servers:
+    files = [name for name in names if is_python_file(name)]
+    names = tuple(name for name in names if name not in files)
+    programs = NamedPrograms(servers, files, is_typed=_is_typed(setup))
+    started = start_sources(world, config, programs, tell, must_come=must_come, ahead=ahead)
+    with closed_on_error(started):
+        sources = [*every_source(place, config), *started]
+        kit = Toolkit(sources, partial(_is_wanted, names, started), str(place.root.path))
+        _check_names(names, kit)
+    return kit
+
+
+def is_python_file(name: str) -> bool:
+    """Whether the name of a tool is that of a file whose functions are tools."""
+    return name.endswith(".py")
+
+
+class NamedPrograms(NamedTuple):
+    """What has to be started for its tools: servers, and Python files.
+
+    ``is_typed``: the files stand on the command line, where the current folder is meant.
+    """
+
+    servers: Sequence[str] = ()
+    files: Sequence[str] = ()
+    is_typed: bool = True
+
+
+def start_sources(
+    world: World,
+    config: Config,
+    programs: NamedPrograms,
+    tell: Callable[[str], object],
+    *,
+    must_come: bool = True,
+    ahead: "Sequence[ServerLink]" = (),
+) -> tuple[ToolSource, ...]:
+    """The sources that something is started for. Errors: as of ``open_toolkit``."""
+    found: tuple[ToolSource, ...] = ()
+    if programs.servers:
         from aichat.app.tools.mcp.source import open_servers  # few have any
 
-        held = open_servers(world, servers, config, tell, must_come=must_come, ahead=ahead)
-    try:
-        if files := [name for name in names if name.endswith(".py")]:
-            from aichat.app.tools.mcp.python_file import open_python_files  # few have any
+        servers = programs.servers
+        found = open_servers(world, servers, config, tell, must_come=must_come, ahead=ahead)
+    if programs.files:
+        from aichat.app.tools.mcp.python_file import open_python_files  # few have any
 
-            names = tuple(name for name in names if name not in files)
-            held += open_python_files(world, files, tell, is_typed=_is_typed(setup))
-        kit = Toolkit([*sources, *held], partial(_is_wanted, names, held), str(place.root.path))
-        _check_names(names, kit)
+        with closed_on_error(found):
+            found += open_python_files(world, programs.files, tell, is_typed=programs.is_typed)
+    return found
+
+
+@contextmanager
+def closed_on_error(sources: Sequence[ToolSource]) -> Iterator[None]:
+    """What ``sources`` have started is ended where this ends with an error."""
+    try:
+        yield
     except BaseException:
-        for source in held:
+        for source in sources:
             source.close()
         raise
-    return kit
 
 
 def _is_typed(setup: Setup) -> bool:

@@ -48,7 +48,7 @@ def run(world: World, arguments: AskArguments) -> int:
     """Ask, show, and give the exit code."""
     with resend_signals():
         choices = [arguments.options(model) for model in arguments.model or (None,)]
-        if any(arguments.each):
+        if arguments.each != EachOptions():
             from aichat.commands.ask import each  # few ask about many
 
             return each.ask_each(world, arguments.words, choices)

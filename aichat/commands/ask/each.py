@@ -4,16 +4,19 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from aichat.app.billing.budget import estimate_cost, spend_limits
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.batch.naming import name_batches
+from aichat.app.jobs.each.feed import RowFeed
 from aichat.app.jobs.each.inputs import InputSource, open_source
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
+from aichat.app.jobs.each.money import RunBudget, open_budget, spend_check
 from aichat.app.jobs.each.output import finish_event, row_format, start_event
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
 from aichat.app.jobs.each.tools import RowTools
+from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import AttachmentTerms, Question, collect_attachments
 from aichat.app.question.prompts.role import Role, open_role
@@ -27,9 +30,9 @@ from aichat.app.setup.targets import Targets
 from aichat.app.tools.desk import open_desk
 from aichat.app.tools.rounds import ToolDesk
 from aichat.commands.ask.each_batch import BatchRun, batch_options, check_no_batch
-from aichat.commands.ask.each_forecast import describe_forecast, foresee, spend_check
+from aichat.commands.ask.each_forecast import describe_forecast, foresee
 from aichat.commands.ask.output import AskOutput
-from aichat.core.billing.budget import SpendLimit, limit_mismatch, limits_above
+from aichat.core.billing.budget import SpendLimit, limits_above
 from aichat.core.cli.each.template import WordTemplate, parse_template
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
@@ -60,7 +63,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
     options = choices[0]
     output = AskOutput(world, options)
     try:
-        source = open_source(world, options.each)
+        source = open_source(world, options.each, options.output.output)
         setups = [setup_from_options(world, one, RecalledOptions()) for one in choices]
         if options.each.batch:
             choices = [batch_options(*pair) for pair in zip(choices, setups, strict=True)]
@@ -82,7 +85,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
 def _check_options(options: AskOptions, words: Sequence[str]) -> None:
     """Raise (``usage``) for what makes no sense for many inputs."""
     each, conversation, output = options.each, options.conversation, options.output
-    if each.each is None:
+    if not each.each:
         raise usage_error("--each is missing", "it names the inputs: a file, -, a folder, a glob")
     if each.jobs is not None and each.jobs < 1:
         raise usage_error("--jobs must be at least 1")
@@ -205,26 +208,25 @@ class _EachCommand:
             endpoints = [targets.endpoint_for(setup) for setup in self._setups]
             lanes = self._lanes(group, endpoints, tools)
             forecast = self._forecast(lanes)
-            limits = self._limits(lanes[0])
+            budget = self._open_budget(lanes, forecast)
             rows = opened.enter_context(self._open_rows(lanes))
+            if rows.open_batches():
+                name_batches(rows, JobKeeper(self._world, self._world.say).all())
             if self._options.each.batch:
-                if self._submit(lanes, rows, forecast, limits):
+                if self._submit(lanes, rows, forecast, budget.limits):
                     return 0
             else:
                 check_no_batch(rows)
             write = self._open_output(opened, is_new=rows.is_empty)
             if self._options.output.events:
                 for lane in lanes:
-                    write(
-                        start_event(
-                            lane.target.provider.id, lane.setup.model.value, lane.target.wire
-                        )
-                    )
-            terms = self._terms(write, limits, several=len(lanes) > 1)
+                    write(start_event(*lane.identity))
+            terms = self._terms(write, budget, several=len(lanes) > 1)
             tally = Tally(self._world.clock.monotonic(), forecast)
             run = EachRun(terms, lanes, rows, tally, group)
             try:
-                stopped = run.run(self._source.open())
+                feed = RowFeed(self._source.open(), is_stream=not self._source.is_repeatable)
+                stopped = run.run(feed)
                 self._close_output(tally, stopped)
             except Interrupted as interrupted:
                 if not interrupted.is_closed_pipe:
@@ -241,7 +243,9 @@ class _EachCommand:
         """Whoever is asked; those of one model share its pace."""
         most = self._options.each.jobs
         pool = ConnectionPool(most or MOST)
-        shared = LaneShared(self._world, self._question, pool, group.halt, tools)
+        shared = LaneShared(
+            *(self._world, self._question, pool, group.halt, self._recorder, tools),
+        )
         lanes = []
         for options, setup, target in zip(self._choices, self._setups, endpoints, strict=True):
             retries = options.transport.retries
@@ -261,16 +265,12 @@ class _EachCommand:
             self._tell(line)
         return forecast
 
-    def _limits(self, lane: Lane) -> Sequence[SpendLimit]:
-        """What may be spent. Errors: ``budget`` where nobody can tell."""
-        first = lane.attempt(self._question.sample)
-        case = spend_check(self._world, first, self._recorder)
-        limits = spend_limits(case, self._options.money.max_cost)
-        cost = estimate_cost(case).cost if limits else None
-        for limit in limits:
-            if why := limit_mismatch(cost, limit):
-                raise AichatError(Fault("budget", why, "nothing was sent; see aichat models"))
-        return limits
+    def _open_budget(self, lanes: Sequence[Lane], forecast: Forecast | None) -> RunBudget:
+        """What may be spent. Errors: as of ``open_budget``."""
+        samples = [lane.attempt(self._question.sample) for lane in lanes]
+        cases = [spend_check(self._world, sample, self._recorder) for sample in samples]
+        one = forecast and forecast.cost_of_one
+        return open_budget(cases, self._options.money.max_cost, one)
 
     def _open_rows(self, lanes: Sequence[Lane]) -> RunRows:
         """Where answers are kept: with those of the same command, if it was given before."""
@@ -294,6 +294,8 @@ class _EachCommand:
         limits: Sequence[SpendLimit],
     ) -> bool:
         """Hand what is missing to the provider; False where everything is here."""
+        if rows.path is None:
+            raise usage_error("--batch needs the store: it has to be remembered")
         if forecast is None:
             raise usage_error("--batch cannot read a stream", "write the inputs to a file first")
         for limit in limits_above(forecast.batch_cost or forecast.cost, limits):
@@ -317,14 +319,14 @@ class _EachCommand:
             self._file.end()
 
     def _terms(
-        self, write: Callable[[str], object], limits: Sequence[SpendLimit], *, several: bool
+        self, write: Callable[[str], object], budget: RunBudget, *, several: bool
     ) -> RunTerms:
         options = self._options
         form = row_format(
             self._source, options, self._question.instructions.schema, several=several
         )
         return RunTerms(
-            *(self._world, self._question, write, self._tell, form, self._recorder, limits),
+            *(self._world, self._question, write, self._tell, form, self._recorder, budget),
             unordered=options.each.unordered,
             retry_failed=options.each.retry_failed,
             quiet=options.output.quiet,
@@ -367,12 +369,12 @@ def _preview(
 ) -> int:
     """Print what the first input would be asked as, and say what all of them would take."""
     group = JobGroup[Answer | Notice]()
-    shared = LaneShared(world, question, ConnectionPool(), group.halt)
+    recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
+    shared = LaneShared(world, question, ConnectionPool(), group.halt, recorder)
     lanes = [
         Lane(shared, options, setup, make_endpoint(setup, placeholder_key(setup)), Pace())
         for options, setup in zip(*asked, strict=True)
     ]
-    recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
     if source.is_repeatable:
         forecast = foresee(world, source, question, lanes, recorder)
         for line in describe_forecast(forecast, lanes, batch=asked[0][0].each.batch):

@@ -28,15 +28,13 @@ _MAX_WORDS = 200
 
 def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
     """The options as a batch is asked with them. Errors: ``usage`` where there are none."""
-    if options.conversation.no_save:
-        raise usage_error("--batch and --no-save cannot be combined: it has to be remembered")
     if not setup.provider.resources.batches:
-        why = f"{setup.provider.name} has no batches"
+        why = f"aichat has no batches with {setup.provider.name}"
         raise usage_error(why, "leave --batch out, and --each asks one by one")
     wire = DIALECTS[setup.provider.resources.batches].wire
     if wire and setup.target.wire.value != wire:
-        return options.with_changes(wire=wire)
-    return options
+        options = options.with_changes(wire=wire)
+    return options.with_changes(no_stream=True)
 
 
 def check_no_batch(rows: RunRows) -> None:
@@ -67,10 +65,10 @@ class BatchRun:
         self._is_for_several = len(lanes) > 1
         for batch in self._rows.open_batches():
             self._tell(f"batch {batch} is under way: aichat batch collect {batch}")
-        for lane in lanes:
+        for number, lane in enumerate(lanes):
             missing = self._missing(lane, retry_failed=retry_failed)
-            context = self._context(lane)
-            submitter = Submitter(context, self._draft(lane), self._rows, self._keeper)
+            draft = self._draft(lane, f"asking-{self._question.thread.id}-{number}")
+            submitter = Submitter(self._context(lane), draft, self._rows, self._keeper)
             for job in submitter.submit(missing):
                 self._world.write_text(f"{job.id}\n")
                 count = count_of(int(job.wish["total"]), "question")
@@ -85,9 +83,13 @@ class BatchRun:
         fingerprint = lane.fingerprint
         self._rows.count_anew()
         for row in self._source.open():
-            question = self._question.read(row)
-            if isinstance(question, AichatError):
-                self._tell(f"row {row.number} is left out: {question.fault.message}")
+            try:
+                question = self._question.about(row)
+                attempt = lane.attempt(question)
+            except AichatError as error:
+                if row.path is None:
+                    raise
+                self._tell(f"row {row.number} is left out: {error.fault.message}")
                 continue
             key = row_key(fingerprint, question)
             name = row_id(key, self._rows.count_of(key))
@@ -96,7 +98,7 @@ class BatchRun:
                 continue
             shown = json.dumps(row.shown, ensure_ascii=False)
             placeholders = placeholders_for(lane.target)
-            call = outgoing_call(lane.attempt(question).call(), placeholders)
+            call = outgoing_call(attempt.call(), placeholders)
             replaced = placeholders.values if placeholders else {}
             yield BatchQuestion(AskedRow(name, row.number, shown, replaced), call)
 
@@ -110,14 +112,13 @@ class BatchRun:
         return {"delimiter": delimiter, "inputs": inputs, "several": self._is_for_several}
 
     def _context(self, lane: Lane) -> ResourceContext:
-        transport = lane.options.transport._replace(no_stream=True)
-        terms = call_options(lane.setup, transport, self._world.say)
+        terms = call_options(lane.setup, lane.options.transport, self._world.say)
         return ResourceContext(self._world, lane.setup, lane.target, terms, self._tell_line)
 
     def _tell_line(self, line: str) -> None:
         self._tell(line)
 
-    def _draft(self, lane: Lane) -> Job:
+    def _draft(self, lane: Lane, name: str) -> Job:
         """What is remembered of a batch: what its answers have to be read with."""
         attempt = lane.attempt(self._question.sample)
         schema, how = self._question.instructions.schema, attempt.request.json_output
@@ -133,7 +134,7 @@ class BatchRun:
             "table": self._table(lane),
         }
         return Job(
-            *(lane.setup.provider.id, f"asking-{self._question.thread.id}", "batch", "batch"),
+            *(lane.setup.provider.id, name, "batch", "batch"),
             *(lane.setup.model.value, self._question.words[:_MAX_WORDS], self._world.clock.now()),
             region=value_of(lane.setup.target.region),
             profile=lane.setup.profile,

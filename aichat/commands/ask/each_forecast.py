@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from aichat.app.billing.budget import SpendCheck, estimate_cost
+from aichat.app.billing.budget import estimate_cost
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.inputs import InputRow, InputSource
 from aichat.app.jobs.each.lane import EachQuestion, Lane
+from aichat.app.jobs.each.money import spend_check
 from aichat.app.jobs.each.tally import Forecast, format_duration
 from aichat.app.question.input import Question
 from aichat.app.question.request import Attempt
-from aichat.app.setup.endpoint import connection_options
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.config.precedence import SourcedValue
 from aichat.core.provider.pace.pace import MOST
@@ -36,22 +36,31 @@ def foresee(
 ) -> Forecast:
     """How many answers, and what their questions cost, reckoned from the first of them.
 
-    Errors: ``usage``, naming the input that cannot be asked about.
+    Errors: ``usage``, naming the input that cannot be asked about; why none of the first can.
     """
-    unread = list[AichatError]()
+    for lane in lanes:
+        lane.attempt(question.sample)  # what is wrong with all of them is told of none
+    unread, refused = list[AichatError](), list[AichatError]()
     rows = _read(source.open(), question, unread)
     here: list[Cost | None] = []
     there: list[Cost | None] = []
     tokens, count = 0, 0
     for asked in islice(rows, _SAMPLE):
+        try:
+            attempts = [lane.attempt(asked) for lane in lanes]
+        except AichatError as error:
+            refused.append(error)
+            continue
         count += 1
-        for lane in lanes:
-            attempt = lane.attempt(asked or question.sample)
+        for lane, attempt in zip(lanes, attempts, strict=True):
             found = estimate_cost(spend_check(world, attempt, recorder))
             tokens += found.input
             here.append(found.cost)
             if lane.target.provider.resources.batches:
                 there.append(estimate_cost(spend_check(world, _batched(attempt), recorder)).cost)
+    if refused and not count:
+        raise refused[0]
+    unread += refused
     total = count + sum(1 for _ in rows)
     share = total / count if count else 0
     whole = _total(there, share) if len(there) == len(here) else None
@@ -86,15 +95,10 @@ def _count_batches(lane: Lane, rows: int) -> int:
 
 
 def _read(
-    rows: Iterator[InputRow], question: EachQuestion, unread: list[AichatError]
-) -> Iterator[Question | None]:
-    """What can be asked: the first questions themselves, and of the others that they can.
-
-    ``unread`` takes why files cannot be read.
-    """
-    for number, row in enumerate(rows):
-        question.check(row)
-        read = question.read(row) if row.path or number < _SAMPLE else None
+    rows: Iterable[InputRow], question: EachQuestion, unread: list[AichatError]
+) -> Iterator[Question]:
+    """What can be asked; ``unread`` takes why files cannot be read."""
+    for read in map(question.read, rows):
         if isinstance(read, AichatError):
             unread.append(read)
         else:
@@ -125,21 +129,15 @@ def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool)
     lines = list[str]()
     if forecast.unread:
         count = count_of(forecast.unread, "file")
-        lines.append(f"{count} cannot be read, and will be rows that failed: {forecast.why_unread}")
+        lines.append(f"{count} cannot be asked about, and will have failed: {forecast.why_unread}")
     parts += [f"about {format_tokens(forecast.tokens)} tokens of input"] if forecast.tokens else []
     parts += [f"{format_cost(forecast.cost)} before any output"] if forecast.cost else []
     if forecast.seconds is not None:
-        parts.append(f"about {format_duration(forecast.seconds)} as answers took of late")
+        about = "about " if forecast.seconds >= 1 else ""
+        parts.append(f"{about}{format_duration(forecast.seconds)} as answers took of late")
     if not batch:
         return [", ".join(parts), *lines]
     hours = max(DIALECTS[lane.target.provider.resources.batches].hours for lane in lanes)
     price = f"{format_cost(forecast.batch_cost)} before any output, " if forecast.batch_cost else ""
     what = "a batch" if forecast.batches <= 1 else f"{forecast.batches} batches or more"
     return [", ".join(parts), *lines, f"as {what}: {price}answered within {hours} h"]
-
-
-def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
-    """What is to be reckoned; nobody is told or asked."""
-    connection = connection_options(attempt.setup, None, stream=False)
-    asked = (world, attempt.setup, attempt.request, attempt.target, connection)
-    return SpendCheck(*asked, recorder, len, lambda _: None)

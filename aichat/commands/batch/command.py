@@ -14,7 +14,8 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.jobs.batch.collect import Collector, look, still_going
+from aichat.app.jobs.batch.collect import Collector, is_gone, look, still_going
+from aichat.app.jobs.batch.naming import adopt, name_batches
 from aichat.app.jobs.following import Followed, Look, follow
 from aichat.app.jobs.kept import JobKeeper
 from aichat.commands.batch.rows import print_foreign, print_rows
@@ -160,19 +161,29 @@ def collect_batch(world: World, options: CollectOptions) -> int:
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
         return 0
-    run = job.wish.get("run")
-    if not run:
-        return print_foreign(context, job, options.output)
-    with RunRows(Path(run)) as rows:
-        if rows.is_open(job.id):
-            report = _look(context, job, keeper)
-            if report.state not in FINAL_STATES:
-                raise still_going(job, report)
+    if not job.wish.get("run"):
+        report = _look_at_end(context, job, keeper)
+        found = adopt(context, job, report, keeper)
+        if found is None:
+            return print_foreign(context, job, report, options.output)
+        context, job, keeper = _open(world, found.id, options.shared)
+    with RunRows(Path(job.wish["run"])) as rows:
+        name_batches(rows, [job])
+        if rows.is_open(job.id) or job.state == "failed":
+            report = _look_at_end(context, job, keeper)
             if report.state == "failed":
                 rows.drop_batch(job.id)
                 raise AichatError(_failure(job, report))
             Collector(context, job, rows).collect(report)
         return print_rows(context, job, rows, options.output)
+
+
+def _look_at_end(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
+    """How it has ended. Errors: ``pause`` (exit 9) where it has not."""
+    report = _look(context, job, keeper)
+    if report.state not in FINAL_STATES:
+        raise still_going(job, report)
+    return report
 
 
 def cancel_batch(world: World, options: BatchOptions) -> int:
@@ -187,18 +198,27 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
     if options.shared.dry_run:
         print_call(world, call)
         return 0
-    fetch(context, call)
+    try:
+        fetch(context, call)
+    except AichatError:
+        if not is_gone(context, job.id):
+            raise
+        _forget(world, job, keeper)
+        return 0
     _tell_state(context, _look(context, job, keeper))
     return 0
 
 
 def _forget(world: World, job: Job, keeper: JobKeeper) -> None:
-    """One whose provider never answered: nobody knows it under this name."""
+    """One that its provider does not know, or never answered: its inputs are free again."""
     if run := job.wish.get("run"):
         with RunRows(Path(run)) as rows:
             rows.drop_batch(job.id)
     keeper.forget(job)
-    world.say(f"aichat: {job.id} is forgotten; whether it was begun its provider's console knows")
+    why = "its provider has nothing of it any more"
+    if job.state == "asking":
+        why = "whether it was begun its provider's console knows"
+    world.say(f"aichat: {job.id} is forgotten; {why}")
 
 
 def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
@@ -213,14 +233,15 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
     job = job or Job(options.provider or "", name, KIND, KIND)
     if job.state == "asking":
         why = f"{job.id} was sent at {format_time(job.created)}, and no answer was seen"
-        hint = f"its console knows if it goes on; to forget it: aichat batch cancel {job.id}"
+        collect = f"aichat batch collect ID -p {job.provider}"
+        hint = f"if the provider's console shows it: {collect}; else: aichat batch cancel {job.id}"
         raise AichatError(Fault("not_found", why, hint))
     asked = options._replace(
         provider=job.provider,
         profile=options.profile or job.profile,
         region=options.region or job.region,
     )
-    batches = Ability(lambda provider: provider.resources.batches, "has no batches")
+    batches = Ability(lambda provider: provider.resources.batches, "has none of aichat's batches")
     context = open_resource(world, asked, batches)
     wire = job.wish.get("wire") or dialect_of(context.endpoint).wire or context.endpoint.wire
     return _OpenBatch(context._replace(endpoint=context.endpoint._replace(wire=wire)), job, keeper)
@@ -231,7 +252,7 @@ def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
     batches = [job for job in keeper.all() if job.kind == KIND]
     if name == "last":
         return batches[0] if batches else None
-    found = [job for job in batches if job.id == name] or [
+    found = [job for job in batches if name in (job.id, job.wish.get("asked_as"))] or [
         job for job in batches if job.id.startswith(name)
     ]
     return found[0] if len(found) == 1 else None

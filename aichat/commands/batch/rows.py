@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.jobs.batch.collect import ResultReader, fetch_results, look, still_going
+from aichat.app.jobs.batch.collect import ResultReader, fetch_results
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.output import (
     JSON_ROWS,
@@ -16,13 +16,14 @@ from aichat.app.jobs.each.output import (
 )
 from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.validate import Schema
-from aichat.core.provider.job import FINAL_STATES, Job
+from aichat.core.provider.job import Job
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.row_file import RowFile
 from aichat.disk.jobs.run_rows import AskedRow, RunRows
 from aichat.disk.paths import expand_path
 from aichat.process.world import World
+from aichat.wires.resources.batches import BatchReport
 
 
 def print_rows(context: ResourceContext, job: Job, rows: RunRows, name: str | None) -> int:
@@ -62,11 +63,8 @@ def _input_row(asked: AskedRow) -> InputRow:
     return InputRow(asked.row, str(shown))
 
 
-def print_foreign(context: ResourceContext, job: Job, name: str | None) -> int:
+def print_foreign(context: ResourceContext, job: Job, report: BatchReport, name: str | None) -> int:
     """The results of a batch that was begun elsewhere, in the order in which they come."""
-    report = look(context, job.id)
-    if report.state not in FINAL_STATES:
-        raise still_going(job, report)
     if report.wire:  # whatever this provider is asked on otherwise
         context = context._replace(endpoint=context.endpoint._replace(wire=report.wire))
     reader, count, codes = ResultReader(context, job), 0, list[int]()

@@ -32,7 +32,7 @@ from aichat.core.cli.argv import FORCE_OPTION, Command, Option
 from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.files.atomic import check_new_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.signals import defer_signals
@@ -166,10 +166,7 @@ def _check_together(options: EmbedOptions) -> None:
 def _check_output(world: World, options: EmbedOptions) -> None:
     """What can be told before anything is sent. Errors: ``usage``, ``output``."""
     if options.output and options.output != "-":
-        target = expand_path(options.output)
-        check_target(target)
-        if target.exists() and not options.force:
-            raise usage_error(f"{target} already exists", "use another --output, or --force")
+        check_new_target(expand_path(options.output), force=options.force)
     elif options.format == "npy" and world.stdout_tty and not options.similar:
         raise usage_error("npy is not for a terminal", "--output FILE")
 

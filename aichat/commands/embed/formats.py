@@ -74,7 +74,7 @@ def read_vectors(path: Path) -> tuple[KnownVector, ...]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise usage_error(f"{path} is no text: byte {error.start} is not UTF-8") from error
+        raise usage_error(f"{path} is not text: byte {error.start} is not UTF-8") from error
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
     found = []

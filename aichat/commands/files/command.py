@@ -17,7 +17,7 @@ from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.files.atomic import check_target
+from aichat.disk.files.atomic import check_new_target
 from aichat.disk.files.upload import MultipartForm, file_source, media_type
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
@@ -116,7 +116,7 @@ def _parse_life(context: FilesContext, text: str | None) -> int | None:
         raise usage_error(f"--expires {text}: expected a time", "examples: 12h, 7d, 4w")
     seconds, dialect = int(found[1]) * _UNITS[found[2]], context.dialect
     if dialect.expiry is None:
-        raise usage_error(f"{context.endpoint.provider.name} lets nobody choose how long")
+        raise usage_error(f"{context.endpoint.provider.name} does not let you choose how long")
     least, most = dialect.life
     if not least <= seconds <= most:
         raise usage_error(f"--expires {text}: must be from {least // 3600}h to {most // 86_400}d")
@@ -167,9 +167,7 @@ def get_file(world: World, options: GetOptions) -> int:
         remote.fetch(context, call, world.write_bytes)
         return 0
     target = _target(context, options)
-    check_target(target)
-    if target.exists() and not options.force:
-        raise usage_error(f"{target} already exists", "use another --output, or --force")
+    check_new_target(target, force=options.force)
     remote.fetch_to(context, call, target)
     if options.shared.json:
         entry = {"path": str(target), "bytes": target.stat().st_size, "id": options.id}

@@ -1,10 +1,11 @@
 """``aichat fix``: the last command, mended."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aichat.app.question.input import Question
 from aichat.app.shell.ask import ShellAssistant
-from aichat.app.shell.last_output import read_output, run_again
+from aichat.app.shell.last_output import output_help, read_output, run_again
 from aichat.app.shell.offer import ShellContext, show_suggestion
 from aichat.app.shell.options import SHELL_OPTIONS, ShellOptions, shell_place
 from aichat.core.cli.argv import Argument, Command, Option
@@ -48,15 +49,19 @@ def _failed_command(
     world: World, command: str, given: FixArguments, assistant: ShellAssistant
 ) -> FailedCommand:
     """What is known of the command; the user is told what of it is sent."""
-    output = None
+    shown = None
     if not given.no_output:
-        output = read_output(world, command)
-        if output is None and not (given.options.print or given.options.transport.dry_run):
-            output = run_again(world, command, given.options.config_dir, assistant.tell)
-        if output:
-            lines = count_of(len(output.splitlines()), "line")
-            assistant.tell(f"sends the command, its folder and {lines} that it printed")
-    return FailedCommand(command, str(Path.cwd()), given.status, output)
+        shown = read_output(world, command)
+        if shown is None and not (given.options.print or given.options.transport.dry_run):
+            shown = run_again(world, command, given.options.config_dir, assistant.tell)
+        if shown and shown.text:
+            lines = count_of(len(shown.text.splitlines()), "line")
+            assistant.tell(f"sends the command, its folder and {lines} {shown.where}")
+    return FailedCommand(command, str(Path.cwd()), given.status, shown and shown.text)
+
+
+def _output_help(world: World, _argv: Sequence[str]) -> str:
+    return f"\n\n\b\n{output_help(world.columns() - 2)}"  # Typer indents it by two
 
 
 COMMAND = Command(
@@ -74,4 +79,5 @@ COMMAND = Command(
     arguments=(Argument("words", "The command that failed.", many=True, required=False),),
     run=run,
     reads=FixArguments,
+    extra_help=_output_help,
 )

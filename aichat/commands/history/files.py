@@ -215,7 +215,7 @@ EXPORT = Command(
             choices=tuple(FORMATS),
         ),
         Option(("-O", "--output"), "Write to FILE instead of stdout.", metavar="FILE"),
-        Option(("--mirror",), "Write all that lacks in the folder of [store] mirror.", bool),
+        Option(("--mirror",), "Write whatever is missing from the folder of [store] mirror.", bool),
     ),
     arguments=(Argument("id", "An id, unique prefix, title, or last.", required=False),),
     run=export,

@@ -275,10 +275,10 @@ COMMAND = Command(
         Option(("--size",), "Pixels, as 1536x1024, or auto (OpenAI, Qwen).", metavar="WxH"),
         Option(("--ratio",), "Sides, as 16:9 (Gemini, xAI).", metavar="W:H"),
         Option(("--resolution",), "How large: 1k, 2k, 4k (Gemini, xAI).", metavar="R"),
-        Option(("--quality",), "How well (OpenAI, xAI).", choices=_QUALITIES),
+        Option(("--quality",), "Quality (OpenAI, xAI).", choices=_QUALITIES),
         Option(("--format",), "Of the file (OpenAI).", choices=("png", "jpeg", "webp")),
         Option(
-            ("--background",), "What is behind (OpenAI).", choices=("auto", "opaque", "transparent")
+            ("--background",), "Background (OpenAI).", choices=("auto", "opaque", "transparent")
         ),
         Option(("--negative",), "What is not to be seen (Qwen).", metavar="TEXT"),
         Option(("--seed",), "For the same picture again (Gemini, Qwen).", int, metavar="N"),

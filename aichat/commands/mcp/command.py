@@ -11,7 +11,7 @@ from aichat.app.tools.mcp.oauth.logout import log_out
 from aichat.app.tools.mcp.server import McpServer, configured_server, find_servers
 from aichat.app.tools.mcp.source import close_all
 from aichat.app.tools.mcp.streamable import McpAuthError
-from aichat.app.tools.mcp.trust import TrustDesk, look_again, seen_of
+from aichat.app.tools.mcp.trust import TrustDesk, look_again, pinned_of, seen_of
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.text.sanitize import sanitize, sanitize_line
@@ -104,7 +104,7 @@ def _show(world: World, looks: list[_Look], *, as_json: bool) -> None:
 
 def _facts(look: _Look, trusted: Any) -> dict[str, Any]:
     server, error = look.link.server, look.error
-    whole = seen_of(look.link, look.tools)
+    pin = None if error else pin_of(pinned_of(look.link, look.tools))
     return {
         "name": server.name,
         "command": [*server.command] or None,
@@ -113,19 +113,21 @@ def _facts(look: _Look, trusted: Any) -> dict[str, Any]:
         "version": server_version(look.link.connected.about) or None,
         "seconds": round(look.seconds, 3),
         "tools": [{"name": tool.name, "description": tool.description} for tool in look.tools],
-        "pin": None if error else pin_of(whole),
-        "trust": _trust_word(server, whole, trusted) if error is None else "-",
+        "pin": pin,
+        "trust": "-" if pin is None else _trust_word(look, pin, trusted),
         "error": error.fault.message if error else None,
     }
 
 
-def _trust_word(server: McpServer, tools: list[Any], trusted: Any) -> str:
+def _trust_word(look: _Look, pin: str, trusted: Any) -> str:
     """Whether a server is trusted as it is now."""
-    if server.trust:
-        return "pinned" if pin_of(tools) == server.trust else "changed"
+    wanted = look.link.server.trust
+    if wanted:
+        return "pinned" if pin == wanted else "changed"
     if trusted is None:
         return "not yet"
-    return "changed" if changes_since(trusted, tools).words else "trusted"
+    seen = seen_of(look.link, look.tools)
+    return "changed" if changes_since(trusted, seen).words else "trusted"
 
 
 def trust_server(world: World, options: ServerOptions) -> int:
@@ -253,7 +255,7 @@ COMMAND = Command(
             reads=LoginOptions,
         ),
         _command("logout", "End the login at a server.", log_out_server, "https://a.org/mcp"),
-        _command("forget", "Trust a server no more.", forget_server, "http://127.0.0.1:8000/mcp"),
+        _command("forget", "Stop trusting a server.", forget_server, "http://127.0.0.1:8000/mcp"),
         _command("log", "Show what a server printed when last started.", show_log, "git"),
     ),
 )

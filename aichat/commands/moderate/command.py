@@ -99,7 +99,7 @@ COMMAND = Command(
     options=(
         MODEL_OPTION,
         *TEXT_OPTIONS,
-        Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
+        Option(("--fail",), "Exit with 10 if a text is flagged.", bool),
         *shared_options("allow_local"),
     ),
     arguments=(TEXT_WORDS,),

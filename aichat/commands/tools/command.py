@@ -1,17 +1,28 @@
 """``aichat tools``: what a model may have run here, where it comes from, and what decides."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
-from aichat.app.tools.toolkit import Toolkit, every_source, loud_rules, tool_place
+from aichat.app.tools.source import ToolSource
+from aichat.app.tools.toolkit import (
+    NamedPrograms,
+    PlannedCall,
+    Toolkit,
+    every_source,
+    is_python_file,
+    loud_rules,
+    start_sources,
+    tool_place,
+)
 from aichat.core.billing.token_estimate import estimate_text
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.message.message import ToolCall
 from aichat.core.text.sanitize import sanitize
 from aichat.core.tools.rules import Decision, decide, parse_rules, rule_for
 from aichat.core.tools.tool import LocalTool
-from aichat.core.tools.wire_names import wire_names
 from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import suggestion, usage_error
@@ -20,19 +31,27 @@ from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
 
+class StartedOptions(NamedTuple):
+    """What is started, so that its tools are among the others: Python files, and servers."""
+
+    tool: tuple[str, ...]
+    mcp: tuple[str, ...]
+    config_dir: str | None
+
+
 class ToolListOptions(NamedTuple):
     """How the tools are listed."""
 
+    started: StartedOptions
     json: bool
-    config_dir: str | None
 
 
 class ToolShowOptions(NamedTuple):
     """Which tool is shown."""
 
     name: str
+    started: StartedOptions
     json: bool
-    config_dir: str | None
 
 
 class ToolTestOptions(NamedTuple):
@@ -40,21 +59,22 @@ class ToolTestOptions(NamedTuple):
 
     name: str
     arguments: str
+    started: StartedOptions
     allow: tuple[str, ...]
     root: str | None
     json: bool
-    config_dir: str | None
 
 
 def list_tools(world: World, options: ToolListOptions) -> int:
     """A line a tool: where it is from, what it takes of a request, and a hash of what it says."""
-    kit = _every_tool(world, None, options.config_dir)
+    with _opened_sources(world, None, options.started) as sources:
+        tools = _tools_of(sources)
     if options.json:
-        world.write_json([_facts(tool) for tool in kit.tools])
+        world.write_json([_facts(tool) for tool in tools])
         return 0
     rows = [
         (tool.name, tool.origin, str(_size(tool)), _hash(tool)[:8], tool.description)
-        for tool in kit.tools
+        for tool in tools
     ]
     head = ("tool", "from", "tokens", "hash", "description")
     shown = [tuple(sanitize(cell) for cell in row) for row in rows]
@@ -64,8 +84,8 @@ def list_tools(world: World, options: ToolListOptions) -> int:
 
 def show_tool(world: World, options: ToolShowOptions) -> int:
     """Everything about one tool."""
-    kit = _every_tool(world, None, options.config_dir)
-    facts = _facts(_tool_called(kit, options.name))
+    with _opened_sources(world, None, options.started) as sources:
+        facts = _facts(_tool_called(_tools_of(sources), options.name))
     if options.json:
         world.write_json(facts)
         return 0
@@ -77,15 +97,14 @@ def show_tool(world: World, options: ToolShowOptions) -> int:
 
 def test_rules(world: World, options: ToolTestOptions) -> int:
     """Which rule decides about a call with these arguments, and why; nothing is run."""
-    kit = _every_tool(world, options.root, options.config_dir)
-    tool = _tool_called(kit, options.name)
-    wire = next(wire for wire, name in wire_names(kit.known).items() if name == tool.name)
-    planned = kit.plan(ToolCall("test", wire, options.arguments))
+    with _opened_sources(world, options.root, options.started) as sources:
+        planned = _plan(sources, options.name, options.arguments)
+    tool = planned.tool
     if planned.fault:
         raise usage_error(
             f"{tool.name}: {planned.fault}", f"parameters: {json.dumps(tool.parameters)}"
         )
-    config = toml_file.load(config_dir(world.environ, options.config_dir)).config
+    config = toml_file.load(config_dir(world.environ, options.started.config_dir)).config
     rules = parse_rules(loud_rules(config.rules), options.allow)
     decision = decide(rules, tool, planned.subject, planned.arguments)
     rule = rule_for(tool, planned.subject)
@@ -103,19 +122,43 @@ def _decision_text(decision: Decision) -> str:
     return ", ".join(filter(None, (decision.effect, by, decision.why)))
 
 
-def _every_tool(world: World, root: str | None, given_config: str | None) -> Toolkit:
-    """All that there are."""
-    config = toml_file.load(config_dir(world.environ, given_config)).config
-    place = tool_place(world, root, given_config, config)
-    return Toolkit(every_source(place, config), lambda _: True, str(place.root.path))
+@contextmanager
+def _opened_sources(
+    world: World, root: str | None, options: StartedOptions
+) -> Iterator[list[ToolSource]]:
+    """All that there are, with those that are named; what was started for it ends with this."""
+    config = toml_file.load(config_dir(world.environ, options.config_dir)).config
+    place = tool_place(world, root, options.config_dir, config)
+    for name in options.tool:
+        if not is_python_file(name):
+            raise usage_error(f"--tool {name}: here it is a FILE.py whose tools are listed too")
+    sources = every_source(place, config)
+    started = start_sources(world, config, NamedPrograms(options.mcp, options.tool), world.say)
+    try:
+        yield [*sources, *started]
+    finally:
+        for source in started:
+            source.close()
 
 
-def _tool_called(kit: Toolkit, name: str) -> LocalTool:
-    found = next((tool for tool in kit.tools if tool.name == name), None)
+def _tools_of(sources: Sequence[ToolSource]) -> list[LocalTool]:
+    return [tool for source in sources for tool in source.tools()]
+
+
+def _plan(sources: Sequence[ToolSource], name: str, arguments: str) -> PlannedCall:
+    """A call as a model would make it. Errors: ``usage`` for a name that nothing has."""
+    tool = _tool_called(_tools_of(sources), name)
+    kit = Toolkit(sources, lambda known: known == tool.name)
+    (called,) = (definition.name for definition in kit.definitions())
+    return kit.plan(ToolCall("test", called, arguments))
+
+
+def _tool_called(tools: Sequence[LocalTool], name: str) -> LocalTool:
+    found = next((tool for tool in tools if tool.name == name), None)
     if found is None:
+        known = [tool.name for tool in tools]
         raise usage_error(
-            f"unknown tool '{name}'{suggestion(name, kit.known)}",
-            f"there are: {', '.join(kit.known)}",
+            f"unknown tool '{name}'{suggestion(name, known)}", f"there are: {', '.join(known)}"
         )
     return found
 
@@ -146,6 +189,20 @@ def _facts(tool: LocalTool) -> dict[str, Any]:
 
 
 _NAME = Argument("name", "The tool.")
+_STARTED = (
+    Option(
+        ("--tool",),
+        "The functions of this Python file are among the tools. Repeatable.",
+        metavar="FILE.py",
+        many=True,
+    ),
+    Option(
+        ("--mcp",),
+        "The tools of this MCP server are among them, as for ask. Repeatable.",
+        metavar="NAME|COMMAND|URL|FILE",
+        many=True,
+    ),
+)
 
 COMMAND = Command(
     name="tools",
@@ -155,8 +212,8 @@ COMMAND = Command(
         Command(
             "list",
             "List the tools, where they are from and what they take of a request.",
-            ("aichat tools list", "aichat tools list --json"),
-            options=(JSON_OPTION,),
+            ("aichat tools list", "aichat tools list --tool ./calc.py --mcp time"),
+            options=(*_STARTED, JSON_OPTION),
             run=list_tools,
             reads=ToolListOptions,
         ),
@@ -164,7 +221,7 @@ COMMAND = Command(
             "show",
             "Show everything about a tool.",
             ("aichat tools show run_command", "aichat tools show fetch_url --json"),
-            options=(JSON_OPTION,),
+            options=(*_STARTED, JSON_OPTION),
             arguments=(_NAME,),
             run=show_tool,
             reads=ToolShowOptions,
@@ -177,6 +234,7 @@ COMMAND = Command(
                 "aichat tools test read_file '{\"path\": \"a.txt\"}' --allow 'read_file(*.txt)'",
             ),
             options=(
+                *_STARTED,
                 Option(
                     ("--allow",), "A rule besides those of the config.", metavar="RULE", many=True
                 ),

@@ -175,7 +175,7 @@ COMMAND = Command(
     examples=("aichat trust", "aichat trust ./review.md"),
     options=(
         Option(("--list",), "List what is trusted, and what has changed since.", bool),
-        Option(("--forget",), "Trust it no more.", bool),
+        Option(("--forget",), "Stop trusting it.", bool),
         Option(("--yes",), "Do not ask: it was looked at elsewhere.", bool),
         JSON_OPTION,
     ),

@@ -42,7 +42,7 @@ def check_training_file(path: Path, method: str, *, least: int = 1) -> TrainingF
                 if (why := check_line(line, method)) and len(wrong) < _NAMED:
                     wrong.append(f"line {number} {why}")
     except UnicodeDecodeError:
-        raise usage_error(f"{path} is no text in UTF-8") from None
+        raise usage_error(f"{path} is not UTF-8 text") from None
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
     if wrong:

@@ -134,7 +134,7 @@ def _parent(
     if job is None:
         return read_files(context, options.extend)[0], None
     if (job.provider, job.kind) != (context.endpoint.provider.id, "video"):
-        raise usage_error(f"{job.id} is no video of {context.endpoint.provider.name}")
+        raise usage_error(f"{job.id} is not a video of {context.endpoint.provider.name}")
     if "parent" in videos.dialect_of(context).takes:
         return None, job.id
     if not job.results:

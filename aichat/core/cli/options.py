@@ -90,13 +90,13 @@ SAMPLING = (
         "NAME of one in the config folder's schemas/.",
         metavar="SCHEMA|@NAME",
     ),
-    Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
-    Option(("--rows",), "Like --schema-list; prints each row when whole.", metavar="SCHEMA|@NAME"),
+    Option(("--schema-list",), "Like --schema, for a list of them.", metavar="SCHEMA|@NAME"),
+    Option(("--rows",), "Like --schema-list; prints rows as they come.", metavar="SCHEMA|@NAME"),
     Option(("--csv",), "Print --rows as CSV.", bool),
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
     Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
-    Option(("--verbosity",), "How long the answer is to be.", choices=VERBOSITIES),
+    Option(("--verbosity",), "How long the answer should be.", choices=VERBOSITIES),
     Option(("--logprobs",), "Give each token's probability, in --json and --events.", bool),
     Option(
         ("-o", "--option"),
@@ -143,7 +143,7 @@ MONEY = (
     Option(("--count",), "Count the input with the provider before sending.", bool),
     Option(
         ("--cache",),
-        "Prompt caching: where it pays, never at a price, or kept long at one.",
+        "Prompt caching: where it pays off, never at a price, or longer at one.",
         choices=CACHE_MODES,
     ),
 )

@@ -87,6 +87,12 @@ def _is_text_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _are_rules(value: Any) -> bool:
+    from aichat.core.config.tool_rule import is_rule  # here, for few configs have any
+
+    return _is_text_list(value) and all(map(is_rule, value))
+
+
 def _is_header_value(value: Any) -> bool:
     return isinstance(value, str) and value.isascii() and (value == "" or value.isprintable())
 
@@ -110,13 +116,13 @@ def _is_json_object(value: Any) -> bool:
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
-
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of strings", _is_text_list)
 NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
+RULES = Rule("a list of rules, NAME or NAME(PATTERN)", _are_rules)
 HEADERS = Rule("a table of strings", lambda v: isinstance(v, dict))
 HEADER = Rule("plain ASCII text after a header name", _is_header_value)
 OPTIONS = Rule("a table of JSON values", _is_json_object)
@@ -256,9 +262,9 @@ SANDBOXES = ("auto", "off", "require")
 
 #: Which tools may run, and how many rounds of calls a turn may have.
 TOOL_RULES: Mapping[str, Rule] = {
-    "allow": NAMES,
-    "ask": NAMES,
-    "deny": NAMES,
+    "allow": RULES,
+    "ask": RULES,
+    "deny": RULES,
     "rounds": POSITIVE_INTEGER,
     "sandbox": Rule(f"one of {', '.join(SANDBOXES)}", lambda v: v in SANDBOXES),
 }

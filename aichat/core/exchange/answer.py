@@ -98,6 +98,11 @@ class Answer(NamedTuple):
         return text_of(self.message)
 
     @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """What it wants to have run."""
+        return tuple(part for part in self.message.parts if isinstance(part, ToolCall))
+
+    @property
     def images(self) -> tuple[Media, ...]:
         """The pictures in it."""
         return tuple(part for part in self._media if part.kind == "image")

@@ -107,10 +107,40 @@ def check_path(path: str) -> None:
     if "#" in path:
         raise usage_error("PATH has a '#', which is never sent", "write %23 instead")
     before = path.partition("?")[0]
-    if {".", ".."} & {_decode_segment(segment) for segment in before.split("/")}:
+    if has_dot_segment(before):
         raise usage_error("PATH has a '.' or '..' segment: write the full path")
     if hole := re.search(r"\{[^/{}]*\}", before):
         raise usage_error(f"PATH still has {hole[0]}: replace it with a real value")
+
+
+def has_dot_segment(path: str) -> bool:
+    """Whether a path has ``.`` or ``..`` in it, by which it leads elsewhere than it says."""
+    return not {".", ".."}.isdisjoint(map(_decode_segment, path.split("/")))
+
+
+def plain_path(path: str) -> str:
+    """Where a path leads, as a server may see it: decoded, each step back taken, without ``/``."""
+    steps: list[str] = []
+    for step in re.split(r"[/\\]+", unquote(unquote(path))):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def plain_host(host: str) -> str:
+    """A host as it is looked up: its letters plain, and no dot at its end."""
+    name = host.lower().removesuffix(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+def port_of(parts: SplitResult) -> int | None:
+    """The port that is dialled, also where it is not written; None for another scheme."""
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _is_websocket(path: str) -> bool:

@@ -12,23 +12,16 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Literal
 
-from aichat.core.http.url import split_url
+from aichat.core.config.tool_rule import ToolRule, parse_rule
+from aichat.core.http.url import has_dot_segment, plain_host, plain_path, port_of, split_url
 from aichat.core.tools.tool import LocalTool, SubjectKind
-from aichat.errors import suggestion, usage_error
+from aichat.errors import suggestion
 from aichat.values import NamedTuple
 
 Effect = Literal["allow", "ask", "deny"]
 
 #: The rule that allows everything.
 ANYTHING = "*"
-
-
-class ToolRule(NamedTuple):
-    """One rule as written: a glob over names and, if given, a pattern."""
-
-    text: str
-    name: str
-    pattern: str | None = None
 
 
 class ToolRules(NamedTuple):
@@ -61,20 +54,6 @@ class Decision(NamedTuple):
     effect: Effect
     rule: str | None = None
     why: str = ""
-
-
-_RULE = re.compile(r"([A-Za-z0-9_.*?-]+)(?:\((.*)\))?", re.DOTALL)
-
-
-def parse_rule(text: str) -> ToolRule:
-    """Parse a rule. Errors: ``usage``."""
-    found = _RULE.fullmatch(text.strip())
-    if found is None or found[2] == "":
-        raise usage_error(
-            f"rule '{text}': expected NAME or NAME(PATTERN)",
-            "examples: read_file(src/**), run_command(git status), time.*",
-        )
-    return ToolRule(text.strip(), found[1], found[2])
 
 
 def parse_rules(table: Mapping[str, Sequence[str]], allowed: Iterable[str] = ()) -> ToolRules:
@@ -228,17 +207,25 @@ def _match_url(pattern: str, subject: Subject, _arguments: Mapping[str, Any], al
         return not allows
     if found is None or (allows and (found.username or found.password)):
         return False
-    same = (wanted.scheme, wanted.port) == (found.scheme, found.port)
-    if not same or not _fits_host(wanted.hostname or "", found.hostname or ""):
+    same = (wanted.scheme, port_of(wanted)) == (found.scheme, port_of(found))
+    if not same or not _fits_host(plain_host(wanted.hostname), plain_host(found.hostname or "")):
         return False
     if (allows or wanted.query) and wanted.query != found.query:
         return False
-    return glob_path((wanted.path or "/").lstrip("/"), (found.path or "/").lstrip("/"))
+    return _fits_url_path(wanted.path, found.path, allows)
 
 
 def _fits_host(wanted: str, host: str) -> bool:
     """Whether it is exactly that host, or with ``*.`` a subdomain of it."""
     return host.endswith(wanted[1:]) if wanted.startswith("*.") else host == wanted
+
+
+def _fits_url_path(pattern: str, path: str, allows: bool) -> bool:
+    """A path that leads elsewhere than it says is not allowed; it restricts where it leads."""
+    fits = glob_path((pattern or "/").lstrip("/"), path.lstrip("/"))
+    if allows:
+        return fits and not has_dot_segment(path)
+    return fits or glob_path(plain_path(pattern), plain_path(path))
 
 
 def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows: bool) -> bool:
@@ -248,9 +235,13 @@ def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows
     words = list(subject.words)
     if not allows and words:  # a restriction on a program applies wherever it is installed
         wanted[:1], words[:1] = [wanted[0].rpartition("/")[2]], [words[0].rpartition("/")[2]]
-    if wanted[-1:] == ["*"]:
+    if wanted[-1] == "*" and _ANY_MORE.search(pattern):
         return words[: len(wanted) - 1] == wanted[:-1]
     return words == wanted
+
+
+#: Any further words; in quotation marks, as of a call that was allowed as it is, it is a word.
+_ANY_MORE = re.compile(r"(?:^|\s)\*\s*$")
 
 
 @lru_cache(maxsize=1000)
@@ -299,14 +290,20 @@ _MATCHERS: Mapping[SubjectKind, Callable[[str, Subject, Mapping[str, Any], bool]
 }
 
 
+def _literal(path: str) -> str:
+    """A path as the pattern that fits it alone."""
+    return re.sub(r"[*?[]", r"[\g<0>]", path)
+
+
 def rule_for(tool: LocalTool, subject: Subject) -> str:
     """The narrowest rule that would allow this call."""
     words = subject.words
     if tool.subject == "argv":
         return f"{tool.name}({shlex.join(words)})"
     if tool.subject == "url" and words and (parts := split_url(words[0])):
-        return f"{tool.name}({parts.scheme}://{parts.netloc}/**)"
+        path = f"{_literal(parts.path)}?{parts.query}" if parts.query else "/**"
+        return f"{tool.name}({parts.scheme}://{parts.netloc}{path})"
     if tool.subject == "path" and words:
-        folder = words[0].rpartition("/")[0]
+        folder = _literal(words[0].rpartition("/")[0])
         return f"{tool.name}({folder + '/' if folder else ''}*)"
     return f"{tool.name}({words[0]})" if tool.subject == "exact" and words else tool.name

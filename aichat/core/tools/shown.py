@@ -8,8 +8,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import category, combining
 
 from aichat.core.http.url import split_url
+from aichat.core.text.wrap import wrap_line
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
 from aichat.values import NamedTuple
@@ -38,6 +40,11 @@ UNICODE_MARKS = Marks("‹", "›", "⏎", "⇥", "↪ ")
 ASCII_MARKS = Marks("{", "}", "", "", "^ ", ascii_only=True)
 
 
+def marks_for(encoding: str) -> Marks:
+    """The marks that a terminal of this encoding has signs for."""
+    return UNICODE_MARKS if encoding.lower() in ("utf-8", "utf8") else ASCII_MARKS
+
+
 def visible(text: str, marks: Marks = UNICODE_MARKS, *, strict: bool = False) -> str:
     """``text`` with a mark for everything that is invisible, or would control a terminal.
 
@@ -45,7 +52,7 @@ def visible(text: str, marks: Marks = UNICODE_MARKS, *, strict: bool = False) ->
     """
     if not text:
         return f"{marks.opening}empty{marks.closing}"
-    shown = "".join(_visible_character(c, marks, strict) for c in text)
+    shown = "".join(_visible_characters(text, marks, strict))
     return re.sub(rf" {{{_FEW_SPACES + 1},}}| +\Z", lambda m: _count_spaces(m[0], marks), shown)
 
 
@@ -53,11 +60,43 @@ def _count_spaces(spaces: str, marks: Marks) -> str:
     return f"{marks.opening}{len(spaces)} spaces{marks.closing}"
 
 
+def _visible_characters(text: str, marks: Marks, strict: bool) -> Iterator[str]:
+    """Each character; accents belong to a letter, and are as few as letters have."""
+    room = 0
+    for char in text:
+        if char.isascii():
+            room = _MOST_ACCENTS if char.isalnum() else 0
+        elif category(char)[0] != "M":
+            room = _MOST_ACCENTS if char.isalpha() else 0
+        elif room and _is_accent(char):
+            room -= 1
+        else:  # else it would stand on what is ours, strike it out, or hide it
+            yield _number(char, marks)
+            continue
+        yield _visible_character(char, marks, strict)
+
+
+#: Marks that one letter may have: as many as those of Vietnam, of India and of Thailand.
+_MOST_ACCENTS = 3
+
+#: The class of marks that lie over a letter.
+_OVERLAYS = 1
+
+
+def _is_accent(char: str) -> bool:
+    """Whether a mark stands beside its letter: above or below, not around or across it."""
+    return category(char) != "Me" and combining(char) != _OVERLAYS
+
+
+def _number(char: str, marks: Marks) -> str:
+    return f"{marks.opening}U+{ord(char):04X}{marks.closing}"
+
+
 def _visible_character(char: str, marks: Marks, strict: bool) -> str:
     own = {"\n": marks.newline, "\t": marks.tab}.get(char, "")
     if own:
         return own
-    number = f"{marks.opening}U+{ord(char):04X}{marks.closing}"
+    number = _number(char, marks)
     if char in (*marks[:4], marks.wraps[0]) or not char.isprintable() or char in _BLANK:
         return number
     if char.isascii():
@@ -115,15 +154,42 @@ def wrap_row(row: str, columns: int, marks: Marks = UNICODE_MARKS) -> list[str]:
 
     Non-ASCII characters count as two columns, so that no terminal wraps a row by itself.
     """
-    unit = re.compile(rf"\{marks.opening}[^{marks.closing}]*{marks.closing}|.", re.DOTALL)
     rows, line, room = [], "", columns
-    for piece in unit.findall(row):
+    for piece in _units(row, marks):
         width = len(piece) if piece.isascii() else sum(1 if c.isascii() else 2 for c in piece)
         if width > room and line:
             rows.append(line)
             line, room = marks.wraps, columns - 2 * len(marks.wraps)
         line, room = line + piece, room - width
     return [*rows, line]
+
+
+def wrap_words(line: str, columns: int, marks: Marks = UNICODE_MARKS) -> list[str]:
+    """A line that has foreign words in it, in rows that are broken between words.
+
+    A row that goes on says so, and looks like none of ours, whatever stands in it.
+    """
+    wide = sum(not char.isascii() for char in line)  # may be wider than it says
+    room = columns - len(marks.wraps)
+    words = wrap_line(line, max(room - wide, _FEWEST), 0)
+    first, *more = (part for row in words for part in wrap_row(row, room, marks))
+    return [first, *(f"{marks.wraps}{row.removeprefix(marks.wraps)}" for row in more)]
+
+
+#: Columns that a row has at least, however narrow the terminal says it is.
+_FEWEST = 8
+
+
+def _units(row: str, marks: Marks) -> list[str]:
+    """What a row may not be broken within: a mark, a letter with its accents."""
+    unit = re.compile(rf"\{marks.opening}[^{marks.closing}]*{marks.closing}|.", re.DOTALL)
+    found: list[str] = []
+    for piece in unit.findall(row):
+        if found and not piece.isascii() and category(piece[0])[0] == "M":
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
 
 
 class Fold(NamedTuple):

@@ -73,7 +73,9 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 def prompt_path(config: Path, name: str) -> Path:
     """The file for a prompt's name, which need not exist. Errors: ``usage`` for an invalid name."""
     if not name or name.startswith(".") or not name.isprintable() or "/" in name or "\\" in name:
-        raise usage_error(f"'{name}' is no name of a prompt", "letters, digits, - and _ make one")
+        raise usage_error(
+            f"'{name}' is not a valid prompt name", "letters, digits, - and _ make one"
+        )
     own = prompts_folder(config) / f"{name}.md"
     if own.is_file():
         return own

@@ -104,7 +104,7 @@ def _read_about(path: Path) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         good = False
     if not good:
-        raise usage_error(f"{path} is no recorded exchange")
+        raise usage_error(f"{path} is not a recorded exchange")
     return dict(about)
 
 

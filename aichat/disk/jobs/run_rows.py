@@ -7,7 +7,7 @@ questions under way, and memory does not grow with the answers.
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
@@ -116,19 +116,31 @@ class RunRows:
 
     # -- batches
 
-    def begin_batch(self, name: str, asked: Iterable[AskedRow]) -> None:
-        """Store the questions of a batch that is about to be sent, all or none."""
+    def add_asked(self, name: str, place: int, asked: AskedRow) -> None:
+        """Store a question of a batch that is yet to be sent. Errors: ``output`` (exit 13)."""
 
         def insert() -> None:
-            with self._transaction():
-                self._connection.execute("INSERT INTO batch VALUES (?, 1)", (name,))
-                every = [*asked]
-                rows = ((name, place, *one[:3]) for place, one in enumerate(every))
-                self._connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", rows)
-                texts = ((name, one.key, json.dumps(one.replaced)) for one in every if one.replaced)
-                self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", texts)
+            row = (name, place, *asked[:3])
+            self._connection.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", row)
+            if asked.replaced:
+                texts = (name, asked.key, json.dumps(asked.replaced))
+                self._connection.execute("INSERT INTO replaced VALUES (?, ?, ?)", texts)
 
         _checked(insert)
+
+    def begin_batch(self, name: str) -> None:
+        """A batch is about to be sent: its questions are under way."""
+        _checked(lambda: self._connection.execute("INSERT INTO batch VALUES (?, 1)", (name,)))
+
+    def drop_unsent(self) -> None:
+        """Forget the questions of batches that were never begun."""
+
+        def remove() -> None:
+            for table in ("asked", "replaced"):
+                sql = f"DELETE FROM {table} WHERE batch NOT IN (SELECT id FROM batch)"  # noqa: S608
+                self._connection.execute(sql)
+
+        _checked(remove)
 
     def name_batch(self, name: str, batch: str) -> None:
         """Rename the batch ``name`` to the provider's own id."""

@@ -1,1 +1,1 @@
-"""What is done beside the conversation: a command of the shell, a picture, speech, a transcript."""
+"""Asides to the conversation: a shell command, a picture, speech, a transcript."""

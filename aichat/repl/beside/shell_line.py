@@ -1,4 +1,4 @@
-"""``!COMMAND``: a command of the shell, whose output may go with the next message."""
+"""``!COMMAND``: a shell command, whose output may go with the next message."""
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.core.message.compose import Attachment
@@ -9,12 +9,12 @@ from aichat.errors import usage_error
 from aichat.process.terminal_program import run_on_terminal
 from aichat.repl.session import Session
 
-#: Columns of a command that is told of.
+#: The most columns of a command in a message.
 _TOLD = 40
 
 
 def run_shell_line(session: Session, command: str) -> None:
-    """Run it with the terminal, say how it ended, and offer what it wrote as an attachment.
+    """Run it on the terminal, say how it ended, and offer to attach its output.
 
     Errors: ``usage``.
     """

@@ -14,7 +14,7 @@ from aichat.wires.resources.audio.speech import SpeechSpec
 
 
 def speak(session: Session, rest: str) -> None:
-    """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
+    """Play it, or save it here if nothing can play sound. Ctrl-C ends it."""
     model, words = split_model(rest)
     text = words or session.tree.answer_text("speak")
     context = open_beside(session, SPEAKS, "/speak -m MODEL", model)
@@ -41,7 +41,7 @@ def speak(session: Session, rest: str) -> None:
 
 
 def _spec(reader: Reader, text: str, *, live: bool) -> SpeechSpec:
-    """What is asked for: samples, where they are heard while they come."""
+    """The request: samples, if they are played as they arrive."""
     dialect = reader.dialect
     form = (dialect.live_format or "pcm") if live else dialect.formats[0]
     return SpeechSpec(text, reader.model, dialect.voice, form, live=live)
@@ -55,7 +55,7 @@ def _read(
     playback: SamplePlayer | None,
     reader: Reader,
 ) -> Cost | None:
-    """Have all of it read; what it cost, as far as that is known."""
+    """Have the whole text read, and return the cost, if known."""
     costs: list[Cost | None] = []
     limit = session.options.money.max_cost
     metered = open_speech(context, spec.model, spec.text, limit)

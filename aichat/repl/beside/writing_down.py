@@ -1,4 +1,4 @@
-"""A recording, or what is said into the microphone of a chat, written down."""
+"""Transcribing a recording, or what is said into the microphone in a chat."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from aichat.repl.session import Session
 
 
 def transcribe(session: Session, rest: str) -> None:
-    """Of a file the words are shown and attached; what is said now is put into the prompt."""
+    """Show and attach a file's words; put what is said now into the prompt."""
     model, file = split_model(rest)
     if not file:
         session.draft = dictate(session, model)
@@ -30,7 +30,7 @@ def transcribe(session: Session, rest: str) -> None:
 
 
 def dictate(session: Session, model: str | None = None) -> str:
-    """What is said into the microphone. Errors: as of ``listen``, and those of any request."""
+    """Transcribe the microphone. Errors: as in ``listen``, and those of any request."""
     lower = session.restore_echo()
     try:
         recording = listen(session.world)

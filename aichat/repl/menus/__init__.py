@@ -1,1 +1,1 @@
-"""What is offered: while one types, and where one chooses."""
+"""What is offered while the user types, or has to choose."""

@@ -1,4 +1,4 @@
-"""What is made ready while a question is typed, so that Enter sends it at once."""
+"""Preparing while a question is typed, so that Enter sends it at once."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,20 +8,20 @@ from aichat.errors import AichatError
 from aichat.process.threads import start_thread
 from aichat.repl.session import Session
 
-#: Seconds between two looks at whether all is as it was, while keys are pressed.
+#: Seconds between checks whether anything has changed, while keys are pressed.
 _LOOK_SECONDS = 1.0
 
 
 class Ahead:
-    """Told each line as it is typed; ``is_ready`` says whether one could be sent with no wait."""
+    """Is told each line as it is typed; ``is_ready`` says whether one could be sent at once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._looks_again_at = float("-inf")
-        self._seen: Setup | None = None  # when that was looked at
+        self._seen: Setup | None = None  # the setup at the last check
 
     def typed(self, line: str) -> None:
-        """Read the config anew, and open store and connection in a thread; nothing is sent."""
+        """Reload the config, and open the store and a connection in a thread; nothing is sent."""
         session, now = self._session, self._session.world.clock.monotonic()
         if session.live or not line.strip() or line.startswith("/"):
             return
@@ -39,7 +39,7 @@ class Ahead:
         tools = session.tools if setup.conduct.mcp else None
 
         def connect() -> None:
-            with suppress(AichatError):  # whatever is wrong, the question will be told
+            with suppress(AichatError):  # any error will be reported with the question
                 if tools:
                     tools.start_servers(setup)
                 session.targets.connect(setup, session.options.transport)
@@ -47,7 +47,7 @@ class Ahead:
         return connect
 
     def is_ready(self, line: str) -> bool:
-        """Whether ``line`` is a plain question, which nothing but the store comes before."""
+        """Whether ``line`` is a plain question, for which only the store is needed first."""
         session, setup = self._session, self._session.usable_setup
         others = session.live or session.role or session.attachments or session.options.money.count
         if others or not setup or setup.conduct.tools or setup.conduct.mcp or setup.money.budget:

@@ -1,4 +1,4 @@
-"""What the commands of the chat have to choose from: models, conversations, profiles."""
+"""The choices for slash commands: models, conversations, profiles."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -28,7 +28,7 @@ MAX_CONVERSATIONS = 200
 
 
 class ModelFacts(NamedTuple):
-    """A model by its name, what a million tokens of question and of answer cost, its context."""
+    """A model's name, its prices per million tokens of input and output, and its context."""
 
     name: str
     input: str
@@ -37,7 +37,7 @@ class ModelFacts(NamedTuple):
 
 
 def model_choices(session: Session) -> list[Choice]:
-    """The models that can be named: by names of the user's own, of usable providers, then all."""
+    """The models that can be named: aliases first, then those of usable providers, then others."""
     standing = session.usable_setup
     here = standing.provider.id if standing else ""
     usable = usable_providers(session)
@@ -54,7 +54,7 @@ def model_choices(session: Session) -> list[Choice]:
     ]
     helps = _align([facts for _, facts in found])
 
-    def is_clear(provider: str, name: str) -> bool:  # and does not name another provider
+    def is_clear(provider: str, name: str) -> bool:  # and names no other provider
         return provider == here and name.partition("/")[0] not in every
 
     aliases = standing.config_file.config.aliases if standing else {}
@@ -68,7 +68,7 @@ def model_choices(session: Session) -> list[Choice]:
 
 
 def usable_providers(session: Session) -> list[str]:
-    """Those that need no key or have one, without running or showing anything."""
+    """The providers that need no key or have one, without running or showing anything."""
     setup = session.usable_setup
     if setup is None:
         return []
@@ -86,7 +86,7 @@ def usable_providers(session: Session) -> list[str]:
 
 @cache
 def known_models(provider: str, region: str | None, day: str) -> list[ModelFacts]:
-    """The models of a provider that can be asked on a day (ISO), with what they cost there."""
+    """The models of a provider that are served on a day (ISO), with their prices."""
     if provider not in models.names():
         return []
     about = providers.load(provider)
@@ -109,7 +109,7 @@ def _facts(model: Model, prices: PriceContext) -> ModelFacts:
 
 
 def _align(found: Sequence[ModelFacts]) -> list[str]:
-    """``$0.25 / $1.25 · 200K``, each of the three under those of the other models."""
+    """``$0.25 / $1.25 · 200K``, with each of the three aligned across models."""
     asked, said, window = (max((text_width(one[n]) for one in found), default=0) for n in (1, 2, 3))
     return [
         f"{pad(one.input, asked, right=True)} {'/' if one.input else ' '} {pad(one.output, said)}"
@@ -120,7 +120,7 @@ def _align(found: Sequence[ModelFacts]) -> list[str]:
 
 def load_choices(session: Session) -> list[Choice]:
     """The stored conversations, the last one used first."""
-    # the session's own store is its thread's
+    # the session's own store belongs to its thread
     store = Store.open_read_only(data_dir(session.world.environ))
     return (
         conversation_choices(store, MAX_CONVERSATIONS, session.world.clock.now()) if store else []
@@ -134,7 +134,7 @@ def profile_choices(session: Session) -> list[Choice]:
 
 
 def provider_choices(session: Session) -> list[Choice]:
-    """The providers, those that can be asked first."""
+    """The providers, usable ones first."""
     usable = usable_providers(session)
     names = Registry(session.setup.config_file.config)
     return [
@@ -144,7 +144,7 @@ def provider_choices(session: Session) -> list[Choice]:
 
 
 def prompt_choices(session: Session) -> list[Choice]:
-    """The prompts that can be asked with."""
+    """The user's prompts."""
     return [Choice(name) for name in own_prompts(session)]
 
 

@@ -1,4 +1,4 @@
-"""What can be completed where the cursor is. It runs in a thread of prompt-toolkit's."""
+"""Completion at the cursor. It runs in a thread of prompt-toolkit."""
 
 import os
 import re
@@ -18,12 +18,12 @@ _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s+(?:.*\s)?(\S*)", re.DOTALL)
 _MENTION = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
 
-#: How many entries of a folder are offered.
+#: The most entries of a folder that are offered.
 _MAX_OFFERED = 200
 
 
 def complete(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
-    """The completions for the text ``before`` the cursor; what goes wrong gives none."""
+    """The completions for the text ``before`` the cursor; none in case of an error."""
     with suppress(AichatError, OSError, sqlite3.Error, RuntimeError):
         return list(_candidates(session, slashes, before))
     return ()

@@ -1,4 +1,4 @@
-"""The prompt of a chat: what it is made with, and how the user is asked in it."""
+"""The chat's prompt: how it is set up, and how the user is asked in it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,9 +32,9 @@ from aichat.term.terminal import draws_menus
 def open_prompt(
     session: Session, slashes: SlashTable, dictate: Callable[[], str] = str
 ) -> Iterator[Prompt]:
-    """The prompt in which a session reads and asks; the terminal shows no keys meanwhile.
+    """Open the prompt in which a session reads and asks; meanwhile the terminal does not echo.
 
-    ``dictate`` gives what the user says.
+    ``dictate`` returns what the user says.
     """
     world, leaving = session.world, PromptEnd(session.world)
     with without_echo(world) as restore_echo:
@@ -83,7 +83,7 @@ def _no_lines() -> Iterator[str]:
 
 
 def _edit_draft(session: Session, text: str) -> str:
-    """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
+    """Edit the draft in the editor, which has the terminal meanwhile."""
     found: list[str | None] = [text]
     world = without_configured_keys(session.world, session.options.config_dir)
     lower = session.restore_echo()
@@ -95,7 +95,7 @@ def _edit_draft(session: Session, text: str) -> str:
 
 
 def _pick(session: Session, title: str, lines: list[str]) -> int | None:
-    """An answer to a question; what was answered stays on the screen."""
+    """The answer to a question, which stays on the screen."""
     place = session.choose(title, [Choice(line) for line in lines], 0)
     if place is not None and draws_menus(session.world):
         session.dim(f"{title} {lines[place]}")
@@ -110,7 +110,7 @@ def _choose(
     choices: Sequence[Choice],
     current: int = 0,
 ) -> int | None:
-    """One of the choices; of a menu nothing is left on the screen."""
+    """One of the choices, from a menu that leaves nothing on the screen."""
     leaving.settle()
     if draws_menus(session.world):
         return pick_one(title, Picker(choices, current), session.world.theme)

@@ -1,1 +1,1 @@
-"""Conversations that one comes back to: which one, where it was left, and made short."""
+"""Past conversations: opening one, showing where it was left, and compacting it."""

@@ -1,4 +1,4 @@
-"""A full conversation made short: its older part as a summary, on a branch of its own."""
+"""Compacting a full conversation: its older part becomes a summary, on a new branch."""
 
 from aichat.app.history.open import change_store
 from aichat.app.question.thread import Thread
@@ -13,25 +13,25 @@ from aichat.disk.catalogue import cards
 from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 
-#: The share of the context that is nearly all of it.
+#: The share of the context from which on it is nearly full.
 _NEARLY_FULL = 0.8
 
 
 def older_thread(session: Session, parts: Parts) -> Thread:
-    """The older part as a conversation that a question is put to."""
+    """The older part as a thread for the question that asks for a summary."""
     return Thread(session.tree.id, session.tree.title, parts.older)
 
 
 def take_summary(session: Session, parts: Parts, answer: Answer, summary: str) -> None:
-    """Go on from ``summary`` in place of the older turns, which stay in the tree.
+    """Continue from ``summary`` in place of the older turns, which stay in the tree.
 
-    Errors: ``output`` where the store takes no change; all is as it was then.
+    Errors: ``output`` if the store cannot be changed; then nothing has changed.
     """
     tree, lost = session.tree, session.tree.unanswered
     turns = _compacted_path(session, parts, answer, summary)
     if tree.is_stored:
         turns = change_store(lambda: session.store.add_branch(tree.id, turns))
-    if lost is not None:  # it is asked with less before it
+    if lost is not None:  # it has a shorter conversation before it now
         session.draft = mark_pasted(text_of(tree.path(lost)[-1].message))
     tree.add_branch(turns)
     session.open(tree)
@@ -50,7 +50,7 @@ def _compacted_path(session: Session, parts: Parts, answer: Answer, summary: str
 
 
 def _copy(turn: Turn) -> Turn:
-    """A turn as it was said, without what it took: that is counted already."""
+    """A copy of a turn without its usage, which is already counted."""
     if turn.answer is None:
         return turn._replace(number=0)
     answer = turn.answer._replace(
@@ -66,7 +66,7 @@ def _copy(turn: Turn) -> Turn:
 
 
 def undo_compaction(session: Session) -> None:
-    """Go back to the whole conversation, of which the path to here is the short form."""
+    """Go back to the whole conversation that the current path is a short form of."""
     tree = session.tree
     tree.head, tree.unanswered = tree.shortened[tree.head or 0], None
     session.open(tree)
@@ -76,7 +76,7 @@ def undo_compaction(session: Session) -> None:
 
 
 def offer(session: Session) -> None:
-    """Say once that the context is nearly full, and what helps."""
+    """Say once that the context is nearly full, and what to do."""
     setup, tree = session.usable_setup, session.tree
     share = _context_share(setup, tree.last_answer) if setup else None
     if (
@@ -91,7 +91,7 @@ def offer(session: Session) -> None:
 
 
 def _context_share(setup: Setup, last: Answer | None) -> float | None:
-    """How much of the model's context the last question and its answer fill; None: unknown."""
+    """The share of the context that the last question and answer fill; None if unknown."""
     card = cards.card(setup.provider.id, setup.model.value)
     size = setup.provider_table.get("context") or card.context
     if not size or last is None or last.usage.input is None:

@@ -1,4 +1,4 @@
-"""Which conversation is meant: by its number in a list, its id, its title."""
+"""Opening a conversation by its number in a list, its id, or its title."""
 
 from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
@@ -16,7 +16,7 @@ from aichat.repl.session import Session
 
 
 def choose_conversation(session: Session, name: str) -> Summary:
-    """The conversation called ``name``; the user picks where several are. Errors: ``usage``."""
+    """The conversation called ``name``; the user picks if there are several. Errors: ``usage``."""
     place = place_in(len(session.listed_ids), name)
     if place is not None:
         name = session.listed_ids[place]
@@ -31,7 +31,7 @@ def choose_conversation(session: Session, name: str) -> Summary:
 
 
 def load(session: Session, name: str) -> None:
-    """Open the conversation called ``name`` where it was left, and show that. Errors: ``usage``."""
+    """Open the conversation called ``name`` where it was left, and show it. Errors: ``usage``."""
     session.load(choose_conversation(session, name))
     count = count_of(len(session.tree.questions()), "question")
     session.tell(f"{session.tree.title or session.tree.id}: {count}")
@@ -41,7 +41,7 @@ def load(session: Session, name: str) -> None:
 def resume(session: Session) -> None:
     """Open what ``-c`` or ``-C`` names, and show where it was left.
 
-    An unknown name begins a conversation. Errors: ``usage``.
+    An unknown name starts a new conversation. Errors: ``usage``.
     """
     options = session.options.conversation
     name = options.conversation
@@ -69,7 +69,7 @@ def resume(session: Session) -> None:
 
 
 def _open_file(session: Session, options: ConversationOptions) -> None:
-    """Go on from a conversation in a file, as it was edited."""
+    """Continue from a conversation in a file, as it was edited."""
     thread = open_thread(session.recorder, options, session.tell, lambda _: None)
     path = thread.question_path
     about = session.store.find_by_id(thread.id)
@@ -85,7 +85,7 @@ def _open_file(session: Session, options: ConversationOptions) -> None:
 
 
 def attach(session: Session) -> None:
-    """What ``-f`` names, and the project, goes with the first message. Errors: ``usage``."""
+    """Attach what ``-f`` and the project name to the first message. Errors: ``usage``."""
     setup = session.usable_setup
     if setup and setup.project and session.tree.head is None:
         from aichat.app.question.prompts.project_files import project_attachments

@@ -1,4 +1,4 @@
-"""Where a conversation was left: its last exchange, drawn as it was, in at most a screen."""
+"""The last exchange of a conversation, drawn as it was, in at most one screen."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,12 +13,12 @@ from aichat.core.text.sanitize import sanitize
 from aichat.repl.session import Session
 from aichat.term.terminal import terminal_size
 
-#: Rows that are left for what tells of it and for the next prompt.
+#: Rows left for the lines around it and the next prompt.
 _ROWS_BESIDE = 6
 
 
 def show_last_exchange(session: Session) -> None:
-    """Show the last question, dim, and what was answered; nothing where nothing was asked."""
+    """Show the last question, dim, and its answer; nothing if there is none."""
     asked = session.tree.questions()
     if not asked:
         return
@@ -36,14 +36,14 @@ def show_last_exchange(session: Session) -> None:
 
 
 def _question_lines(session: Session, question: Turn) -> Iterator[str]:
-    """The question as it stood in the prompt."""
+    """The question as it was in the prompt."""
     text = session.world.wrap(sanitize(text_of(question.message)).strip("\n"))
     for number, row in enumerate(text.split("\n")):
         yield session.world.paint(f"{'  ' if number else '> '}{row}", "dim")
 
 
 def _answer_lines(session: Session, question: Turn, columns: int) -> Iterator[str]:
-    """What the model said to it; of a question that got no answer there is nothing."""
+    """The answer to it, if there is one."""
     path = session.tree.current_path
     place = next((n for n, turn in enumerate(path) if turn.number == question.number), len(path))
     for turn in path[place:]:
@@ -53,8 +53,8 @@ def _answer_lines(session: Session, question: Turn, columns: int) -> Iterator[st
 
 
 def _drawn_answer(session: Session, turn: Turn, columns: int) -> str:
-    """An answer as a terminal of so many columns shows it, with what stands under it."""
-    # here, for a new chat draws nothing before its first answer
+    """An answer as drawn in so many columns, with the lines under it."""
+    # here, since a new chat draws nothing before its first answer
     from aichat.app.exchange.show import answer_style, is_drawn
 
     world, said = session.world, turn.message

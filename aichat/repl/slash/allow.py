@@ -1,6 +1,6 @@
 """``/allow``: a rule for this chat."""
 
-from aichat.core.tools.rules import parse_rule
+from aichat.core.config.tool_rule import parse_rule
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

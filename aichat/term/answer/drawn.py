@@ -1,8 +1,8 @@
-"""An answer on the terminal: drawn while it comes, with what happens beside it in dim lines.
+"""Drawing an answer on the terminal as it streams, with other events in dim lines.
 
-The renderer is loaded by a thread of its own while the first byte is awaited; the
-same thread then turns the spinner, counts down and shows what came last. Words that come
-before it is loaded are shown as they are, and drawn over once it is.
+The renderer is loaded by a thread while we wait for the first byte; the same thread then
+turns the spinner, counts down and shows what came last. Text that arrives before the
+renderer is loaded is shown as it is, and drawn over afterwards.
 """
 
 import re
@@ -48,25 +48,25 @@ from aichat.term.widgets.spinner import (
 if TYPE_CHECKING:
     from aichat.term.answer.renderer import Renderer
 
-#: What is said under an answer that is not whole.
+#: The line under an incomplete answer.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
 
-#: Words that look the same however they are drawn, and what takes a row of them away.
+#: Words that look the same however they are drawn, so that they can be shown early.
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:!?'()]*")
 _ERASE_ROW = "\r\x1b[K"
 
-#: Columns for what a terminal echoes of a Ctrl-C.
+#: Columns for a terminal's echo of Ctrl-C.
 _ECHO_COLUMNS = 2
 
-#: Characters of a line of reasoning that are kept to be shown: more than a row has.
+#: Characters kept of a line of reasoning: more than a row has.
 _MAX_THOUGHT = 1000
 
 
 class DrawnSink:
     """Draws one answer.
 
-    What belongs to it (reasoning, sources, calls) stands with it on a terminal, what is about
-    it only where stderr is that terminal too; the rest is said on stderr.
+    What belongs to it (reasoning, sources, calls) is drawn with it on a terminal; remarks
+    about it only if stderr is the same terminal, else they go to stderr.
     """
 
     def __init__(self, world: World, style: AnswerStyle) -> None:
@@ -76,22 +76,22 @@ class DrawnSink:
         self._ticking = self._catching_up = False
         self._current_renderer: Renderer | None = None
         self._has_loaded = threading.Event()
-        self._early_text = self._early_row = ""  # what came before that, and what is shown of it
+        self._early_text = self._early_row = ""  # text before that; what is shown
         self._last_event_at = self._now()
         self._pause_before_retry = Pause()
         self._who = self._begun = ""
-        self._thought = ""  # the end of the line of reasoning that is open
-        self._thought_pieces: list[str] = []  # all of that line, where it is to be shown
-        self._last_thought = ""  # the last one with words in it
+        self._thought = ""  # the end of the current line of reasoning
+        self._thought_pieces: list[str] = []  # the whole line, if it is to be shown
+        self._last_thought = ""  # the last line with words in it
         self._thinking_since: float | None = None  # since when
         self._tools: set[str] = set()
-        self._has_remedy = False  # whether it was told what shows pictures
+        self._has_remedy = False  # whether a remedy for pictures was shown
         self._text: list[str] = []  # of the answer, without our marks
         self._marked: set[tuple[int | None, int]] = set()  # ends and numbers
 
     @property
     def is_live(self) -> bool:
-        """Whether it gives signs of life of its own, once the request is sent."""
+        """Whether it shows signs of life by itself, once the request is sent."""
         return self._style.drawn.live
 
     def begin(self, start: AnswerStart) -> None:
@@ -99,14 +99,14 @@ class DrawnSink:
         self._who, self._begun = start.provider, start.begun
 
     def on_sent(self) -> None:
-        """The request is on its way: there is time to load the renderer, and silence to fill."""
+        """The request was sent: load the renderer, and start the spinner."""
         if not self._ticking and self.is_live:
             handle_stops(self._pause)
             self._ticking = True
             start_thread(self._run)
 
     def show(self, events: list[Event]) -> None:
-        """One batch of events: text that follows text is drawn at once."""
+        """Show a batch of events; consecutive text is drawn at once."""
         with defer_signals(), self._lock:
             self._last_event_at, self._pause_before_retry = self._now(), Pause()
             pieces: list[str] = []
@@ -120,23 +120,23 @@ class DrawnSink:
                     taker(self, event)
             self._feed(pieces)
         if self._early_text and isinstance(events[-1], Finish | Failure):
-            self._has_loaded.wait()  # here, where a signal ends the wait and is told
+            self._has_loaded.wait()  # here, where a signal ends the wait
             with defer_signals(), self._lock:
                 self._renderer()
-        self._catching_up = True  # alone: a signal would have to wait for the ticker's turn
+        self._catching_up = True  # before the lock: a signal would have to wait for the ticker
         while self._current_renderer and self._current_renderer.is_behind:
-            with defer_signals(), self._lock:  # signals are heeded in between
+            with defer_signals(), self._lock:  # signals are handled in between
                 self._current_renderer.tick()
         self._catching_up = False
 
     def close(self, answer: Answer) -> None:
-        """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
+        """Draw the rest: the last block, footnotes, refusal, calls, and the ending."""
         with defer_signals(), self._lock:
             self._done.set()
             if self._early_text:
                 self._end_early(is_wanted=answer.finish_reason != "cancelled")
             if self._current_renderer and answer.finish_reason == "cancelled":
-                self._current_renderer.pause()  # the terminal echoed the Ctrl-C into the picture
+                self._current_renderer.pause()  # the terminal echoed the Ctrl-C into our rows
                 self._current_renderer.give_up()
             self._end_thought()
             if self._current_renderer:
@@ -152,7 +152,7 @@ class DrawnSink:
             handle_stops(None)
 
     def say(self, line: str) -> None:
-        """A line of ours that is not of the answer."""
+        """A line of ours, outside the answer."""
         with defer_signals(), self._lock:
             here = self._world.stdout_tty and self._world.stderr_tty
             if self._early_text:
@@ -162,7 +162,7 @@ class DrawnSink:
                 return
             self._current_renderer.print_line(line, line_role(line))
             if self._done.is_set():
-                self._current_renderer.close()  # at once: nothing draws it later
+                self._current_renderer.close()  # at once, since nothing draws it later
 
     def _feed(self, pieces: list[str]) -> None:
         if not pieces:
@@ -180,7 +180,7 @@ class DrawnSink:
             self._early_row = shown
 
     def _end_early(self, *, is_wanted: bool) -> None:
-        """Draw what came before the renderer was loaded, or, where nobody waits for it, show it."""
+        """Draw what came before the renderer was loaded, or else show it plainly."""
         if is_wanted:
             self._renderer()
             return
@@ -205,11 +205,11 @@ class DrawnSink:
 
     @staticmethod
     def load_renderer() -> None:
-        """Import what draws."""
+        """Import the renderer."""
         from aichat.term.answer import renderer  # noqa: F401
 
     def make_renderer(self, style: RenderStyle) -> "Renderer":
-        """The renderer that it draws with."""
+        """Make the renderer to draw with."""
         from aichat.term.answer.renderer import Renderer
 
         return Renderer(
@@ -217,10 +217,10 @@ class DrawnSink:
         )
 
     def _run(self) -> None:
-        """The ticker: whatever stops it, the main thread meets as well."""
+        """The ticker's loop; the main thread meets any error that stops it."""
         try:
             try:
-                self.load_renderer()  # which takes its time, so that nobody waits for it
+                self.load_renderer()  # slow, but nobody waits for it
             finally:
                 self._has_loaded.set()
             while not self._done.wait(TICK_SECONDS):
@@ -236,7 +236,7 @@ class DrawnSink:
         drawn.tick()
 
     def _status(self) -> tuple[str, str]:
-        """What stands under the answer: a retry, a thought, or how long nothing came."""
+        """The status under the answer: a retry, a thought, or how long nothing came."""
         now, style, retry = self._now(), self._style, self._pause_before_retry
         silent, left = now - self._last_event_at, retry.until - now
         if left > 0 and not style.quiet:
@@ -249,7 +249,7 @@ class DrawnSink:
 
     @contextmanager
     def _pause(self) -> Iterator[None]:
-        """Leave the terminal as it was while the program is stopped."""
+        """Restore the terminal while the program is stopped."""
         with self._lock:
             self._erase_early()
             if self._current_renderer:
@@ -257,7 +257,7 @@ class DrawnSink:
             yield
 
     def _print_aside(self, line: str, role: Role = "dim") -> None:
-        """A line that belongs to the answer and is not its text."""
+        """A line of the answer that is not its text."""
         is_over = self._done.is_set() and self._current_renderer is None
         if self._world.stdout_tty and not is_over:
             self._renderer().print_line(line, role)
@@ -275,7 +275,7 @@ class DrawnSink:
         self._last_thought = next(filter(str.strip, reversed(whole)), self._last_thought).strip()
 
     def _show_thought(self, first: str, others: list[str]) -> None:
-        """More of the reasoning; a line of it that is open is put together once, at its end."""
+        """More reasoning; its current line is joined only once, at its end."""
         self._thought_pieces.append(first)
         for after in others:
             self._print_aside("".join(self._thought_pieces))
@@ -293,7 +293,7 @@ class DrawnSink:
         self._thought, self._last_thought, self._thinking_since = "", "", None
 
     def _flush_thought(self) -> None:
-        """Show the line of reasoning that is open, where all of it is shown."""
+        """Show the current line of reasoning, if all reasoning is shown."""
         line, self._thought_pieces = "".join(self._thought_pieces), []
         if line:
             self._print_aside(line)
@@ -310,7 +310,7 @@ class DrawnSink:
         self._print_picture(event)
 
     def _print_picture(self, event: Image) -> None:
-        """A picture in rows of its own, where the terminal shows any."""
+        """A picture in rows of its own, if the terminal can show it."""
         from aichat.term.answer.images import shown  # few answers have any
 
         if drawing := shown.picture_drawing(self._world, self._style, event.media):
@@ -329,7 +329,7 @@ class DrawnSink:
             self._print_aside(truncate(line, self._world.columns()))
 
     def _mark_citation(self, event: Citation) -> None:
-        """A mark behind what is cited, where that is the last thing said and has none."""
+        """A mark after a cited span, if that ends the text so far and has none."""
         text, place = "".join(self._text), (event.end, event.number)
         is_last = event.start is not None and event.end == len(text) > event.start
         if is_last and place not in self._marked and not is_mark(text[event.start :]):
@@ -337,7 +337,7 @@ class DrawnSink:
             self._feed([f"[{event.number}]"])
 
     def _source_notes(self, answer: Answer) -> Iterator[str]:
-        """The sources; with the words that each stands behind, where no mark says that."""
+        """The sources, each with the words it belongs to, unless a mark shows that."""
         cited: dict[int, str] = {}
         for number, start, end, *_ in answer.citations if self._world.stdout_tty else ():
             said = answer.text[start:end] if start is not None and end is not None else ""
@@ -360,7 +360,7 @@ _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
 
 
 def _endnotes(answer: Answer) -> list[tuple[str, Role]]:
-    """Lines under an answer and their roles."""
+    """The lines under an answer, with their roles."""
     notes: list[tuple[str, Role]] = []
     for part in answer.message.parts:
         if isinstance(part, Refusal):

@@ -1,6 +1,6 @@
-"""Several answers where nothing is drawn: one after the other as text, or as one JSON array.
+"""Several answers without drawing: one after the other as text, or as one JSON array.
 
-A board is told what every answer tells, by its number, and when it has ended.
+A board gets the events of every answer, by its number, and its end.
 """
 
 from collections import deque
@@ -14,12 +14,12 @@ from aichat.process.world import World
 from aichat.term.answer.plain import Sink, TextSink, Write, json_line, tell_notices
 from aichat.term.widgets.spinner import Spinner
 
-#: Notices of what an answer is beside its words: they tell where it was put.
+#: Notices about media of an answer, which say where they were saved.
 MADE_KINDS = frozenset(("image", "audio", "file"))
 
 
 class Board(Protocol):
-    """Shows several answers; ``shows_figures``: it says what each of them took."""
+    """Shows several answers; ``shows_figures``: with the usage of each."""
 
     shows_figures: bool
 
@@ -33,16 +33,16 @@ class Board(Protocol):
         """Time has passed."""
 
     def interrupt(self) -> None:
-        """A signal came: the terminal may have echoed it, and the ends of all follow."""
+        """A signal came: the terminal may have echoed it, and all answers are about to end."""
 
     def end(self) -> None:
         """All have ended."""
 
 
 class OrderedAnswers:
-    """One answer after the other in the order given: the first as it comes, others when it ended.
+    """One answer after the other, in order: the current one as it streams, others after it.
 
-    ``open_sink`` gives the sink of an answer whose turn it is.
+    ``open_sink`` returns the sink for an answer when it is its turn.
     """
 
     def __init__(self, count: int, open_sink: Callable[[int], Sink]) -> None:
@@ -62,7 +62,7 @@ class OrderedAnswers:
     def close(self, number: int, answer: Answer) -> None:
         """The end of one answer; those that waited for it follow.
 
-        It may be called again after a signal came in between: nothing is closed twice then.
+        It may be called again if a signal interrupted it: nothing is closed twice.
         """
         self._answers[number] = answer
         while self.current < self._count:
@@ -77,16 +77,16 @@ class OrderedAnswers:
             self.sink, self.current = sink, after
 
     def _flush(self) -> None:
-        """Show what was kept of the one whose turn it is."""
+        """Show what was held back of the current answer."""
         kept = self._queued[self.current]
         while kept:
             self.sink.show(kept.popleft())
 
 
 class PlainBoard:
-    """Text under headings ``## PROVIDER/MODEL``, an answer without text has none.
+    """Text under headings ``## PROVIDER/MODEL``; an answer without text gets none.
 
-    ``note`` takes notices, at once; ``reason`` the reasoning, where it is to be shown.
+    ``note`` takes notices, at once; ``reason`` the reasoning, if that is to be shown.
     """
 
     shows_figures = False
@@ -125,7 +125,7 @@ class PlainBoard:
         self._texts.close(number, answer)
 
     def tick(self) -> None:
-        """A sign of life, as long as nothing is to be seen of the answer whose turn it is."""
+        """A sign of life, as long as nothing of the current answer is visible."""
         if self._spinner and not self._spinning and not self._heading_shown:
             self._spinning = True
             self._spinner.start()

@@ -1,4 +1,4 @@
-"""Showing an answer of a schema: the JSON alone, or its rows as they come."""
+"""Showing an answer that has a schema: the JSON alone, or its rows as they come."""
 
 import csv
 import io
@@ -27,9 +27,9 @@ Format = Callable[[Any], str]
 
 
 class JsonAnswerSink(PlainSink):
-    """The value that matches, on a line in a pipe and laid out on a terminal.
+    """The matching value: on one line in a pipe, indented on a terminal.
 
-    What does not match goes to stderr, so that nothing else is ever read as the answer.
+    Anything that does not match goes to stderr, so that it is never taken for the answer.
     """
 
     def __init__(self, world: World, write: Write, note: Write, *, terminal: bool) -> None:
@@ -37,7 +37,7 @@ class JsonAnswerSink(PlainSink):
         self._terminal = terminal
 
     def close(self, answer: Answer) -> None:
-        """The value, or the text that holds none."""
+        """Write the value, or the text that has none."""
         for part in answer.message.parts:
             if isinstance(part, Refusal):
                 self._note(part.text)
@@ -54,7 +54,7 @@ class JsonAnswerSink(PlainSink):
 
 
 class RowsSink(JsonAnswerSink):
-    """Each row as soon as it is whole."""
+    """Each row as soon as it is complete."""
 
     def __init__(
         self, world: World, write: Write, note: Write, asked: AnswerSchema, form: "RowForm"
@@ -70,7 +70,7 @@ class RowsSink(JsonAnswerSink):
         super().show(events)
 
     def _show_value(self, value: Any) -> None:
-        """What could not be told while it came."""
+        """Show the rows that were not found in the stream."""
         self._write_rows(value[self._count :])
         if not self._count:
             self._write(self._form.head)
@@ -83,7 +83,7 @@ class RowsSink(JsonAnswerSink):
 
 
 class RowForm:
-    """How rows are written: what stands above them, and one of them."""
+    """How rows are written: the head above them, and each row."""
 
     def __init__(self, row: Format, head: str = "") -> None:
         self.row, self.head = row, head

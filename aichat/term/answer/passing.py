@@ -1,4 +1,4 @@
-"""A sink in front of another one, for those that see what comes and show it as the other does."""
+"""A sink that passes everything on to another one, as a base for those that only listen."""
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event

@@ -1,7 +1,7 @@
 """Showing an answer without drawing: text as it arrives, JSON, events, or one code block.
 
-A sink is told every batch of events and, last, the answer. What it writes goes
-through ``write``, which is stdout or, with ``--output``, a file's content.
+A sink gets every batch of events and, last, the answer. Its output goes through
+``write``, to stdout or, with ``--output``, into a file.
 """
 
 import json
@@ -28,9 +28,9 @@ class CodeChoice(NamedTuple):
 
 
 class AnswerStart(NamedTuple):
-    """Who is asked, and in which conversation that is kept, if it is.
+    """Who is asked, and in which stored conversation, if any.
 
-    ``begun`` is the text that the answer goes on from, which was shown before.
+    ``begun`` is the text that the answer continues, which was shown before.
     """
 
     provider: str
@@ -41,14 +41,14 @@ class AnswerStart(NamedTuple):
 
 
 class Sink(Protocol):
-    """Something that shows an answer while it comes and when it is there."""
+    """Shows an answer while it streams, and when it is complete."""
 
     @property
     def is_live(self) -> bool:
-        """Whether it gives signs of life of its own, once the request is sent."""
+        """Whether it shows signs of life by itself, once the request is sent."""
 
     def begin(self, start: AnswerStart) -> None:
-        """Somebody is about to be asked; again where another answers in their place."""
+        """A request is about to be made; called again for a fallback."""
 
     def on_sent(self) -> None:
         """The request is on its way."""
@@ -57,14 +57,14 @@ class Sink(Protocol):
         """One batch of events."""
 
     def say(self, line: str) -> None:
-        """A line of ours that is not of the answer."""
+        """A line of ours, outside the answer."""
 
     def close(self, answer: Answer) -> None:
         """The end, whole or not."""
 
 
 class PlainSink:
-    """A sink that draws nothing: no sign of life, and lines of ours go to stderr."""
+    """A sink that draws nothing: no signs of life, and our own lines go to stderr."""
 
     is_live = False
 
@@ -82,7 +82,7 @@ class PlainSink:
         self._tell_notices(events)
 
     def _tell_notices(self, events: list[Event]) -> None:
-        """A line for each, but for a wait that is counted down where people look."""
+        """A line for each notice, except a wait that is counted down on the terminal."""
         if self._world.can_rewrite:
             events = [event for event in events if not is_wait(event)]
         tell_notices(events, self._note)
@@ -93,9 +93,9 @@ class PlainSink:
 
 
 class TextSink(PlainSink):
-    """The answer's text as it arrives; ``terminal`` makes controls visible.
+    """The answer's text as it arrives; ``terminal`` makes control characters visible.
 
-    ``note`` takes notices, ``reason`` the reasoning, where it is to be shown.
+    ``note`` takes notices, ``reason`` the reasoning, if that is to be shown.
     """
 
     def __init__(
@@ -111,12 +111,12 @@ class TextSink(PlainSink):
         self._reason = reason
         self._stream = StreamSanitizer() if terminal else None
         self._last = ""
-        self._line_open = False  # of the answer, on a terminal where our lines stand too
-        self._reasoning = ""  # the last of it, while a line of it is open
-        self._tools: set[str] = set()  # that were told
+        self._line_open = False  # of the answer, on a terminal that shows our lines too
+        self._reasoning = ""  # the end of it, while its line is incomplete
+        self._tools: set[str] = set()  # those already shown
 
     def show(self, events: list[Event]) -> None:
-        """The text of the batch in one write, unless reasoning stands between; then notices."""
+        """Write the text of the batch at once, unless reasoning comes in between; then notices."""
         texts: list[str] = []
         for event in events:
             if isinstance(event, TextDelta):
@@ -132,7 +132,7 @@ class TextSink(PlainSink):
             self._tell_tools(events)
 
     def _tell_tools(self, events: list[Event]) -> None:
-        """A line for each of the provider's tools, where somebody watches."""
+        """A line for each of the provider's tools, on a terminal."""
         told = [event for event in events if isinstance(event, ServerToolProgress)]
         if not (told and self._world.stderr_tty):
             return
@@ -145,14 +145,14 @@ class TextSink(PlainSink):
                 self._note(line)
 
     def say(self, line: str) -> None:
-        """A line on stderr, on a row of its own where the answer stands on the same terminal."""
+        """A line on stderr, in a row of its own if the answer is on the same terminal."""
         if self._line_open:
             self._world.write_stderr("\n")
             self._line_open, self._last = False, "\n"
         super().say(line)
 
     def close(self, answer: Answer) -> None:
-        """The final newline, if the text lacks one; sources and all else go to stderr."""
+        """Write the final newline, if missing; sources and everything else go to stderr."""
         if self._stream:
             self._write_text(self._stream.close())
         self._end_reasoning()
@@ -187,7 +187,7 @@ class TextSink(PlainSink):
 
 
 class JsonSink(PlainSink):
-    """One object at the end; with ``code`` the first code block stands in it too."""
+    """One object at the end; with ``code`` it includes the first code block."""
 
     def __init__(self, world: World, write: Write, note: Write, code: CodeChoice | None) -> None:
         super().__init__(world, write, note)
@@ -207,7 +207,7 @@ class JsonSink(PlainSink):
 
 
 class EventSink(JsonSink):
-    """One object a line, as things happen; the last is the ``--json`` object."""
+    """One object per line, as things happen; the last is the ``--json`` object."""
 
     def __init__(self, world: World, write: Write, note: Write, code: CodeChoice | None) -> None:
         super().__init__(world, write, note, code)
@@ -219,7 +219,7 @@ class EventSink(JsonSink):
         self._write(json_line({"type": "start", **told}))
 
     def show(self, events: list[Event]) -> None:
-        """One line an event, one write a batch."""
+        """One line for each event, one write for each batch."""
         tell_notices(events, self._note)
         lines = "".join(map(json_line, self._log.feed(events)))
         if lines:
@@ -250,7 +250,7 @@ class CodeSink(PlainSink):
 
 
 def is_wait(event: Event) -> bool:
-    """Whether it says that another attempt is waited for."""
+    """Whether an event says that we wait for another attempt."""
     return isinstance(event, Notice) and event.seconds > 0
 
 
@@ -262,7 +262,7 @@ def tell_notices(events: list[Event], note: Write) -> None:
 
 
 def sink_for(world: World, output: OutputOptions, write: Write, note: Write) -> Sink:
-    """The sink that the options ask for, where nothing is drawn."""
+    """The sink that the options ask for, if nothing is drawn."""
     terminal = world.stdout_tty and not output.output
     extracts = output.extract or output.extract_lang
     code = CodeChoice(output.extract_lang) if extracts else None
@@ -277,12 +277,12 @@ def sink_for(world: World, output: OutputOptions, write: Write, note: Write) -> 
 
 
 def _escaping(write: Write) -> Write:
-    """What writes JSON on a terminal, which nothing in it may drive."""
+    """Make ``write`` safe for JSON on a terminal."""
     return lambda text: write(sanitize_json(text))
 
 
 def json_line(value: Any, *, compact: bool = False) -> str:
-    """One JSON value on a line of its own; what cannot be written as UTF-8 is escaped."""
+    """One JSON value on a line of its own; what UTF-8 cannot encode is escaped."""
     between = (",", ":") if compact else (", ", ": ")
     text = json.dumps(value, ensure_ascii=False, separators=between)
     try:

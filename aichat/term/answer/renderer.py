@@ -1,8 +1,8 @@
-"""An answer on the terminal: Markdown rendered while it streams, append only.
+"""Rendering Markdown on the terminal while it streams, append-only.
 
-Finished rows are written to the scrollback once; only the block that is open
-is live, in at most a dozen rows. What remains is what rendering the whole text
-at once leaves, however the text was cut on its way.
+Finished rows are written to the scrollback once; only the open block is live, in at
+most a dozen rows. The final result equals rendering the whole text at once, however
+the text was split on its way.
 """
 
 import time
@@ -29,29 +29,29 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.term.answer.images.drawing import Drawing
 
-#: Fewer columns than this show the text as it was written.
+#: With fewer columns than this, the source is shown as it is.
 MIN_COLUMNS = 20
 
 #: The live region has at most so many rows.
 MAX_LIVE_ROWS = 12
 
-#: A frame is this many times as far from the last one as that took, within limits in seconds.
+#: The interval between frames is this many times the duration of one, within limits in seconds.
 FRAME_COST_RATIO, MIN_FRAME_SECONDS, MAX_FRAME_SECONDS = 8.0, 0.033, 0.25
 
-#: So many characters are looked at at once, though no frame is due.
+#: So many characters are processed at once even if no frame is due.
 FED_CHARS = 4096
 
-#: It works for so many seconds at a time, so that signals are heeded in between.
+#: It works for so many seconds at a time, so that signals are handled in between.
 SLICE_SECONDS = 0.02
 
-#: What takes more CPU seconds than this at once is not drawn any more, but shown plain.
+#: Text that takes more CPU seconds than this is shown plainly instead of drawn.
 MAX_CPU_SECONDS = 5.0
 
 T = TypeVar("T")
 
 
 class _Waiting(NamedTuple):
-    """A line that was not drawn yet, and whether it is whole; with a role, one beside the text."""
+    """A line not drawn yet, and whether it is complete; with a role, it is not part of the text."""
 
     text: str
     ends: bool = True
@@ -59,13 +59,13 @@ class _Waiting(NamedTuple):
 
 
 class Renderer:
-    """Markdown for a terminal; ``feed`` any number of times, ``tick`` as time passes, ``close``.
+    """Renders Markdown: ``feed`` any number of times, ``tick`` as time passes, then ``close``.
 
-    ``write`` takes text for the terminal, ``size`` tells columns and rows, ``clock`` seconds and
-    ``cpu`` those of our own work; ``screen`` takes the rows, if not one of the whole terminal.
-    Each call works for a moment only; while it ``is_behind``, ``tick`` goes on.
-    What ``write`` raises passes through; a fault of our own is never seen: the
-    rest of the text is then shown as it was written.
+    ``write`` takes text for the terminal, ``size`` returns columns and rows, ``clock`` seconds and
+    ``cpu`` our own CPU seconds; ``screen`` takes the rows, if not for the whole terminal.
+    Each call works only for a moment; while it ``is_behind``, ``tick`` continues.
+    What ``write`` raises passes through; our own errors never show: the rest of the
+    text is then shown as its source.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class Renderer:
     ) -> None:
         self._write, self._size, self._clock, self._style = write, size, clock, style
         self._cpu = cpu
-        self._cpu_since: float | None = None  # since when it has been behind
-        self._fed: list[str] = []  # not looked at yet
+        self._cpu_since: float | None = None  # since it fell behind
+        self._fed: list[str] = []  # not processed yet
         self._fed_size = 0
         self._waiting: deque[_Waiting] = deque()
         self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
@@ -93,16 +93,16 @@ class Renderer:
             wraps_text=style.wrap != "terminal",
         )
         self._screen = screen or Screen(style.colour_system, reflows=style.reflows)
-        self._final_rows: list[Row] = []  # final, but not yet written
-        self._unshown_source: list[str] = []  # of what is neither written nor in ``_final_rows``
+        self._final_rows: list[Row] = []  # final, but not written yet
+        self._unshown_source: list[str] = []  # of rows still to come
         self._status: list[Row] = []
-        self._raw = False  # too narrow: lines as they are
+        self._raw = False  # too narrow: show the source
         self._broken = False  # the same, for good
         self._dirty = False
         self._next = float("-inf")  # when the next frame is due
 
     def resume(self, begun: str) -> None:
-        """Go on from a text that was shown: in its open block of code, with its numbers."""
+        """Continue from a text that was shown: in its open code block, with its numbers."""
         state = ParseState()
         for line in sanitize(begun).removesuffix("\n").split("\n"):
             state, _ = step(state, line, ends=True)
@@ -110,7 +110,7 @@ class Renderer:
         self._state = state if is_code else ParseState(codes=state.codes)
 
     def feed(self, text: str) -> None:
-        """More of the text: it is looked at once a frame is due, or a good piece has come."""
+        """Add text, which is processed once a frame is due or enough has come."""
         self._fed.append(text)
         self._fed_size += len(text)
         self._dirty = True
@@ -118,29 +118,29 @@ class Renderer:
             self.tick()
 
     def _take_fed(self) -> None:
-        """What was fed since the last time, as lines to draw."""
+        """Split what was fed into lines to draw."""
         if self._fed:
             text, self._fed, self._fed_size = "".join(self._fed), [], 0
             self._enqueue(self._stream.feed(text))
 
     @property
     def is_behind(self) -> bool:
-        """Whether there is text that was not drawn for want of time."""
+        """Whether there is text that there was no time to draw."""
         return bool(self._waiting)
 
     def tick(self) -> None:
-        """Go on with the text, and write a frame if there is something new and it is time."""
+        """Continue drawing, and write a frame if there is something new and it is due."""
         self._take_fed()
         if self._waiting:
             self._work()
         self._draw_if_due()
 
     def give_up(self) -> None:
-        """Show the rest of the text as it was written: there is no time to draw it."""
+        """Show the rest of the text as its source, since there is no time to draw it."""
         self._broken = self._broken or self.is_behind
 
     def close(self) -> None:
-        """The end of the text: everything is final, the live region is gone."""
+        """End the text: everything becomes final, and the live region is removed."""
         self._take_fed()
         self._enqueue(self._stream.close())
         while self._waiting:
@@ -153,9 +153,9 @@ class Renderer:
         self._draw()
 
     def set_status(self, text: str | None, detail: str = "") -> None:
-        """Dim lines under the live region, until others or ``None`` replace them.
+        """Set the dim lines under the live region; ``None`` removes them.
 
-        Of what is ``detail`` behind the last of them the end is shown.
+        ``detail`` follows the last of them, cut to its end.
         """
         lines = [sanitize_line(line) for line in text.split("\n")] if text else []
         if lines and detail:
@@ -167,13 +167,13 @@ class Renderer:
         self.tick()
 
     def print_line(self, text: str, role: Role = "dim") -> None:
-        """A line for the scrollback, behind all that is final."""
+        """Write a line to the scrollback, after everything final."""
         self._take_fed()
         self._waiting.append(_Waiting(sanitize_line(text), role=role))
         self.tick()
 
     def print_picture(self, drawing: "Drawing") -> None:
-        """A picture in whole rows, behind all that is final; it is written once."""
+        """Write a picture in whole rows, after everything final."""
         self._take_fed()
         while self._waiting:
             self._work()
@@ -190,19 +190,19 @@ class Renderer:
         return Style.parse(self._style.theme.look(role))
 
     def pause(self) -> None:
-        """Take the live region away; the next frame brings it back, wherever the cursor is then."""
+        """Remove the live region; the next frame draws it again, at the cursor."""
         text = self._screen.erase()
         self._dirty = True
         if text:
             self._write(text)
 
     def _enqueue(self, text: str) -> None:
-        """Lines to draw; what follows the last of them waits for its end."""
+        """Queue lines to draw; an incomplete last one waits for its end."""
         self._waiting += [_Waiting(line, ends) for line, ends in self._lines.feed(text)]
         self._dirty = self._dirty or bool(text)
 
     def _work(self) -> None:
-        """Draw what waits, for a moment; what takes too much in all is not drawn."""
+        """Draw queued lines, for a moment; give up if they take too long in all."""
         until = self._clock() + SLICE_SECONDS
         while self._waiting:
             if self._broken:
@@ -223,7 +223,7 @@ class Renderer:
             self._broken = True
 
     def _take_plain(self) -> None:
-        """Take all that waits as it is."""
+        """Take all queued lines as their source."""
         waiting, self._waiting = self._waiting, deque()
         self._dirty = True
         for text, ends, role in waiting:
@@ -238,7 +238,7 @@ class Renderer:
 
     def _add_aside(self, text: str, role: Role) -> None:
         if self._broken:
-            self._draw()  # what was written before stands above
+            self._draw()  # first draw what comes before
         self._update_size()
         self._final_rows += self._layout.aside(text, self._styled(role))
         self._dirty = True
@@ -250,7 +250,7 @@ class Renderer:
             self._try(lambda: self._advance(line, ends))
 
     def _try(self, work: Callable[[], T]) -> T | None:
-        """Do what may fail on a text that nobody thought of; then no more of it is tried."""
+        """Run what may fail on unforeseen text; if it does, drawing ends for good."""
         try:
             return work()
         except Exception:
@@ -274,7 +274,7 @@ class Renderer:
             self._trim_source(parts, began=state.leaf != before)
 
     def _trim_source(self, parts: list[LeafPart], *, began: bool) -> None:
-        """Keep the source of what is open only."""
+        """Keep only the source of the open block."""
         leaf, waiting = self._state.leaf, self._layout.pending
         if waiting is None:
             self._unshown_source = self._unshown_source[-2:] if began else self._unshown_source
@@ -287,7 +287,7 @@ class Renderer:
             )
 
     def _update_size(self) -> tuple[int, int]:
-        """Take over the terminal's size."""
+        """Read the terminal's size."""
         columns, height = self._size()
         if columns != self._columns:
             self._columns = columns
@@ -297,14 +297,14 @@ class Renderer:
         return columns, height
 
     def _show_raw(self, *, last: bool = False) -> None:
-        """Lines as they were written; the terminal wraps them."""
+        """Show source lines; the terminal wraps them."""
         *lines, rest = "".join(self._unshown_source).split("\n")
         self._unshown_source = [rest] if rest and not last else []
         lines += [rest] if rest and last else []
         self._final_rows += [((line, NO_STYLE),) if line else () for line in lines]
 
     def _leave_raw(self) -> None:
-        """Render again when there is room and nothing is half shown."""
+        """Render again if there is room and no line is half shown."""
         leaf = self._state.leaf
         whole = leaf is None or leaf.kind in ("code", "html")
         if self._columns >= MIN_COLUMNS and whole and not self._state.midline:
@@ -343,17 +343,17 @@ class Renderer:
         return self._screen.frame(self._final_rows, [] if self._raw else live, columns)
 
     def _plain_frame(self) -> str:
-        """The same without any art."""
+        """The frame as plain source."""
         rows = "".join(f"{row_text(row)}\n" for row in self._final_rows)
         return self._screen.erase() + rows + self._take_source()
 
     def _take_source(self) -> str:
-        """The source of what was not shown; it is now."""
+        """Take the source of what was not shown."""
         text, self._unshown_source = "".join(self._unshown_source), []
         return sanitize(text)
 
     def _preview(self, height: int) -> list[Row]:
-        """The last rows of what is open, as if the text ended here."""
+        """The last rows of the open block, as if the text ended here."""
         if height < 1 or self._raw:
             return []
         tail = "" if self._waiting else self._lines.tail
@@ -365,20 +365,20 @@ class Renderer:
         return [piece for row in rows for piece in fold_row(row, self._columns, height)][-height:]
 
     def _is_mark(self, tail: str) -> bool:
-        """Whether a line may yet turn out to be the mark of a block."""
+        """Whether an incomplete line may become the mark of a block."""
         leaf = self._state.leaf
         marks = _FENCE_CHARS if leaf and leaf.kind == "code" else MARK_CHARS
         return len(tail) < _MAX_MARK and not self._state.midline and marks.issuperset(tail)
 
 
-#: A row of marks as long as this is hardly the mark of anything.
+#: A longer run of mark characters is not taken for one.
 _MAX_MARK = 200
 
 _FENCE_CHARS = frozenset(" `~")
 
 
 def truncate_start(text: str, columns: int) -> str:
-    """As much of the end of a line as there is room for."""
+    """The end of a line, cut to so many columns."""
     text = text.expandtabs(1)
     if cell_len(text) <= columns:
         return text

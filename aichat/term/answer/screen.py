@@ -1,9 +1,9 @@
-"""The one writer to the terminal: finished rows once, unfinished ones repainted in place.
+"""The only writer to the terminal: finished rows once, unfinished ones repainted in place.
 
-What is written is text, ``CSI nA``, ``CSI J``, ``CSI K``, colours, and around live rows
-autowrap off and synchronised output. The cursor rests at the end of the last
-live row, at its beginning where a Ctrl-C that is echoed would not fit behind it
-or, without such a row, at the beginning of a fresh line.
+It writes text, ``CSI nA``, ``CSI J``, ``CSI K``, colours, and around live rows turns
+autowrap off and uses synchronised output. The cursor rests at the end of the last
+live row, at its beginning if an echoed Ctrl-C would not fit after it or, without
+such a row, at the beginning of a fresh line.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from aichat.term.markdown.style import Row, paint, row_text
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _AUTOWRAP_OFF, _AUTOWRAP_ON = "\x1b[?7l", "\x1b[?7h"
 
-#: Erase from the beginning of a row on: from behind its first column, since tmux keeps in its
-#: scrollback what is erased from the screen's very first one; then that column.
+#: Erase from the beginning of a row: first from its second column on, since tmux keeps in its
+#: scrollback what is erased from the very first cell of the screen; then that column.
 _ERASE = " \x1b[J\r\x1b[K"
 
-#: Columns that the echo of a Ctrl-C takes.
+#: Columns of the echo of Ctrl-C.
 _ECHO_COLUMNS = 2
 
 #: Characters (and what styles are made of) that take one column on every terminal.
@@ -29,10 +29,10 @@ _SINGLE_WIDTH = frozenset(map(chr, [0x1B, *range(0x20, 0x7F), *range(0xC0, 0x180
 
 
 class Screen:
-    """The live region, as it was last painted.
+    """The live region, as last painted.
 
-    ``system`` is the colour system or ``None``; ``reflows`` says whether the
-    terminal breaks its rows anew when it gets narrower.
+    ``system`` is the colour system or None; ``reflows`` says whether the terminal
+    rewraps its rows when it gets narrower.
     """
 
     def __init__(self, system: str | None, *, reflows: bool) -> None:
@@ -42,7 +42,7 @@ class Screen:
         self._columns = 0
 
     def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
-        """What to write for rows to become final, and others to be the live region."""
+        """What to write to make rows final, and others the live region."""
         back = self._erase_resized(columns)
         old = self._painted
         rows = [*final, *live]
@@ -66,7 +66,7 @@ class Screen:
         return text
 
     def _erase_resized(self, columns: int) -> str:
-        """Erase the live region if the terminal is no longer as wide as when it was painted."""
+        """Erase the live region if the terminal's width has changed since it was painted."""
         before, self._columns = self._columns, columns
         if columns == before or not self._painted:
             return ""
@@ -78,10 +78,10 @@ class Screen:
 
 
 def _frame_text(back: str, old: int, new: list[str], same: int, final: int) -> str:
-    """Go back to the first row that differs, erase from there, write final rows and live ones."""
-    if same == len(new) == old:  # all of it stands there
+    """Go back to the first different row, erase from there, and write final and live rows."""
+    if same == len(new) == old:  # nothing has changed
         return f"{back}\n" if final == old else back
-    if len(new) < old:  # what is below the last row must go
+    if len(new) < old:  # erase what is below the last row
         same = min(same, max(len(new) - 1, 0))
     pieces = [back, _move(old, same)]
     pieces += [f"{row}\n" for row in new[same:final]]
@@ -93,7 +93,7 @@ def _frame_text(back: str, old: int, new: list[str], same: int, final: int) -> s
 
 
 def _move(old: int, row: int) -> str:
-    """From the end of the last of ``old`` rows to the beginning of a row, erasing from there on."""
+    """Move from the end of ``old`` rows to the beginning of a row, and erase from there on."""
     if not old:
         return ""
     return "\n" if row >= old else _up(old - 1 - row)
@@ -104,7 +104,7 @@ def _up(count: int) -> str:
 
 
 def _common_prefix(old: Sequence[Row], new: Sequence[Row]) -> int:
-    """How many rows at the beginning are the same."""
+    """How many rows at the beginning are equal."""
     count = 0
     for one, other in zip(old, new, strict=False):
         if one != other:
@@ -114,7 +114,7 @@ def _common_prefix(old: Sequence[Row], new: Sequence[Row]) -> int:
 
 
 def _is_continuation(old: str, new: str) -> bool:
-    """Whether a row only got longer by text that is surely as wide as we think."""
+    """Whether a row only got longer, by text whose width is certain."""
     return bool(old) and new.startswith(old) and _SINGLE_WIDTH.issuperset(new)
 
 
@@ -123,5 +123,5 @@ def _width(row: Row) -> int:
 
 
 def wrapped_height(row: Row, columns: int) -> int:
-    """How many rows of the terminal a row takes after it became narrower."""
+    """How many rows of a narrower terminal a row takes."""
     return max(1, len(chop_cells(row_text(row), columns)))

@@ -1,8 +1,8 @@
-"""Several answers drawn on a terminal: side by side where there is room, else in their order.
+"""Drawing several answers: side by side if there is room, else one after the other.
 
-Side by side a row is final when every answer that still runs has come so far; until
-then the last rows of each are live. So the scrollback gets every row once, and what a
-frame costs does not depend on how long the answers are.
+Side by side, a row is final once every unfinished answer has reached it; until then the
+last rows of each are live. So the scrollback gets every row once, and the cost of a
+frame does not depend on the length of the answers.
 """
 
 from collections import deque
@@ -38,14 +38,14 @@ from aichat.term.markdown.style import NO_STYLE, Row, make_styles, row_text
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import elapsed_text
 
-#: Columns of text that an answer needs beside others, and what stands between two.
+#: The least columns of an answer beside others, and the separator between two.
 MIN_ANSWER_COLUMNS = 36
 _SEPARATOR = " │ "
 
-#: Rows that are live, at most: more than a screen has are nobody's.
+#: The most live rows: more than a screen has.
 _MAX_LIVE_ROWS = 60
 
-#: How many of the other answers are told of while one is drawn.
+#: How many of the other answers are listed while one is drawn.
 _MAX_OTHERS = 4
 
 
@@ -59,9 +59,9 @@ def _column_width(columns: int, count: int) -> int:
 
 
 def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, Role]]:
-    """How an answer ended and, unless ``quiet``, what it took: lines and their roles."""
+    """How an answer ended and, unless ``quiet``, its usage: lines and their roles."""
     fault = answer.fault
-    told = fault is None or (fault.signum and answer.text)  # it stands under the text
+    told = fault is None or (fault.signum and answer.text)  # shown under the text
     lines: list[tuple[str, Role]] = []
     if fault and not told:
         lines.append((f"✗ {_fault_summary(fault)}", "error"))
@@ -76,7 +76,7 @@ def _fault_summary(fault: Fault) -> str:
 
 
 class _ColumnScreen(Screen):
-    """Where a column's rows go instead of to the terminal."""
+    """Collects a column's rows instead of writing them to the terminal."""
 
     def __init__(self) -> None:
         super().__init__(None, reflows=True)
@@ -84,7 +84,7 @@ class _ColumnScreen(Screen):
         self.live: Sequence[Row] = ()
 
     def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
-        """Keep them, none wider than the column."""
+        """Keep the rows, cut to the column's width."""
         for row in final:
             self.final += fold_row(row, columns)
         self.live = [piece for row in live for piece in fold_row(row, columns)]
@@ -97,7 +97,7 @@ class _ColumnScreen(Screen):
 
 
 class ComparedAnswer(DrawnSink):
-    """One of several answers: on a terminal what it took stands under it."""
+    """One of several answers, with its usage under it."""
 
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
@@ -110,7 +110,7 @@ class ComparedAnswer(DrawnSink):
 
 
 class AnswerColumn(ComparedAnswer):
-    """One of several answers, drawn into rows; whoever has it looks at the clock."""
+    """One of several answers, drawn into rows; its owner calls ``tick``."""
 
     def __init__(
         self, world: World, style: AnswerStyle, name: str, room: Callable[[], tuple[int, int]]
@@ -118,7 +118,7 @@ class AnswerColumn(ComparedAnswer):
         super().__init__(world, style)
         self._room, self._screen = room, _ColumnScreen()
         self.name, self.is_done = name, False
-        self.pictures: list[Media] = []  # that a column has no room for
+        self.pictures: list[Media] = []  # which do not fit into a column
         width = room()[0]
         look = make_styles(style.drawn.theme)
         self._dim = look.dim
@@ -128,7 +128,7 @@ class AnswerColumn(ComparedAnswer):
 
     @property
     def rows(self) -> deque[Row]:
-        """The rows that are final and have not been taken."""
+        """The final rows that have not been taken yet."""
         return self._screen.final
 
     def make_renderer(self, style: RenderStyle) -> Renderer:
@@ -141,7 +141,7 @@ class AnswerColumn(ComparedAnswer):
             self.pictures.append(event.media)
 
     def _show_raw(self, text: str) -> None:
-        """What is not drawn, because drawing failed."""
+        """Text that is not drawn, because drawing failed."""
         rows = text.removesuffix("\n").split("\n") if text else []
         self._screen.frame([((row, NO_STYLE),) if row else () for row in rows], (), self._room()[0])
 
@@ -153,7 +153,7 @@ class AnswerColumn(ComparedAnswer):
             self.is_done = True
 
     def tail(self, count: int, width: int) -> list[Row]:
-        """The last rows of what is not final beside the others, at most so many."""
+        """At most so many of its last rows that are not final yet."""
         live = list(self._screen.live)
         more = len(self.rows) + len(live) - count
         if more <= 0:
@@ -164,7 +164,7 @@ class AnswerColumn(ComparedAnswer):
         return [fold_row(((above, self._dim),), width)[0], *rows, *live][:count]
 
     def status(self, width: int) -> Row:
-        """How it goes, while it does."""
+        """Its status, while it is running."""
         if self.is_done:
             return ()
         text, told = self._status()
@@ -209,12 +209,12 @@ class ColumnBoard:
             self._draw()
 
     def interrupt(self) -> None:
-        """The terminal has echoed the Ctrl-C into the picture."""
+        """The terminal has echoed Ctrl-C into our rows."""
         with defer_signals():
             self._world.write_text(self._screen.erase())
 
     def end(self) -> None:
-        """All of it is final; the pictures that were drawn stand below, under names."""
+        """Make everything final; pictures are shown below, under names."""
         self._draw()
         handle_stops(None)
         for column in self._columns:
@@ -233,7 +233,7 @@ class ColumnBoard:
             self._world.write_text(above + drawing.sequence)
 
     def _room(self) -> tuple[int, int]:
-        """What a column has: columns of text, and rows."""
+        """The size of a column: columns of text, and rows."""
         columns, rows = terminal_size(self._world)
         width = _column_width(columns, self._count)
         return min(width, max(self._wrap, MIN_ANSWER_COLUMNS)) if self._wrap else width, rows
@@ -252,7 +252,7 @@ class ColumnBoard:
             )
 
     def _frame(self, width: int, height: int) -> tuple[list[Row], list[Row]]:
-        """Rows that have become final, and those that are live."""
+        """The rows that have become final, and those that are live."""
         running = [column for column in self._columns if not column.is_done]
         for column in running:
             column.tick()
@@ -292,7 +292,7 @@ def _pop_row(rows: deque[Row]) -> Row:
 
 
 class AnswerSection(ComparedAnswer):
-    """One of several answers, drawn under its name; ``others`` tells how the others go."""
+    """One of several answers, drawn under its name; ``others`` returns the others' status."""
 
     def __init__(
         self, world: World, style: AnswerStyle, name: str, others: Callable[[], list[str]]
@@ -302,13 +302,13 @@ class AnswerSection(ComparedAnswer):
         self._renderer().print_line(name, "strong")
 
     def tick(self) -> None:
-        """How it goes, and the others."""
+        """Update its own status and the others'."""
         if self.is_live:
             with defer_signals():
                 self._tick()
 
     def pause(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self._renderer().pause()
 
     def _status(self) -> tuple[str, str]:
@@ -340,12 +340,12 @@ class SectionBoard:
         self._answers.close(number, answer)
 
     def tick(self) -> None:
-        """A frame of the one whose turn it is."""
+        """A frame of the current answer."""
         if self._answers.current < len(self._names):
             self._section.tick()
 
     def interrupt(self) -> None:
-        """The section sees to it when it is closed."""
+        """Handled when the section is closed."""
 
     def end(self) -> None:
         """All have ended."""
@@ -362,7 +362,7 @@ class SectionBoard:
         return self._section
 
     def _others(self, number: int) -> list[str]:
-        """A line for each of those that are not drawn yet."""
+        """A line for each answer that is not drawn yet."""
         rest = range(number + 1, len(self._names))
         lines = [f"{self._state(n)}  {self._names[n]}" for n in rest[:_MAX_OTHERS]]
         return [*lines, f"and {len(rest) - _MAX_OTHERS} more"] if len(rest) > _MAX_OTHERS else lines

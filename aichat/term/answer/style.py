@@ -1,4 +1,4 @@
-"""How answers look: what the user, the terminal and its ground ask for."""
+"""How answers look, by the user's settings, the terminal and its background."""
 
 from typing import Literal
 
@@ -10,16 +10,16 @@ class RenderStyle(NamedTuple):
     """How text is drawn."""
 
     theme: Theme = find_theme("auto", "unknown")
-    colours: str = "standard"  # what the terminal has: standard, 256, truecolor
+    colours: str = "standard"  # the terminal's: standard, 256, truecolor
     code_theme: str = "auto"  # the theme's own, or a style of Pygments
     wrap: int | Literal["terminal"] = 0  # columns; 0: all; the terminal wraps paragraphs itself
     live: bool = True  # unfinished blocks are shown
     reflows: bool = True  # the terminal breaks rows anew when resized; xterm, the console do not
-    numbers_code: bool = True  # blocks of code have the numbers that ``/copy`` knows them by
+    numbers_code: bool = True  # code blocks have the numbers that ``/copy`` takes
 
     @property
     def colour_system(self) -> str | None:
-        """The colours that may be written, or None for no control sequences at all."""
+        """The colour system, or None for no control sequences at all."""
         return None if self.theme.is_plain else self.colours
 
     @property
@@ -29,7 +29,7 @@ class RenderStyle(NamedTuple):
 
 
 class AnswerStyle(NamedTuple):
-    """How answers look, and what of them is shown; ``reasoning`` is fold, show or hide."""
+    """How answers look, and what is shown of them; ``reasoning`` is fold, show or hide."""
 
     drawn: RenderStyle = RenderStyle()
     reasoning: str = "fold"

@@ -1,4 +1,4 @@
-"""What a tool of the provider's is doing, on one line: what is searched, opened or run."""
+"""What a provider's tool is doing, on one line: what is searched, opened or run."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ from aichat.core.exchange.event import ServerToolProgress
 from aichat.core.text.json import loads
 from aichat.core.text.sanitize import sanitize_line
 
-#: Fields of what a tool is asked that say all that people want to know.
+#: Fields of a tool's input that tell what people want to know.
 _TELLING = ("query", "queries", "url", "urls", "code", "command", "input")
 
 
 def tool_line(event: ServerToolProgress) -> str:
-    """The tool, and what it is asked; empty where that is not known yet."""
+    """The tool and its input; empty if that is not known yet."""
     text = event.input or (event.output if event.phase == "end" else "")
     words = " ".join(_telling_words(text).split())
     return sanitize_line(f"{event.tool}: {words}") if words else ""
 
 
 def _telling_words(text: str) -> str:
-    """JSON in the words that are in it; anything else as it is."""
+    """The telling words of a JSON text; anything else unchanged."""
     if text[:1] not in ("{", "["):
         return text
     try:

@@ -1,4 +1,4 @@
-"""A question that is answered with yes or no, typed at the terminal."""
+"""Yes-or-no questions at the terminal."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,12 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
 from aichat.process.world import World
 
-#: Lines of what goes that are shown above the question.
+#: The most lines shown above the question.
 _SHOWN = 20
 
 
 def confirm(world: World, question: str) -> bool | None:
-    """Whether the user says yes; None where nobody is at the terminal."""
+    """Whether the user says yes; None if there is no terminal."""
     if not (world.stdout_tty and world.stderr_tty):
         return None
     try:
@@ -22,23 +22,23 @@ def confirm(world: World, question: str) -> bool | None:
 
 
 def ask_yes_no(world: World, question: str) -> bool:
-    """Whether the user says yes, also where stdin is something else.
+    """Whether the user says yes, even if stdin is something else.
 
-    Errors: ``OSError`` where there is no terminal to read from.
+    Errors: ``OSError`` if there is no terminal to read from.
     """
     world.write_stderr(world.wrap_stderr(f"{question} [y/N]") + " ")
     return read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
 
 
 def sees_questions(world: World) -> bool:
-    """Whether somebody is there to read a question and to type the answer."""
+    """Whether a user can read a question and type an answer."""
     return bool(world.stdin_tty and world.stderr_tty and world.stdin)
 
 
 def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> bool:
-    """The user's word for it, below the first lines of what goes.
+    """Whether the user agrees, after showing the first lines of what would be removed.
 
-    Errors: ``usage`` where nobody can be asked.
+    Errors: ``usage`` if nobody can be asked.
     """
     if not sees_questions(world):
         raise usage_error("refusing to delete without confirmation: add --yes")
@@ -53,7 +53,7 @@ def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> b
 
 
 def read_answer(world: World) -> bytes:
-    """A line that is typed at the terminal. Errors: ``OSError`` where there is none."""
+    """Read a line from the terminal. Errors: ``OSError`` if there is none."""
     if world.stdin_tty and world.stdin:
         return world.stdin.readline()
     with open("/dev/tty", "rb", buffering=0) as terminal:  # noqa: PTH123  not a file

@@ -1,31 +1,31 @@
-"""A word to somebody who has turned to another window: what they waited for has ended."""
+"""Notifying a user who has turned to another window that an answer has ended."""
 
 from collections.abc import Mapping
 
 from aichat.process.palette import is_dumb
 from aichat.process.world import World
 
-#: Seconds after which an answer is told of, where the user says nothing else.
+#: Seconds after which an answer is notified, by default.
 NOTIFY_SECONDS = 20
 
-#: Terminals that show a notice of the desktop, by ``TERM_PROGRAM`` or the beginning of ``TERM``.
+#: Terminals with desktop notifications, by ``TERM_PROGRAM`` or the beginning of ``TERM``.
 _OSC_9 = ("iTerm.app", "WezTerm", "ghostty", "xterm-kitty", "xterm-ghostty", "wezterm")
 _OSC_777 = ("rxvt-unicode", "foot")
 
-#: Programs between us and the terminal that pass on a bell only.
+#: Programs between us and the terminal that only pass on a bell.
 _BETWEEN = ("tmux", "screen")
 
 _BELL = "\a"
 
 
 def notify(world: World, text: str) -> None:
-    """Have the terminal on stdout tell ``text``, words of ours, or ring. Errors: of a write."""
+    """Notify ``text``, which is ours, on stdout's terminal, or ring. Errors: of a write."""
     if world.stdout_tty and not is_dumb(world.environ):
         world.write_text(notice_sequence(world.environ, text))
 
 
 def notice_sequence(environ: Mapping[str, str], text: str) -> str:
-    """What tells it to the terminal that the environment is of: a notice or a bell."""
+    """The sequence for the terminal: a notification or a bell."""
     term = environ.get("TERM", "")
     if "TMUX" in environ or "STY" in environ or term.startswith(_BETWEEN):
         return _BELL

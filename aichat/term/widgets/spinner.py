@@ -1,4 +1,4 @@
-"""A sign of life on stderr's terminal while nothing else is there to be seen."""
+"""A sign of life on stderr's terminal while there is nothing else to see."""
 
 import threading
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Seconds of silence before it turns, and between two looks at the clock.
+#: Seconds of silence before it appears, and between two updates.
 SPINNER_DELAY, TICK_SECONDS = 0.2, 0.05
 _FRAMES, _FRAMES_ASCII = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 
@@ -21,31 +21,31 @@ _WAY_OUT = "Ctrl-C stops"
 
 
 class Pause(NamedTuple):
-    """A time between two attempts: until when by the clock, and why in a word or two."""
+    """A wait between two attempts: until when by the clock, and why in a word or two."""
 
     until: float = float("-inf")
     reason: str = ""
 
 
 def elapsed_text(world: World, silent: float) -> str:
-    """How it looks after so many seconds, where it is told beside what is waited for."""
+    """The spinner after so many seconds, beside a name."""
     return f"{_spinner_frame(world, silent)} {silent:.0f} s"
 
 
 def waiting_text(world: World, who: str, silent: float) -> str:
-    """How it looks while ``who`` has been awaited for so many seconds."""
+    """The line after waiting for ``who`` for so many seconds."""
     return _join_parts(world, who, silent, f"{silent:.0f} s")
 
 
 def countdown_text(world: World, who: str, silent: float, left: float, reason: str) -> str:
-    """How it looks while it is waited for another attempt."""
+    """The line while waiting for another attempt."""
     why = f" ({reason})" if reason else ""
     return _join_parts(world, who, silent, f"retrying in {ceil(left)} s{why}")
 
 
 def _join_parts(world: World, who: str, silent: float, doing: str) -> str:
-    """What has room in a row: whoever is not named is told of beside others."""
-    from aichat.core.text.cells import text_width  # a pipe does without it
+    """The parts that fit into a row; ``who`` may be empty."""
+    from aichat.core.text.cells import text_width  # here, since pipes do not need it
 
     separator = " - " if _is_ascii(world) else " · "
     frame = _spinner_frame(world, silent)
@@ -65,9 +65,9 @@ def _spinner_frame(world: World, silent: float) -> str:
 
 
 class Spinner:
-    """Turns in a thread of its own between ``start`` and ``stop``; ``who`` is waited for.
+    """Turns in its own thread between ``start`` and ``stop``, while we wait for ``who``.
 
-    ``note`` is what was last heard of it: the rest of the row, which is dim then.
+    ``note`` is the latest news, shown dim in the rest of the row.
     """
 
     def __init__(self, world: World, who: str = "") -> None:
@@ -80,7 +80,7 @@ class Spinner:
         self.who, self.note = who, ""
 
     def start(self, wait: float = 0, reason: str = "") -> None:
-        """It turns, once it has been silent for a moment; ``wait``: seconds to count down."""
+        """Start it, to appear after a moment; ``wait``: seconds to count down."""
         if self._enabled:
             self._stopping = threading.Event()
             self._pause = Pause(self._now() + wait, reason)
@@ -88,7 +88,7 @@ class Spinner:
             start_thread(partial(self._run, self._stopping))
 
     def stop(self) -> None:
-        """It is gone, and so is its line."""
+        """Stop it, and remove its line."""
         with defer_signals(), self._clear():
             self._stopping.set()
         if self._enabled:
@@ -96,7 +96,7 @@ class Spinner:
 
     @contextmanager
     def _clear(self) -> Iterator[None]:
-        """Without it, for as long as this lasts."""
+        """A context in which it is hidden."""
         with self._lock:
             if self._is_shown:
                 self._world.overwrite_line("")

@@ -6,7 +6,7 @@ from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.wrap import MIN_ROOM, wrap_entries
 
-#: Columns that a last cell needs to be cut.
+#: The least columns to which a last cell is cut.
 _MIN_CUT = 8
 
 
@@ -18,10 +18,10 @@ def format_table(
     columns: int = 0,
     cuts: bool = False,
 ) -> str:
-    """``rows`` under ``head``; in a pipe a tab stands between the cells and nothing is cut.
+    """``rows`` under ``head``; in a pipe cells are separated by tabs and nothing is cut.
 
-    On a terminal of so many ``columns`` the last cell gives way: it is wrapped or, where
-    ``cuts``, cut. If even that is too wide, every cell stands on a line behind its head.
+    On a terminal of so many ``columns`` the last cell is wrapped or, with ``cuts``, cut.
+    If that is still too wide, every cell is on a line of its own, after its head.
     """
     lines = [tuple(head), *(tuple(row) for row in rows)]
     if not terminal:
@@ -45,10 +45,10 @@ def _join_cells(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _format_records(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> str:
-    """A few lines for each row, a blank line between two."""
+    """A few lines for each row, with a blank line between rows."""
     return "\n".join(wrap_entries(zip(head, row, strict=True), columns) for row in rows)
 
 
 def _flatten(cell: str) -> str:
-    """A cell that holds a tab or a newline would be two cells or two rows."""
+    """A cell on one line, without tabs, which would make it two cells or two rows."""
     return cell.replace("\t", " ").replace("\n", " ")

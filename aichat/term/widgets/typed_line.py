@@ -1,4 +1,4 @@
-"""One short line that is typed at the terminal, now: what was typed before is no answer."""
+"""Reading one short line typed at the terminal from now on: earlier keys are no answer."""
 
 import os
 import re
@@ -14,26 +14,26 @@ try:
 except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
-#: Seconds after the question in which keys are still meant for what was there before, and those
-#: after which nobody is there.
+#: Seconds after the question in which keys still belong to what was there before, and seconds
+#: after which nobody will answer.
 GRACE_SECONDS, PATIENCE_SECONDS = 0.3, 300.0
 
-#: Characters of an answer that are taken.
+#: The most characters of an answer.
 _LONGEST = 500
 
-#: What keys send that are no characters.
+#: Sequences of keys that are not characters.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|O.|.)?")
 
 
 class TypedLine(NamedTuple):
-    """What was typed, None for the end of it all; ``held``: what came too soon to be an answer."""
+    """The typed text, None for the end of input; ``held``: keys that came too soon."""
 
     text: str | None
     held: str = ""
 
 
 def can_ask(world: World) -> bool:
-    """Whether somebody is at the terminal and sees what is asked."""
+    """Whether a user at the terminal can see the question."""
     if termios is None or not (world.stdout_tty and world.stderr_tty):
         return False
     try:
@@ -44,10 +44,10 @@ def can_ask(world: World) -> bool:
 
 
 def read_typed_line(world: World, prompt: str) -> TypedLine:
-    """A line that is typed behind ``prompt`` from now on, echoed as it comes.
+    """Read a line typed after ``prompt`` from now on, echoing it.
 
-    Nothing comes of waiting too long. Errors: ``OSError`` where there is no terminal;
-    ``Interrupted`` as ever.
+    After too long a wait the result is empty. Errors: ``OSError`` if there is no terminal;
+    ``Interrupted``.
     """
     with _opened_terminal(world) as handle, _without_lines(handle):
         world.write_stderr(prompt)
@@ -68,7 +68,7 @@ def _opened_terminal(world: World) -> Iterator[int]:
 
 @contextmanager
 def _without_lines(handle: int) -> Iterator[None]:
-    """Keys come one by one and are not echoed by the terminal; signals come as ever."""
+    """A terminal mode in which keys arrive one by one without echo; signals work as usual."""
     before = termios.tcgetattr(handle)
     local = before[3] & ~(termios.ECHO | termios.ICANON) | termios.ISIG
     termios.tcsetattr(handle, termios.TCSANOW, [*before[:3], local, *before[4:]])
@@ -104,7 +104,7 @@ def _read(world: World, handle: int, prompt: str) -> TypedLine:
 
 
 def _edit(line: str, char: str) -> str:
-    """The line after one more key; the last character alone can be taken back."""
+    """The line after one more key; only the last character can be deleted."""
     if char in "\x7f\b":
         return line[:-1]
     return line + char if char.isprintable() and len(line) < _LONGEST else line

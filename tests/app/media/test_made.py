@@ -172,7 +172,10 @@ def test_a_picture_of_qwens_is_fetched_at_once_and_without_the_key(aichat: Progr
 
 
 PAGES: Mapping[str, tuple[Reply, str]] = {
-    "a page": (Reply(body=[b"<html>not yours</html>"], length=True), "what is there is no image"),
+    "a page": (
+        Reply(body=[b"<html>not yours</html>"], length=True),
+        "what is there is not an image",
+    ),
     "gone": (Reply(404, body=[b"{}"], length=True), "HTTP 404"),
     "elsewhere": (Reply(302, headers={"location": "http://127.0.0.1:1/"}), "302: "),
 }

@@ -13,6 +13,8 @@ from aichat.app.shell.last_output import MAX_SENT, output_below, read_output
 from aichat.app.shell.tmux_marks import read_marked_output
 from aichat.process.world import World, system_world
 
+MARKED_WORDS, BELOW_WORDS = "that it printed", "that stand below it on the screen"
+
 SCREENS = {
     "$ false\n$ ": "",
     "$ gti status\nbash: gti: command not found\n$ ": "bash: gti: command not found",
@@ -47,7 +49,7 @@ def test_tmux_is_asked_for_the_pane_that_the_shell_is_in(
     script = f"echo \"$@\" > '{tmp_path}/asked'; printf '$ make\\nno rule\\n$ \\n'"
     world = world_with(tmp_path, "tmux", script, TMUX_PANE="%7")
     monkeypatch.setenv("PATH", world.environ["PATH"])
-    assert read_output(world, "make") == "no rule"
+    assert read_output(world, "make") == ("no rule", BELOW_WORDS)
     assert (tmp_path / "asked").read_text() == "capture-pane -p -J -S -2000 -t %7\n"
 
 
@@ -56,7 +58,7 @@ def test_kitty_gives_the_output_by_the_marks_of_the_shell(
 ) -> None:
     world = world_with(tmp_path, "kitty", r"printf 'a\033[31mb\033[0m\n'", KITTY_WINDOW_ID="1")
     monkeypatch.setenv("PATH", world.environ["PATH"])
-    assert read_output(world, "make") == "ab"
+    assert read_output(world, "make") == ("ab", MARKED_WORDS)
 
 
 def test_a_long_output_is_sent_from_its_end(
@@ -65,8 +67,8 @@ def test_a_long_output_is_sent_from_its_end(
     script = "yes 0123456789 | head -2000; echo end"
     world = world_with(tmp_path, "kitty", script, KITTY_WINDOW_ID="1")
     monkeypatch.setenv("PATH", world.environ["PATH"])
-    found = read_output(world, "make") or ""
-    assert len(found) == MAX_SENT and found.endswith("end")
+    found = read_output(world, "make")
+    assert found and len(found.text) == MAX_SENT and found.text.endswith("end")
 
 
 @pytest.mark.parametrize("variables", [{}, {"KITTY_WINDOW_ID": "1"}], ids=["none", "refused"])
@@ -84,7 +86,7 @@ def test_wezterm_is_asked_for_the_pane_that_the_shell_is_in(
     script = f"echo \"$@\" > '{tmp_path}/asked'; printf '$ make\\nno rule\\n$ \\n'"
     world = world_with(tmp_path, "wezterm", script, WEZTERM_PANE="3")
     monkeypatch.setenv("PATH", world.environ["PATH"])
-    assert read_output(world, "make") == "no rule"
+    assert read_output(world, "make") == ("no rule", BELOW_WORDS)
     assert (tmp_path / "asked").read_text() == "cli get-text --pane-id 3 --start-line -2000\n"
 
 
@@ -158,11 +160,12 @@ def test_a_real_tmux_tells_what_a_command_printed(shell: str, tmp_path: Path) ->
         world = system_world()._replace(environ=environ | {"TMUX_PANE": pane, "TMUX": server})
         for _ in range(500):
             found = read_output(world, command)
-            if found and found.endswith(long):
+            if found and found.text.endswith(long):
                 break
             time.sleep(0.02)
         assert found is not None
-        first, second = found.split("\n")
+        assert found.where == (MARKED_WORDS if shell == "marks" else BELOW_WORDS)
+        first, second = found.text.split("\n")
         assert "gti" in first and "not found" in first and second == long
         assert tmux("display", "-p", "-t", pane, "#{pane_in_mode}") == "0\n"
     finally:

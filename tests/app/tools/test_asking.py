@@ -1,6 +1,7 @@
 """Asking about a call on a pseudo-terminal: what is seen is what runs, and only a key is yes."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +16,14 @@ from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.message.message import ToolCall
+from aichat.core.text.cells import text_width
 from aichat.core.text.json import dumps
 from aichat.core.tools.rules import rule_for
 from aichat.core.tools.shown import UNICODE_MARKS
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import Interrupted
 from tests.support.terminal.typist import Typist
-from tests.support.values.hostile import HOSTILE_TEXTS, read_back
+from tests.support.values.hostile import HOSTILE_TEXTS, LARGE_TEXTS, read_back
 
 #: What may begin a row of a question.
 OURS = "╭│├╰"
@@ -69,7 +71,7 @@ def call_rows(written: str) -> list[str]:
     for line in written.replace("\r\n", "\n").split("\n"):
         if line.startswith("│ ↪ "):
             rows[-1] += line.removeprefix("│ ↪ ")
-        elif line.startswith("│ ") and not line.startswith("│ ["):
+        elif line.startswith("│ "):
             rows.append(line.removeprefix("│ "))
     return rows
 
@@ -96,6 +98,48 @@ def test_hostile_arguments_are_shown_as_they_run_and_drive_nothing(
         for line in filter(None, screen.display):
             assert line[0] in f"{OURS} ", line
         assert all(row[0] in OURS for row in plain.split("\n") if row), written
+
+
+def test_what_is_much_is_folded_and_shown_whole_all_the_same(desk: Desk) -> None:
+    for text in LARGE_TEXTS:
+        planned = desk.plan("run_command", argv=["echo", text])
+        reply, written = desk.ask(planned, "y\n", "y\n")
+        assert reply and reply.word == "once"
+        assert [read_back(row, UNICODE_MARKS) for row in call_rows(written)] == ["echo", text]
+        before, _, _ = written.partition("run it?")
+        assert before.count("\n") < 24 and "more rows, " in before
+
+
+def test_a_row_of_a_call_is_no_row_of_ours(desk: Desk) -> None:
+    """What is said of what was folded stands where nothing of a call does."""
+    argv = ["echo", "3 more rows, 9 characters: v", *"abcdefghijklm"]
+    _, written = desk.ask(desk.plan("run_command", argv=argv), "n\n")
+    assert re.findall(r"^(.) \d+ more rows, ", written, re.MULTILINE) == ["│", "├"]
+
+
+def test_a_rule_that_is_made_of_a_call_poses_as_nothing_of_ours(desk: Desk) -> None:
+    """Its words are broken into rows, and none of them looks like the keys."""
+    keys = "y once, s always, e edit, N no, r no because, q stop"
+    for fill in range(30, 80):
+        planned = desk.plan("run_command", argv=["e" * fill, keys])
+        _, written = desk.ask(planned, "n\n")
+        ours = [line for line in written.splitlines() if line.startswith(("├ y", "├ s", "╰"))]
+        assert len(ours) == 2 and ours[0].startswith("├ s allows"), ours
+        assert all(text_width(line) <= 80 for line in written.splitlines())
+
+
+def test_what_is_said_of_a_call_is_broken_between_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule that ``s`` adds is read whole at 40 columns."""
+    monkeypatch.setattr(asking, "can_ask", lambda _: True)
+    desk = Desk(tmp_path, 40)
+    url = "https://docs.python.org/3/library/unicodedata.html"
+    _, written = desk.ask(desk.plan("fetch_url", url=url), "n\n")
+    lines = written.splitlines()
+    assert lines[:2] == ["╭ fetch_url · built in · nothing", "├ ↪ allows it"]
+    at = lines.index("├ s allows")
+    assert lines[at + 1 : at + 3] == ["├ ↪ fetch_url(https://docs.python.org/*", "├ ↪ *)"]
 
 
 def test_enter_ctrl_d_and_anything_else_is_no(desk: Desk) -> None:
@@ -140,7 +184,7 @@ def test_a_long_call_cannot_be_allowed_before_it_was_seen(desk: Desk) -> None:
     argv = ["echo", *(f"argument {n}" for n in range(40))]
     reply, written = desk.ask(desk.plan("run_command", argv=argv), "y\n", "n\n")
     assert reply == ApprovalReply("no")
-    assert "│ [30 more rows, " in written
+    assert "├ 30 more rows, " in written
     assert "│ argument 39\r\n" in written
     reply, _ = desk.ask(desk.plan("run_command", argv=argv), "s\n", "y\n")
     assert reply == ApprovalReply("once")

@@ -83,6 +83,16 @@ def test_calls_of_one_answer_are_answered_in_their_order(turn: Turn) -> None:
     ]
 
 
+def test_a_name_that_a_model_makes_up_is_answered_and_not_the_users_matter(turn: Turn) -> None:
+    """Fails where ``Toolkit.answers`` takes what was not offered for the user's."""
+    replies = (calling(READ, ("rm_all", {"path": "\x1b[2J"})), chat_stream(["ok"]))
+    done = turn.ask(*ALLOWED, replies=replies)
+    assert (done.code, done.text) == (0, "ok\n")
+    no_such = "Error: there is no tool rm_all; there are: read_file, list_dir"
+    assert turn.results() == ["first\nsecond\nthird\n", no_such]
+    assert "rm_all(" in done.stderr and "\x1b" not in done.stderr
+
+
 def test_the_events_of_three_rounds(turn: Turn) -> None:
     script = (
         calling(READ, text="one"),

@@ -3,22 +3,26 @@
 Each was seen to fail with its defence taken out; the line is named in its docstring.
 """
 
+import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aichat.app.tools import asking
-from aichat.app.tools.approval import ApprovalQuestion
+from aichat.app.tools.approval import ApprovalQuestion, Verdict
 from aichat.app.tools.asking import question_box, question_rows
-from aichat.app.tools.local import table
+from aichat.app.tools.local import search, table
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.programs import ConfigSource
 from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.results import call_result
-from aichat.app.tools.running import CallEnd
+from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.source import CallControl, ToolSource
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.message.message import Text, ToolCall
@@ -28,6 +32,7 @@ from aichat.core.tools.rules import Decision, decide, parse_rules
 from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError
+from aichat.process import programs
 from aichat.process.world import World
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.answering.talk import Talk
@@ -203,15 +208,32 @@ def test_threat_14_a_value_is_no_option_and_no_second_word(bench: Bench) -> None
     assert said.text == "-- -n a; ls\n"
 
 
-def test_threat_15_a_pattern_that_never_ends_is_ended(bench: Bench) -> None:
-    """Fails where ``search_files`` searches in this process."""
+def test_threat_15_a_pattern_that_never_ends_is_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails where ``search_files`` searches in this process, or its program is not stopped."""
+    monkeypatch.setattr(search, "search", lambda _: pytest.fail("it is searched for in here"))
     (bench.place.root.path / "bomb.txt").write_text("a" * 60 + "!")
     planned = bench.plan("search_files", pattern="(a+)+$", path="bomb.txt")
-    control = CallControl()
-    control.cancel()  # as the limit of time does
-    assert planned.source is not None
-    done = planned.source.call(planned.tool, planned.arguments, control)
-    assert done.is_error
+    assert planned.tool.seconds <= 20
+    planned = planned._replace(tool=planned.tool._replace(seconds=0.1))
+    ends: dict[int, CallEnd] = {}
+    CallRunner([Verdict(planned)], ends, len, lambda *_: None).run()
+    assert ends[0].outcome.status == "timeout"
+    until = time.monotonic() + 30
+    while programs._running:
+        assert time.monotonic() < until, "it is searched for still"
+        time.sleep(0.01)
+
+
+def test_threat_15_a_pattern_that_never_ends_outlives_nobody(tmp_path: Path) -> None:
+    """Fails without ``setitimer``: nobody ends this search, as where we were killed."""
+    (tmp_path / "bomb.txt").write_text("a" * 60 + "!")
+    asked = {"pattern": "(a+)+$", "root": str(tmp_path), "path": "bomb.txt", "seconds": 0.1}
+    given = json.dumps({**asked, "secret": "", "forbidden": []}).encode()
+    argv = [sys.executable, "-I", "-S", search.__file__]
+    done = subprocess.run(argv, input=given, capture_output=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGALRM
 
 
 def test_threat_15_a_flood_is_kept_within_bounds(bench: Bench, monkeypatch: Any) -> None:

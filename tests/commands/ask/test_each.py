@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,7 @@ def home(aichat: Program) -> Path:
     """A folder with inputs of every form."""
     home = aichat.home
     (home / "in.txt").write_text("eins\n\nzwei {x}\r\ndrei")
+    (home / "one.txt").write_text("eins\n")
     (home / "in.jsonl").write_text('{"n": 1, "by": {"name": "Ann"}}\n"two"\n[3]\n')
     (home / "in.csv").write_text('\ufeffid,name\n1,Ann\n2,"Bob\nJr, ""x"""\n', encoding="utf-8")
     (home / "in.tsv").write_text("id\tname\n1\tAnn\n")
@@ -243,7 +245,7 @@ def test_pictures_of_a_folder_are_shown_one_by_one(aichat: Program) -> None:
     assert kinds == [["input_image", "input_text"]] * 2
     assert sorted(one[1]["text"] for one in parts) == ["What is on a.png?", "What is on b.png?"]
     assert done.code == 0 and again.text == done.text
-    assert text.code == 2 and "is no text" in text.stderr
+    assert text.code == 2 and "is not text" in text.stderr
 
 
 @pytest.mark.usefixtures("home")
@@ -262,6 +264,35 @@ def test_an_answer_that_misses_its_schema_is_corrected_once(aichat: Program) -> 
 
 
 # -- order and number
+
+
+def test_an_answer_is_shown_while_a_stream_of_inputs_is_silent(aichat: Program) -> None:
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        running = aichat.start(*ASK, "--each", "-", stdin=subprocess.PIPE)
+        assert running.stdin and running.stdout
+        for word in (b"eins", b"zwei"):
+            running.stdin.write(word + b"\n")
+            running.stdin.flush()
+            assert running.stdout.readline() == b"<" + word + b">\n"
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 0 and b"2 answers" in told
+
+
+def test_all_are_asked_though_nothing_may_be_asked_for_a_while(aichat: Program) -> None:
+    """Each answer says that there are no tokens left, while no other is on its way."""
+    (aichat.home / "in.txt").write_text("eins\nzwei\ndrei\n")
+    headers = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "3"}
+
+    def told(request: SeenRequest) -> Reply:
+        reply = echo(request)
+        return Reply(reply.status, {**reply.headers, **headers}, reply.body)
+
+    with Server(default=told) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.txt", "--jobs", "1", "{}"
+        )
+    assert (done.code, done.text) == (0, "<eins>\n<zwei>\n<drei>\n")
 
 
 @pytest.mark.usefixtures("home")
@@ -309,12 +340,57 @@ def test_a_file_that_cannot_be_read_is_a_row_that_failed(
         (home / "docs" / "c.bin").write_text("gamma")
         mended = aichat.invoke(*ASK, "--each", "docs", *words, "--json")
         assert len(server.requests) == 3
-    assert "2 files cannot be read" in tried.stderr and "2 files cannot be read" in done.stderr
+    assert "2 files cannot be asked about" in tried.stderr
+    assert "2 files cannot be asked about" in done.stderr
     told = [json.loads(line) for line in done.text.splitlines()]
     assert [row["error"] and row["error"]["kind"] for row in told] == [None, "usage", "usage", None]
     assert (tried.code, done.code) == (0, 2) and "2 failed" in done.stderr
     again = [json.loads(line) for line in mended.text.splitlines()]
     assert [bool(row["error"]) for row in again] == [False, False, True, False]
+
+
+def test_a_file_that_a_model_does_not_take_is_a_row_that_failed(aichat: Program) -> None:
+    (aichat.home / "docs").mkdir()
+    (aichat.home / "docs" / "a.txt").write_text("alpha")
+    (aichat.home / "docs" / "b.png").write_bytes(png(1, 1))
+    (aichat.home / "docs" / "c.txt").write_text(" ")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", "docs", "{}", "--json")
+        (aichat.home / "docs" / "a.txt").unlink()
+        (aichat.home / "docs" / "c.txt").unlink()
+        alone = aichat.invoke(*ASK, "--each", "docs", "what")
+        assert len(server.requests) == 1
+    kinds = [json.loads(line)["error"] for line in done.text.splitlines()]
+    assert [error and error["kind"] for error in kinds] == [None, "usage", "usage"]
+    assert "2 files cannot be asked about" in done.stderr
+    assert "docs/c.txt is empty" in done.text and "nothing was sent" in alone.stderr
+
+
+def test_files_are_asked_about_once_though_links_go_in_circles(aichat: Program) -> None:
+    (aichat.home / "docs" / "deep").mkdir(parents=True)
+    for name in ("a.md", "deep/b.md", ".hidden.md"):
+        (aichat.home / "docs" / name).write_text(name)
+    for name in ("x", "y", "deep/up"):  # two make more paths than there is time for
+        (aichat.home / "docs" / name).symlink_to(aichat.home / "docs")
+    os.mkfifo(aichat.home / "docs" / "pipe")  # which nobody writes to
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        for source in ("docs", "docs/**", "docs/**/*.md", f"{aichat.home}/d*/**/*.md"):
+            done = aichat.invoke(*ASK, "--each", source, "--no-save", "{}")
+            assert (done.code, done.text) == (0, "<a.md>\n<deep/b.md>\n")
+
+
+@pytest.mark.parametrize("source", ["docs", "docs/*"])
+def test_the_file_of_the_rows_is_no_input(aichat: Program, source: str) -> None:
+    (aichat.home / "docs").mkdir()
+    (aichat.home / "docs" / "a.md").write_text("alpha")
+    words = (*ASK, "--each", source, "--output", "docs/out", "{}")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        assert aichat.invoke(*words).code == aichat.invoke(*words).code == 0
+        assert len(server.requests) == 1
+    assert (aichat.home / "docs" / "out").read_text() == "<alpha>\n"
 
 
 @pytest.mark.parametrize("jobs", [3, long_case(1)])
@@ -546,8 +622,11 @@ BAD: dict[str, tuple[str, bytes, str, str]] = {
     "a line has no fields": ("txt", b"one\n", "{a}", "row 1 has no field 'a'"),
     "no JSON": ("jsonl", b'{"a":1}\n{"a":\n', "{a}", "row 2:"),
     "no number": ("jsonl", b'{"a":NaN}\n', "{a}", "row 1:"),
-    "too deep": ("jsonl", b'{"a":' + b"[" * 3000 + b"\n", "{a}", "row 1 is nested too deeply"),
+    "too deep": ("jsonl", b'{"a":' + b"[" * 200_000 + b"\n", "{a}", "row 1 is nested too deeply"),
     "too many digits": ("jsonl", b'{"a":' + b"9" * 5000 + b"}\n", "{a}", "more than 1000 digits"),
+    "a field twice": ("jsonl", b'{"a":1,"b":{"a":1,"a":2}}\n', "{a}", "two fields have one name"),
+    "beyond all numbers": ("jsonl", b'{"a":1e999}\n', "{a}", "row 1: a number is too large"),
+    "an empty text": ("jsonl", b'{"a":1}\n{"a":""}\n', "{a}", "row 2 is empty"),
     "UTF-16": ("txt", "hi\n".encode("utf-16"), "{}", "not UTF-8 text: line 1, byte 0"),
     "too many cells": ("csv", b"a,b\n1,2\n1,2,3\n", "{a}", "row 2: it has 3 cells, and the head 2"),
     "a column twice": ("csv", b"a,a\n1,2\n", "{a}", "two columns have one name"),
@@ -584,6 +663,8 @@ def test_a_bad_row_of_a_stream_ends_it_with_what_came_kept(aichat: Program) -> N
     "words",
     [
         "--each no.txt",
+        "--each= hi",
+        "--each one.txt --output one.txt",
         "--each none*.txt",
         "--each docs --each-format csv",
         "--each -",
@@ -713,6 +794,61 @@ def test_a_limit_of_money_stops_it_and_more_money_goes_on(aichat: Program) -> No
     assert (stopped.code, 8 <= asked <= 10, len(rows)) == (11, True, asked)
     assert spent <= float(limit) and "--max-cost" in stopped.stderr
     assert unlimited.code == 0 and f"{asked} of them from before" in unlimited.stderr
+
+
+def test_nothing_is_asked_where_one_question_is_more_than_the_limit(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("word " * 400 + "\n")
+    words = (*ASK, "--each", "in.txt", "--max-cost")
+    with Server(default=echo) as server:
+        aichat.point_groq_at(server.url)
+        for limit in ("0", "0.00003"):  # with its 500 tokens it is 0.000075
+            done = aichat.invoke(*words, limit)
+            assert done.code == 11 and f"--max-cost {limit}" in done.stderr and not done.text
+        assert not server.requests
+
+
+def test_the_first_answer_is_waited_for_where_money_is_limited(aichat: Program) -> None:
+    """Nobody knows before what one costs: twenty at once could be twenty times the limit."""
+    (aichat.home / "in.txt").write_text("".join(f"{n}\n" for n in range(20)))
+    dear = {"prompt_tokens": 9, "completion_tokens": 100_000, "total_tokens": 100_009}
+    with Server(default=lambda request: chat_stream([said(request)], dear)) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, "--each", "in.txt", "--max-cost", "0.06"
+        )
+        assert len(server.requests) == 1
+    assert (done.code, done.text) == (11, "0\n")
+
+
+def test_an_answer_that_passes_what_is_left_is_stopped_and_ends_the_run(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("eins\nzwei\ndrei\n")
+    free = threading.Event()
+
+    def endless(request: SeenRequest) -> Reply:
+        if said(request) == "eins":
+            return echo(request)
+        reply = chat_stream(["word " * 400] * 100, USAGE)
+        return Reply(reply.status, reply.headers, [*reply.body[:50], Hold(free, 20)])
+
+    words = (*ASK, "--each", "in.txt", "--jobs", "1", "--json", "--max-cost")
+    with Server(default=endless) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*words, "0.005")  # of which 50 pieces would take 0.015
+        free.set()
+        assert len(server.requests) == 2
+    rows = [json.loads(line) for line in done.text.splitlines()]
+    assert [row["error"] and row["error"]["kind"] for row in rows] == [None, "budget"]
+    assert done.code == 11 and rows[1]["text"] and "with a higher limit" in done.stderr
+
+
+def test_all_models_have_to_have_a_price_under_a_limit(aichat: Program) -> None:
+    (aichat.home / "in.txt").write_text("eins\n")
+    models = ("-m", "openai/gpt-oss-20b", "-m", "new-model")
+    with Server(default=echo) as server:
+        done = aichat.point_groq_at(server.url).invoke(
+            *ASK, *models, "--each", "in.txt", "--max-cost", "1"
+        )
+        assert not server.requests
+    assert done.code == 11 and "price is unknown" in done.stderr
 
 
 @pytest.mark.usefixtures("home")

@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.commands.ask.test_each import echo, held, said
+from tests.commands.ask.test_each import ASK, echo, held, said
 from tests.support.answering.server import Reply, SeenRequest, Server
 from tests.support.running.program import Program
 from tests.support.terminal.terminal import Terminal
@@ -17,7 +17,7 @@ def test_it_is_told_how_far_it_is_and_the_line_is_gone_in_the_end(aichat: Progra
 
     with Server(default=late) as server:
         aichat.point_groq_at(server.url)
-        with Terminal(aichat, "ask", "-p", "groq", "--each", "in.txt") as terminal:
+        with Terminal(aichat, *ASK, "--each", "in.txt", size=(100, 24)) as terminal:
             terminal.wait_for_text("3 of 4 · ")
             shown = terminal.shown_rows()
             free.set()

@@ -1,11 +1,17 @@
 """``ask --each --batch`` and ``aichat batch``: each provider's engine, and what came of it."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from aichat import providers
+from aichat.app.jobs.batch import submit
+from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.price import find_price
+from aichat.disk.catalogue import models
 from aichat.disk.history.store import Store
 from aichat.disk.jobs.run_rows import RunRows
 from tests.commands.files.test_files import PROVIDERS, point
@@ -94,6 +100,22 @@ def test_what_failed_is_asked_again_by_a_batch_or_here(aichat: Program) -> None:
     assert [row["input"] for row in rows(third.text)] == [REFUSED, LOST]
 
 
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "xai"])
+def test_a_batch_is_half_the_price_of_its_default_model(provider: str) -> None:
+    """As their vendors publish it; of xAI's newest models nobody has said."""
+    whose = providers.load(provider)
+    model = models.find(provider, whose.default_model)
+    day = "2026-12-01"
+    region = "intl" if provider == "qwen" else models.region(whose, None, whose.base_url)
+    assert model
+    alone, batched = (
+        find_price(model.prices, tier, region, day, 1) for tier in ("standard", "batch")
+    )
+    assert alone and batched
+    for what in ("input", "output"):
+        assert batched.rates[what] * 2 == alone.rates[what]
+
+
 def test_a_batch_costs_what_its_tier_does_and_is_counted_once(aichat: Program) -> None:
     engine = Engine("openai")
     with Server(default=engine) as server:
@@ -154,6 +176,88 @@ def test_wherever_a_collection_ends_each_row_is_there_and_counted_once(
     table = dict(zip(*(line.split("\t") for line in told.splitlines()), strict=True))
     spent = sum(row["cost"]["amount"] or 0 for row in found)
     assert table["requests"] == "5" and float(table["amount"]) == pytest.approx(spent)
+
+
+#: Steps of the beginning of a batch.
+BEGINNING = [
+    (submit, "put_once"),
+    (JobKeeper, "put"),
+    (RunRows, "begin_batch"),
+    (JobKeeper, "replace"),
+    (RunRows, "name_batch"),
+]
+
+
+@pytest.mark.parametrize(("owner", "step"), BEGINNING)
+@pytest.mark.parametrize("is_done", [False, True])
+def test_wherever_a_beginning_ends_a_batch_is_begun_once_and_collected(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch, owner: Any, step: str, is_done: bool
+) -> None:
+    """Killed before a step, or when it is done; a batch at the provider is never lost."""
+    engine, real = Engine("openai"), getattr(owner, step)
+
+    def end(*given: Any) -> Any:
+        if is_done:
+            real(*given)
+        raise KilledError
+
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        with monkeypatch.context() as patched, pytest.raises(KilledError):
+            patched.setattr(owner, step, end)
+            aichat.invoke(*OPENAI, "--batch")
+        is_begun = bool(engine.begun)
+        again = aichat.invoke(*OPENAI, "--batch")
+        if not engine.begun:  # nobody knows that
+            (name,) = re.findall("batch (asking-[^ ]+) is under way", again.stderr)
+            assert aichat.invoke("batch", "cancel", name).code == 0
+            again = aichat.invoke(*OPENAI, "--batch")
+        done = aichat.invoke("batch", "collect", "batch-0", "-p", "openai")
+        text = aichat.invoke(*OPENAI)
+        told = aichat.invoke("cost", "--by", "model").text.splitlines()
+    assert len(engine.begun) == 1 and again.code == 0
+    assert ("is under way" in again.stderr) == is_begun
+    assert [row["input"] for row in rows(done.text)] == [*INPUTS]
+    assert text.text == "<Say eins>\n\n\n<Say zwei>\n<Say eins>\n"
+    assert dict(zip(*(line.split("\t") for line in told), strict=True))["requests"] == "5"
+
+
+def test_a_batch_that_cannot_be_remembered_is_not_begun(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        (aichat.data_dir / "history.db").mkdir(parents=True)
+        broken = aichat.invoke(*OPENAI, "--batch")
+        aichat.write_config("[store]\nsave = false\n")
+        off = aichat.invoke(*OPENAI, "--batch")
+        assert not engine.begun
+    assert broken.code == 13 and "not begun" in broken.stderr
+    assert off.code == 2 and "--batch needs the store" in off.stderr
+
+
+@pytest.mark.parametrize("what", ["batch", "results"])
+def test_a_batch_that_is_gone_can_be_given_up(aichat: Program, what: str) -> None:
+    """Providers forget: of batches in weeks, of the files of their results too."""
+    engine = Engine("openai")
+
+    def gone(request: SeenRequest) -> Reply:
+        place = "/v1/batches/" if what == "batch" else "/v1/files/"
+        if request.path.endswith("/cancel") or request.path.startswith(place):
+            return json_reply({"error": {"message": "no such thing"}}, 404)
+        return engine(request)
+
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        aichat.invoke(*OPENAI, "--batch")
+        server.default = lambda request: json_reply({"error": {"message": "it is done"}}, 400)
+        kept = aichat.invoke("batch", "cancel", "last")
+        server.default = gone
+        assert aichat.invoke("batch", "collect", "last").code == 5
+        assert aichat.invoke(*OPENAI).code == 2
+        given_up = aichat.invoke("batch", "cancel", "last")
+        server.default = engine
+        again = aichat.invoke(*OPENAI, "--batch")
+    assert kept.code == 5 and (given_up.code, again.text) == (0, "batch-1\n")
 
 
 class KilledError(BaseException):
@@ -253,15 +357,21 @@ def test_a_batch_whose_beginning_fails_is_never_begun_twice(aichat: Program, cas
         assert aichat.invoke(*OPENAI, "--batch").text == "batch-0\n"
 
 
-def test_a_batch_that_failed_as_a_whole_says_why_and_is_free_again(aichat: Program) -> None:
-    engine = Engine("openai", state="failed")
+@pytest.mark.parametrize("provider", ["openai", "xai"])
+def test_a_batch_that_failed_as_a_whole_says_why_and_is_free_again(
+    aichat: Program, provider: str
+) -> None:
+    engine = Engine(provider, state="failed")
+    ask = ("ask", "-p", provider, "--each", "in.txt", "Say {}", "--batch")
     with Server(default=engine) as server:
-        prepared(aichat, server, "openai", engine)
-        aichat.invoke(*OPENAI, "--batch")
+        prepared(aichat, server, provider, engine)
+        aichat.invoke(*ask)
         waited = aichat.invoke("batch", "wait", "last")
         done = aichat.invoke("batch", "collect", "last")
-        again = aichat.invoke(*OPENAI, "--batch")
-    assert (waited.code, done.code) == (5, 5) and "line 1 is bad" in done.stderr
+        again = aichat.invoke(*ask)
+        same = aichat.invoke("batch", "collect", "batch-0")
+    assert (waited.code, done.code, same.code) == (5, 5, 5)
+    assert "line 1 is bad" in done.stderr and "line 1 is bad" in same.stderr
     assert again.text == "batch-1\n"
 
 
@@ -307,7 +417,8 @@ def test_who_has_no_batches_says_so(aichat: Program, provider: str) -> None:
     (aichat.home / "in.txt").write_text("a\n")
     aichat.environ["PERPLEXITY_API_KEY"] = "k-secret-0123456789"
     done = aichat.invoke("ask", "-p", provider, "--each", "in.txt", "--batch")
-    assert done.code == 2 and "has no batches" in done.stderr and "--each asks" in done.stderr
+    assert done.code == 2 and "aichat has no batches with" in done.stderr
+    assert "--each asks" in done.stderr
 
 
 def test_no_key_goes_to_another_host_for_results(aichat: Program) -> None:

@@ -1,5 +1,6 @@
-"""A collection that is killed at any moment: what it kept is what the ledger has, each once."""
+"""Large batches: killed at any moment what was kept is counted once, and memory stays small."""
 
+import json
 import random
 import time
 
@@ -8,11 +9,16 @@ import pytest
 from tests.commands.batch.test_batch import prepared, rows
 from tests.support.answering.batches import Engine
 from tests.support.answering.server import Server
+from tests.support.running.peak import peak_memory
 from tests.support.running.program import Program
 
 pytestmark = pytest.mark.long
 
 ROWS, KILLS = 3000, 8
+
+#: Inputs that are a file of requests and one of results of more than 100 MB each, and what they
+#: may take of memory.
+LONG_ROWS, LETTERS, MOST_MB = 5000, 20_500, 80.0
 
 
 def test_answers_are_collected_and_counted_once_whatever_is_killed(aichat: Program) -> None:
@@ -39,3 +45,20 @@ def test_answers_are_collected_and_counted_once_whatever_is_killed(aichat: Progr
     spent = sum(row["cost"]["amount"] for row in found)
     assert int(table["requests"].replace(",", "")) == ROWS
     assert float(table["amount"]) == pytest.approx(spent)
+
+
+def test_files_of_100_mb_are_sent_and_collected_in_little_memory(aichat: Program) -> None:
+    engine = Engine("openai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "openai", engine)
+        lines = (f"{n} {'long ' * (LETTERS // 5)}\n" for n in range(LONG_ROWS))
+        (aichat.home / "in.txt").write_text("".join(lines))
+        sent = peak_memory(aichat, "ask", "-p", "openai", "--each", "in.txt", "--batch", "{}")
+        aichat.invoke("batch", "wait", "last")
+        words = ("batch", "collect", "last", "--output", "rows.jsonl")
+        collected = peak_memory(aichat, *words)
+    sizes = [len(engine.files[name]) for name in ("file-0", "output-batch-0")]
+    assert min(sizes) >= 100_000_000
+    with (aichat.home / "rows.jsonl").open() as rows:
+        assert [json.loads(row)["row"] for row in rows] == [*range(1, LONG_ROWS + 1)]
+    assert max(sent, collected) <= MOST_MB, (sent, collected)

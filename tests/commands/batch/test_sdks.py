@@ -4,16 +4,18 @@ So a batch of ours is one that any tool can take up, and the other way round.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.commands.batch.test_batch import LOST, REFUSED, prepared, rows
 from tests.support.answering.batches import Engine
 from tests.support.answering.server import Server
-from tests.support.running.program import Program
+from tests.support.running.program import SHARED, Program
 
 pytestmark = pytest.mark.long  # an SDK takes a second or two to load
 
@@ -180,3 +182,54 @@ def test_we_collect_what_an_sdk_began(aichat: Program, provider: str) -> None:
         done = aichat.invoke("batch", "collect", name, "-p", provider)
     assert (waited.code, done.code) == (0, 0)
     assert sorted(row["text"] for row in rows(done.text)) == ["<Say 0>", "<Say 1>", "<Say 2>"]
+
+
+def _names(text: str) -> set[str]:
+    """The fields of the objects in a piece of the vendor's facts."""
+    return {*re.findall(r'"([a-z_]+)"(?=[:,}\]?])', text)} - {"n"}
+
+
+def _fields(value: Any) -> set[str]:
+    """The fields of a value and of all in it, but for those of a whole answer."""
+    if isinstance(value, list):
+        return {name for one in value for name in _fields(one)}
+    if not isinstance(value, dict):
+        return set()
+    inner = [one for name, one in value.items() if name != "chat_get_completion"]
+    return {*value} | _fields(inner)
+
+
+def test_the_engine_of_xai_has_each_field_that_its_vendor_names_and_no_other(
+    aichat: Program,
+) -> None:
+    """No SDK of its speaks HTTP to it, so that the facts of the reference stand for one."""
+    path = SHARED / "reference" / "beyond-chat.md"
+    if not path.exists():
+        pytest.skip("the reference is not here")
+    facts = path.read_text().partition("### 6.5 xAI")[2].partition("\n\n")[0]
+    begin, shown, given = re.split("\\(sealed\\)|: the response is", facts)
+    shown, given = shown.partition("Object")[2].split("Results")
+    engine = Engine("xai")
+    with Server(default=engine) as server:
+        prepared(aichat, server, "xai", engine)
+        aichat.invoke("ask", "-p", "xai", "--each", "in.txt", "Say {}", "--batch")
+        aichat.invoke("batch", "collect", "last")
+        aichat.invoke("batch", "cancel", "last")
+        asked = {f"{one.method} {one.path}": one.body for one in server.requests}
+        pages = [place.partition(" ")[2] for place in asked if "/results?" in place]
+        batch, *told = [
+            httpx.get(server.url + place).json() for place in ("/v1/batches/batch-0", *pages)
+        ]
+    assert {*engine.begun[0]} == _names(begin)
+    assert _fields(batch) == _names(shown)
+    assert _fields(told) == _names(given)
+    assert [re.sub(r"=\d+$", "=", place) for place in asked] == [
+        "POST /v1/files",
+        "POST /v1/batches",
+        "GET /v1/batches/batch-0",
+        "GET /v1/batches/batch-0/results?limit=",
+        "GET /v1/batches/batch-0/results?limit=1000&pagination_token=",
+        "POST /v1/batches/batch-0:cancel",
+    ]
+    assert asked["POST /v1/batches/batch-0:cancel"] == b"{}"
+    assert {one["url"] for one in engine.batches["batch-0"]} == {"/v1/chat/completions"}

@@ -262,7 +262,7 @@ def test_what_is_at_an_address_is_a_text_or_rows(aichat: Program) -> None:
         none = aichat.invoke("embed", "-f", c, "-p", "openai", "--allow-local")
     assert refused.code == 2 and "--allow-local" in refused.stderr
     assert done.code == 0 and sent["input"] == ["a cat\n", "b", "c"]
-    assert none.code == 2 and "is no text: it is image/gif" in none.stderr
+    assert none.code == 2 and "is not text: it is image/gif" in none.stderr
 
 
 def test_the_vectors_that_came_are_given_though_it_is_stopped(aichat: Program) -> None:

@@ -45,13 +45,14 @@ def test_what_cannot_be_mended_is_exit_12_with_the_reason(aichat: Program) -> No
 
 
 @pytest.fixture
-def at_question(aichat: Program) -> Callable[[Server, str], Terminal]:
+def at_question(aichat: Program) -> Callable[..., Terminal]:
     """``aichat fix`` on a terminal, once it asks whether the command may be run again."""
 
-    def start(server: Server, command: str) -> Terminal:
+    def start(server: Server, command: str, **variables: str) -> Terminal:
         aichat.point_groq_at(server.url)
         words = ("fix", "--shell", "/bin/sh", "--", command)
-        environ = {"SHELL": "/bin/sh", **dict.fromkeys(("TMUX_PANE", "KITTY_WINDOW_ID"))}
+        none = dict.fromkeys(("TMUX_PANE", "KITTY_WINDOW_ID", "WEZTERM_PANE"))
+        environ = {"SHELL": "/bin/sh", **none, **variables}
         terminal = Terminal(aichat, *words, environ=environ, loose=True)
         return terminal.wait_until(lambda: "[y/N]" in terminal.text)
 
@@ -59,7 +60,7 @@ def at_question(aichat: Program) -> Callable[[Server, str], Terminal]:
 
 
 def test_a_yes_runs_it_again_and_sends_what_it_prints(
-    at_question: Callable[[Server, str], Terminal], aichat: Program
+    at_question: Callable[..., Terminal], aichat: Program
 ) -> None:
     command = "echo out; echo err >&2; touch ran; exit 3"
     with Server(MENDED) as server, at_question(server, command) as t:
@@ -74,7 +75,7 @@ def test_a_yes_runs_it_again_and_sends_what_it_prints(
 
 @pytest.mark.parametrize("key", ["", long_case("n"), long_case("yess")])
 def test_anything_but_yes_does_not_run_it(
-    key: str, at_question: Callable[[Server, str], Terminal], aichat: Program
+    key: str, at_question: Callable[..., Terminal], aichat: Program
 ) -> None:
     with Server(MENDED) as server, at_question(server, "touch ran; rm x") as t:
         assert "deletes or overwrites: rm" in t.text
@@ -84,3 +85,30 @@ def test_anything_but_yes_does_not_run_it(
         assert t.wait_for_exit() == 0
         assert "<output>" not in question(server)
     assert not (aichat.home / "ran").exists()
+
+
+@pytest.mark.parametrize("does", ["exit 1", "echo a screen without it", ""])
+def test_in_a_wezterm_that_does_not_tell_it_is_run_again_after_a_yes(
+    does: str, at_question: Callable[..., Terminal], aichat: Program
+) -> None:
+    """It refuses, shows something else, or is not there, as on the other end of ssh."""
+    if does:
+        program = aichat.home / "wezterm"
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o755)
+    path = f"{aichat.home}:/usr/bin:/bin"
+    claims = {"PATH": path, "WEZTERM_PANE": "0", "TERM_PROGRAM": "WezTerm"}
+    with Server(MENDED) as server, at_question(server, "echo out", **claims) as t:
+        press(t, "y", "[y/N]")
+        t.wait_until(lambda: MENU in t.text)
+        press(t, "n")
+        assert t.wait_for_exit() == 0
+        assert "<output>\nout\n</output>" in question(server)
+    assert "1 line that it printed" in t.text
+
+
+def test_its_help_says_which_terminals_tell_what_was_printed(aichat: Program) -> None:
+    shown = aichat.invoke("fix", "--help").text
+    assert "tmux     what stands between the shell's marks (OSC 133), else below" in shown
+    assert "wezterm  what stands below the command: wezterm cli tells no marks" in shown
+    assert "--no-output sends nothing of it." in shown

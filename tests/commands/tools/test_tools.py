@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from aichat.core.tools.pins import pin_of
+from tests.support.mcp.links import linked, server_command
 from tests.support.running.program import Program
 
 CONFIG = """
@@ -77,6 +79,12 @@ def test_bad_input_is_one_clear_line(aichat: Program, words: tuple[str, ...], to
     [
         ('[tools.now]\ncommand = ["x"]', "[tools.now] has the name of a built-in tool"),
         ('[tools.a]\ndescription = "x"', "tools.a: command is missing"),
+        (
+            '[rules]\ndeny = ["rm rf"]',
+            "config.toml:2: rules.deny: expected a list of rules, NAME or",
+        ),
+        ('[tools."time.now"]\ncommand = ["x"]', "[tools.time.now]: only letters, digits, _ and -"),
+        ('[tools."größe"]\ncommand = ["x"]', "[tools.größe]: only letters, digits, _ and -"),
         ('[tools.a]\ncommand = ["x"]\nparameters = "a b c"', "'a b c' is not NAME or NAME TYPE"),
     ],
 )
@@ -87,3 +95,37 @@ def test_a_program_that_is_no_tool_is_a_fault_of_the_config(
     done = aichat.invoke("tools", "list")
     assert done.code == 3
     assert told in done.stderr
+
+
+CALC = 'def area(width: int) -> int:\n    """The area of a square."""\n    return width * width\n'
+
+
+def test_the_tools_of_a_file_and_of_a_server_are_listed_and_decided_about(aichat: Program) -> None:
+    path = aichat.home / "calc.py"
+    path.write_text(CALC)
+    server = server_command(do="tools:200")  # more than a model can be offered
+    aichat.write_config(f'[mcp.box]\ncommand = {json.dumps(server)}\ntrust = "{_pin(aichat)}"\n')
+    words = ("--tool", str(path), "--mcp", "box")
+    rows = [line.split("\t") for line in aichat.invoke("tools", "list", *words).text.splitlines()]
+    names = [row[0] for row in rows]
+    assert names[-1] == "calc.area" and "box.t199" in names and "now" in names
+    done = aichat.invoke("tools", "test", "calc.area", '{"width": 2}', *words)
+    assert done.text == "ask, nothing allows it\nthis rule would allow it: calc.area\n"
+    done = aichat.invoke("tools", "test", "box.t7", '{"text": "a"}', *words, "--allow", "box.*")
+    assert done.text == "allow, by the rule box.*\n"
+    assert "The area of a square." in aichat.invoke("tools", "show", "calc.area", *words).text
+
+
+def _pin(aichat: Program) -> str:
+    with linked(aichat.home, do="tools:200") as link:
+        return pin_of(tool.whole for tool in link.tools())
+
+
+def test_a_server_that_is_not_trusted_and_a_name_that_is_no_file_are_refused(
+    aichat: Program,
+) -> None:
+    aichat.write_config(f"[mcp.box]\ncommand = {json.dumps(server_command())}\n")
+    assert aichat.invoke("tools", "list", "--mcp", "box").code == 3
+    done = aichat.invoke("tools", "list", "--tool", "now")
+    assert (done.code, done.text) == (2, "")
+    assert "--tool now: here it is a FILE.py" in done.stderr

@@ -316,7 +316,7 @@ REFUSED: Mapping[str, tuple[str, str, int, str]] = {
         "gpt-transcribe takes no timestamps here",
     ),
     "no file": ("openai", "none.wav", 2, "No such file"),
-    "no recording": ("openai", "a.png", 2, "a.png is no recording: it is image/png"),
+    "no recording": ("openai", "a.png", 2, "a.png is not a recording: it is image/png"),
     "an empty one": ("openai", "empty.wav", 2, "empty.wav is empty"),
     "two in one": ("openai", "a.wav a.wav -O a.txt", 2, "--output FOLDER/"),
     "two of one name": ("openai", "a.wav a.wav -O .", 2, "the same name"),

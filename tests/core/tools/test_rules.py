@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from aichat.core.config.tool_rule import parse_rule
 from aichat.core.tools.rules import (
     Subject,
     ToolRules,
@@ -11,7 +12,6 @@ from aichat.core.tools.rules import (
     dead_rules,
     decide,
     glob_path,
-    parse_rule,
     parse_rules,
     rule_for,
 )
@@ -60,6 +60,10 @@ ALLOWED = [
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org:8443/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org/b?q=secret",), False),
     ("fetch_url(https://a.org/b?q=1)", FETCH, ("https://a.org/b?q=1",), True),
+    ("fetch_url(https://a.org/**)", FETCH, ("https://a.org:443/b",), True),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/b/../c",), False),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/b/%2E%2e/c",), False),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/b/..%2fc",), False),
     ("fetch_url(https://*.a.org/**)", FETCH, ("https://docs.a.org/b",), True),
     ("fetch_url(https://*.a.org/**)", FETCH, ("https://a.org/b",), False),
     ("fetch_url(https://*.a.org/**)", FETCH, ("https://bada.org/b",), False),
@@ -70,6 +74,11 @@ ALLOWED = [
     ("run_command(git log *)", RUN, ("git", "log"), True),
     ("run_command(git log *)", RUN, ("git", "-c", "log", "x"), False),
     ("run_command(git l*)", RUN, ("git", "log"), False),
+    ("run_command(git '*')", RUN, ("git", "*"), True),
+    ("run_command(git '*')", RUN, ("git", "push"), False),
+    ("run_command(git \\*)", RUN, ("git", "push"), False),
+    ("run_command(git 'a *')", RUN, ("git", "a x"), False),
+    ("run_command(*)", RUN, ("git", "push"), True),
     ("run_command(echo 'a b')", RUN, ("echo", "a b"), True),
     ("run_command(echo *)", RUN, ("echo hi; rm -rf /",), False),
     ("run_command('unclosed)", RUN, ("'unclosed",), False),
@@ -117,6 +126,13 @@ DENIED = [
     ("run_command('broken)", RUN, ("ls",)),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org/b?q=1",)),
     ("fetch_url(https://a.org/**)", FETCH, ("https://me@a.org/b",)),
+    ("fetch_url(https://a.org/**)", FETCH, ("https://a.org:443/b",)),
+    ("fetch_url(https://a.org/**)", FETCH, ("https://A.org./b",)),
+    ("fetch_url(https://xn--exmple-cua.org/**)", FETCH, ("https://exämple.org/b",)),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/x/../b/c",)),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org//b/c",)),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/%62/c",)),
+    ("fetch_url(https://a.org/b/**)", FETCH, ("https://a.org/x%2f..%2Fb/c",)),
     ("fetch_url(a.org/**)", FETCH, ("https://b.org/",)),  # it names no host: in doubt, any
     ("run_shell", SHELL, ("ls",)),
 ]
@@ -182,7 +198,10 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
     ("of", "words", "rule"),
     [
         (RUN, ("git", "log", "a b"), "run_command(git log 'a b')"),
-        (FETCH, ("https://a.org:8/b?c",), "fetch_url(https://a.org:8/**)"),
+        (FETCH, ("https://a.org:8/b",), "fetch_url(https://a.org:8/**)"),
+        (FETCH, ("https://a.org:8/b*?c",), "fetch_url(https://a.org:8/b[*]?c)"),
+        (RUN, ("git", "*"), "run_command(git '*')"),
+        (READ, ("a*/[b]/**/c",), "read_file(a[*]/[[]b]/[*][*]/*)"),
         (READ, ("src/a/b.py",), "read_file(src/a/*)"),
         (READ, ("b.py",), "read_file(*)"),
         (SHELL, ("ls (x)",), "run_shell(ls (x))"),
@@ -191,8 +210,8 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
 )
 def test_the_rule_for_a_call_allows_it(of: LocalTool, words: tuple[str, ...], rule: str) -> None:
     assert rule_for(of, Subject(words)) == rule
-    if of is not FETCH:  # whose query must be spelled
-        assert decision(allowing(rule), of, *words)[0] == "allow"
+    assert decision(allowing(rule), of, *words)[0] == "allow"
+    assert decision(allowing(rule), of, *words[:-1], "elsewhere/x")[0] == "ask" or of is REMOTE
 
 
 def test_a_glob_of_many_stars_takes_no_time() -> None:

@@ -63,6 +63,17 @@ def test_a_preview_stands_in_place_of_what_it_comes_of() -> None:
     ]
 
 
+def test_accents_stand_on_letters_and_are_few() -> None:
+    """What would stand on our gutter, strike a word out or pile up over rows has its number."""
+    for plain in ("e\u0301", "Vie\u0323\u0302t", "ไม่", "हिन्दी", "स्त्री", "ئۇيغۇرچە"):
+        assert visible(plain) == plain
+    assert visible("\u0301x") == "‹U+0301›x"
+    assert visible("-\u0338 \u0301") == "-‹U+0338› ‹U+0301›"
+    assert visible("l\u0336s\u20dd") == "l‹U+0336›s‹U+20DD›"
+    assert visible("e" + "\u0301" * 5) == "e" + "\u0301" * 3 + "‹U+0301›" * 2
+    assert wrap_row("abe\u0301", 4) == ["ab", "↪ e\u0301"]
+
+
 def test_a_long_call_is_folded_after_eleven_rows() -> None:
     rows = [f"row {n}" for n in range(40)]
     fold = fold_rows(rows)

@@ -228,7 +228,7 @@ def test_a_broken_recording_is_one_line(text: str, aichat: Program) -> None:
     file.write_text(text, "latin-1")
     done = replayed(aichat, "ask", *BOX, "hi")
     assert done.code == 2
-    assert f"{file.name} is no recorded exchange" in done.stderr
+    assert f"{file.name} is not a recorded exchange" in done.stderr
 
 
 def test_a_recording_without_its_answer_is_one_line(aichat: Program) -> None:

@@ -272,18 +272,25 @@ def _gemini_show(engine: Engine, name: str) -> Any:
 
 
 def _xai_show(engine: Engine, name: str) -> Any:
+    """Of what is cancelled nothing was answered but what the results have."""
     entries, over = engine.batches[name], engine.is_over(name)
     refused = sum(REFUSED in said(one["body"]) for one in entries)
+    is_failed = over and engine.state == "failed"
     return {
         "batch_id": name,
+        "name": engine.begun[-1]["name"],
         "create_time": "2026-11-29",
-        "cancel_time": "2026-11-29" if name in engine.cancelled else None,
+        "expire_time": "2026-11-30",
+        "cancel_time": "2026-11-29" if name in engine.cancelled or is_failed else None,
+        "cancel_by_xai_message": "line 1 is bad" if is_failed else None,
         "state": {
             "num_requests": len(entries),
             "num_pending": 0 if over else len(entries),
             "num_success": len(entries) - refused if over else 0,
             "num_error": refused if over else 0,
+            "num_cancelled": 0,
         },
+        "cost_breakdown": {"total_cost_usd_ticks": 0},
     }
 
 
@@ -297,7 +304,8 @@ def _xai_give(engine: Engine, query: str) -> Reply:
         response = None if bad else {"chat_get_completion": answer_to(one["body"])}
         error = {"code": 3, "message": "not this"} if bad else None
         result = {"response": response, "error": error}
-        results.append({"batch_request_id": one["id"], "batch_result": result})
+        told = {"error_message": "not this"} if bad else {}
+        results.append({"batch_request_id": one["id"], "batch_result": result, **told})
     more = start + 2 < len(engine.entries(name))
     return json_reply({"results": results, "pagination_token": str(start + 2) if more else None})
 

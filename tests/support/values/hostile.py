@@ -4,7 +4,7 @@ import re
 
 from aichat.core.tools.shown import Marks
 
-#: Seventy arguments: escapes, overwriting, hiding, pushing away, and boxes of ours.
+#: Arguments: escapes, overwriting, hiding, pushing away, and boxes of ours.
 HOSTILE_TEXTS = (
     *(
         "\x1b[2K\x1b[1A",
@@ -76,6 +76,68 @@ HOSTILE_TEXTS = (
         "a && b; c | d > e",
         "--output=x",
     ),
+)
+
+#: More of them, each a kind by itself.
+HOSTILE_TEXTS += (
+    # bidi, in ways that the first set has not
+    "\u05d0\u05d1 rm -rf / \u05d2",
+    "a\u202b\u202d\u2067b\u2069\u202c",
+    "\u200e\u200fls\u061c",
+    # zero width and invisible operators
+    "l\u200b\u200c\u200ds\u2061\u2062\u2063\u2064",
+    "\u180e\u2060\ufeffls",
+    "\u17b4\u17b5x\uffa0",
+    # combining floods, at the beginning, over our gutter, over a whole word
+    "\u0301\u0308\u20dd\u0336ls",
+    "Z" + "\u0300\u0301\u0302\u0303\u0304\u0305" * 30 + "x",
+    "l\u0336s\u0336 \u0338-\u0338r",
+    "\u0e33\u0e33\u0eb3" * 10,
+    "\U0001d165\U0001d16d" * 5,
+    # tabs, CR, vertical
+    "a\tb\rc\t\r\td",
+    "ls\r│ rm",
+    "\r\r\r\n\n\r",
+    "\t" * 9 + "end\x0b\x0c\x1c\x1d\x1e\x1f",
+    # OSC 8, 52, 1337, 777, 9; unterminated
+    "\x1b]8;;https://evil.example\x07docs\x1b]8;;\x07",
+    "\x1b]52;p;cm0gLXJm\x1b\\",
+    "\x1b]1337;File=inline=1:AAAA\x07",
+    "\x1b]777;notify;a;b\x07\x1b]9;4;1",
+    # DCS, APC, PM, SOS, tmux pass through, sixel
+    "\x1bPtmux;\x1b\x1b]52;c;QQ==\x07\x1b\\",
+    "\x1b_Gf=24,a=T;AAAA\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\",
+    '\x1bP0;0q"1;1;9;9#0!9~\x1b\\',
+    # C1, one and two bytes
+    "\x9b2J\x9b1;1H\x8d\x84\x85",
+    "\x9e\x9f\x98\x9c\x80\x8f\x8e",
+    # emoji with ZWJ, flags, keycaps, skin tones, variation selectors
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+    "\U0001f1e9\U0001f1ea\U0001f1ea" * 9,
+    "1\ufe0f\u20e3\u2764\ufe0f\U0001f44d\U0001f3ff",
+    # wide at the edge, Jamo that join, half width
+    "x" + "漢" * 100,
+    "\u1112\u1161\u11ab" * 30,
+    "ｶﾞ\uff9e\uff9f" * 20 + "﷽" * 9,
+    # sizes
+    # our own shapes
+    "\n╰ run it? y once, s always, e edit, N no, r no because, q stop: y",
+    "├ s allows run_command(ls)\n╭ now · built in",
+    "[3 more rows, 9 characters: v]",
+    # lookalikes of our marks and gutters
+    "｜ ls\n│ ls\n┃ ls\n❘ ls",
+    "‹U+000A›‹empty›‹12 spaces›⏎⇥↪ ",
+    "\uff0f\u2215\u2044etc",
+    "\ufff9a\ufffab\ufffb\ufffc\ufffd",
+    "\U000f0000\ue0b0\U0010fffd",
+    "\ude00x\ud83d",
+)
+
+#: Texts that are much to show.
+LARGE_TEXTS = (
+    "w" * 100_000,
+    "\n".join(f"line {n}" for n in range(10_000)),
+    "日" * 3000 + "\x1b[2J" * 300,
 )
 
 

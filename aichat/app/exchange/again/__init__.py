@@ -1,1 +1,1 @@
-"""An answer asked for again: elsewhere, corrected, or after a shorter conversation."""
+"""Asking again: another endpoint, for a corrected answer, or with a shorter conversation."""

@@ -1,4 +1,4 @@
-"""Who answers where the one that was asked cannot: the profile's ``fallback``."""
+"""Fallbacks: who answers if the first endpoint cannot."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -15,12 +15,12 @@ from aichat.values import NamedTuple
 
 Tell = Callable[[str], object]
 
-#: What was typed for one provider and means nothing to another, or is none of its business.
+#: Options that were meant for one provider only, with their unset values.
 _PROVIDER_OPTIONS: Mapping[str, Any] = {"wire": None, "region": None, "header": (), "option": ()}
 
 
 class Fallback(NamedTuple):
-    """Other endpoints called ``names``, and what they are found and asked with."""
+    """The fallback endpoints ``names``, and the setup to find them with."""
 
     world: World
     options: AskOptions
@@ -30,9 +30,9 @@ class Fallback(NamedTuple):
     names: tuple[str, ...]
 
     def attempts(self, failed: Attempt, tell: Tell) -> Iterator[Attempt]:
-        """Those that can be asked, in their order; ``tell`` hears which cannot, and why.
+        """The attempts for those that can be asked, in order; ``tell`` is told why others cannot.
 
-        An answer that was cut is finished by the one that began it.
+        A cut-off answer can only be finished by the endpoint that began it.
         """
         tried = {failed.identity[:2]}
         for name in self.names if not failed.pending.unfinished else ():
@@ -64,7 +64,7 @@ class Fallback(NamedTuple):
 
 
 def fallback_names(setup: Setup) -> tuple[str, ...]:
-    """The profile's ``fallback``. Errors: ``config``, while nothing has failed yet."""
+    """The profile's ``fallback``, checked before anything has failed. Errors: ``config``."""
     fallback = setup.conduct.fallback
     if fallback is None:
         return ()

@@ -1,7 +1,7 @@
-"""An answer held to its schema: what matches is its value, what does not is asked for once more.
+"""Checking an answer against its schema, and asking once more if it does not match.
 
-The correction is a question of its own: it is told before it is sent, its money counts, and the
-limits of money hold for both together.
+The correction is a request of its own: it is announced, its cost counts, and the spending
+limits apply to both together.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from aichat.values import NamedTuple
 
 
 class JudgedAnswer(NamedTuple):
-    """An answer with its value, or with the fault that it does not match."""
+    """An answer with its value, or with the mismatch as its fault."""
 
     answer: Answer
     mismatch: Mismatch | None = None
 
 
 def judge(answer: Answer, asked: AnswerSchema) -> JudgedAnswer:
-    """``answer`` held to its schema, unless it has a fault already, or ends in tool calls."""
+    """Check ``answer`` against its schema, unless it has a fault, or ends in tool calls."""
     parts = answer.message.parts
     calls = answer.finish_reason == "tool_calls" and any(isinstance(p, ToolCall) for p in parts)
     if answer.fault or calls:
@@ -49,7 +49,7 @@ def judge(answer: Answer, asked: AnswerSchema) -> JudgedAnswer:
 
 
 def can_be_corrected(judged: JudgedAnswer, asked: AnswerSchema, options: AskOptions) -> bool:
-    """Whether it is worth asking again: the answer is whole, and no row of it has been shown."""
+    """Whether to ask again: the answer is complete, and no row of it has been shown."""
     answer = judged.answer
     if judged.mismatch is None or answer.finish_reason != "stop" or not answer.text.strip():
         return False
@@ -59,7 +59,7 @@ def can_be_corrected(judged: JudgedAnswer, asked: AnswerSchema, options: AskOpti
 
 
 def correction(request: Request, judged: JudgedAnswer, asked: AnswerSchema) -> Request:
-    """The request that asks for the answer again, with what was wrong with it."""
+    """The request for a corrected answer, which says what was wrong."""
     mismatch = judged.mismatch or Mismatch("$", "")
     said = Message("assistant", (Text(judged.answer.text),))
     asks = Message("user", (Text(asked.repair_prompt(mismatch)),))
@@ -67,7 +67,7 @@ def correction(request: Request, judged: JudgedAnswer, asked: AnswerSchema) -> R
 
 
 def joined(first: Answer, second: Answer) -> Answer:
-    """A corrected answer with all that both took."""
+    """A corrected answer with the usage of both."""
     outcome = second.schema._replace(repaired=True) if second.schema else None
     return second._replace(
         usage=Usage(*map(_add, first.usage, second.usage)),
@@ -87,12 +87,12 @@ def _add_costs(one: Cost | None, other: Cost | None) -> Cost | None:
     return other._replace(amount=one.amount + other.amount, estimated=estimated)
 
 
-#: Sends a corrected request, and gives what came of it; None where it may not be sent.
+#: Sends a correction and returns the answer; None if it may not be sent.
 Send = Callable[[Request, AskOptions], Answer | None]
 
 
 class SettledAnswer(NamedTuple):
-    """The answer to show, and the one to store where that is another."""
+    """The answer to show, and the one to store if that differs."""
 
     shown: Answer
     stored: Answer
@@ -106,7 +106,7 @@ def settle(
     tell: Callable[[str], object],
     send: Send,
 ) -> SettledAnswer:
-    """``answer`` held to the schema, and asked for once more where it does not match."""
+    """Check ``answer`` against the schema, and ask once more if it does not match."""
     judged = judge(answer, asked)
     if not can_be_corrected(judged, asked, options):
         return SettledAnswer(judged.answer, answer)

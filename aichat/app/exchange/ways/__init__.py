@@ -1,1 +1,1 @@
-"""Ways in which an answer comes, other than as that of one HTTP request."""
+"""Other ways for an answer to arrive: in the background, from the store, over a socket."""

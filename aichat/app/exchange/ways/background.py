@@ -1,6 +1,6 @@
-"""An answer that the provider goes on with by itself: begun, and fetched whenever that may be.
+"""Background answers, which the provider works on by itself: started, and fetched later.
 
-Nothing is asked twice: once its id is known, all that is sent is where it has got to.
+Nothing is asked twice: once the id is known, only the answer's state is requested.
 """
 
 from collections.abc import Generator, Iterator
@@ -23,7 +23,7 @@ from aichat.net import http
 
 
 def background_of(endpoint: Endpoint) -> Background:
-    """How its server does it. Errors: ``invalid_request`` (exit 5) where it does not."""
+    """How an endpoint does background answers. Errors: ``invalid_request`` if it cannot."""
     found = endpoint.provider.background.get(endpoint.wire)
     if found is None:
         others = ", ".join(endpoint.provider.background)
@@ -35,7 +35,7 @@ def background_of(endpoint: Endpoint) -> Background:
 
 
 def in_background(request: Request, endpoint: Endpoint) -> Request:
-    """``request`` as the server takes it to go on by itself. Errors: ``invalid_request``."""
+    """``request`` for a background answer. Errors: ``invalid_request``."""
     spec = background_of(endpoint)
     options = deep_merge(spec.start, request.settings.options)
     settings = request.settings._replace(options=options)
@@ -43,7 +43,7 @@ def in_background(request: Request, endpoint: Endpoint) -> Request:
 
 
 class BackgroundStart(Exchange):
-    """A question whose answer is left to the provider: it ends as soon as the id is known."""
+    """A question with a background answer: it ends as soon as the id is known."""
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
         spec = background_of(self._endpoint)
@@ -58,7 +58,7 @@ class BackgroundStart(Exchange):
 
 
 class BackgroundAnswer(Exchange):
-    """The answer called ``answer_id``, followed event by event, or looked for until it is there."""
+    """The answer ``answer_id``, followed event by event, or polled until it is there."""
 
     def __init__(
         self,
@@ -104,13 +104,13 @@ class BackgroundAnswer(Exchange):
         yield self._process_events(self._cut(lost))
 
     def _recall_placeholders(self) -> None:
-        """What was replaced in the question: the same, when it is written once more."""
+        """Restore the placeholders of the question."""
         if self._caller.placeholders is not None:
             outgoing_call(super()._call(), self._caller.placeholders)
             self._begin_restoring()
 
     def _follow(self, response: http.Response, looks: LookLoop) -> Iterator[list[Event]]:
-        """What comes on one link; nothing, where there is nothing yet."""
+        """The events on one connection; none if there are none yet."""
         with closing(self._frames(response, self._call())) as received:
             for frames in received:
                 if pending := self._pending(response, frames):
@@ -127,7 +127,7 @@ class BackgroundAnswer(Exchange):
             yield self._decoder.close()
 
     def _pending(self, response: http.Response, frames: list[sse.Frame]) -> str:
-        """What a server calls an answer that it does not give yet."""
+        """The status of an unfinished answer."""
         if "json" not in response.headers.get("content-type", "") and response.status != 202:
             return ""
         told = parse_object(frames[0].data).get("status") if frames else ""
@@ -137,7 +137,7 @@ class BackgroundAnswer(Exchange):
         return status if status in PENDING_STATUSES else ""
 
     def _marked(self, events: list[Event]) -> list[Event]:
-        """That it goes on by itself is known of it from its beginning."""
+        """Mark the events as those of a background answer."""
         return [
             Start(self._id, event.model, background=True) if isinstance(event, Start) else event
             for event in events

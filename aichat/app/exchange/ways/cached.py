@@ -1,4 +1,4 @@
-"""An answer that is in the store already: the same was asked before, to the last field."""
+"""Answers from the store, for exactly the same request."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +36,7 @@ from aichat.process.world import World
 
 
 def check_cached(options: AskOptions) -> None:
-    """Raise (``usage``) where an answer could not be one that is in the store."""
+    """Raise (``usage``) for options that ``--cached`` does not go with."""
     conversation = options.conversation
     others = {"--background": conversation.background, "--resume": conversation.resume}
     others |= {"--live": options.transport.live}
@@ -45,7 +45,7 @@ def check_cached(options: AskOptions) -> None:
 
 
 def with_stored_answer(attempt: Attempt, world: World, recorder: Recorder) -> Attempt:
-    """``attempt`` with the turn that answers it, where the same was asked with --cached before."""
+    """``attempt`` with a stored answer, if the same was asked with ``--cached`` before."""
     name = _name(attempt)
     place = answers.read(cache_folder(world.environ), name) if name else None
     store = recorder.store() if place else None
@@ -58,7 +58,7 @@ def with_stored_answer(attempt: Attempt, world: World, recorder: Recorder) -> At
 
 
 def remember_answer(attempt: Attempt, world: World, recorder: Recorder) -> None:
-    """Have the answer that was just stored be found, where the same is asked."""
+    """Remember where the answer was stored, for the same request."""
     turn, conversation = recorder.answer_turn, recorder.conversation
     if not (turn and turn.number and conversation and _is_reusable(turn)) or attempt.stored:
         return
@@ -68,7 +68,7 @@ def remember_answer(attempt: Attempt, world: World, recorder: Recorder) -> None:
 
 
 def _name(attempt: Attempt) -> str:
-    """What the request is known by; empty where it is not known before files are uploaded."""
+    """The name of the request; empty if it depends on files that are not uploaded yet."""
     if any(map(has_media, attempt.request.messages)):
         from aichat.app.media.files.placer import preview_uploads  # most questions show nothing
 
@@ -83,14 +83,14 @@ def _name(attempt: Attempt) -> str:
 
 
 def _is_reusable(turn: Turn) -> bool:
-    """Whether an answer is whole, is words alone, and was not mended afterwards."""
+    """Whether an answer is complete, text only, and was not changed afterwards."""
     answer = turn.answer
     whole = answer is not None and answer.is_complete and not has_media(turn.message)
     return whole and not (answer and answer.schema and answer.schema.repaired)
 
 
 class CachedAnswer(Exchange):
-    """Tells an answer of the store as if it came; nothing is sent."""
+    """Replays a stored answer as events; nothing is sent."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class CachedAnswer(Exchange):
         options: CallOptions,
     ) -> None:
         super().__init__(request, endpoint, clock, options)
-        self._stored, self._prefill = stored, None  # which is in its text
+        self._stored, self._prefill = stored, None  # already in its text
 
     def __iter__(self) -> Iterator[list[Event]]:
         when = format_time(self._stored.at)
@@ -109,7 +109,7 @@ class CachedAnswer(Exchange):
         yield self._process_events([Notice("cached", why), *_answer_events(self._stored)])
 
     def answer(self) -> Answer:
-        """The answer, which cost nothing this time; what was interrupted is as far as it came."""
+        """The answer, at no cost; if interrupted, as far as it got."""
         told, stored = super().answer(), self._stored.answer
         if stored is None or told.fault:
             return told
@@ -130,7 +130,7 @@ class CachedAnswer(Exchange):
 
 
 def _answer_events(stored: Turn) -> Iterator[Event]:
-    """The events that an answer could have come as."""
+    """The events for a stored answer."""
     answer = stored.answer
     if answer is None:
         return

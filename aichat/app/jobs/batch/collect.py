@@ -80,6 +80,15 @@ def fetch_results(
         yield dialect.result(told)
 
 
+def is_gone(context: ResourceContext, batch_id: str) -> bool:
+    """Whether its provider knows no such batch, or has nothing more of what came of it."""
+    try:
+        next(fetch_results(context, look(context, batch_id), None), None)
+    except AichatError as error:
+        return error.fault.kind == "not_found"
+    return False
+
+
 def _paged(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
     cursor, seen = "", set[str]()
     while cursor not in seen:
@@ -148,7 +157,7 @@ class Collector:
         """Keep what came of every question. Errors: those of a request, and of the disk."""
         total = self._rows.count_asked(self._job.id)
         for result in fetch_results(self._context, report, total):
-            key = _key_of(result.id)
+            key = key_of(result.id)
             if key and self._rows.is_asked_in(self._job.id, key):
                 replaced = self._rows.replaced_in(self._job.id, key)
                 self._take(key, self._reader.answer(result, replaced))
@@ -267,7 +276,7 @@ def _is_lost(kept: KeptRow) -> bool:
     return kept.has_failed and json.loads(kept.line)["error"]["message"] == _LOST.message
 
 
-def _key_of(name: str) -> bytes | None:
+def key_of(name: str) -> bytes | None:
     """The key that a result's name stands for, if it is one of ours."""
     try:
         return bytes.fromhex(name)

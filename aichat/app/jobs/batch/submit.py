@@ -1,8 +1,11 @@
 """Handing many questions to a provider: written to files, sent, and remembered before that."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.jobs.kept import JobKeeper
@@ -34,11 +37,12 @@ class BatchQuestion(NamedTuple):
 
 
 class RequestFile(NamedTuple):
-    """Requests that go together: a file of them, and what is remembered of each."""
+    """Requests that go together, and what they go by until their provider names them."""
 
     path: Path
     path_of_each: str
-    asked: list[AskedRow]
+    name: str
+    total: int
 
 
 class Submitter:
@@ -55,55 +59,66 @@ class Submitter:
 
         Errors: those of a request; what was sent before is remembered.
         """
+        self._rows.drop_unsent()
         with tempfile.TemporaryDirectory(prefix="aichat-batch-") as folder:
-            for number, file in enumerate(self._files(questions, Path(folder))):
-                yield self._send(file, f"{self._draft.id}-{number}")
+            for file in self._files(questions, Path(folder)):
+                yield self._send(file)
                 file.path.unlink()
 
     def _files(self, questions: Iterable[BatchQuestion], folder: Path) -> Iterator[RequestFile]:
         """The questions in files, none of them larger than the provider takes."""
-        lines: _Lines | None = None
+        lines, numbers = None, count()
         for asked, call in questions:
             line = request_line(self._context.endpoint, asked.key.hex(), call)
-            path = request_path(self._context.endpoint, call)
             if lines and not lines.has_room(line):
                 yield lines.close()
                 lines = None
             if lines is None:
-                lines = _Lines(folder / f"{asked.row}-{asked.key.hex()}", path, self._dialect)
-            lines.add(line, asked)
+                path = request_path(self._context.endpoint, call)
+                name = f"{self._draft.id}-{next(numbers)}"
+                lines = _Lines(folder / name, path, self._dialect)
+            self._rows.add_asked(lines.name, lines.count, asked)
+            lines.add(line)
         if lines:
             yield lines.close()
 
-    def _send(self, file: RequestFile, name: str) -> Job:
-        """Send a file of them: it is remembered before that, and what surely failed is not."""
-        self._rows.begin_batch(name, file.asked)
-        job = self._keeper.put(self._draft._replace(id=name, state="asking"))
+    def _send(self, file: RequestFile) -> Job:
+        """Send a file of them: it is remembered before that, and what surely failed is not.
+
+        Whatever ends it, there is no batch that nobody knows: until it is begun there is none, and
+        from then on the store has it by its own name or by the provider's (``name_batches``).
+        """
+        begin = self._beginning(file)
+        wish = {**self._draft.wish, "total": file.total, "asked_as": file.name}
+        job = self._keeper.put(self._draft._replace(id=file.name, state="asking", wish=wish))
+        if not self._keeper.get(job.id):
+            raise AichatError(Fault("output", "a batch that cannot be remembered is not begun"))
+        self._rows.begin_batch(file.name)
         try:
-            told = self._begin(file)
+            told = begin()
         except AichatError as error:
             if not _may_have_begun(error.fault):
-                self._rows.drop_batch(name)
+                self._rows.drop_batch(file.name)
                 self._keeper.forget(job)
             raise
         report = parse_report(told, self._context.endpoint)
         if report is None:
             raise protocol_error(self._context, "the answer has no id of a batch")
-        self._rows.name_batch(name, report.id)
-        wish = {**job.wish, "total": len(file.asked)}
-        return self._keeper.replace(job, job._replace(id=report.id, state=report.state, wish=wish))
+        begun = self._keeper.replace(job, job._replace(id=report.id, state=report.state))
+        self._rows.name_batch(file.name, report.id)
+        return begun
 
-    def _begin(self, file: RequestFile) -> dict[str, object]:
-        """What the provider says to a new batch, which is asked for once."""
+    def _beginning(self, file: RequestFile) -> Callable[[], dict[str, Any]]:
+        """What begins the batch, asking once; its requests are with the provider, or in it."""
         context, model = self._context, self._draft.model
         once = context._replace(options=context.options._replace(retries=0))
         if self._dialect.purpose is None:
             call = create_call(context.endpoint, model)._replace(
                 body=file_source(str(file.path), is_clean=True)
             )
-            return fetch_object(once, call, model)
-        call = begin_call(context.endpoint, model, self._upload(file), file.path_of_each)
-        return fetch_object(once, call, model)
+        else:
+            call = begin_call(context.endpoint, model, self._upload(file), file.path_of_each)
+        return partial(fetch_object, once, call, model)
 
     def _upload(self, file: RequestFile) -> str:
         """The provider's name for the file."""
@@ -128,30 +143,34 @@ def _may_have_begun(fault: Fault) -> bool:
 
 
 class _Lines:
-    """A file of requests that grows."""
+    """A file of requests that grows; ``path`` has its name."""
 
     def __init__(self, path: Path, path_of_each: str, dialect: BatchDialect) -> None:
         self._path, self._path_of_each, self._dialect = path, path_of_each, dialect
-        self._file = path.open("wb")
-        self._asked: list[AskedRow] = []
+        self._file, self.count = path.open("wb"), 0
         self._size = self._file.write(dialect.around[0])
         self._between = b"," if dialect.purpose is None else b"\n"
+
+    @property
+    def name(self) -> str:
+        """What it goes by."""
+        return self._path.name
 
     def has_room(self, line: bytes) -> bool:
         """Whether one more is within the provider's limits."""
         room = self._dialect.max_bytes - len(self._dialect.around[1]) - len(self._between)
-        return len(self._asked) < self._dialect.max_lines and self._size + len(line) < room
+        return self.count < self._dialect.max_lines and self._size + len(line) < room
 
-    def add(self, line: bytes, asked: AskedRow) -> None:
-        """One more. Errors: ``usage`` for one that no batch can have."""
-        if self._asked:
+    def add(self, line: bytes) -> None:
+        """One more."""
+        if self.count:
             self._size += self._file.write(self._between)
         self._size += self._file.write(line)
-        self._asked.append(asked)
+        self.count += 1
 
     def close(self) -> RequestFile:
         """All of it, on disk."""
         last = b"\n" if self._dialect.purpose is not None else b""
         self._file.write(last + self._dialect.around[1])
         self._file.close()
-        return RequestFile(self._path, self._path_of_each, self._asked)
+        return RequestFile(self._path, self._path_of_each, self.name, self.count)

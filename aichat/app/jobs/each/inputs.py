@@ -3,10 +3,13 @@
 import csv
 import json
 import os
+import re
+import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from math import isinf
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -56,23 +59,30 @@ class InputSource(NamedTuple):
         return {"lines": ("input",), "files": ("file",)}.get(self.kind, ())
 
 
-def open_source(world: World, options: EachOptions) -> InputSource:
-    """What ``--each`` names. Errors: ``usage`` where there is nothing of that name."""
+def open_source(world: World, options: EachOptions, output: str | None = None) -> InputSource:
+    """What ``--each`` names; among files the one that rows are written to, ``output``, is none.
+
+    Errors: ``usage`` where there is nothing of that name, and where rows would be written to it.
+    """
     name, wanted = options.each or "", options.each_format
     if name == "-":
         return _stdin_source(world, wanted or "lines")
-    path = expand_path(name)
+    path, written = expand_path(name), expand_path(output) if output else None
     if path.is_dir():
         if wanted not in (None, "files"):
             raise usage_error(f"{name} is a folder: its files are the inputs")
-        return InputSource(name, str(path.resolve()), "files", partial(_files, path), True)
+        files = partial(_rows_of, partial(_files, path), written)
+        return InputSource(name, str(path.resolve()), "files", files, True)
     if not path.exists() and any(sign in name for sign in "*?["):
-        return InputSource(name, str(path.absolute()), "files", partial(_matches, path, name), True)
+        files = partial(_rows_of, partial(_matches, path, name), written)
+        return InputSource(name, str(path.absolute()), "files", files, True)
     kind = wanted or _kind_of(path)
     if kind == "files":
         raise usage_error(f"{name}: files are named by a folder or a pattern")
     if not path.exists():
         raise usage_error(f"--each: there is no {name}")
+    if written and written.is_file() and written.samefile(path):
+        raise usage_error(f"--output {output} is the file of the inputs", "use another --output")
     rows = partial(_read_rows, partial(_open_file, path), kind, name)
     return InputSource(name, str(path.resolve()), kind, rows, path.is_file())
 
@@ -93,36 +103,62 @@ def _kind_of(path: Path) -> str:
 # -- files
 
 
-def _files(folder: Path) -> Iterator[InputRow]:
+def _rows_of(paths: Callable[[], Iterable[str]], written: Path | None) -> Iterator[InputRow]:
+    """Files as inputs, but for the one that is written to."""
+    number = 0
+    for path in paths():
+        name = Path(path).name
+        if written and name == written.name and Path(path).resolve() == written.resolve():
+            continue
+        number += 1
+        yield InputRow(number, fields={"path": path, "name": name}, path=path)
+
+
+def _files(folder: Path) -> Iterator[str]:
     """Its files in order, and those below; what is hidden stays away."""
-    return _numbered(
-        str(Path(place) / name)
-        for place, names in _folders(folder)
-        for name in sorted(names)
-        if not name.startswith(".")
-    )
+    for place, names in _folders(folder):
+        files = (str(Path(place) / name) for name in sorted(names) if not name.startswith("."))
+        yield from filter(_is_file, files)
 
 
-def _folders(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def _folders(folder: Path | str) -> Iterator[tuple[str, list[str]]]:
+    """It and those below, with the names of what is in them; a link is not followed."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield place, names
 
 
-def _matches(path: Path, name: str) -> Iterator[InputRow]:
-    from glob import glob
+def _is_file(path: str) -> bool:
+    """Whether it has an end, or cannot be read at all; a pipe or a device is no input."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  of thousands of files
+    except OSError:
+        return True
 
-    found = sorted(glob(str(path), recursive=True))  # noqa: PTH207  which takes no absolute one
-    files = [one for one in found if Path(one).is_file()]
+
+def _matches(path: Path, name: str) -> Sequence[str]:
+    """The files of a pattern. Errors: ``usage`` where there are none."""
+    files = sorted(one for one in {*_expand(str(path))} if Path(one).is_file())
     if not files:
         raise usage_error(f"--each: no file is called {name}")
-    return _numbered(files)
+    return files
 
 
-def _numbered(paths: Iterable[str]) -> Iterator[InputRow]:
-    for number, path in enumerate(paths, 1):
-        about = {"path": path, "name": Path(path).name}
-        yield InputRow(number, fields=about, path=path)
+#: What stands for folders at any depth.
+_ANY_DEPTH = re.compile(r"(?:^|(?<=/))\*\*(?:/+|$)")
+
+
+def _expand(pattern: str) -> Iterator[str]:
+    """Whatever a pattern means; as ``glob``, which would follow links in circles below ``**``."""
+    from glob import escape, glob
+
+    head, *tail = _ANY_DEPTH.split(pattern, maxsplit=1)
+    if not tail:
+        yield from glob(pattern)  # noqa: PTH207  which takes no absolute one
+        return
+    for base in glob(head) if head else ["."]:  # noqa: PTH207
+        for place, _ in _folders(base):
+            yield from _expand(str(Path(escape(place)) / (tail[0] or "*")))
 
 
 # -- lines and records
@@ -191,17 +227,39 @@ def _read_json_lines(lines: Iterator[str]) -> Iterator[InputRow]:
     for line in lines:
         if not line.strip():
             continue
-        value = json.loads(line, parse_constant=reject_constant, parse_int=_parse_int)
+        value = _DECODER.decode(line.strip())
         if isinstance(value, dict):
             yield InputRow(0, line.strip(), value)
         else:
             yield InputRow(0, value if isinstance(value, str) else line.strip())
 
 
+def _unique_fields(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("two fields have one name")
+    return fields
+
+
+def _parse_float(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
 def _parse_int(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
         raise ValueError(f"a number has more than {_MOST_DIGITS} digits")
     return int(digits)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_fields,
+    parse_constant=reject_constant,
+    parse_float=_parse_float,
+    parse_int=_parse_int,
+)
 
 
 def _read_table(lines: Iterator[str], delimiter: str) -> Iterator[InputRow]:

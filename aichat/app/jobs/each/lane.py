@@ -1,7 +1,7 @@
 """One model that is asked about the inputs: what it is asked, and what came of one of them."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from aichat.app.exchange.again.json_answer import settle
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import check_extract, final_answer, load_prices
 from aichat.app.history.answer_media import MediaKeeper
+from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.gate import Gate, Passage
 from aichat.app.jobs.each.inputs import InputRow
+from aichat.app.jobs.each.money import watch_within
 from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
@@ -24,6 +26,7 @@ from aichat.app.question.prompts.role import Role
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
+from aichat.core.billing.budget import SpendLimit
 from aichat.core.cli.each.template import MissingFieldError, WordTemplate
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
@@ -59,24 +62,24 @@ class EachQuestion(NamedTuple):
             text = "\n\n".join(filter(None, (text, row.text)))
         files = (*self.files, *(() if takes_text else attached))
         question = Question(text, files)
-        return self.role.apply(question) if self.role else question
+        question = self.role.apply(question) if self.role else question
+        if not (question.text.strip() or question.files):
+            which = row.path or f"--each: row {row.number}"
+            raise usage_error(f"{which} is empty: there is nothing to ask")
+        return question
 
     def read(self, row: InputRow) -> Question | AichatError:
         """The question about one input; of a file that cannot be read, why.
 
-        Errors: ``usage``, naming a row that is no file.
+        Errors: ``usage``, naming a row that is no file, or has no such field.
         """
-        self.check(row)
+        if row.path is None:
+            return self.about(row)
+        self._words(row, row.text)  # what it lacks every other file lacks too
         try:
             return self.about(row)
         except AichatError as error:
-            if row.path is None:
-                raise
             return error
-
-    def check(self, row: InputRow) -> None:
-        """Raise (``usage``) where the words name a field that the row has not."""
-        self._words(row, row.text)
 
     def _words(self, row: InputRow, whole: str) -> str:
         try:
@@ -109,7 +112,7 @@ def _text_of(row: InputRow, attached: Iterable[Attachment]) -> str:
     found = [one.text for one in attached if not one.media]
     if not found:
         hint = "leave {} out of the words, and it is attached"
-        raise usage_error(f"--each: row {row.number}: {row.path} is no text", hint)
+        raise usage_error(f"--each: row {row.number}: {row.path} is not text", hint)
     return "".join(found).removesuffix("\n")
 
 
@@ -120,15 +123,20 @@ class LaneShared(NamedTuple):
     question: EachQuestion
     pool: ConnectionPool
     halt: Halt
+    recorder: Recorder
     tools: RowTools | None = None
 
 
 class _Asked(NamedTuple):
-    """One question on its way: its number, the name of what it leaves, and its place."""
+    """One question on its way: its number, the name of what it leaves, and its place.
+
+    ``limits`` are what it may cost.
+    """
 
     number: int
     name: str
     passage: Passage
+    limits: Sequence[SpendLimit]
 
 
 class Lane:
@@ -163,19 +171,28 @@ class Lane:
         asked = repr((attempt.request._replace(cache=NO_PLAN, stream=True), *shape))
         return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
 
-    def begin(self, number: int, question: Question, name: str) -> Iterator[list[Answer | Notice]]:
+    def begin(
+        self, number: int, question: Question, name: str, limits: Sequence[SpendLimit]
+    ) -> Iterator[list[Answer | Notice]]:
         """Ask about one input: notices of what keeps it waiting, and in the end the answer.
 
-        It is under way at once, though nothing is sent before it is iterated.
+        It is under way at once, though nothing is sent before it is iterated. An answer that
+        passes one of the ``limits`` is stopped.
         """
         clock = self._shared.halt.clock(self._shared.world.clock)
-        return self._ask(_Asked(number, name, Passage(self.gate, clock)), question)
+        return self._pass(_Asked(number, name, Passage(self.gate, clock), limits), question)
+
+    def _pass(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
+        """It leaves its place once its answer is told: what that cost counts before one more."""
+        try:
+            yield from self._ask(asked, question)
+        finally:
+            asked.passage.end()
 
     def _ask(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
         try:
             attempt = self.attempt(question)
         except AichatError as error:
-            asked.passage.end()
             yield [self.failed_answer(error)]
             return
         send = partial(self._send, asked, MediaKeeper(None, f"aichat-{asked.name}"))
@@ -191,8 +208,6 @@ class Lane:
                 answer = settle(answer, schema, self.options, attempt.request, tell, again).shown
         except AichatError as error:
             answer = self.failed_answer(error)
-        finally:
-            asked.passage.end()
         yield [*notices, check_extract(answer, self.options.output)]
 
     def _send(
@@ -226,8 +241,9 @@ class Lane:
     def _exchange(self, asked: _Asked, attempt: Attempt, media: MediaKeeper) -> Exchange:
         world, halt = self._shared.world, self._shared.halt
         placed = (attempt.setup, attempt.target, attempt.request)
+        watch = watch_within(asked.limits, world, attempt, self._shared.recorder)
         hooks = CallHooks(
-            *(partial(load_prices, attempt), media.keep, None, halt.on_connect(asked.number)),
+            *(partial(load_prices, attempt), media.keep, watch, halt.on_connect(asked.number)),
             refusal_memory(world, attempt.target, attempt.request.model),
             self._shared.pool,
             media_placer(world, self.options, placed, _say_nothing),

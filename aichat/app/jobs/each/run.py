@@ -2,17 +2,18 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
 from aichat.app.history.recorder import Recorder
+from aichat.app.jobs.each.feed import RowFeed
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.app.jobs.each.lane import EachQuestion, Lane, path_key, row_key
+from aichat.app.jobs.each.money import RunBudget
 from aichat.app.jobs.each.output import RowFormat, RowResult, answer_line
 from aichat.app.jobs.each.tally import Tally
 from aichat.app.question.input import Question
-from aichat.core.billing.budget import SpendLimit
 from aichat.core.conversation.turn import Turn, finish_turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
@@ -74,7 +75,7 @@ class RunTerms(NamedTuple):
     tell: Callable[[str], object]
     form: RowFormat
     recorder: Recorder
-    limits: Sequence[SpendLimit] = ()
+    budget: RunBudget = RunBudget()
     unordered: bool = False
     retry_failed: bool = False
     quiet: bool = False
@@ -107,7 +108,7 @@ class EachRun:
         self._ledger_at = terms.world.clock.monotonic() + _LEDGER_SECONDS
         self._line = StatusLine(terms.world, shown=not terms.quiet)
 
-    def run(self, inputs: Iterator[InputRow]) -> Fault | None:
+    def run(self, feed: RowFeed) -> Fault | None:
         """Ask about them all; what stopped it before the end, if anything did.
 
         Errors: ``usage`` for an input that cannot be read, ``output`` for rows that cannot be
@@ -117,10 +118,11 @@ class EachRun:
         try:
             while True:
                 try:
-                    self._begin(inputs)
+                    self._begin(feed)
                 except AichatError as failed:
-                    inputs, error = iter(()), error or failed
-                if not self._running and not self._has_waiting:
+                    feed.end()
+                    error = error or failed
+                if not (self._running or self._has_waiting or self._may_read(feed)):
                     break
                 self._take(self._group.next_batch(self._tick))
                 self._show_progress()
@@ -135,6 +137,9 @@ class EachRun:
     def _has_waiting(self) -> bool:
         return not self._stopped and any(self._waiting)
 
+    def _may_read(self, feed: RowFeed) -> bool:
+        return not (self._stopped or feed.has_ended)
+
     @property
     def _tick(self) -> float:
         """Seconds until there may be room again for one more."""
@@ -146,27 +151,27 @@ class EachRun:
 
     # -- what is begun
 
-    def _begin(self, inputs: Iterator[InputRow]) -> None:
+    def _begin(self, feed: RowFeed) -> None:
         """Begin as many as there is room for, until there is an answer to be kept first."""
         while not (self._stopped or self._group.has_batches):
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
-                if not lane.gate.has_room():
+                if not lane.gate.has_room() or self._group.has_batches:  # in this order
                     continue
+                if self._terms.budget.has_to_wait(self.tally, len(self._running)):
+                    return
                 if not waiting and len(self._order) < _WINDOW:
-                    self._read_next(inputs, waiting)
+                    self._read_next(feed, waiting)
                 if waiting and not self._stop_for_money():
                     self._start(lane, *waiting.popleft())
                     begun = True
             if not begun:
                 return
 
-    def _read_next(
-        self, inputs: Iterator[InputRow], wanted: deque[tuple[RowTask, Question]]
-    ) -> None:
+    def _read_next(self, feed: RowFeed, wanted: deque[tuple[RowTask, Question]]) -> None:
         """Read on until there is something to ask of whoever waits for it."""
         while not wanted and len(self._order) < _WINDOW:
-            row = next(inputs, None)
+            row = feed.next()
             if row is None:
                 return
             if not self._count:
@@ -215,21 +220,15 @@ class EachRun:
 
     def _start(self, lane: Lane, task: RowTask, question: Question) -> None:
         self._running[task.number] = task
-        self._group.run(task.number, lane.begin(task.number, question, task.id[:16]))
+        left = self._terms.budget.remainder(self.tally)
+        self._group.run(task.number, lane.begin(task.number, question, task.id[:16], left))
 
     def _stop_for_money(self) -> bool:
-        """Whether one more could pass a limit: what is under way counts as much as the others."""
-        for limit in self._terms.limits:
-            spent = self.tally.costs.get(limit.currency)
-            if spent is None or not self.tally.fresh_count:
-                continue
-            mean = spent.amount / self.tally.fresh_count
-            if spent.amount + mean * (len(self._running) + 1) > limit.amount:
-                why = f"the next answers could pass {limit.description}"
-                hint = "what has come is kept: with a higher limit the same command goes on"
-                self._stop(Fault("budget", why, hint))
-                return True
-        return False
+        """Whether one more could pass a limit."""
+        fault = self._terms.budget.lack(self.tally, len(self._running))
+        if fault:
+            self._stop(fault)
+        return fault is not None
 
     def _stop(self, fault: Fault) -> None:
         self._stopped = self._stopped or fault
@@ -260,6 +259,8 @@ class EachRun:
         if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
             self._stop(fault)
             return
+        if fault and fault.kind == "budget":
+            self._stop(fault)
         self._heed_loss(fault)
         self._count_use(task, answer)
         self.tally.take_answer(answer, task.row.number)

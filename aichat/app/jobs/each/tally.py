@@ -24,8 +24,14 @@ class Forecast(NamedTuple):
     batch_cost: Cost | None = None  # where their provider answers them by itself
     seconds: float | None = None
     batches: int = 0
-    unread: int = 0  # files that cannot be read, and why the first of them cannot
+    unread: int = 0  # files that cannot be asked about, and why the first of them cannot
     why_unread: str = ""
+
+    @property
+    def cost_of_one(self) -> Cost | None:
+        """What one question costs on average, before any output."""
+        cost = self.cost
+        return cost and cost._replace(amount=cost.amount // max(self.answers, 1))
 
 
 class Reason(NamedTuple):
@@ -44,6 +50,7 @@ class Tally:
         self.answered, self.kept, self.failed = 0, 0, 0  # kept: answered by an earlier run
         self.tokens = 0
         self.costs: dict[str, Cost] = {}  # by currency
+        self._priced: Counter[str] = Counter()  # answers that cost something, by currency
         self.reasons: Counter[Reason] = Counter()
         self._rows: dict[Reason, list[int]] = {}
 
@@ -56,6 +63,15 @@ class Tally:
     def fresh_count(self) -> int:
         """What was asked in this run, and has ended."""
         return self.answered + self.failed
+
+    def spent(self, currency: str) -> int:
+        """What its answers have cost, in billionths."""
+        found = self.costs.get(currency)
+        return found.amount if found else 0
+
+    def mean_cost(self, currency: str) -> int:
+        """What an answer that cost something has cost, in billionths; 0 before there is one."""
+        return self.spent(currency) // max(self._priced[currency], 1)
 
     def take_kept(self) -> None:
         """One was answered by an earlier run."""
@@ -79,6 +95,7 @@ class Tally:
         if cost:
             before = self.costs.get(cost.currency, Cost(0, cost.currency))
             estimated = before.estimated or cost.estimated
+            self._priced[cost.currency] += cost.amount > 0
             self.costs[cost.currency] = before._replace(
                 amount=before.amount + cost.amount, estimated=estimated
             )
@@ -154,6 +171,8 @@ class Tally:
 
 def format_duration(seconds: float) -> str:
     """Seconds, minutes or hours, for people."""
+    if seconds < 1:
+        return "<1 s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -6,19 +6,18 @@ from functools import partial
 from threading import Lock
 
 from aichat.app.question.request import Attempt
-from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict
-from aichat.app.tools.results import NOT_RUN, call_result
+from aichat.app.tools.results import NOT_RUN, call_result, result_limit
 from aichat.app.tools.rounds import ToolDesk
 from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.toolkit import PlannedCall
 from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.message.message import Message, ToolCall
+from aichat.core.message.message import Message
+from aichat.core.message.tool_schema import Tool
 from aichat.core.text.numbers import count_of
-from aichat.core.tools.cut import cut_text, send_limit
+from aichat.core.tools.cut import cut_text
 from aichat.core.tools.summed import sum_rounds
-from aichat.disk.catalogue import cards
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
@@ -52,7 +51,7 @@ class RowTools:
 
         With it the attempt that it came of. Errors: those of ``check``.
         """
-        rounds = _Rounds(self, turn)
+        rounds = _Rounds(self, turn, first.request.tools)
         attempt = first
         while rounds.goes_on(answer):
             attempt = rounds.next_attempt(attempt, answer)
@@ -73,7 +72,8 @@ class RowTools:
 class _Rounds:
     """The rounds of one row."""
 
-    def __init__(self, tools: RowTools, turn: RowTurn) -> None:
+    def __init__(self, tools: RowTools, turn: RowTurn, offered: Sequence[Tool]) -> None:
+        self._offered = offered
         self._tools, self._desk, self._turn = tools, tools.desk, turn
         self._notices: list[Notice] = []
         rules = self._desk.approver.every_rule
@@ -91,15 +91,13 @@ class _Rounds:
         return found
 
     def goes_on(self, answer: Answer) -> bool:
-        """Whether all that it calls is ours to run."""
-        calls = _calls(answer)
-        own = all(map(self._desk.kit.runs, calls))
-        return bool(calls) and own and answer.fault is None and not self._is_last
+        """Whether its calls are run, and another round follows."""
+        return not self._is_last and self._desk.kit.answers(answer, self._offered)
 
     def next_attempt(self, attempt: Attempt, answer: Answer) -> Attempt:
         """Run the calls, and give what is asked with their results."""
         self._answers.append(answer)
-        results = self._run_calls(answer, send_limit(_context_size(attempt.setup)))
+        results = self._run_calls(answer, result_limit(attempt.setup))
         self._is_last = len(self._answers) >= self._desk.limit.rounds
         request = attempt.request
         request = request._replace(messages=(*request.messages, answer.message, results))
@@ -110,7 +108,7 @@ class _Rounds:
 
     def _run_calls(self, answer: Answer, limit: int) -> Message:
         """What came of the calls, each of which has a result, whatever that is."""
-        planned = [self._desk.kit.plan(call) for call in _calls(answer)]
+        planned = [self._desk.kit.plan(call) for call in answer.calls]
         verdicts = self._approver.verdicts(self._desk.kit, planned, _show_nothing)
         ends: dict[int, CallEnd] = {}
         with self._turn.away(), self._tools.hold(planned):
@@ -136,16 +134,6 @@ class _Rounds:
         why = f"stopped at {count_of(len(self._answers), 'round')} of tool calls"
         fault = Fault("pause", why, "--max-rounds allows more", provider=answer.provider)
         return whole._replace(fault=fault._replace(model=answer.model))
-
-
-def _calls(answer: Answer) -> list[ToolCall]:
-    return [part for part in answer.message.parts if isinstance(part, ToolCall)]
-
-
-def _context_size(setup: Setup) -> int | None:
-    """The tokens that the model takes, if that is known."""
-    given: int | None = setup.provider_table.get("context")
-    return given or cards.card(setup.provider.id, setup.model.value).context
 
 
 def _show_nothing(_: list[Event]) -> None:

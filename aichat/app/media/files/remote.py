@@ -31,7 +31,7 @@ def list_files(context: FilesContext, most: int) -> list[RemoteFile]:
         answer = send(context, files.list_call(context.endpoint, cursors[-1])).body
         page = files.parse_page(answer, context.endpoint)
         if page is None:
-            raise AichatError(Fault("protocol", "its answer is no list of files"))
+            raise AichatError(Fault("protocol", "its answer is not a list of files"))
         found += page[0]
         following = page[1]
         if not following or following in cursors or not is_sendable(following):

@@ -167,7 +167,7 @@ def _every(
     while len(cursors) <= _MAX_PAGES:
         page = parse(_fetch(context.stores, call(cursors[-1])))
         if page is None:
-            raise protocol_fault("its answer is no list")
+            raise protocol_fault("its answer is not a list")
         found += page[0]
         if not page[1] or page[1] in cursors or not is_sendable(page[1]):
             break
@@ -183,7 +183,7 @@ def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
 def _object(reply: Reply) -> dict[str, Any]:
     found = read_object(reply.body)
     if not found and reply.body.strip() != b"{}":
-        raise protocol_fault("its answer is no JSON object")
+        raise protocol_fault("its answer is not a JSON object")
     return found
 
 

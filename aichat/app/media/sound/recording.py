@@ -163,13 +163,13 @@ def _recording(given: str, name: str, source: FileSource, file: str = "") -> Rec
 
 
 def _check_kind(name: str, head: bytes) -> str:
-    """Its media type. Errors: ``usage`` for what is no recording."""
+    """Its media type. Errors: ``usage`` for what is not a recording."""
     found = media_type(head)
     mime = found or upload.media_type(name)
     if media_kind(mime) not in ("audio", "video"):
-        raise usage_error(f"{name} is no recording: it is {mime}")
+        raise usage_error(f"{name} is not a recording: it is {mime}")
     if found is None and mime in _SIGNED:
-        raise usage_error(f"{name} is no recording: it does not begin as one does")
+        raise usage_error(f"{name} is not a recording: it does not begin as one does")
     return mime
 
 

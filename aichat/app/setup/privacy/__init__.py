@@ -1,1 +1,1 @@
-"""What of ``[privacy]`` holds: what may leave, to whom, and what is written down of it."""
+"""Applying ``[privacy]``: what may leave, to whom, and what is logged."""

@@ -1,1 +1,1 @@
-"""What the user has looked at before it holds: projects, and files that act."""
+"""What the user has to trust first: projects, and prompts that run or read something."""

@@ -1,4 +1,4 @@
-"""The project that is worked in, as far as the user trusts it. Where it is: ``disk.paths``."""
+"""The current project, as far as the user trusts it. It is located by ``disk.paths``."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from aichat.values import NamedTuple
 
 
 class ProjectUse(NamedTuple):
-    """A project's file, and what of it holds: nothing where it is not trusted as it is."""
+    """A project's file and its settings; none if the file is not trusted as it is."""
 
     path: Path
     file: ProjectFile | None = None
@@ -20,25 +20,25 @@ class ProjectUse(NamedTuple):
 
     @property
     def profile(self) -> str | None:
-        """The profile of the user's that it chooses."""
+        """The user's profile that it chooses."""
         return self.file.project.profile if self.file else None
 
     @property
     def layer(self) -> Layer:
-        """What it says itself."""
+        """Its own settings."""
         origin = Origin("project", str(self.path))
         return Layer(origin, {"system": self.file.system} if self.file else {})
 
     @property
     def prompt_folders(self) -> tuple[Path, ...]:
-        """Where it has prompts."""
+        """Its folders of prompts."""
         if self.file is None:
             return ()
         return tuple(self.file.folder / name for name in self.file.project.prompts)
 
 
 def open_project(environ: Mapping[str, str], path: Path) -> ProjectUse:
-    """The project of a file, of which nothing holds but what was trusted as it is."""
+    """Open a project; only what was trusted as it is applies."""
     known = trusted_texts(data_dir(environ), path)
     if known is None:
         return ProjectUse(path, None, (f"{path} is not trusted, so nothing of it is used: {_SEE}",))

@@ -124,6 +124,7 @@ def _search_files(
         "path": start,
         "secret": SECRET_NAME.pattern,
         "forbidden": [*map(str, place.root.forbidden)],
+        "seconds": _SEARCH_SECONDS + 1,  # where nobody is left to end it
     }
     argv = (sys.executable, "-I", "-S", search.__file__)
     command = ProgramCommand(argv, place.root.path, tool_environment(place.environ))

@@ -1,6 +1,7 @@
 """Programs for a model: any, by its words; a shell's script; and those that the config names."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,8 @@ PROGRAM_TOOLS = (
 
 def config_tool(name: str, table: Mapping[str, Any]) -> LocalTool:
     """A ``[tools.NAME]`` of the config as a tool. Errors: ``config``."""
+    if not (name.isascii() and re.fullmatch(r"[\w-]+", name)):
+        raise config_error(f"[tools.{name}]: only letters, digits, _ and - can be in its name")
     given = table.get("parameters", "")
     schema = given if isinstance(given, Mapping) else _short_schema(name, str(given))
     try:

@@ -7,6 +7,7 @@ what is asked as JSON on stdin and prints ``path:line: text``.
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,9 +51,11 @@ def _files(start: Path, asked: dict[str, Any]) -> Iterator[Path]:
 
 def main() -> None:
     """Search, and say where nothing was found or more would be."""
-    count = 0
+    count, asked = 0, json.load(sys.stdin)
+    if hasattr(signal, "setitimer"):  # the program that would end this one may have been killed
+        signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     try:
-        for line in search(json.load(sys.stdin)):
+        for line in search(asked):
             count += 1
             if count > _MOST_LINES:
                 sys.stdout.write("[... more is not listed ...]\n")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from aichat.app.tools.source import CallControl, Progress
 from aichat.core.text.json import text_or_none
 from aichat.errors import AichatError, Fault
+from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import Era, McpReply, ServerNote, ServerRequest
 from aichat.wires.mcp.tools import visible_text
@@ -81,6 +82,19 @@ def quoted(text: str) -> str:
     """Words of a server in a line of ours: one line, not too long, nothing hidden."""
     line = " ".join(visible_text(text[: 2 * _MOST_TOLD]).split())
     return line if len(line) <= _MOST_TOLD else f"{line[:_MOST_TOLD]}..."
+
+
+def quoted_rows(world: World, text: str) -> list[str]:
+    """Words of a server in rows of their own: each has a mark before it, and fits the terminal."""
+    from aichat.core.tools.shown import marks_for, visible, wrap_words  # few servers are shown
+
+    marks = marks_for(world.encoding)
+    room = world.columns(stderr=True) - len(_NAME) - len(_GUTTER) - 1
+    return [f"{_GUTTER}{row}" for row in wrap_words(visible(text.rstrip(), marks), room, marks)]
+
+
+#: What stands before a line of ours, and before each row of a server's words.
+_NAME, _GUTTER = "aichat: ", "  | "
 
 
 class ProgressEar:

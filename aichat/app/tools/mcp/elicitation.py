@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.app.tools.mcp.channel import quoted
+from aichat.app.tools.mcp.channel import quoted, quoted_rows
 from aichat.core.cli.repl_line import holds_secret
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
@@ -14,8 +14,6 @@ DECLINED: Mapping[str, Any] = {"action": "decline"}
 
 #: Times that a field is asked for again.
 _TRIES = 3
-
-_GUTTER = "  | "
 
 
 def ask_user(
@@ -28,7 +26,8 @@ def ask_user(
     if not can_ask(world):
         return None
     tell(f"{label} asks:")
-    tell(f"{_GUTTER}{quoted(wanted.message)}")
+    for row in quoted_rows(world, quoted(wanted.message)):
+        tell(row)
     try:
         word = read_typed_line(world, f"Answer {label}? [y/N] ").text or ""
         if word.strip().lower() not in ("y", "yes"):
@@ -48,7 +47,8 @@ def ask_user(
 def _typed(world: World, field: AskedField, tell: Callable[[str], object]) -> Any:
     """What is typed for a field; None for nothing, and for what should not be given away."""
     if field.label:
-        tell(f"{_GUTTER}{quoted(field.label)}")
+        for row in quoted_rows(world, quoted(field.label)):
+            tell(row)
     for _ in range(_TRIES):
         text = (read_typed_line(world, f"{_prompt(field)}: ").text or "").strip()
         if not text:

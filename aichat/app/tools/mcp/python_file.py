@@ -1,17 +1,16 @@
 """A Python file whose functions are tools: which server it becomes."""
 
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aichat.app.tools.mcp import python_server
-from aichat.app.tools.mcp.connection import ServerLink
+from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
 from aichat.app.tools.mcp.server import McpServer, server_name
 from aichat.app.tools.mcp.source import McpSource, close_all, reach
 from aichat.app.tools.source import ToolSource
 from aichat.disk.paths import expand_path
-from aichat.errors import config_error, usage_error
+from aichat.errors import AichatError, config_error, usage_error
 from aichat.process.world import World
 
 #: Bytes of a first line that are looked at.
@@ -31,15 +30,19 @@ def open_python_files(
         sources = []
         for opened in reach(links, tell):
             if opened.error:
-                raise opened.error
-            if not opened.tools:
-                path = opened.link.server.given
-                raise usage_error(f"{path} has no public function with types and a docstring")
+                raise _fault_of(opened.link.server, opened.error)
             sources.append(McpSource(opened.link, opened.tools, tell))
         return tuple(sources)
     except BaseException:
         close_all(links)
         raise
+
+
+def _fault_of(server: McpServer, error: AichatError) -> AichatError:
+    """What the user is told: of a file that is at fault itself, where to read all of it."""
+    if not isinstance(error, McpRefusedError):
+        return error
+    return usage_error(error.fault.message, f"aichat mcp log {server.name} shows what it printed")
 
 
 def _server(name: str, *, is_typed: bool) -> McpServer:
@@ -55,9 +58,12 @@ def _server(name: str, *, is_typed: bool) -> McpServer:
 
 def _interpreter(path: Path) -> Sequence[str]:
     """The Python that its first line names, else ours."""
-    with path.open("rb") as file:
-        line = file.readline(_MAX_LINE).decode("utf-8", "replace")
-    words = shlex.split(line.removeprefix("#!")) if line.startswith("#!") else []
+    try:
+        with path.open("rb") as file:
+            line = file.readline(_MAX_LINE).decode("utf-8", "replace")
+    except OSError as error:
+        raise usage_error(f"--tool {path}: {error.strerror}") from None
+    words = line.removeprefix("#!").split() if line.startswith("#!") else []
     if words and Path(words[0]).name == "env":
         words = [word for word in words[1:] if word != "-S"]
     return words[:1] if words and "python" in Path(words[0]).name else (sys.executable,)

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aichat.core.tools.tool import CALL_SECONDS
 from aichat.disk.paths import expand_path
 from aichat.errors import config_error, suggestion, usage_error
 from aichat.values import NamedTuple
+from aichat.wires.mcp.tools import ListedTool
 
 #: Seconds that a server may take until it answers for the first time.
 START_SECONDS = 30.0
@@ -23,6 +25,10 @@ _MAX_FILE = 1 << 20
 
 #: Programs that only run another: that one's name is the server's.
 _RUNNERS = frozenset(("npx", "uvx", "uv", "node", "bun", "bunx", "deno", "pipx", "docker", "run"))
+
+
+#: What wants all tools of a server.
+_ANY = "*"
 
 
 class McpServer(NamedTuple):
@@ -43,7 +49,7 @@ class McpServer(NamedTuple):
     folder: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     secret: Mapping[str, Any] = {}
-    tools: tuple[str, ...] = ("*",)
+    tools: tuple[str, ...] = (_ANY,)
     seconds: float = CALL_SECONDS
     start_seconds: float = START_SECONDS
     trust: str = ""
@@ -62,6 +68,13 @@ class McpServer(NamedTuple):
     def key(self) -> str:
         """What it is trusted by: the same words or address, whatever it is called."""
         return self.url or shlex.join(self.command)
+
+    def wanted(self, tools: Sequence[ListedTool]) -> list[ListedTool]:
+        """Those of its tools that it is used for: a long list is looked through by one pattern."""
+        if _ANY in self.tools:
+            return [*tools]
+        fits = re.compile("|".join(map(translate, self.tools))).match
+        return [tool for tool in tools if fits(tool.name)]
 
     @property
     def is_unpinned(self) -> bool:
@@ -119,7 +132,7 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
             folder=table.get("cwd"),
             headers=tuple(table.get("headers", {}).items()),
             secret={key: table[key] for key in ("key_env", "key_command") if key in table},
-            tools=tuple(table.get("tools", ("*",))),
+            tools=tuple(table.get("tools", (_ANY,))),
             seconds=float(table.get("timeout", CALL_SECONDS)),
             start_seconds=float(table.get("start_timeout", START_SECONDS)),
             trust=table.get("trust", ""),

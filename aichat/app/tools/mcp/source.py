@@ -1,7 +1,6 @@
 """Servers as sources of tools: reached together, trusted one by one, called by name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -47,11 +46,7 @@ class McpSource:
         self.guidance = (
             f"The server {server.name} says of its tools:\n{instructions}" if instructions else ""
         )
-        self._listed = {
-            f"{server.name}.{tool.name}": tool
-            for tool in offer.tools
-            if any(fnmatchcase(tool.name, wanted) for wanted in server.tools)
-        }
+        self._listed = {f"{server.name}.{tool.name}": tool for tool in server.wanted(offer.tools)}
         self._starts = self.link.starts
         self._tools = self._usable_tools()
 

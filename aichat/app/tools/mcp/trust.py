@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aichat.app.tools.mcp.channel import quoted_rows
 from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.server import McpServer
 from aichat.core.text.numbers import count_of
-from aichat.core.text.sanitize import sanitize_line
 from aichat.core.tools.pins import Described, PinChanges, change_lines, changes_since, pin_of
 from aichat.disk.config.trusted_servers import trust_tools, trusted_tools
 from aichat.disk.paths import data_dir
@@ -24,9 +24,6 @@ _MOST_SHOWN, _MOST_LINES = 60, 200
 #: Characters of a description from which on it is worth a look.
 _LONG = 2000
 
-#: How a mark on text that a server wrote looks.
-_GUTTER = "  | "
-
 Tell = Callable[[str], object]
 
 
@@ -35,6 +32,11 @@ class TrustDesk(NamedTuple):
 
     world: World
     tell: Tell
+
+    def quote(self, text: str) -> None:
+        """Show words that are not ours."""
+        for row in quoted_rows(self.world, text):
+            self.tell(row)
 
     @property
     def data(self) -> Path:
@@ -53,7 +55,7 @@ def check_before_start(desk: TrustDesk, server: McpServer) -> None:
     if not can_ask(desk.world):
         raise _untrusted(server)
     desk.tell(f"MCP server {server.name} would be started as:")
-    desk.tell(f"{_GUTTER}{sanitize_line(server.key)}")
+    desk.quote(server.key)
     _tell_unpinned(desk, server)
     _ask(desk, server, "Start it?")
 
@@ -76,6 +78,14 @@ def seen_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
     return [*(tool.whole for tool in tools), *more]
 
 
+def pinned_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
+    """What a pin of the config is taken of: the same, but for tools that it is not used for.
+
+    They reach no model and are never called, so they may change; and of a long list few are hashed.
+    """
+    return seen_of(link, link.server.wanted(tools))
+
+
 def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> TrustedOffer:
     """What may be offered: all as it was trusted, and what changed once it was seen.
 
@@ -84,8 +94,8 @@ def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -
     server, whole = link.server, seen_of(link, tools)
     everything = TrustedOffer([*tools], link.instructions)
     if server.trust:
-        _check_pin(server, whole)
-        return everything
+        _check_pin(server, pinned_of(link, tools))
+        return TrustedOffer(server.wanted(tools), link.instructions)
     before = trusted_tools(desk.data, server.key)
     if before is None:
         show_server(desk, link, tools)
@@ -122,8 +132,8 @@ def look_again(desk: TrustDesk, link: ServerLink) -> None:
     trust_tools(desk.data, server.key, server.name, whole)
 
 
-def _check_pin(server: McpServer, tools: Sequence[Mapping[str, Any]]) -> None:
-    found = pin_of(tools)
+def _check_pin(server: McpServer, pinned: Sequence[Described]) -> None:
+    found = pin_of(pinned)
     if found != server.trust:
         raise config_error(
             f"MCP server {server.name}: its tools are {found}, which trust in the config is not",
@@ -135,20 +145,20 @@ def show_server(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) 
     """A server that is not known: how it is reached, what it is, and each of its tools."""
     server = link.server
     desk.tell(f"MCP server {server.name} is not known yet:")
-    desk.tell(f"{_GUTTER}{sanitize_line(server.key)}")
-    desk.tell(f"{_GUTTER}says it is {sanitize_line(server_version(link.connected.about)) or '?'}")
+    desk.quote(server.key)
+    desk.quote(f"says it is {server_version(link.connected.about) or '?'}")
     _tell_unpinned(desk, server)
     desk.tell(f"its {count_of(len(tools), 'tool')}:")
     for tool in tools[:_MOST_SHOWN]:
         first = tool.description.strip().split("\n")[0][:200]
         long = f" ({len(tool.description)} characters in all)" if _is_long(tool) else ""
-        desk.tell(f"{_GUTTER}{tool.name}: {sanitize_line(first)}{long}")
+        desk.quote(f"{tool.name}: {first}{long}")
     if len(tools) > _MOST_SHOWN:
-        desk.tell(f"{_GUTTER}... and {len(tools) - _MOST_SHOWN} more")
+        desk.quote(f"... and {len(tools) - _MOST_SHOWN} more")
     if link.instructions:
         desk.tell("its instructions, which the model would be told:")
         for line in link.instructions.splitlines()[:_MOST_LINES]:
-            desk.tell(f"{_GUTTER}{sanitize_line(line)}")
+            desk.quote(line)
 
 
 def _is_long(tool: ListedTool) -> bool:
@@ -166,9 +176,9 @@ def show_changes(
     desk.tell(f"MCP server {server.name} is not as it was trusted ({changes.words}):")
     lines = [*_lines_of(changes, before, now)]
     for line in lines[:_MOST_LINES]:
-        desk.tell(f"{_GUTTER}{sanitize_line(line)}")
+        desk.quote(line)
     if len(lines) > _MOST_LINES:
-        desk.tell(f"{_GUTTER}... and {len(lines) - _MOST_LINES} more lines")
+        desk.quote(f"... and {len(lines) - _MOST_LINES} more lines")
 
 
 def _lines_of(

@@ -10,11 +10,11 @@ EACH = (
     Option(
         ("--each",),
         "Ask once for each line, record or file of this; {} or {FIELD} in WORDS is where it goes, "
-        "else it is attached. The same command goes on where it was stopped.",
+        "else it is attached. Run the same command again to resume.",
         metavar="FILE|-|DIR|GLOB",
     ),
-    Option(("--each-format",), "What --each has; default: by its name.", choices=EACH_FORMATS),
-    Option(("--jobs",), "Questions of --each at once, at most; default 64.", int, metavar="N"),
+    Option(("--each-format",), "Format of --each; default: by its name.", choices=EACH_FORMATS),
+    Option(("--jobs",), "Most questions of --each at once; default 64.", int, metavar="N"),
     Option(("--unordered",), "Print the answers of --each as they come.", bool),
     Option(
         ("--batch",),

@@ -86,7 +86,7 @@ class SoundReader:
             try:
                 new += b64decode(text, validate=True)
             except (Base64Error, ValueError):
-                raise AichatError(Fault("protocol", "the sound is no base64")) from None
+                raise AichatError(Fault("protocol", "the sound is not base64")) from None
             self._found = self._found._replace(mime=mime or self._found.mime)
         if url := text_or_none(_dashscope_audio(told).get("url")):
             self._found = self._found._replace(url=url)

@@ -1,6 +1,6 @@
 """The figures of a run: progress with what is to come, a summary, why some failed."""
 
-from aichat.app.jobs.each.tally import Forecast, Tally
+from aichat.app.jobs.each.tally import Forecast, Tally, format_duration
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
@@ -34,6 +34,11 @@ def test_money_of_two_currencies_is_never_added() -> None:
     for currency in ("USD", "CNY", "USD"):
         tally.take_answer(answer(cost=Cost(10**9, currency)), 1)
     assert tally.summary(1.0) == "3 answers · 360 tokens · $2.00 · ¥1.00 · 1 s"
+
+
+def test_no_time_is_told_as_none() -> None:
+    told = [format_duration(seconds) for seconds in (0.0, 0.99, 1.4, 99.0, 130.0, 7200.0)]
+    assert told == ["<1 s", "<1 s", "1 s", "99 s", "2 min", "2.0 h"]
 
 
 def test_the_exit_code_is_of_the_most_frequent_code_however_many_reasons_it_has() -> None:

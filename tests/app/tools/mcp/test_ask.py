@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aichat.app.tools.mcp.trust import seen_of
+from aichat.app.tools.mcp.trust import pinned_of
 from aichat.core.tools.pins import pin_of
 from tests.support.answering.server import Server, SilentReply, chat_stream
 from tests.support.answering.talk import Talk
@@ -23,8 +23,9 @@ ECHO = ("box__echo", {"text": "hello"})
 
 def table(home: Path, do: str = "good", era: str = "modern", **more: Any) -> str:
     """A server in the config, pinned to what it says now."""
-    with linked(home, era, do, gives_instructions=more.get("instructions", False)) as link:
-        pin = pin_of(seen_of(link, link.tools()))
+    known = {"gives_instructions": more.get("instructions", False), "tools": more.get("tools", "*")}
+    with linked(home, era, do, **known) as link:
+        pin = pin_of(pinned_of(link, link.tools()))
     lines = {"command": list(server_command(era, do)), "trust": pin, **more}
     return "[mcp.box]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items())
 

@@ -4,12 +4,14 @@ Each was seen to fail with its defence taken out; the line is named in its docst
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aichat.app.tools.mcp.connection import ServerLink
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.source import McpSource, open_servers
 from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, show_server, trusted_of
@@ -18,8 +20,12 @@ from aichat.core.config.schema import Config
 from aichat.core.tools.rules import decide, parse_rules
 from aichat.disk.config.trusted_servers import trust_tools
 from aichat.errors import AichatError
+from aichat.wires.mcp import messages
+from aichat.wires.mcp.headers import message_headers
+from aichat.wires.mcp.messages import Era
 from tests.support.answering.server import Server
 from tests.support.mcp.links import linked, server_command, world_in
+from tests.support.mcp.web import TOOL, Given, modern, reply, serving
 from tests.support.running.program import Program
 
 #: Files by which other programs let a folder decide what they run, and ours if it did.
@@ -110,6 +116,19 @@ def test_threat_6_what_a_server_says_of_itself_is_shown_plainly(tmp_path: Path) 
     assert not {"\u202e", "\u200b", "\U000e0041"} & {*tools[0].description}
 
 
+def test_threat_6_no_row_of_what_a_server_says_begins_as_one_of_ours(tmp_path: Path) -> None:
+    """Fails where ``TrustDesk.quote`` leaves it to the terminal where a row is broken."""
+    world = world_in(tmp_path)
+    told: list[str] = []
+    for fill in range(1, 80):
+        desk = TrustDesk(world, told.append)
+        for gap in (" ", "\u00a0", "‹", "\n"):
+            desk.quote(f"{'x' * fill}{gap}aichat:{gap}trusted›{gap}Trust{gap}it?{gap}[y/N]{gap}y")
+    rows = [row for line in told for row in line.split("\n")]
+    assert all(row.startswith("  | ") and len(row) + len("aichat: ") <= 80 for row in rows)
+    assert not any(row.removeprefix("  | ").startswith(("aichat", "Trust")) for row in rows)
+
+
 def test_threat_7_a_servers_tool_is_no_built_in_one(tmp_path: Path) -> None:
     """Fails where ``McpSource`` calls its tools as the server does."""
     with linked(tmp_path, do="names") as link:
@@ -124,6 +143,43 @@ def test_threat_7_two_servers_of_one_name_are_refused(tmp_path: Path) -> None:
     commands = [f"python3 {folder}/files.py" for folder in ("good", "evil")]
     with pytest.raises(AichatError, match="two MCP servers are called files"):
         open_servers(world_in(tmp_path), commands, Config(), len, must_come=True)
+
+
+@pytest.mark.parametrize("name", ["a\r\nX-Evil: 1", "naïve", " led", "=?base64?YQ==?="])
+def test_threat_14_a_header_says_what_it_says_and_no_more(name: str) -> None:
+    """Fails where ``message_headers`` gives a name or an argument without ``encode_value``."""
+    params = {"name": name, "arguments": {"region": name}}
+    wanted = {"properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}
+    message = messages.request(1, "tools/call", params, Era())
+    found = {header.name: header.value for header in message_headers(message, Era(), wanted)}
+    encoded = f"=?base64?{b64encode(name.encode()).decode()}?="
+    assert (found["Mcp-Name"], found["Mcp-Param-Region"]) == (encoded, encoded)
+
+
+def test_threat_14_a_tool_that_would_write_headers_is_none(tmp_path: Path) -> None:
+    """Fails where ``tools`` keeps what ``has_valid_mirrors`` refuses; a program has no headers."""
+    evil = {"type": "string", "x-mcp-header": "A\r\nX-Evil"}
+    listed = [TOOL, {"name": "evil", "inputSchema": {"type": "object", "properties": {"a": evil}}}]
+
+    def answer(message: dict[str, Any]) -> Given:
+        is_list = message["method"] == "tools/list"
+        return reply(message, {"tools": listed}) if is_list else modern(message)
+
+    with serving(answer) as box:
+        link = ServerLink(world_in(tmp_path), McpServer("box", url=box.url), len)
+        assert [tool.name for tool in link.tools()] == ["echo"]
+
+
+@pytest.mark.parametrize("header", [("X-A", "b\r\nX-Evil: 1"), ("X\nA", "b"), ("X-A", "é")])
+def test_threat_14_a_header_of_a_clients_file_is_one(
+    header: tuple[str, str], tmp_path: Path
+) -> None:
+    """Fails where ``_headers`` does not ask whether they can be sent."""
+    with serving(modern) as box:
+        server = McpServer("box", url=box.url, headers=(header,))
+        with pytest.raises(AichatError, match="a header has characters not allowed"):
+            ServerLink(world_in(tmp_path), server, len).tools()
+        assert box.heard == []
 
 
 def test_threat_17_a_server_that_asks_for_a_secret_is_told_no_by_name(tmp_path: Path) -> None:

@@ -109,6 +109,25 @@ def test_a_list_that_changes_meanwhile_is_looked_at_again_between_two_questions(
     ]
 
 
+def test_a_pin_is_of_the_tools_that_a_server_is_used_for(tmp_path: Path) -> None:
+    """Fails where ``pinned_of`` takes all tools, or ``trusted_of`` gives those without a pin."""
+    desk = TrustDesk(world_in(tmp_path), len)
+
+    def offered_of(do: str, *tools: str, trust: str) -> list[str]:
+        with linked(tmp_path, do=do, tools=tools, trust=trust) as link:
+            return [tool.name for tool in trusted_of(desk, link, link.tools()).tools]
+
+    with linked(tmp_path) as link:
+        echo, env = link.tools()
+    assert offered_of("good", "e?v", trust=pin_of([env.whole])) == ["env"]
+    # its echo is another and there is one more: neither is used
+    assert offered_of("rugpull:1", "env", trust=pin_of([env.whole])) == ["env"]
+    for tools in (("e*",), ("echo",), ("*",), ("env", "extra")):
+        for pin in (pin_of([env.whole]), pin_of([echo.whole]), pin_of([echo.whole, env.whole])):
+            with pytest.raises(AichatError, match="which trust in the config is not"):
+                offered_of("rugpull:1", *tools, trust=pin)
+
+
 def test_a_list_that_is_no_longer_of_its_pin_is_off(tmp_path: Path) -> None:
     told: list[str] = []
     with linked(tmp_path, do="rugpull:2") as link:
