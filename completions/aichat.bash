@@ -912,11 +912,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--help'
       ;;
     'tune create')
-      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
+      flags='-m --model --train --from-history --valid --method --suffix --epochs --seed --again --yes -p --provider -P --profile --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --record --replay --help'
       case $2 in
         -m|--model) kind='models' ;;
         --train|--valid) kind='file' ;;
-        --from-history|--suffix|--epochs|--seed|--timeout|--retries|--region) kind='text' ;;
+        --from-history|--suffix|--epochs|--seed|--max-cost|--timeout|--retries|--region) kind='text' ;;
         --method) kind='=sft,dpo,rft' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;

@@ -1666,6 +1666,7 @@ complete -c aichat -n '__aichat_at "tune create"' -l again -d 'Start another, th
 complete -c aichat -n '__aichat_at "tune create"' -l yes -d 'Skip the confirmation prompt.'
 complete -c aichat -n '__aichat_at "tune create"' -s p -l provider -x -a '(__aichat_live providers)' -d 'The provider that is called; default: that of ask.'
 complete -c aichat -n '__aichat_at "tune create"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "tune create"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "tune create"' -s q -l quiet -d 'Print only the result and errors.'
 complete -c aichat -n '__aichat_at "tune create"' -l timeout -x -d 'Give up after this many seconds of silence; default 120 until it begins, then 300.'
 complete -c aichat -n '__aichat_at "tune create"' -l retries -x -d 'Retries before any output; default 2.'

@@ -1939,6 +1939,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--yes'), '', 'Skip the confirmation prompt.')
                 , @(@('-p', '--provider'), 'providers', 'The provider that is called; default: that of ask.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('-q', '--quiet'), '', 'Print only the result and errors.')
                 , @(@('--timeout'), 'text', 'Give up after this many seconds of silence; default 120 until it begins, then 300.')
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')

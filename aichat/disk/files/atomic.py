@@ -70,6 +70,7 @@ def check_target(path: Path) -> None:
         else:
             folder = target.parent
             if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+                _try_file(target)  # which root is not told: a full disk, a system's own folder
                 return
             why = f"{folder} is missing or not writable"
     except OSError as error:  # a folder without access, a loop of links
@@ -82,6 +83,13 @@ def check_new_target(path: Path, *, force: bool, option: str = "--output") -> No
     check_target(path)
     if path.is_file() and not force:
         raise usage_error(f"{path} already exists", f"use another {option}, or --force")
+
+
+def _try_file(target: Path) -> None:
+    """See that a file can be begun beside ``target``. Errors: ``OSError``."""
+    file, temporary = open_temporary(target)
+    file.close()
+    temporary.unlink()
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:

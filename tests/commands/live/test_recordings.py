@@ -144,7 +144,7 @@ def test_files_that_are_there_are_overwritten_only_by_force(aichat: Program) -> 
 
 
 NO_SOUND = {
-    "no recording": (("--input", "note.txt"), 2, "no recording"),
+    "no recording": (("--input", "note.txt"), 2, "not a recording"),
     "not there": (("--input", "gone.wav"), 2, "gone.wav"),
     "not a sound of ours": (("--input", "odd.wav"), 5, "format"),
     "nothing in it": (("--input", "none.wav"), 5, "no sound in it nothing was sent; play it"),
