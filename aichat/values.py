@@ -34,7 +34,7 @@ class _Value(tuple[Any, ...]):
     def _replace(self, **changes: Any) -> Self:
         made = self._make(map(changes.pop, self._fields, self))
         if changes:
-            raise ValueError(f"Got unexpected field names: {list(changes)!r}")
+            raise TypeError(f"Got unexpected field names: {list(changes)!r}")
         return made
 
     def _asdict(self) -> dict[str, Any]:

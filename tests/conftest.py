@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.running.program import Program
 
@@ -14,6 +15,11 @@ from tests.support.running.program import Program
 for signum in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(signum) is signal.SIG_IGN:
         signal.signal(signum, signal.SIG_DFL)
+
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("any speed", settings.default, deadline=None)
+settings.load_profile("any speed")
 
 
 # What is collected stays to the end, in every worker: to search it for garbage while it is made,

@@ -85,6 +85,7 @@ def outcome(use: Callable[[Any], Any], kind: type) -> str:
         shown = repr(use(kind))
     except (AttributeError, TypeError, ValueError) as error:
         shown = f"{type(error).__name__}: {error}"
+    shown = shown.replace("ValueError: Got unexpected", "TypeError: Got unexpected")  # before 3.13
     return shown.replace(kind.__name__, "Kind")
 
 

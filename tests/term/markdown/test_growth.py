@@ -84,7 +84,7 @@ def check_growth(unit: str, frame: str, size: int) -> None:
 @pytest.mark.parametrize("unit", ["a\\", "a*"])
 def test_a_word_of_many_pieces_is_linear_though_its_style_may_change(unit: str) -> None:
     one, four = (calls(unit * (size // 2), 40_000) for size in (5_000, 20_000))
-    assert four <= 4.5 * one
+    assert four <= 4.5 * one + 4000
 
 
 @pytest.mark.parametrize("frame", FRAMES[:2])

@@ -8,7 +8,7 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
-from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.net.transport.websocket import ClosedError, Patience, WebSocket
 from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
@@ -35,21 +35,6 @@ class LiveQuestion(NamedTuple):
     def messages(self) -> tuple[Message, ...]:
         """What was said; the system prompt is the session's."""
         return tuple(m for m in self.request.messages if m.role != "system")
-
-
-def unknown_part(
-    said: tuple[Message, ...], known: tuple[Message, ...], spoken: set[int]
-) -> tuple[Message, ...]:
-    """What is new of a conversation that goes on from what is ``known``; else nothing.
-
-    The answer to what is known is the server's own; at the places that are ``spoken`` the words
-    came later.
-    """
-    pairs = enumerate(zip(said, known, strict=False))
-    if len(said) < len(known) or any(a != b and n not in spoken for n, (a, b) in pairs):
-        return ()
-    new = said[len(known) :]
-    return new[1:] if new and new[0].role == "assistant" else new
 
 
 def open_session(
@@ -86,10 +71,11 @@ def open_session(
 def _await(
     socket: WebSocket, codec: Codec, kind: type[SessionEvent], seconds: float, note: Note
 ) -> None:
-    """Wait for what the server has to say before anything else."""
+    """Wait for what the server has to say before anything else, whatever else it says."""
+    patience = Patience(seconds)
     while True:
-        frame = socket.receive(seconds)
-        if frame is None:
+        frame = socket.receive(patience.seconds)
+        if frame is None or not patience.seconds:
             why, hint = f"no first byte within {seconds:g} s", "use --timeout S to wait longer"
             raise AichatError(Fault("timeout", why, hint, retryable=True))
         event = codec.read_event(frame)
