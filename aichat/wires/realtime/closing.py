@@ -16,7 +16,7 @@ _KINDS = {
     1001: "truncated",
     1002: "protocol",
     1003: "protocol",
-    1005: "truncated",  # it was closed without a number
+    1005: "truncated",  # closed without a code
     ABNORMAL: "network",
     1007: "invalid_request",
     1008: "invalid_request",

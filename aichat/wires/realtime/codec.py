@@ -52,7 +52,7 @@ class Limits(NamedTuple):
 
 
 class Alive(NamedTuple):
-    """The server is there, and says no more."""
+    """A frame that only shows that the server is alive."""
 
     type: Literal["alive"] = "alive"
 
@@ -111,7 +111,7 @@ SessionEvent = (
 )
 
 
-#: What comes by itself, and is no step of an answer: to wait for one, it does not count.
+#: Events that arrive at any time and so do not count as progress of an answer.
 ASIDE = (Handle, Limits, Alive)
 
 
