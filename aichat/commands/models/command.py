@@ -127,9 +127,7 @@ def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
     price, currency = None, "USD"
     if options.max_price is not None:
         try:
-            price, currency = parse_money(
-                options.max_price
-            )  # billionths per million tokens are 1e-15 per token
+            price, currency = parse_money(options.max_price)  # billionths per million: 1e-15 each
         except ValueError:
             raise usage_error(
                 f"--max-price {options.max_price}: not a price", "examples: 2.5, 10CNY"
