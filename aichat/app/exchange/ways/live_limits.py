@@ -1,4 +1,4 @@
-"""How much more may be asked in a session: as its server has told, and for the user's money."""
+"""The limits of a session: the server's rate limits, and the user's ``--max-cost``."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ from aichat.core.text.numbers import count_of
 
 
 class LiveLimits:
-    """What was told last: ``headers``, under the names that those of answers have.
+    """The latest rate limits: ``headers``, under the names of HTTP headers.
 
-    ``at``: when they were looked at first, in seconds since 1970. ``answers`` are all that came.
+    ``at`` is the Unix time in seconds when they were first read. ``answers`` are all so far.
     """
 
     def __init__(self) -> None:
@@ -29,18 +29,18 @@ class LiveLimits:
         self._is_scarce = False
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """More is known."""
+        """Add rate limits."""
         self.headers, self.at = {**headers}, None
 
     def current(self, now: float) -> list[LimitLeft]:
-        """What is left; what is whole again since it was told is left out."""
+        """The remaining limits, without those that were reset since."""
         self.at = now if self.at is None else self.at
         age = now - self.at
         told = limits_left(self.headers, self.at)
         return [limit for limit in told if not limit.seconds or limit.seconds > age]
 
     def warnings(self, now: float) -> list[Event]:
-        """A word about what has become scarce, once."""
+        """Warnings about low limits, each once."""
         scarce = scarce_limits(self.current(now))
         is_told, self._is_scarce = self._is_scarce, bool(scarce)
         if is_told or not scarce:
@@ -57,7 +57,7 @@ class LiveLimits:
         return with_money_left(options, self.answers, count_of(len(self.answers), "answer"))
 
     def describe(self, now: float) -> str:
-        """What the session has cost, and what is left."""
+        """The session's cost and remaining limits, as text."""
         cost = total_cost(answer.cost for answer in self.answers)
         spent = format_cost(cost) if cost else "cost unknown" if self.answers else "nothing yet"
         left = describe_limits(self.current(now))

@@ -1,4 +1,4 @@
-"""The opening of a session: a socket, and the server's word that all is as it was asked for."""
+"""Opening a session: connecting, and waiting for the server to confirm the settings."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
 
-#: Takes what the server tells of the session meanwhile.
+#: Takes the session's events meanwhile.
 Note = Callable[[SessionEvent | None], object]
 
 
 class LiveQuestion(NamedTuple):
-    """A request as it goes over a socket: ``call`` opens that, on the terms of ``options``."""
+    """A request to send over a socket, which ``call`` opens with ``options``."""
 
     request: Request
     endpoint: Endpoint
@@ -27,13 +27,13 @@ class LiveQuestion(NamedTuple):
 
     @property
     def bare(self) -> Request:
-        """The request without what was said: what a session is asked for."""
+        """The request without messages, for the session's settings."""
         system = tuple(m for m in self.request.messages if m.role == "system")
         return self.request._replace(messages=system)
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What was said; the system prompt is the session's."""
+        """The messages without the system prompt, which is in the settings."""
         return tuple(m for m in self.request.messages if m.role != "system")
 
 
@@ -44,9 +44,9 @@ def open_session(
     note: Note,
     as_sent: Callable[[str], str],
 ) -> WebSocket:
-    """A socket with a session on it, as it is wanted; ``as_sent`` has nothing private go out.
+    """Open a socket with a session for the question; ``as_sent`` conceals private data in frames.
 
-    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, what the server refuses.
+    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, those of the server.
     """
     call = question.call
     if handle and codec.resumed_url:
@@ -71,7 +71,7 @@ def open_session(
 def _await(
     socket: WebSocket, codec: Codec, kind: type[SessionEvent], seconds: float, note: Note
 ) -> None:
-    """Wait for what the server has to say before anything else, whatever else it says."""
+    """Wait for an event of ``kind``, passing others to ``note``."""
     patience = Patience(seconds)
     while True:
         frame = socket.receive(patience.seconds)

@@ -1,8 +1,8 @@
-"""A session over a socket, in which one question is put after the other.
+"""A session over a socket, in which questions are asked one after the other.
 
-The socket is opened when a question is to be put, and stays open for the next one. Where it
-was lost between two questions it is opened again and the conversation told anew. A question
-is sent once: whatever comes of it, it may be billed.
+The socket is opened for the first question, and stays open. If it is lost between two
+questions, it is opened again and the conversation is sent again. A question is sent only
+once, since it may be billed whatever happens.
 """
 
 from collections import deque
@@ -43,77 +43,77 @@ from aichat.wires.realtime.codec import (
 if TYPE_CHECKING:
     from aichat.core.message.private.placeholders import Placeholders
 
-#: Seconds in which an answer that was ended has to end, and what was said comes in writing.
+#: Seconds to wait for a cancelled answer to end, and for the user's transcript.
 _CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
 
-#: Seconds in which what came meanwhile is read: a server that never pauses is not followed.
+#: The most seconds to read what arrived meanwhile, in case the server never pauses.
 _CATCH_UP_SECONDS = 1.0
 
-#: Frames that are kept for an answer that has not begun.
+#: The most frames to keep for an answer that has not begun.
 _MOST_WAITING = 1000
 
 _AGAIN = "the connection was closed; it is open again, and the conversation was told anew"
 
 
 class LiveSession:
-    """One session, whoever it is with; ``limits`` are what its server told last.
+    """One session with any provider; ``limits`` are the latest from its server.
 
-    Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound`` says
-    whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to speak.
-    ``is_interrupted``: somebody spoke since the last question was put, and with ``owes_answer``
-    the server has not begun to answer that.
+    With a ``speaker``, answers are shown at the pace of playback; ``keeps_sound`` is whether
+    audio is stored. ``wants_floor`` is polled meanwhile whether the user wants to speak.
+    ``is_interrupted``: the user spoke since the last question; with ``owes_answer`` the server
+    has not begun to answer that.
     """
 
     def __init__(self) -> None:
         self.speaker: Speaker | None = None
         self.wants_floor: Callable[[], bool] = lambda: False
         self.keeps_sound = self.is_interrupted = self.owes_answer = False
-        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
-        self._is_current = False  # the answer that comes, if any, is to the last question put
-        self._awaits_words = False  # what the user said is yet to come in writing
+        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames for the next answer
+        self._is_current = False  # whether the arriving answer, if any, is to the last question
+        self._awaits_words = False  # whether the user's transcript is outstanding
         self._item = ""  # what is said
-        self.messages_told = 0  # in words, one by one: some charge for each
+        self.messages_told = 0  # sent text messages, for each of which some providers charge
         self._memory = LiveMemory()
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None
-        self._terms: tuple[object, ...] = ()  # what the open session was asked for
+        self._terms: tuple[object, ...] = ()  # the settings of the open session
         self._is_leaving = self._is_answering = False
         self.limits = LiveLimits()
-        self._placeholders: Placeholders | None = None  # in what its server was told
+        self._placeholders: Placeholders | None = None  # in what was sent to the server
 
     @property
     def is_open(self) -> bool:
-        """Whether the next question needs no new connection."""
+        """Whether the connection can be used for the next question."""
         return self._socket is not None and not self._is_leaving
 
     @property
     def rate(self) -> int:
-        """Samples a second that it hears."""
+        """Samples per second of the input."""
         return self._codec.rate if self._codec else 0
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Close the connection."""
         socket, self._socket = self._socket, None
         if socket:
             socket.close()
 
     def _end_session(self) -> None:
-        """Nothing of it is known in the next one."""
+        """Forget what the server knew."""
         self.close()
         self._is_leaving = False
         self._memory.clear()
         self._waiting.clear()
 
     def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
-        """Those of the whole session: its server knows what was said by them."""
+        """The placeholders of the whole session, which its server knows."""
         if self._placeholders is None:
             self._placeholders = new
         return self._placeholders
 
     def put(self, question: LiveQuestion) -> list[Event]:
-        """Send a question, over a socket that is opened if need be, and what is to be said of that.
+        """Send a question, opening a socket if needed; returns notices about that.
 
-        Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
+        Errors: ``UpgradeRefusedError``, those of a socket, those of the server.
         """
         codec, terms = self._meet(question)
         self.is_interrupted = self.owes_answer = False
@@ -125,7 +125,7 @@ class LiveSession:
         self._waiting.clear()
         said, memory = question.messages, self._memory
         new = memory.unknown(said)
-        frames = codec.encode_question(new or split_history(said)[1])  # it may be refused here
+        frames = codec.encode_question(new or split_history(said)[1])  # may raise
         if new and self.is_open and self._ask(frames):
             memory.learn(said)
             return []
@@ -139,9 +139,9 @@ class LiveSession:
         return [Notice("reconnect", _AGAIN)] if is_lost else []
 
     def open(self, question: LiveQuestion) -> bool:
-        """Have a session for somebody who speaks: all but the last message is known there.
+        """Open a session for speech that knows all but the last message.
 
-        Whether one was lost, and all was told anew. Errors: as of ``put``.
+        Returns whether an earlier session was lost, and all was sent again. Errors: as of ``put``.
         """
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
@@ -150,7 +150,7 @@ class LiveSession:
         return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
-        """The codec, and what a session is asked for; one that was asked for less ends."""
+        """The codec and settings for a question; a session with other settings is ended."""
         codec = self._codec = load_codec(question.endpoint.wire)
         terms = question.call.url, *codec.encode_session(question.bare, question.endpoint, None)
         if terms != self._terms:
@@ -158,32 +158,32 @@ class LiveSession:
         return codec, terms
 
     def forget(self) -> None:
-        """The last question got no answer: it is no part of what comes next."""
+        """Forget the last question, which got no answer."""
         self._memory.forget(is_gone=self._socket is None)
 
-    # what is said
+    # what is spoken at present
 
     def hear(self, samples: bytes) -> None:
-        """More of what the user says; where there is no connection nobody hears it."""
+        """Send the user's audio, which is dropped without a connection."""
         socket, codec = self._socket, self._codec
         if socket and codec and not self._is_leaving:
             with suppress(ClosedError):
                 socket.send(codec.encode_samples(samples))
 
     def begin_speech(self) -> None:
-        """The user begins to speak, where the server is to be told."""
+        """Tell the server, if the protocol needs it, that the user begins to speak."""
         if self._codec:
             self._send_all(self._codec.begin_speech)
 
     def end_speech(self) -> None:
-        """The user has spoken, and is to be answered."""
+        """Tell the server that the user has finished, and is to be answered."""
         if self._codec and self._ask(self._codec.end_speech):
             self._awaits_words = True
 
     def listen(self, seconds: float) -> bool:
-        """Wait at most so long for something from the server; whether it answers what it heard.
+        """Wait at most ``seconds`` for the server; returns whether it answers what it heard.
 
-        Errors: what a close means, and what the server does not take.
+        Errors: those of a close, and what the server refused.
         """
         codec, patience = self._codec, Patience(seconds + _CATCH_UP_SECONDS)
         while not self._is_answering and codec and self._socket and patience.seconds:
@@ -200,7 +200,7 @@ class LiveSession:
         return self._is_answering
 
     def truncate(self, milliseconds: int) -> None:
-        """No more than this of what was said last was heard."""
+        """Report how much of the last speech was heard."""
         if self._codec and self._item:
             self._send_all(self._codec.truncate(self._item, milliseconds))
         self._item = ""
@@ -208,14 +208,14 @@ class LiveSession:
     def answer(
         self, options: ConnectionOptions, tick: float = inf
     ) -> Generator[list[Frame], None, None]:
-        """The frames of the answer, as they come; none at all every ``tick`` seconds.
+        """The frames of the answer as they arrive; an empty list every ``tick`` seconds.
 
-        Errors: ``timeout``, ``truncated`` and all else that a close may mean.
+        Errors: ``timeout``, ``truncated`` and others of a close.
         """
         codec = self._codec
         if codec is None:
             return
-        while self._waiting and self._is_answering:  # they were noted when they came
+        while self._waiting and self._is_answering:  # their events were noted on arrival
             yield [self._end_with(codec, self._waiting.popleft())]
         limit = options.first_byte
         patience = Patience(limit)
@@ -238,20 +238,20 @@ class LiveSession:
         return [self._end_with(codec, frame)] if frame else []
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
-        """A frame, which may be the last of the answer."""
+        """Note the end of the answer if this is its last frame."""
         if codec.ends(frame):
             self._is_answering = self._is_current = False
         return Frame(frame)
 
     def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
-        """What follows an answer, and is of it."""
+        """Late frames that belong to the answer."""
         seconds = codec.linger or _WORDS_SECONDS
         patience = Patience(seconds)
         while (codec.linger or self._awaits_words) and self._socket and patience.seconds:
             frame = self._receive_late(min(tick, patience.seconds))
             event = codec.read_event(frame) if frame else None
             if frame and not codec.linger and isinstance(event, AnswerBegun):
-                self._waiting.append(frame)  # of the next one
+                self._waiting.append(frame)  # of the next answer
                 self._is_answering = True
                 return
             if frame and not isinstance(event, ASIDE):
@@ -260,16 +260,16 @@ class LiveSession:
         self._awaits_words = False
 
     def cancel(self, *, is_told: bool = True) -> list[Frame]:
-        """End an answer that still comes; what the server says last of it.
+        """Cancel an arriving answer; returns its last frames.
 
-        Where it cannot be told to, the connection ends, and the next question opens another;
-        unless ``is_told`` it ends by itself, for somebody speaks.
+        If the protocol cannot cancel, the connection is closed, and the next question reopens it;
+        unless ``is_told``, the answer ends by itself because the user speaks.
         """
         codec, frames = self._codec, list[Frame]()
         if not (self._is_answering and self._is_current):
             return []
         if not (codec and self._socket):
-            self._is_answering = False  # it was lost; the next question opens another connection
+            self._is_answering = False  # lost; the next question opens another connection
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):
@@ -277,11 +277,11 @@ class LiveSession:
                 while self._is_answering and (frame := self._receive(patience.seconds)):
                     self._note(codec.read_event(frame))
                     self._is_answering = not codec.ends(frame)
-                    if self._is_answering:  # of the answer it is of no more use
+                    if self._is_answering:  # no longer needed for this answer
                         self._waiting.append(frame)
                     else:
                         frames.append(Frame(frame))
-                    if not patience.seconds:  # it goes on all the same
+                    if not patience.seconds:  # it continues nevertheless
                         break
         except AichatError:
             pass  # it has ended too
@@ -291,9 +291,9 @@ class LiveSession:
         return frames
 
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
-        """Open a socket and tell what was said before, which with a handle is known there.
+        """Open a socket and send the earlier messages, unless a handle resumes the session.
 
-        Whether it was told.
+        Returns whether they were sent.
         """
         handle = self._memory.take_handle(question.messages)
         self.close()
@@ -314,7 +314,7 @@ class LiveSession:
         return True
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
-        """Open a socket, and have the session be as it is wanted."""
+        """Open a socket with the session's settings."""
         self._is_leaving = self._is_answering = self.owes_answer = False
         token = handle.token if handle else None
         self._socket = open_session(question, codec, token, self._note, self._as_sent)
@@ -322,7 +322,7 @@ class LiveSession:
             self.limits.note(told)
 
     def catch_up(self) -> None:
-        """Read what came since the last answer; a socket that was closed meanwhile is noticed."""
+        """Read what arrived since the last answer, which detects a closed socket."""
         patience = Patience(_CATCH_UP_SECONDS)
         while patience.seconds and (frame := self._receive_late(0)) and self._codec:
             self._note(self._codec.read_event(frame))
@@ -344,12 +344,12 @@ class LiveSession:
             self._awaits_words = isinstance(event, SpeechTaken)
 
     def _ask(self, frames: Sequence[str]) -> bool:
-        """Send what is to be answered; whether all of it went out."""
+        """Send a question; whether all frames were sent."""
         self._is_answering = bool(frames) and self._send_all(frames)
         return self._is_answering
 
     def _send_all(self, frames: Sequence[str]) -> bool:
-        """Send frames; whether all of them went out."""
+        """Send frames; whether all of them were sent."""
         try:
             for frame in frames:
                 if self._socket:
@@ -362,12 +362,12 @@ class LiveSession:
     def _as_sent(self, frame: str) -> str:
         if self._placeholders is None:
             return frame
-        from aichat.core.message.private.calls import conceal_text  # few have it
+        from aichat.core.message.private.calls import conceal_text  # rarely used
 
         return conceal_text(frame, self._placeholders)
 
     def _receive(self, seconds: float) -> str | None:
-        """The next frame; None where none comes in time. Errors: what a close means."""
+        """The next frame; None if there is none in time. Errors: those of a close."""
         if self._socket is None:
             raise AichatError(close_fault(1006, ""))
         try:
@@ -380,7 +380,7 @@ class LiveSession:
             raise
 
     def _receive_late(self, seconds: float) -> str | None:
-        """A frame that follows an answer; a socket that ends then has done no harm."""
+        """A late frame after an answer; a close at this point is harmless."""
         try:
             return self._receive(seconds) if self._socket else None
         except AichatError:
