@@ -1,4 +1,4 @@
-"""The opening of a session: a socket, and the server's word that all is as it was asked for."""
+"""Opening a session: a socket, and the server's confirmation of the settings."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
 
-#: Takes what the server tells of the session meanwhile.
+#: Takes what the server reports about the session meanwhile.
 Note = Callable[[SessionEvent | None], object]
 
 
 class LiveQuestion(NamedTuple):
-    """A request as it goes over a socket: ``call`` opens that, on the terms of ``options``."""
+    """A request over a socket: ``call`` opens the socket, with ``options``."""
 
     request: Request
     endpoint: Endpoint
@@ -27,23 +27,23 @@ class LiveQuestion(NamedTuple):
 
     @property
     def bare(self) -> Request:
-        """The request without what was said: what a session is asked for."""
+        """The request without its messages: the settings of a session."""
         system = tuple(m for m in self.request.messages if m.role == "system")
         return self.request._replace(messages=system)
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What was said; the system prompt is the session's."""
+        """The messages; the system prompt belongs to the session."""
         return tuple(m for m in self.request.messages if m.role != "system")
 
 
 def unknown_part(
     said: tuple[Message, ...], known: tuple[Message, ...], spoken: set[int]
 ) -> tuple[Message, ...]:
-    """What is new of a conversation that goes on from what is ``known``; else nothing.
+    """The new messages of a conversation that continues the ``known`` ones; else none.
 
-    The answer to what is known is the server's own; at the places that are ``spoken`` the words
-    came later.
+    The server has its own answer to what it knows; at the places in ``spoken`` the text came
+    later.
     """
     pairs = enumerate(zip(said, known, strict=False))
     if len(said) < len(known) or any(a != b and n not in spoken for n, (a, b) in pairs):
@@ -59,9 +59,9 @@ def open_session(
     note: Note,
     as_sent: Callable[[str], str],
 ) -> WebSocket:
-    """A socket with a session on it, as it is wanted; ``as_sent`` has nothing private go out.
+    """Open a socket with the wanted session on it; ``as_sent`` redacts what goes out.
 
-    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, what the server refuses.
+    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, the server's refusals.
     """
     call = question.call
     if handle and codec.resumed_url:
@@ -86,7 +86,7 @@ def open_session(
 def _await(
     socket: WebSocket, codec: Codec, kind: type[SessionEvent], seconds: float, note: Note
 ) -> None:
-    """Wait for what the server has to say before anything else."""
+    """Wait for an event that the server must send before anything else."""
     while True:
         frame = socket.receive(seconds)
         if frame is None:

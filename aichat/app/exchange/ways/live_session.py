@@ -1,8 +1,8 @@
-"""A session over a socket: what the server knows of a conversation, and what it is yet told.
+"""A session over a socket: which messages the server has, and which it needs yet.
 
-The socket is opened when a question is to be put, and stays open for the next one. Where it
-was lost between two questions it is opened again and the conversation told anew. A question
-is sent once: whatever comes of it, it may be billed.
+The socket is opened for a question, and stays open for the next one. If it is lost between
+two questions, it is reopened and the conversation sent again. A question is sent only once,
+since it may be billed whatever happens.
 """
 
 from collections import deque
@@ -43,21 +43,21 @@ from aichat.wires.realtime.sound import is_sound
 if TYPE_CHECKING:
     from aichat.core.message.private.placeholders import Placeholders
 
-#: Seconds in which an answer that was ended has to end, and what was said comes in writing.
+#: Seconds for a cancelled answer to end, and for the transcript of speech to arrive.
 _CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
 
-#: Frames that are kept for an answer that has not begun.
+#: The most frames kept for an answer that has not begun.
 _MOST_WAITING = 1000
 
 _AGAIN = "the connection was closed; it is open again, and the conversation was told anew"
 
 
 class LiveSession:
-    """One session, whoever it is with; ``limits`` are what its server told last.
+    """One session with any provider; ``limits`` are the latest from its server.
 
-    Where there is a ``speaker`` answers are told as fast as they are heard; ``keeps_sound`` says
-    whether that is kept. ``wants_floor`` is asked meanwhile whether the user wants to speak.
-    ``is_interrupted``: somebody spoke since the last question was put, and with ``owes_answer``
+    With a ``speaker`` answers are shown as fast as they are heard; ``keeps_sound``: it is kept.
+    ``wants_floor`` tells whether the user wants to speak.
+    ``is_interrupted``: somebody has spoken since the last question, and with ``owes_answer``
     the server has not begun to answer that.
     """
 
@@ -66,20 +66,20 @@ class LiveSession:
         self.wants_floor: Callable[[], bool] = lambda: False
         self.keeps_sound = self.is_interrupted = self.owes_answer = False
         self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
-        self._is_current = False  # the answer that comes, if any, is to the last question put
-        self._awaits_words = False  # what the user said is yet to come in writing
-        self._item = ""  # what is said
+        self._is_current = False  # the incoming answer, if any, is to the last question
+        self._awaits_words = False  # the transcript of the user's speech is still to come
+        self._item = ""  # the id of the spoken item
         self._before: tuple[Message, ...] = ()  # what was known before the last question
-        self.messages_told = 0  # in words, one by one: some charge for each
-        self._spoken: set[int] = set()  # places in what is known whose words came later
+        self.messages_told = 0  # each as text, since some charge per message
+        self._spoken: set[int] = set()  # indexes of known messages transcribed later
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None
-        self._terms: tuple[object, ...] = ()  # what the open session was asked for
-        self._known: tuple[Message, ...] = ()  # what was said in it
+        self._terms: tuple[object, ...] = ()  # settings of the open session
+        self._known: tuple[Message, ...] = ()  # messages sent or received in it
         self._handle: Handle | None = None
         self._is_leaving = self._is_answering = False
         self.limits = LiveLimits()
-        self._placeholders: Placeholders | None = None  # in what its server was told
+        self._placeholders: Placeholders | None = None  # in what its server received
 
     @property
     def is_open(self) -> bool:
@@ -88,37 +88,37 @@ class LiveSession:
 
     @property
     def rate(self) -> int:
-        """Samples a second that it hears."""
+        """The sample rate it listens at, per second."""
         return self._codec.rate if self._codec else 0
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Close the session."""
         socket, self._socket = self._socket, None
         if socket:
             socket.close()
 
     def _end_session(self) -> None:
-        """Nothing of it is known in the next one."""
+        """Forget the session: the next one knows nothing of it."""
         self.close()
         self._handle, self._known, self._is_leaving = None, (), False
         self._spoken.clear()
         self._waiting.clear()
 
     def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
-        """Those of the whole session: its server knows what was said by them."""
+        """The placeholders of the whole session, since its server knows the text with them."""
         if self._placeholders is None:
             self._placeholders = new
         return self._placeholders
 
     def put(self, question: LiveQuestion) -> list[Event]:
-        """Send a question, over a socket that is opened if need be, and what is to be said of that.
+        """Send a question, opening a socket if needed; return notices about that.
 
-        Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
+        Errors: ``UpgradeRefusedError``, those of a socket, the server's refusals.
         """
         codec, terms = self._meet(question)
         self.is_interrupted = self.owes_answer = False
         self._is_current = True
-        if self._is_answering:  # what it heard
+        if self._is_answering:  # speech it heard
             self._learn(question.messages)
             return []
         self.catch_up()
@@ -139,9 +139,9 @@ class LiveSession:
         return [Notice("reconnect", _AGAIN)] if is_lost else []
 
     def open(self, question: LiveQuestion) -> bool:
-        """Have a session for somebody who speaks: all but the last message is known there.
+        """Open a session for speech, in which all but the last message are known.
 
-        Whether one was lost, and all was told anew. Errors: as of ``put``.
+        Returns whether one was lost and everything sent again. Errors: as of ``put``.
         """
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
@@ -150,7 +150,7 @@ class LiveSession:
         return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
-        """The codec, and what a session is asked for; one that was asked for less ends."""
+        """The codec and the wanted settings; a session with lesser ones is ended."""
         codec = self._codec = load_codec(question.endpoint.wire)
         terms = question.call.url, *codec.encode_session(question.bare, question.endpoint, None)
         if terms != self._terms:
@@ -158,41 +158,41 @@ class LiveSession:
         return codec, terms
 
     def _learn(self, messages: tuple[Message, ...]) -> None:
-        """What was said is known there; of what was spoken the words come later."""
+        """Note messages as known; the text of spoken ones comes later."""
         self._before, self._known = self._known, messages
         for place in range(len(self._before), len(messages)):
             if any(map(is_sound, messages[place].parts)):
                 self._spoken.add(place)
 
     def forget(self) -> None:
-        """The last question got no answer: it is no part of what comes next."""
+        """Drop the last question, which got no answer."""
         self._known = self._before
         if self._socket is None:
-            self._handle = None  # what is gone on with may have it all the same
+            self._handle = None  # a resumed session might still have it
 
-    # what is said
+    # speech
 
     def hear(self, samples: bytes) -> None:
-        """More of what the user says; where there is no connection nobody hears it."""
+        """Send more of the user's speech; without a connection it is lost."""
         socket, codec = self._socket, self._codec
         if socket and codec and not self._is_leaving:
             with suppress(ClosedError):
                 socket.send(codec.encode_samples(samples))
 
     def begin_speech(self) -> None:
-        """The user begins to speak, where the server is to be told."""
+        """Report that the user begins to speak, if the server needs that."""
         if self._codec:
             self._send_all(self._codec.begin_speech)
 
     def end_speech(self) -> None:
-        """The user has spoken, and is to be answered."""
+        """Report that the user has finished, and ask for an answer."""
         if self._codec and self._ask(self._codec.end_speech):
             self._awaits_words = True
 
     def listen(self, seconds: float) -> bool:
-        """Wait at most so long for something from the server; whether it answers what it heard.
+        """Wait at most ``seconds`` for the server; return whether it answers what it heard.
 
-        Errors: what a close means, and what the server does not take.
+        Errors: those of a close, and the server's refusals.
         """
         codec = self._codec
         while not self._is_answering and codec and self._socket:
@@ -205,11 +205,11 @@ class LiveSession:
             self._note(event)
             self._waiting.append(frame)
             self._is_answering = isinstance(event, AnswerBegun)
-            seconds = 0.0  # and all that is there
+            seconds = 0.0  # and read all there is
         return self._is_answering
 
     def truncate(self, milliseconds: int) -> None:
-        """No more than this of what was said last was heard."""
+        """Report how much of the last spoken answer was heard."""
         if self._codec and self._item:
             self._send_all(self._codec.truncate(self._item, milliseconds))
         self._item = ""
@@ -217,14 +217,14 @@ class LiveSession:
     def answer(
         self, options: ConnectionOptions, tick: float = inf
     ) -> Generator[list[Frame], None, None]:
-        """The frames of the answer, as they come; none at all every ``tick`` seconds.
+        """The frames of the answer, as they come; an empty list every ``tick`` seconds.
 
-        Errors: ``timeout``, ``truncated`` and all else that a close may mean.
+        Errors: ``timeout``, ``truncated``, and the others of a close.
         """
         codec = self._codec
         if codec is None:
             return
-        while self._waiting and self._is_answering:  # they were noted when they came
+        while self._waiting and self._is_answering:  # they were noted on arrival
             yield [self._end_with(codec, self._waiting.popleft())]
         silent, limit = 0.0, options.first_byte
         while self._is_answering:
@@ -243,35 +243,35 @@ class LiveSession:
     def _take(self, codec: Codec, frame: str | None) -> list[Frame]:
         if frame is None:
             return []
-        if (event := codec.read_event(frame)) is not None:  # as of few
+        if (event := codec.read_event(frame)) is not None:  # which few frames have
             self._note(event)
         return [self._end_with(codec, frame)]
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
-        """A frame, which may be the last of the answer."""
+        """A frame, marked if it ends the answer."""
         if codec.ends(frame):
             self._is_answering = self._is_current = False
         return Frame(frame)
 
     def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
-        """What follows an answer, and is of it."""
+        """Late frames that belong to the answer."""
         silent, patience = 0.0, codec.linger or _WORDS_SECONDS
         while (codec.linger or self._awaits_words) and silent < patience and self._socket:
             wait = min(tick, patience - silent)
             frame = self._receive_late(wait)
             silent = silent + wait if frame is None else 0.0
             if frame and not codec.linger and isinstance(codec.read_event(frame), AnswerBegun):
-                self._waiting.append(frame)  # of the next one
+                self._waiting.append(frame)  # of the next answer
                 self._is_answering = True
                 return
             yield self._take(codec, frame)
         self._awaits_words = False
 
     def cancel(self, *, is_told: bool = True) -> list[Frame]:
-        """End an answer that still comes; what the server says last of it.
+        """Cancel an unfinished answer; return its last frames.
 
-        Where it cannot be told to, the connection ends, and the next question opens another;
-        unless ``is_told`` it ends by itself, for somebody speaks.
+        A server that cannot cancel loses its connection, and the next question opens another.
+        Without ``is_told`` it stops by itself, because somebody is speaking.
         """
         codec, frames = self._codec, list[Frame]()
         if not (self._is_answering and self._is_current):
@@ -284,25 +284,25 @@ class LiveSession:
                 while self._is_answering and (frame := self._receive(_CANCEL_SECONDS)):
                     self._note(codec.read_event(frame))
                     self._is_answering = not codec.ends(frame)
-                    if self._is_answering:  # of the answer it is of no more use
+                    if self._is_answering:  # no longer needed for this answer
                         self._waiting.append(frame)
                     else:
                         frames.append(Frame(frame))
         except AichatError:
-            pass  # it has ended too
+            pass  # it has ended as well
         if self._is_answering:
             self._is_answering, self._is_leaving = False, True
             self.close()
         return frames
 
     def _unknown(self, said: tuple[Message, ...]) -> tuple[Message, ...]:
-        """What is new of a conversation; nothing where it does not go on from what is known."""
+        """The new messages; none if they do not continue the known ones."""
         return unknown_part(said, self._known, self._spoken)
 
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
-        """Open a socket and tell what was said before, which with a handle is known there.
+        """Open a socket and send the earlier messages, unless a handle restores them.
 
-        Whether it was told.
+        Returns whether they were sent.
         """
         handle, self._handle = self._handle if self._unknown(question.messages) else None, None
         self.close()
@@ -323,12 +323,12 @@ class LiveSession:
         return True
 
     def _goes_on(self, handle: Handle) -> bool:
-        """Whether the session that is open is the one that ``handle`` is of."""
+        """Whether ``handle`` is that of the open session."""
         self._handle = self._handle or (handle if handle.is_name else None)
         return not handle.is_name or self._handle == handle
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
-        """Open a socket, and have the session be as it is wanted."""
+        """Open a socket, and set up the session."""
         self._is_leaving = self._is_answering = self.owes_answer = False
         token = handle.token if handle else None
         self._socket = open_session(question, codec, token, self._note, self._as_sent)
@@ -336,7 +336,7 @@ class LiveSession:
             self.limits.note(told)
 
     def catch_up(self) -> None:
-        """Read what came since the last answer; a socket that was closed meanwhile is noticed."""
+        """Read what has arrived since the last answer, noticing a closed socket."""
         while (frame := self._receive_late(0)) and self._codec:
             self._note(self._codec.read_event(frame))
 
@@ -357,12 +357,12 @@ class LiveSession:
             self._awaits_words = isinstance(event, SpeechTaken)
 
     def _ask(self, frames: Sequence[str]) -> bool:
-        """Send what is to be answered; whether all of it went out."""
+        """Send a question; return whether all of it went out."""
         self._is_answering = bool(frames) and self._send_all(frames)
         return self._is_answering
 
     def _send_all(self, frames: Sequence[str]) -> bool:
-        """Send frames; whether all of them went out."""
+        """Send frames; return whether all of them went out."""
         try:
             for frame in frames:
                 if self._socket:
@@ -380,7 +380,7 @@ class LiveSession:
         return conceal_text(frame, self._placeholders)
 
     def _receive(self, seconds: float) -> str | None:
-        """The next frame; None where none comes in time. Errors: what a close means."""
+        """The next frame; None on a time-out. Errors: those of a close."""
         if self._socket is None:
             raise AichatError(close_fault(1006, ""))
         try:
@@ -393,7 +393,7 @@ class LiveSession:
             raise
 
     def _receive_late(self, seconds: float) -> str | None:
-        """A frame that follows an answer; a socket that ends then has done no harm."""
+        """A frame after an answer; if the socket closes now, nothing is lost."""
         try:
             return self._receive(seconds) if self._socket else None
         except AichatError:

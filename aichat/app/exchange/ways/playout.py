@@ -1,4 +1,4 @@
-"""An answer told as fast as it is heard: whatever ends it, no more was told than was said."""
+"""Pacing an answer by its speech, so that no more text is shown than was heard."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,39 +10,39 @@ from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.core.message.media import Media
 from aichat.core.message.sound import DEFAULT_RATE
 
-#: Bytes of sound in a second, and in what is handed over at once.
+#: Bytes per second of sound, and per piece handed over.
 SECOND_BYTES = DEFAULT_RATE * SAMPLE_BYTES
 _PIECE_BYTES = SECOND_BYTES // 10
 
-#: Seconds of sound that are handed over before they are heard.
+#: Seconds of sound handed over before they are heard.
 LEAD_SECONDS = 0.2
 
-#: Characters that are said in a second, until all that is said is known.
+#: Characters per second of speech, until the whole text is known.
 _USUAL_PACE = 15.0
 
 
 class Speaker(Protocol):
-    """What sound goes to: samples as all protocols give them, ``DEFAULT_RATE`` a second.
+    """Where sound goes: samples as all protocols send them, ``DEFAULT_RATE`` per second.
 
-    One that ``is_heard`` takes its time; a file takes all there is.
+    One that ``is_heard`` plays in real time; a file takes all at once.
     """
 
     is_heard: bool
 
     def write(self, samples: bytes) -> None:
-        """More of it."""
+        """Add sound."""
 
     def ahead(self) -> float:
-        """Seconds of what was written that are not heard yet."""
+        """Seconds of written sound that are not heard yet."""
 
     def stop(self) -> None:
-        """Silence, now."""
+        """Stop playing at once."""
 
 
 class Playout:
-    """Events in, and out of it those that are due; ``sent`` are the bytes of sound among them.
+    """Takes events, and returns those that are due; ``sent`` counts the bytes of sound returned.
 
-    Words are due when the sound that came with them is, at the pace that they are said at.
+    Text is due together with its sound, at the pace of the speech.
     """
 
     def __init__(self) -> None:
@@ -50,13 +50,13 @@ class Playout:
         self._text: deque[TextDelta] = deque()
         self._others: list[Event] = []
         self._end: list[Event] = []
-        self._came = self._said = self._told = 0  # bytes of sound; characters that came, and went
+        self._came = self._said = self._told = 0  # bytes of sound; characters added and returned
         self._is_whole = False
         self._media = Media("audio/*", b"")
         self.sent = 0
 
     def add(self, events: list[Event]) -> None:
-        """What came."""
+        """Add events."""
         for event in events:
             if isinstance(event, Audio):
                 self._add_sound(event)
@@ -69,16 +69,16 @@ class Playout:
                 self._others.append(event)
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """No more events will come."""
         self._is_whole = True
 
     @property
     def is_done(self) -> bool:
-        """Whether all of it was told."""
+        """Whether everything has been returned."""
         return not (self._sound or self._text or self._others or self._end)
 
     def due(self, ahead: float) -> list[Event]:
-        """What may be told now, at most one piece of sound; ``ahead`` are seconds yet unheard."""
+        """The events due now, with at most one piece of sound; ``ahead``: seconds still unheard."""
         events, self._others = self._others, []
         if self._sound and ahead < LEAD_SECONDS:
             data = self._sound.popleft()
@@ -101,7 +101,7 @@ class Playout:
         self._sound.extend(data[place : place + _PIECE_BYTES] for place in pieces)
 
     def _is_said(self, word: TextDelta) -> bool:
-        """Whether the sound that has been sent says a word."""
+        """Whether the sound sent so far includes a word."""
         if self._is_whole and not self._sound:
             return True
         pace = _USUAL_PACE
@@ -111,7 +111,7 @@ class Playout:
 
 
 def _words(event: TextDelta) -> Iterator[TextDelta]:
-    """Words with what stands before them."""
+    """Words, each with the space before it."""
     heads = event.text.split(" ")
     texts = chain(heads[:1], (f" {word}" for word in heads[1:]))
     return (event._replace(text=text) for text in texts if text)
