@@ -61,7 +61,7 @@ def _run(world: "World", argv: list[str]) -> int:
     """The exit code, or minus the number of the signal to die by."""
     from aichat.app.guard import run_guarded
     from aichat.core.cli.argv import option_value
-    from aichat.errors import Interrupted
+    from aichat.errors import Fault, Interrupted
     from aichat.process.palette import Palette
 
     def read_ui() -> "Mapping[str, Any]":
@@ -77,9 +77,19 @@ def _run(world: "World", argv: list[str]) -> int:
 
         return dispatch(world, [_decode_argument(word) for word in argv])
 
+    def tell(fault: Fault) -> None:
+        if {"--json", "--events"}.isdisjoint(argv):
+            world.report_fault(fault)
+            return
+        from aichat.cli.failure import report_failure
+
+        report_failure(world, argv, fault)
+
     try:
-        return run_guarded(world, run, trace="--debug" in argv)
+        return run_guarded(world, run, trace="--debug" in argv, tell=tell)
     except Interrupted as interrupted:
+        if not (interrupted.is_closed_pipe or {"--json", "--events"}.isdisjoint(argv)):
+            tell(interrupted.fault)
         return -interrupted.signum
 
 

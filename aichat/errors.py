@@ -79,6 +79,11 @@ class Fault(NamedTuple):
         """The process's exit code for this kind of fault."""
         return 128 + self.signum if self.signum else EXIT_CODES.get(self.kind, 1)
 
+    @property
+    def ending(self) -> int:
+        """How a command that has told of it ends: the exit code, or minus the signal's number."""
+        return -self.signum if self.signum else self.exit_code
+
 
 class AichatError(Exception):
     """A fault on its way up to the one place that reports it."""
@@ -99,6 +104,11 @@ class Interrupted(BaseException):
     def is_closed_pipe(self) -> bool:
         """Whether the reader of our output went away, so that there is nobody left to tell."""
         return self.signum == SIGPIPE
+
+    @property
+    def fault(self) -> Fault:
+        """What ended, as ``--json`` has it."""
+        return Fault("interrupted", "interrupted", signum=self.signum)
 
 
 def describe(fault: Fault) -> str:

@@ -125,6 +125,23 @@ def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:
     return read_net_rules(world.environ, folder, *tapes)
 
 
+def find_command(argv: Sequence[str]) -> tuple[Command | None, str, Sequence[str]]:
+    """The command that a line runs, with the path to it and the words behind: None if none does.
+
+    What stands for a question, as a prompt's file does, is ``ask``.
+    """
+    before, name, rest = split_globals(argv)
+    if name and name not in COMMANDS and is_question(name, before, COMMANDS):
+        return load_command("ask"), "ask", argv
+    if name not in COMMANDS:
+        return None, "", rest
+    whole, path = load_command(name), name
+    command, behind = _find_leaf(whole, rest)
+    if command.becomes:
+        return load_command("ask"), "ask", behind
+    return command, " ".join((path, *rest[: len(rest) - len(behind)])), behind
+
+
 def _asks_help_or_version(before: Sequence[str]) -> bool:
     """Whether the options alone ask for something: help, or the version."""
     return bool({"--help", "--version"} & {*before})

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from aichat.errors import config_error
+from aichat.errors import config_error, usage_error
 
 CONFIG_FILE, CREDENTIALS_FILE = "config.toml", "credentials.toml"
 
@@ -20,6 +20,15 @@ def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
     """The folder of config and credentials: ``given``, else the variable, else the system's."""
     chosen = given or environ.get("AICHAT_CONFIG_DIR")
     return expand_path(chosen) if chosen else _platform_dir(environ, "config")
+
+
+def check_no_named_pipe(path: Path) -> None:
+    """Raise (``usage``) for a named pipe: opening one waits until somebody writes to it.
+
+    A shell's ``<(COMMAND)`` has its writer, and is read like a file.
+    """
+    if path.is_fifo() and path.parent != Path("/dev/fd"):
+        raise usage_error(f"{path} is a pipe: write it to a file first")
 
 
 def expand_path(text: str) -> Path:

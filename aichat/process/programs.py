@@ -344,7 +344,7 @@ class ServerProgram:
                 raise ValueError(f"a line of over {MAX_LINE >> 20} MB")
 
     def status_within(self, seconds: float) -> int | None:
-        """Its exit status (-N: by signal N); None if still running after so many seconds."""
+        """Its exit status (-N: by signal N); None if it is still running after so many seconds."""
         import subprocess
 
         with suppress(subprocess.TimeoutExpired):

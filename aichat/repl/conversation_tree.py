@@ -116,7 +116,7 @@ class ConversationTree:
         self.totals = add_totals((self.totals, *map(answer_totals, answers)))
 
     def learn(self, turns: Iterable[Turn]) -> None:
-        """Take in what the store has and we do not: others have added to the conversation."""
+        """Add the stored turns that are missing here: another process may have added some."""
         self._turns |= {one.number: one for one in turns if one.number not in self._turns}
 
     @property

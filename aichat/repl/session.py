@@ -176,7 +176,7 @@ class Session:
         self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
 
     def learn_turns(self) -> None:
-        """See what others have added to the open conversation since."""
+        """Add the turns that other processes have stored in the open conversation."""
         if self.tree.is_stored and (about := self.store.find_by_id(self.tree.id)):
             self.tree.learn(self.store.conversation(about).turns)
 

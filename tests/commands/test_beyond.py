@@ -3,16 +3,21 @@
 What is wrong is told before anything is sent, in a line or two on stderr, with its exit code.
 """
 
+import os
 import shlex
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from tests.commands.embed.test_embed import WHO, aim
+from aichat.app.question import texts
+from aichat.commands.embed import formats
+from tests.commands.embed.test_embed import WHO, aim, floats
+from tests.commands.files.test_files import answer
 from tests.commands.transcribe.test_transcribe import SOUND
 from tests.commands.tune.test_training import GOOD
 from tests.support.answering.made import PNG
-from tests.support.answering.server import Server
+from tests.support.answering.server import Reply, Server
 from tests.support.running.program import TERMINAL, Program, Result
 
 SECRET = "k-secret-0123456789"
@@ -59,12 +64,14 @@ LINES: Mapping[str, str] = {
 ELSEWHERE = {("files stores list", "xai"), ("balance", "openai"), ("balance", "anthropic")}
 
 
-def type_in(aichat: Program, line: str, provider: str, stdin: bytes = b"") -> Result:
+def type_in(
+    aichat: Program, line: str, provider: str, stdin: bytes = b"", **outside: Any
+) -> Result:
     """A line at a provider, in a folder with a file of each kind."""
     for name, data in FILES.items():
         (aichat.home / name).write_bytes(data)
     (aichat.home / "folder").mkdir(exist_ok=True)
-    return aichat.invoke(*shlex.split(line), "-p", provider, stdin=stdin)
+    return aichat.invoke(*shlex.split(line), "-p", provider, stdin=stdin, **outside)
 
 
 FILES = {
@@ -73,7 +80,14 @@ FILES = {
     "a.txt": b"one\ntwo\n",
     "there": b"as it was",
     "empty": b"",
+    "still.wav": SOUND[:40] + bytes(4),
+    "mute.wav": SOUND[:22] + bytes(10) + SOUND[32:],
+    "head.wav": SOUND[:20],
     "lies.wav": b"no sound at all",
+    "half.png": PNG[:-9],
+    "solid.png": PNG[:25] + b"\2" + PNG[26:],
+    "nan.jsonl": b'{"text": "a", "vector": [1]}\n{"text": "a", "vector": [NaN]}\n',
+    "none.jsonl": b'{"text": "a", "vector": []}\n',
     "t.jsonl": (GOOD + "\n").encode() * 10,
 }
 
@@ -112,6 +126,11 @@ WRONG: Mapping[str, tuple[int, str]] = {
     "image ''": (2, "no words"),
     "image a -f nofile": (2, "cannot read nofile"),
     "image a -f a.wav": (5, "a.wav (audio/wav) is no picture"),
+    "image a -f empty": (2, "empty is empty"),
+    "image a -f /dev/null": (2, "/dev/null is empty"),
+    "image a -f half.png": (2, "half.png (image/png) is cut off"),
+    "image a -f a.png --mask half.png": (2, "half.png (image/png) is cut off"),
+    "image a -f a.png --mask solid.png": (5, "solid.png (image/png) is no mask"),
     "image a -O there": (2, "there already exists"),
     "image a -O nowhere/a.png": (13, "nowhere is missing or not writable"),
     "image a --count 99999999999999999999": (2, "--count must be from 1 to 100"),
@@ -127,8 +146,14 @@ WRONG: Mapping[str, tuple[int, str]] = {
     "speak ''": (2, "no text given"),
     "speak -f nofile": (2, "cannot read nofile"),
     "speak -f empty": (2, "empty is empty"),
-    "speak -f folder": (2, "cannot read folder"),
-    "speak -f a.wav": (2, "a.wav is not text"),
+    "speak -f /dev/zero": (2, "/dev/zero has more than 1 MB"),
+    "embed --similar /dev/zero hi": (2, "/dev/zero has more than 1 MB"),
+    "embed --similar nan.jsonl hi": (2, "nan.jsonl has no vector in line 2"),
+    "embed --similar none.jsonl hi": (2, "none.jsonl has no vector in line 1"),
+    "tune create -m gpt-4.1-mini --train /dev/zero --yes": (2, "/dev/zero is not a file"),
+    "tune create -m gpt-4.1-mini --train folder --yes": (2, "folder is not a file"),
+    "speak -f folder": (2, "folder is a folder"),
+    "speak -f a.wav": (2, "a.wav is not UTF-8 text"),
     "speak hi -O there": (2, "there already exists"),
     "speak hi --speed nan": (2, "--speed: nan is not a number"),
     "speak hi --speed 0": (2, "--speed must be more than 0"),
@@ -138,6 +163,11 @@ WRONG: Mapping[str, tuple[int, str]] = {
     "transcribe nofile": (2, "cannot read nofile"),
     "transcribe empty": (2, "empty is empty"),
     "transcribe folder": (2, "folder is a folder"),
+    "transcribe still.wav": (2, "still.wav has no sound in it"),
+    "transcribe head.wav": (2, "head.wav has no sound in it"),
+    "transcribe mute.wav": (2, "mute.wav has no sound in it"),
+    "transcribe a.wav -O /proc/a.txt": (13, "cannot write /proc/a.txt"),
+    "image a -O /proc/a.png": (13, "cannot write /proc/a.png"),
     "transcribe lies.wav": (2, "lies.wav is not a recording"),
     "transcribe a.txt": (2, "a.txt is not a recording"),
     "transcribe a.wav -O there": (2, "there already exists"),
@@ -147,7 +177,7 @@ WRONG: Mapping[str, tuple[int, str]] = {
     "embed hi -O there": (2, "there already exists"),
     "embed hi --json -O a.json": (2, "no --output"),
     "embed hi --similar nofile": (2, "cannot read nofile: No such file"),
-    "embed hi --similar a.wav": (2, "a.wav is not text"),
+    "embed hi --similar a.wav": (2, "a.wav is not UTF-8 text"),
     "embed hi --similar t.jsonl --format csv": (2, "no --format"),
     "embed hi --dimensions 0": (2, "at least 1"),
     "embed hi -m gpt-4.1-mini": (5, "gpt-4.1-mini makes no embeddings"),
@@ -171,13 +201,17 @@ WRONG: Mapping[str, tuple[int, str]] = {
 
 
 @pytest.mark.parametrize("line", WRONG)
-def test_what_is_wrong_is_told_before_anything_is_sent(aichat: Program, line: str) -> None:
+def test_what_is_wrong_is_told_before_anything_is_sent(
+    aichat: Program, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (texts, formats):
+        monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
     code, said = WRONG[line]
     with Server() as server:
         for provider in ("openai", "xai"):
             aim(aichat, server, provider)
         done = type_in(aichat, line, "xai" if "-p xai" in line else "openai")
-        assert (done.code, done.stdout, server.requests) == (code, b"", [])
+        assert (done.code, bool(done.stdout), server.requests) == (code, "--json" in line, [])
     assert said in done.stderr and len(done.stderr.splitlines()) <= 2
     assert (aichat.home / "there").read_bytes() == FILES["there"]
     assert {path.name for path in aichat.home.iterdir()} <= {*FILES, "folder", *KEPT}
@@ -204,3 +238,25 @@ def test_a_name_shows_no_control_character(aichat: Program) -> None:
         for words in (("transcribe", name), ("speak", "-f", f"{name}x"), ("files", "put", name)):
             done = aichat.invoke(*words, "-p", "openai")
             assert done.code and "\x1b" not in done.stderr + done.text
+
+
+def _refuse(_handle: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+#: What is paid for and fits no file, as what is answered.
+PAID: Mapping[str, Reply] = {
+    "transcribe a.wav -O a.out": answer({"text": "Good morning."}),
+    "embed hi -O a.out": answer({"data": [{"index": 0, "embedding": floats(3, 4)}]}),
+}
+
+
+@pytest.mark.parametrize("line", PAID)
+def test_what_a_disk_that_is_full_by_then_does_not_take_is_on_stdout(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(os, "fsync", _refuse)
+    with Server(default=PAID[line]) as server:
+        done = type_in(aim(aichat, server, "openai"), line, "openai")
+    assert (done.code, done.text) in ((13, "Good morning.\n"), (13, "[3.0, 4.0]\n"))
+    assert "cannot write" in done.stderr and not (aichat.home / "a.out").exists()

@@ -21,6 +21,7 @@ from tests.commands.moderate.test_moderate import BAD, OK
 from tests.commands.speak.test_speak import SOUND as SPEECH
 from tests.commands.speak.test_speak import sound
 from tests.commands.transcribe.test_transcribe import SOUND, TOLD
+from tests.commands.tune.test_training import GOOD
 from tests.commands.tune.test_tune import reply as tuning
 from tests.support.answering.made import VideoProvider, openai_images, xai_images
 from tests.support.answering.server import Reply, ScriptedReply, Server
@@ -92,8 +93,18 @@ SHOWN: Mapping[str, tuple[str, ScriptedReply, str]] = {
     ),
     "moderate": ("openai", answer({"results": [OK, BAD]}), "moderate --lines -f lines.txt"),
     "files": ("openai", FILES, "files list"),
+    "files-one": (
+        *("openai", answer({"id": "file-1", "bytes": 3, "filename": "a.txt", "created_at": 5})),
+        "files put lines.txt; files show file-1; files text file-1; files rm file-1 --yes",
+    ),
     "stores": ("openai", Keeper("openai"), "files stores list; files stores show vs_1"),
     "caches": ("gemini", google, "files caches list"),
+    "tune-create": (
+        *("openai", tuning),
+        "tune create -m gpt-4.1-mini --train t.jsonl --epochs 3 --yes;"
+        "tune create -m gpt-4.1-mini --train t.jsonl --max-cost 1;"
+        "tune create -m gpt-4.1-mini --train lines.txt",
+    ),
     "tune-list": ("openai", tuning, "tune list --limit 2"),
     "tune-show": ("openai", tuning, "tune show ftjob-1"),
     "count": ("openai", answer({"input_tokens": 42}), "count how many -m gpt-6.1-terra"),
@@ -120,6 +131,7 @@ def show(aichat: Program, server: Server, provider: str, line: str) -> str:
     point(aichat, server, provider)
     for file in ("a.wav", "b.wav"):
         (aichat.home / file).write_bytes(SOUND)
+    (aichat.home / "t.jsonl").write_text((GOOD + "\n") * 10)
     (aichat.home / "lines.txt").write_text("a kind word\na threat\n")
     words = line.split()
     chosen = () if words[0] == "models" else ("-p", provider)

@@ -1,10 +1,8 @@
 """What it costs to have a provider keep the beginning of a prompt: by the hour, before it does."""
 
 from aichat.app.billing.budget import SpendCheck, estimate_cost
+from aichat.app.billing.services import service_cost
 from aichat.core.billing.money import Cost, format_cost
-from aichat.core.billing.price import find_service_price, round_to_billionths
-from aichat.core.text.dates import utc_day
-from aichat.disk.catalogue import models
 from aichat.values import NamedTuple
 
 
@@ -51,19 +49,6 @@ def keeping_cost(case: SpendCheck, seconds: int) -> KeepingCost:
     """
     read = estimate_cost(case, count=True)
     write = read.cost and read.cost._replace(estimated=True)
-    return KeepingCost(read.input, read.is_exact, seconds, _hourly(case, read.input), write)
-
-
-def _hourly(case: SpendCheck, tokens: int) -> Cost | None:
-    """What an hour costs, where a range is published by its upper end."""
-    target, name = case.target, case.request.model
-    known = models.find(target.provider.id, name.removeprefix("models/"))
-    region = models.region(target.provider, target.region, target.base_url)
-    price = find_service_price(
-        *(models.services(target.provider.id), "cache_hour", known.id if known else name),
-        *(region, utc_day(case.world.clock.now())),
-    )
-    if price is None:
-        return None
-    rate = {**price.rates, **price.most}["cache_hour"]
-    return Cost(round_to_billionths(rate * tokens), price.currency, True, "catalogue")
+    hour = ("cache_hour", read.input)
+    hourly = service_cost(case.target, case.request.model, hour, case.world.clock.now)
+    return KeepingCost(read.input, read.is_exact, seconds, hourly, write)

@@ -14,6 +14,7 @@ from aichat.app.setup.targets import Targets
 from aichat.core.catalogue.model import Model
 from aichat.core.cli.argv import JSON_OPTION, Option
 from aichat.core.cli.options import ASK_OPTIONS, AskOptions, TransportOptions
+from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
@@ -215,7 +216,16 @@ def protocol_error(context: ResourceContext, why: str) -> AichatError:
     return AichatError(Fault("protocol", why, provider=context.endpoint.provider.id))
 
 
-def document(context: ResourceContext, command: str, **fields: Any) -> Mapping[str, Any]:
-    """What ``--json`` prints."""
-    about = {"version": 1, "command": command, "provider": context.endpoint.provider.id}
-    return {**about, **fields}
+def end_command(world: World, fault: Fault | None) -> int:
+    """The exit code of a command that has printed what came; what ended it before is told."""
+    if fault and not fault.signum:
+        world.report_fault(fault)
+    return fault.ending if fault else 0
+
+
+def document(
+    endpoint: Endpoint, command: str, fault: Fault | None = None, /, **fields: Any
+) -> Mapping[str, Any]:
+    """What ``--json`` prints of what came; ``fault`` ended it before all of it did."""
+    about = {"version": 1, "command": command, "provider": endpoint.provider.id}
+    return {**about, **fields, "error": fault and fault_json(fault)}

@@ -3,7 +3,7 @@
 from aichat.core.conversation.markdown.file import new_turns, parse_file, stored_path
 from aichat.core.conversation.turn import Summary, Turn
 from aichat.disk.history.store import Store
-from aichat.disk.paths import expand_path
+from aichat.disk.paths import check_no_named_pipe, expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.values import NamedTuple
 
@@ -22,8 +22,10 @@ class EditedConversation(NamedTuple):
 
 def read_edited(store: Store | None, name: str, now: float) -> EditedConversation:
     """The conversation in a file. Errors: ``usage`` if it cannot be read or holds none."""
+    path = expand_path(name)
+    check_no_named_pipe(path)
     try:
-        with expand_path(name).open("rb") as file:
+        with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
         text = data.decode()
     except OSError as error:

@@ -171,15 +171,15 @@ def _has_turns(store: Store, about: Summary, given: Conversation) -> bool:
 
 
 def _is_part(given: Conversation, whole: Conversation) -> bool:
-    """Whether a conversation has all the turns of another."""
+    """Whether ``whole`` has all turns of ``given``."""
     known = set(map(serialize.identity, whole.turns))
     return all(serialize.identity(turn) in known for turn in given.turns)
 
 
 def _came_from_here(store: Store, given: Conversation) -> bool:
-    """Whether the store has the conversation that an export for ChatGPT was made from.
+    """Whether ``given`` comes from our own ChatGPT export of a stored conversation.
 
-    Such an export says less of each turn, so the stored one is compared as exported.
+    That export keeps less of each turn, so the stored one is compared as it would be exported.
     """
     name = given.about.id.removeprefix(chatgpt.PREFIX)
     about = store.find_by_id(name) if name != given.about.id else None

@@ -28,9 +28,8 @@ from aichat.core.media.transcript import Transcript
 from aichat.core.message.media import Url
 from aichat.core.provider.job import Job, JobReport
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.atomic import check_target
+from aichat.disk.files.atomic import check_new_target
 from aichat.disk.paths import expand_path
-from aichat.errors import usage_error
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.transcription import TranscriptionSpec
 from aichat.wires.resources.audio.transcripts import parse_document
@@ -207,7 +206,5 @@ def target_of(job: Job, output: str | None, *, force: bool) -> str | None:
     if not wished or wished == "-":
         return None
     path = expand_path(wished)
-    check_target(path)
-    if path.exists() and not force:
-        raise usage_error(f"{path} already exists", "use another --output, or --force")
+    check_new_target(path, force=force)
     return str(path)

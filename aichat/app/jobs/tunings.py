@@ -3,17 +3,28 @@
 from collections.abc import Mapping
 
 from aichat.app.billing.metered import Used
+from aichat.app.billing.services import service_cost
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.jobs.ending import CountUse, settle
 from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import UNKNOWN_USAGE, Quantity
 from aichat.core.provider.job import FINAL_STATES, Job, JobReport
 
 
-def _count_tuning(_context: ResourceContext, _job: Job, report: JobReport) -> Used:
-    """The tokens that it learned from; what they cost is told by nobody."""
+def training_cost(context: ResourceContext, model: str, tokens: int) -> Cost | None:
+    """What it costs to have a model learn from so many tokens, once; None: nobody knows."""
+    now = context.world.clock.now
+    return service_cost(context.endpoint, model, ("trained", tokens), now)
+
+
+def _count_tuning(context: ResourceContext, job: Job, report: JobReport) -> Used:
+    """The tokens that it learned from, and what they cost where their price is known."""
     tokens = report.detail.counts.get("trained", 0)
-    return Used(UNKNOWN_USAGE, report.detail, made=Quantity("tuning", "token", tokens))
+    cost = training_cost(context, job.model, tokens) if tokens else None
+    counted = cost and cost._replace(estimated=False)
+    made = Quantity("tuning", "token", tokens)
+    return Used(UNKNOWN_USAGE, report.detail, counted, made)
 
 
 #: How a tuning is counted.

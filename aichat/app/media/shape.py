@@ -22,15 +22,11 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
     """The picture as ``rule`` takes it, touched only where it must be.
 
     Errors: ``invalid_request`` for one that is too small, and for one that is too large where
-    nothing makes it smaller; ``usage`` for one that cannot be read.
+    nothing makes it smaller; those of ``check_picture``.
     """
-    (head, tail), size = content.ends_of(media), content.size_of(media)
-    if size and is_cut_off(head, tail, size):
-        raise usage_error(f"{media.label} is cut off: its end is missing")
-    sides = picture_size(head)
-    exif = read_exif(head)
-    if sides and sides.is_bomb:
-        raise _refused(media, f"{format_pixels(*sides)} pixels are more than anybody looks at")
+    check_picture(media)
+    (head, _), size = content.ends_of(media), content.size_of(media)
+    sides, exif = picture_size(head), read_exif(head)
     if sides and sides.shortest < rule.least_side:
         raise _refused(
             media, f"this model takes pictures of at least {rule.least_side} pixels a side"
@@ -44,6 +40,19 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
         note = (f"{media.label}: location removed",) if exif.has_location else ()
         return ShapedMedia(media._replace(source=data), (), note)
     return _convert(media, rule, exif)
+
+
+def check_picture(media: Media) -> None:
+    """Raise where nobody could look at a picture that is here.
+
+    Errors: ``usage`` for one that lacks its end, ``invalid_request`` for a bomb.
+    """
+    (head, tail), size = content.ends_of(media), content.size_of(media)
+    if size and is_cut_off(head, tail, size):
+        raise usage_error(f"{media.label} is cut off: its end is missing")
+    sides = picture_size(head)
+    if sides and sides.is_bomb:
+        raise _refused(media, f"{format_pixels(*sides)} pixels are more than anybody looks at")
 
 
 def _must_touch(exif: Exif) -> bool:

@@ -164,33 +164,33 @@ def read_named_file(name: str) -> str:
     return read_text(expand_path(name))
 
 
-def read_text(path: Path, tell: Tell | None = None) -> str:
-    """The text of a file; ``tell`` gets a line if a pipe is slow.
+def read_text(path: Path, tell: Tell | None = None, most: int = MAX_FILE) -> str:
+    """The text of a file of at most so many bytes; ``tell`` gets a line if a pipe is slow.
 
     Errors: ``usage``, naming it.
     """
-    return stdin.decode_text(_read_data(path, tell), str(path))
+    return stdin.decode_text(_read_data(path, tell, most), str(path))
 
 
-def _read_data(path: Path, tell: Tell | None) -> bytes:
+def _read_data(path: Path, tell: Tell | None, most: int = MAX_FILE) -> bytes:
     """The bytes of a text file or a pipe. Errors: ``usage``, also for too many."""
     try:
-        data = _read_bytes(path, tell if tell and path.is_fifo() else None)
+        data = _read_bytes(path, tell if tell and path.is_fifo() else None, most + 1)
     except IsADirectoryError:
         raise usage_error(f"{path} is a folder", "attach its files instead") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise usage_error(f"cannot read {path}: {why}") from error
-    if len(data) > MAX_FILE:
-        raise usage_error(f"{path} has more than {stdin.format_size(MAX_FILE)}")
+    if len(data) > most:
+        raise usage_error(f"{path} has more than {stdin.format_size(most)}")
     return data
 
 
-def _read_bytes(path: Path, tell: Tell | None) -> bytes:
-    """At most one byte more than allowed; ``tell`` gets a line if none comes for a while."""
+def _read_bytes(path: Path, tell: Tell | None, most: int) -> bytes:
+    """At most so many bytes; ``tell`` gets a line if none comes for a while."""
     if tell is None:
         with path.open("rb") as file:
-            return file.read(MAX_FILE + 1)
+            return file.read(most)
     from threading import Event
 
     from aichat.process.threads import start_thread
@@ -206,7 +206,7 @@ def _read_bytes(path: Path, tell: Tell | None) -> bytes:
         with path.open("rb") as file:  # waits for a writer
             file.peek(1)
             has_come.set()
-            return file.read(MAX_FILE + 1)
+            return file.read(most)
     finally:
         has_come.set()
 

@@ -2,6 +2,7 @@
 
 import json
 
+from aichat.app.question.attachments import read_text
 from aichat.core.cli.argv import Argument, Option
 from aichat.core.http.url import is_url
 from aichat.core.text.json import text_or_none
@@ -62,15 +63,7 @@ def _read(world: World, name: str, *, allow_local: bool) -> str:
         return stdin.text_of(stdin.read_bytes(world, MAX_BYTES))
     if is_url(name):
         return _fetch(name, allow_local=allow_local)
-    path = expand_path(name)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise usage_error(f"{path} has more than {MAX_BYTES / 10**6:g} MB")
-        return path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise usage_error(f"{path} is not text: byte {error.start} is not UTF-8") from error
-    except OSError as error:
-        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    return read_text(expand_path(name), lambda line: world.say(f"aichat: {line}"), MAX_BYTES)
 
 
 def _fetch(url: str, *, allow_local: bool) -> str:

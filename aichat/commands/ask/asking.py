@@ -31,7 +31,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.core.message.compose import Attachment
 from aichat.disk.config import credentials
-from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
 
@@ -45,11 +45,7 @@ def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
-    try:
-        given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
-    except AichatError as error:
-        AskOutput(world, options).fail(error.fault)
-        raise
+    given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
     options = given.shown
     show.check_output(options.output)
     check_background(options)
@@ -86,9 +82,7 @@ def ask_one(
     if answer.fault is None:
         return 0
     world.report_fault(answer.fault)
-    if answer.fault.signum:
-        raise Interrupted(answer.fault.signum)
-    return answer.fault.exit_code
+    return answer.fault.ending
 
 
 def check_background(options: AskOptions) -> None:
@@ -211,10 +205,9 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
 
 
 def _exit_code(faults: Sequence[Fault]) -> int:
-    """That of the first that failed; an interruption is raised."""
-    if signum := next((fault.signum for fault in faults if fault.signum), None):
-        raise Interrupted(signum)
-    return faults[0].exit_code if faults else 0
+    """That of the first that failed, or of what the user ended."""
+    stopped = next((fault for fault in faults if fault.signum), None)
+    return (stopped or faults[0]).ending if faults else 0
 
 
 def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Recorder:

@@ -73,7 +73,9 @@ def _show_balance(
 ) -> int:
     amounts, currency = _amounts(context, told), _currency(context)
     if options.shared.json:
-        context.world.write_json(document(context, "balance", currency=currency, amounts=amounts))
+        context.world.write_json(
+            document(context.endpoint, "balance", currency=currency, amounts=amounts)
+        )
     else:
         rows = [(sanitize_line(name), f"{n:.2f}", currency) for name, n in amounts.items()]
         _print(context.world, _HEAD, rows)
@@ -93,7 +95,7 @@ def _show_spending(opened: ResourceContext, options: BalanceOptions) -> int:
             {"what": each.what, "amount": each.amount / BILLION, "currency": each.currency}
             for each in found
         ]
-        context.world.write_json(document(context, "balance", since=since, spent=entries))
+        context.world.write_json(document(context.endpoint, "balance", since=since, spent=entries))
         return 0
     rows = [(sanitize_line(each.what), format_amount(each.amount), each.currency) for each in found]
     _print(context.world, _HEAD, [*rows, *_totals(found)])
@@ -117,7 +119,7 @@ def _show_key(context: ResourceContext, options: BalanceOptions, told: Mapping[s
     if not facts:
         raise protocol_error(context, "the answer tells nothing of the key")
     if options.shared.json:
-        context.world.write_json(document(context, "balance", key=facts))
+        context.world.write_json(document(context.endpoint, "balance", key=facts))
         return 0
     rows = [(sanitize_line(name), sanitize_line(_words(value))) for name, value in facts.items()]
     _print(context.world, ("what", "value"), rows)

@@ -65,7 +65,8 @@ def list_batches(world: World, options: ListBatchesOptions) -> int:
     found = [job for job in JobKeeper(world, world.say).all() if job.kind == KIND]
     if options.json:
         batches = [*map(_entry, found)]
-        world.write_json({"version": 1, "command": "batch list", "batches": batches})
+        about = {"version": 1, "command": "batch list", "batches": batches}
+        world.write_json({**about, "error": None})
         return 0
     head = ("id", "model", "state", "questions", "created", "words")
     rows = [_row(job) for job in found]
@@ -94,7 +95,7 @@ def show_batch(world: World, options: BatchOptions) -> int:
         return 0
     report = _look(context, job, keeper)
     if options.shared.json:
-        world.write_json(document(context, "batch show", **_facts(job, report)))
+        world.write_json(document(context.endpoint, "batch show", **_facts(job, report)))
         return 0
     told = {name: value for name, value in _facts(job, report).items() if value not in (None, "")}
     world.print_entries((f"{name}  ", str(value)) for name, value in told.items())
@@ -104,7 +105,7 @@ def show_batch(world: World, options: BatchOptions) -> int:
 def _facts(job: Job, report: BatchReport) -> dict[str, Any]:
     counts = {"total": report.total, "ended": report.ended, "failed": report.failed}
     about = {"id": job.id, "model": job.model, "state": report.state, **counts}
-    return {**about, "error": report.error or None, "words": job.words}
+    return {**about, "why": report.error or None, "words": job.words}
 
 
 def wait_batch(world: World, options: BatchOptions) -> int:
@@ -118,6 +119,8 @@ def wait_batch(world: World, options: BatchOptions) -> int:
     if report.state == "failed":
         raise AichatError(_failure(job, report))
     context.say(f"fetch it: aichat batch collect {job.id}")
+    if options.shared.json:
+        world.write_json(document(context.endpoint, "batch wait", **_facts(job, report)))
     return 0
 
 
@@ -191,8 +194,7 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
     keeper = JobKeeper(world, world.say)
     known = keeper.get(options.id)
     if known and known.kind == KIND and known.state == "asking":
-        _forget(world, known, keeper)
-        return 0
+        return _forget(world, known, keeper, in_json=options.shared.json)
     context, job, keeper = _open(world, options.id, options.shared)
     call = cancel_call(context.endpoint, job.id)
     if options.shared.dry_run:
@@ -203,13 +205,15 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
     except AichatError:
         if not is_gone(context, job.id):
             raise
-        _forget(world, job, keeper)
-        return 0
-    _tell_state(context, _look(context, job, keeper))
+        return _forget(world, job, keeper, in_json=options.shared.json)
+    report = _look(context, job, keeper)
+    _tell_state(context, report)
+    if options.shared.json:
+        world.write_json(document(context.endpoint, "batch cancel", **_facts(job, report)))
     return 0
 
 
-def _forget(world: World, job: Job, keeper: JobKeeper) -> None:
+def _forget(world: World, job: Job, keeper: JobKeeper, *, in_json: bool) -> int:
     """One that its provider does not know, or never answered: its inputs are free again."""
     if run := job.wish.get("run"):
         with RunRows(Path(run)) as rows:
@@ -219,6 +223,10 @@ def _forget(world: World, job: Job, keeper: JobKeeper) -> None:
     if job.state == "asking":
         why = "whether it was begun its provider's console knows"
     world.say(f"aichat: {job.id} is forgotten; {why}")
+    if in_json:
+        told = {**_entry(job), "state": "forgotten", "error": None}
+        world.write_json({"version": 1, "command": "batch cancel", **told})
+    return 0
 
 
 def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:

@@ -53,7 +53,7 @@ def run(world: World, options: CountOptions) -> int:
     if tokens is None:
         raise protocol_error(context, "the answer has no token count")
     if options.shared.json:
-        world.write_json(document(context, "count", model=model, usage={"input": tokens}))
+        world.write_json(document(context.endpoint, "count", model=model, usage={"input": tokens}))
     else:
         world.write_text(f"{tokens}\n")
     return 0

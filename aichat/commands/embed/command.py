@@ -29,10 +29,9 @@ from aichat.commands.embed.formats import (
 from aichat.core.billing.money import BILLION, Cost, format_cost, total_cost
 from aichat.core.billing.usage import Quantity
 from aichat.core.cli.argv import FORCE_OPTION, Command, Option
-from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.files.atomic import check_new_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.signals import defer_signals
@@ -72,7 +71,7 @@ class EmbedOptions(NamedTuple):
 class Embedded(NamedTuple):
     """What came: a vector for each text, in their order.
 
-    ``fault`` ended it before the last, or a signal did.
+    ``fault`` ended it before the last.
     """
 
     model: str
@@ -81,7 +80,6 @@ class Embedded(NamedTuple):
     tokens: int | None
     cost: Cost | None
     fault: Fault | None = None
-    signal: Interrupted | None = None
 
 
 def run(world: World, options: EmbedOptions) -> int:
@@ -111,11 +109,8 @@ def run(world: World, options: EmbedOptions) -> int:
     if options.usage:
         context.say(_usage_line(found))
     if found.fault:
-        with defer_signals():
-            _keep(context, options, found, found.fault)
-        if found.signal:
-            raise found.signal
-        return found.fault.exit_code
+        _keep(context, options, found, found.fault)
+        return found.fault.ending
     ranked = rank(known, found.vectors) if options.similar else None
     if options.shared.json:
         _print_document(context, found, ranked)
@@ -133,7 +128,19 @@ def _usage_line(found: Embedded) -> str:
 
 
 def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> None:
-    """Give what came before it failed, since it is paid for: beside the file that is not whole."""
+    """Give what came before it failed, since it is paid for: another signal ends that no sooner."""
+    try:
+        with defer_signals():
+            _print_unfinished(context, options, found, fault)
+    except Interrupted as interrupted:
+        if interrupted.is_closed_pipe:
+            raise
+
+
+def _print_unfinished(
+    context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault
+) -> None:
+    """What came, beside the file that is not whole; and why there is no more."""
     world = context.world
     if options.shared.json:
         _print_document(context, found)
@@ -144,10 +151,10 @@ def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, faul
             context.say(f"the vectors that came are in {part}")
         else:
             world.write_bytes(_formatted(options, found))
-    if not found.signal:
+    if not fault.signum:
         world.report_fault(fault)
     many = count_of(len(found.texts), "text")
-    ended = "was stopped" if found.signal else "failed"
+    ended = "was stopped" if fault.signum else "failed"
     context.say(f"the first {many} came before it {ended}" if found.texts else "no vectors came")
 
 
@@ -166,10 +173,7 @@ def _check_together(options: EmbedOptions) -> None:
 def _check_output(world: World, options: EmbedOptions) -> None:
     """What can be told before anything is sent. Errors: ``usage``, ``output``."""
     if options.output and options.output != "-":
-        target = expand_path(options.output)
-        check_target(target)
-        if target.exists() and not options.force:
-            raise usage_error(f"{target} already exists", "use another --output, or --force")
+        check_new_target(expand_path(options.output), force=options.force)
     elif options.format == "npy" and world.stdout_tty and not options.similar:
         raise usage_error("npy is not for a terminal", "--output FILE")
 
@@ -188,7 +192,7 @@ def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Emb
     vectors: list[Vector] = []
     batches: list[EmbeddingBatch] = []
     costs: list[Cost | None] = []
-    fault, signal = None, None
+    fault = None
     for part in split(texts, dialect):
         try:
             batch = _fetch_batch(metered, part, options, costs, vectors[:1])
@@ -198,13 +202,13 @@ def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Emb
         except Interrupted as interrupted:
             if interrupted.is_closed_pipe:
                 raise
-            fault, signal = Fault("interrupted", "interrupted"), interrupted
+            fault = interrupted.fault
             break
         batches.append(batch)
         vectors += map(normalise, batch.vectors) if options.normalise else batch.vectors
     tokens = _sum([batch.tokens for batch in batches])
     cost = total_cost(costs)
-    return Embedded(model, texts[: len(vectors)], vectors, tokens, cost, fault, signal)
+    return Embedded(model, texts[: len(vectors)], vectors, tokens, cost, fault)
 
 
 def _fetch_batch(
@@ -233,7 +237,12 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 def _print(world: World, options: EmbedOptions, data: bytes) -> None:
     if options.output and options.output != "-":
-        write_whole(expand_path(options.output), data)
+        try:
+            write_whole(expand_path(options.output), data)
+        except AichatError:
+            if not (world.stdout_tty and options.format == "npy"):
+                world.write_bytes(data)  # rather there than lost: it is paid for
+            raise
         world.print_lines(options.output)
     else:
         world.write_bytes(data)
@@ -255,11 +264,10 @@ def _print_document(
         "usage": {"input": found.tokens},
         "cost": found.cost
         and {"amount": found.cost.amount / BILLION, "currency": found.cost.currency},
-        "error": found.fault and fault_json(found.fault),
     }
     if ranked is not None:
         about["ranking"] = [{"score": score, "text": text} for score, text in ranked]
-    context.world.write_json(document(context, "embed", **about))
+    context.world.write_json(document(context.endpoint, "embed", found.fault, **about))
 
 
 COMMAND = Command(

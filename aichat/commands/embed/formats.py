@@ -4,8 +4,11 @@ import json
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 
+from aichat.app.question.attachments import read_text
+from aichat.app.question.texts import MAX_BYTES
 from aichat.core.text.json import text_or_none
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
@@ -71,14 +74,9 @@ FORMATS: Mapping[str, Callable[[Sequence[str], Sequence[Vector], str], bytes]] =
 
 def read_vectors(path: Path) -> tuple[KnownVector, ...]:
     """The rows of a file that ``--format jsonl`` made. Errors: ``usage``, naming the line."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise usage_error(f"{path} is not text: byte {error.start} is not UTF-8") from error
-    except OSError as error:
-        raise usage_error(f"cannot read {path}: {error.strerror}") from error
     found = []
-    for number, line in enumerate(lines, 1):
+    lines = read_text(path, most=MAX_BYTES).removesuffix("\n").split("\n")
+    for number, line in enumerate(lines if lines != [""] else (), 1):
         row = _read_row(line)
         if row is None:
             hint = "make it with: aichat embed --format jsonl"
@@ -93,6 +91,8 @@ def _read_row(line: str) -> KnownVector | None:
     try:
         row = json.loads(line)
         vector = tuple(float(n) for n in row["vector"])
+        if not vector or not all(map(isfinite, vector)):
+            return None
         return KnownVector(str(row["text"]), vector, text_or_none(row.get("model")))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None

@@ -221,7 +221,7 @@ def remove_caches(world: World, options: RemoveCachesOptions) -> int:
         return caches.remove_call(context.endpoint, cache_id)
 
     removal = Removal(
-        *("cache", context.endpoint.provider.name, options.ids),
+        *("cache", "files caches rm", context.endpoint, options.ids),
         *(call, lambda cache_id: fetch(context, call(cache_id))),
     )
     return remove_all(world, removal, context.say, options.shared, yes=options.yes)
@@ -251,7 +251,7 @@ def _print(
         if command == "create":
             told = {"amount": cost.amount / 10**9, "currency": cost.currency} if cost else {}
             about["cost"] = {"amount": None, "currency": None, "estimated": bool(cost), **told}
-        world.write_json(document(context, f"files caches {command}", **about))
+        world.write_json(document(context.endpoint, f"files caches {command}", **about))
         return
     columns = world.columns()
     rows = [_row(each) for each in found]

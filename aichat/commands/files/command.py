@@ -5,22 +5,22 @@ from functools import partial
 from pathlib import Path
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import ResourceOptions
+from aichat.app.calls.resource import ResourceOptions, document, end_command
 from aichat.app.media.files import remote
 from aichat.app.media.files.context import FilesContext
-from aichat.app.media.files.upload import DEFAULT_LIFE, put, spec_of, way_of
+from aichat.app.media.files.upload import DEFAULT_LIFE, put, way_of
 from aichat.app.models.gone import gone_help
 from aichat.commands.files import caches, stores
-from aichat.commands.files.options import OPTIONS, open_files
+from aichat.commands.files.options import OPTIONS, open_files, read_spec
 from aichat.commands.files.removal import Removal, remove_all
 from aichat.commands.files.show import print_files
 from aichat.core.cli.argv import FORCE_OPTION, YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.files.atomic import check_target
-from aichat.disk.files.upload import MultipartForm, file_source, media_type
+from aichat.disk.files.atomic import check_new_target
+from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
-from aichat.errors import usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources import files
@@ -78,33 +78,22 @@ def put_files(world: World, options: PutOptions) -> int:
     context = open_files(world, options.shared)
     expires = _parse_life(context, options.expires)
     specs = [
-        _read_spec(name)._replace(purpose=options.purpose, expires=expires)
-        for name in options.files
+        read_spec(name)._replace(purpose=options.purpose, expires=expires) for name in options.files
     ]
     if options.shared.dry_run:
         for spec in specs:
             _print_upload(context, spec)
         return 0
     found: list[RemoteFile] = []
+    fault: Fault | None = None
     try:
         found += (put(context, spec) for spec in specs)
-    finally:
-        if found:
-            print_files(context, "put", found, as_json=options.shared.json)
-    return 0
-
-
-def _read_spec(name: str) -> FileSpec:
-    path = expand_path(name)
-    try:
-        if not path.is_file():
-            raise usage_error(f"{path} is not a file" if path.exists() else f"{path}: no such file")
-        spec = spec_of(path, media_type(path.name))
-    except OSError as error:
-        raise usage_error(f"cannot read {path}: {error.strerror}") from error
-    if not spec.size:
-        raise usage_error(f"{path} is empty")
-    return spec
+    except (AichatError, Interrupted) as error:
+        if not found:
+            raise
+        fault = error.fault
+    print_files(context, "put", found, fault, as_json=options.shared.json)
+    return end_command(world, fault)
 
 
 def _parse_life(context: FilesContext, text: str | None) -> int | None:
@@ -167,15 +156,11 @@ def get_file(world: World, options: GetOptions) -> int:
         remote.fetch(context, call, world.write_bytes)
         return 0
     target = _target(context, options)
-    check_target(target)
-    if target.exists() and not options.force:
-        raise usage_error(f"{target} already exists", "use another --output, or --force")
+    check_new_target(target, force=options.force)
     remote.fetch_to(context, call, target)
     if options.shared.json:
         entry = {"path": str(target), "bytes": target.stat().st_size, "id": options.id}
-        who = context.endpoint.provider.id
-        about = {"version": 1, "command": "files get", "provider": who, "files": [entry]}
-        world.write_json(about)
+        world.write_json(document(context.endpoint, "files get", files=[entry]))
     else:
         world.print_lines(str(target))
     return 0
@@ -198,8 +183,7 @@ def read_text(world: World, options: FileOptions) -> int:
         return 0
     text = remote.read_text(context, options.id)
     if options.shared.json:
-        about = {"version": 1, "command": "files text", "id": options.id, "text": text}
-        world.write_json(about)
+        world.write_json(document(context.endpoint, "files text", id=options.id, text=text))
     else:
         world.print_lines(text.removesuffix("\n"))
     return 0
@@ -209,7 +193,7 @@ def remove_files(world: World, options: RemoveOptions) -> int:
     """Delete files at the provider."""
     context = open_files(world, options.shared)
     removal = Removal(
-        *("file", context.endpoint.provider.name, options.ids),
+        *("file", "files rm", context.endpoint, options.ids),
         *(partial(files.remove_call, context.endpoint), partial(remote.remove_file, context)),
     )
     return remove_all(world, removal, context.say, options.shared, yes=options.yes)

@@ -2,8 +2,13 @@
 
 from aichat.app.calls.resource import Ability, ResourceOptions, open_resource, shared_options
 from aichat.app.media.files.context import FilesContext
+from aichat.app.media.files.upload import spec_of
 from aichat.core.cli.argv import Option
+from aichat.disk.files.upload import media_type
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
 from aichat.process.world import World
+from aichat.wires.resources.files import FileSpec
 
 #: The options of every one of them.
 OPTIONS: tuple[Option, ...] = shared_options()
@@ -23,3 +28,17 @@ def open_files(world: World, options: ResourceOptions) -> FilesContext:
     return FilesContext(
         world, context.endpoint, context.options, context.say, shown=not options.quiet
     )
+
+
+def read_spec(name: str) -> FileSpec:
+    """The file that is meant. Errors: ``usage`` for what is none, or empty."""
+    path = expand_path(name)
+    try:
+        if not path.is_file():
+            raise usage_error(f"{path} is not a file" if path.exists() else f"{path}: no such file")
+        spec = spec_of(path, media_type(path.name))
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    if not spec.size:
+        raise usage_error(f"{path} is empty")
+    return spec

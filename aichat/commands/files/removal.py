@@ -3,23 +3,26 @@
 from collections.abc import Callable, Sequence
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import ResourceOptions
+from aichat.app.calls.resource import ResourceOptions, document
+from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
+from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.numbers import count_of
-from aichat.errors import AichatError
+from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.term.widgets.confirm import confirm_removal
 from aichat.values import NamedTuple
 
 
 class Removal(NamedTuple):
-    """What is removed: what one of them is called (``kind``), and whose they are.
+    """What is removed: what one of them is called (``kind``), by which ``command``, and where.
 
     ``call`` is the request that removes one, and ``remove`` sends it.
     """
 
     kind: str
-    provider: str
+    command: str
+    endpoint: Endpoint
     ids: Sequence[str]
     call: Callable[[str], Call]
     remove: Callable[[str], object]
@@ -41,17 +44,22 @@ def remove_all(
         for each in removal.ids:
             print_call(world, removal.call(each))
         return 0
-    what = f"{count_of(len(removal.ids), removal.kind)} at {removal.provider}"
+    what = f"{count_of(len(removal.ids), removal.kind)} at {removal.endpoint.provider.name}"
     if not (yes or confirm_removal(world, f"Delete {what}?")):
         return 2
-    failed: AichatError | None = None
-    gone = 0
-    for each in removal.ids:
+    faults: dict[str, Fault] = {}
+    gone: list[str] = []
+    for each in dict.fromkeys(removal.ids):
         try:
             removal.remove(each)
-            gone += 1
+            gone.append(each)
         except AichatError as error:
             world.report_fault(error.fault)
-            failed = failed or error
-    say(f"{count_of(gone, removal.kind)} removed")
-    return failed.fault.exit_code if failed else 0
+            faults[each] = error.fault
+    say(f"{count_of(len(gone), removal.kind)} removed")
+    first = next(iter(faults.values()), None)
+    if shared.json:
+        left = [{"id": each, "error": fault_json(fault)} for each, fault in faults.items()]
+        about = {"removed": gone, "left": left}
+        world.write_json(document(removal.endpoint, removal.command, first, **about))
+    return first.exit_code if first else 0

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from aichat.app.calls.resource import document
 from aichat.app.media.files.context import FilesContext
 from aichat.core.text.dates import format_time
+from aichat.errors import Fault
 from aichat.term.widgets.table import format_table
 from aichat.wires.resources.files import RemoteFile
 
@@ -12,14 +14,18 @@ _HEAD = ("id", "bytes", "type", "created", "expires", "state", "name")
 
 
 def print_files(
-    context: FilesContext, command: str, found: Sequence[RemoteFile], *, as_json: bool
+    context: FilesContext,
+    command: str,
+    found: Sequence[RemoteFile],
+    fault: Fault | None = None,
+    *,
+    as_json: bool,
 ) -> None:
-    """A table, in a pipe with tabs; or one object."""
+    """A table, in a pipe with tabs; or one object, which has the ``fault`` that ended it too."""
     world = context.world
     if as_json:
-        document = {"version": 1, "command": f"files {command}"}
-        about = {"provider": context.endpoint.provider.id, "files": [*map(_entry, found)]}
-        world.write_json(document | about)
+        entries = [*map(_entry, found)]
+        world.write_json(document(context.endpoint, f"files {command}", fault, files=entries))
         return
     rows = [_row(each) for each in found]
     columns = world.columns()

@@ -4,18 +4,16 @@ import re
 from collections.abc import Iterable
 
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.resource import ResourceOptions, shared_options
+from aichat.app.calls.resource import ResourceOptions, document, end_command, shared_options
 from aichat.app.media.files import stores
 from aichat.app.media.files.stores import StoresContext, open_stores
-from aichat.app.media.files.upload import spec_of
+from aichat.commands.files.options import read_spec
 from aichat.commands.files.removal import Removal, remove_all
-from aichat.commands.files.stores_show import document, held_entries, print_held, print_stores
+from aichat.commands.files.stores_show import held_entries, print_held, print_stores
 from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
 from aichat.core.http.call import Call
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.upload import media_type
-from aichat.disk.paths import expand_path
-from aichat.errors import AichatError, usage_error
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import FileSpec
@@ -78,7 +76,7 @@ def create_store(world: World, options: CreateOptions) -> int:
     """Make a store, and put files into it."""
     context = open_stores(world, options.shared)
     seconds = _parse_life(context, options.expires)
-    specs = _read_specs(options.files)
+    specs = [*map(read_spec, options.files)]
     if options.shared.dry_run:
         print_call(world, create_call(context.endpoint, options.name, seconds))
         return 0
@@ -86,14 +84,10 @@ def create_store(world: World, options: CreateOptions) -> int:
     made = stores.create_store(context, options.name, seconds)
     made = made._replace(name=made.name or options.name)
     context.stores.say(f"use it with: aichat ask {_provider(context)} --file-search {made.id} ...")
-    try:
-        held = _add(context, made.id, specs)
-    except AichatError:
-        print_stores(context, "create", [made], as_json=options.shared.json)
-        raise
+    held, fault = _add(context, made.id, specs)
     made = made._replace(files=len(held) if held else made.files)
-    print_stores(context, "create", [made], as_json=options.shared.json, files=held)
-    return 0
+    print_stores(context, "create", [made], held, fault, as_json=options.shared.json)
+    return end_command(world, fault)
 
 
 def _parse_life(context: StoresContext, text: str | None) -> int:
@@ -119,31 +113,18 @@ def _tell_terms(context: StoresContext, seconds: int = 0) -> None:
     context.stores.say(f"{_name(context)}: {terms}{kept if seconds else ''}")
 
 
-def _read_specs(names: Iterable[str]) -> list[FileSpec]:
-    """The files that are meant. Errors: ``usage`` for what is none."""
-    found = []
-    for name in names:
-        path = expand_path(name)
-        try:
-            if not path.is_file():
-                problem = "is not a file" if path.exists() else "no such file"
-                raise usage_error(f"{path}: {problem}")
-            spec = spec_of(path, media_type(path.name))
-        except OSError as error:
-            raise usage_error(f"cannot read {path}: {error.strerror}") from error
-        if not spec.size:
-            raise usage_error(f"{path} is empty")
-        found.append(spec)
-    return found
-
-
-def _add(context: StoresContext, store_id: str, specs: Iterable[FileSpec]) -> list[StoredFile]:
-    """Put each file in, one after the other; one that fails is named, and ends it."""
-    held = []
-    for spec in specs:
-        held.append(stores.add_file(context, store_id, spec))
-        context.stores.say(f"{spec.name} is in the store")
-    return held
+def _add(
+    context: StoresContext, store_id: str, specs: Iterable[FileSpec]
+) -> tuple[list[StoredFile], Fault | None]:
+    """Put each file in, one after the other: those that are, and what ended it before the last."""
+    held: list[StoredFile] = []
+    try:
+        for spec in specs:
+            held.append(stores.add_file(context, store_id, spec))
+            context.stores.say(f"{spec.name} is in the store")
+    except (AichatError, Interrupted) as error:
+        return held, error.fault
+    return held, None
 
 
 def list_stores(world: World, options: StoreListOptions) -> int:
@@ -163,24 +144,25 @@ def show_store(world: World, options: StoreOptions) -> int:
         print_call(world, show_call(context.endpoint, options.id))
         return 0
     found, held = stores.show_store(context, options.id)
-    print_stores(context, "show", [found], as_json=options.shared.json, files=held)
+    print_stores(context, "show", [found], held, as_json=options.shared.json)
     return 0
 
 
 def add_files(world: World, options: AddOptions) -> int:
     """Put files into a store, and wait until they can be searched."""
     context = open_stores(world, options.shared)
-    specs = _read_specs(options.files)
+    specs = [*map(read_spec, options.files)]
     if options.shared.dry_run:
         _print_adding(context, options.id, specs)
         return 0
     _tell_terms(context)
-    held = _add(context, options.id, specs)
+    held, fault = _add(context, options.id, specs)
     if options.shared.json:
-        world.write_json(document(context, "add", id=options.id, files=held_entries(held)))
-    else:
+        about = {"id": options.id, "files": held_entries(held)}
+        world.write_json(document(context.endpoint, "files stores add", fault, **about))
+    elif held:
         print_held(context, held)
-    return 0
+    return end_command(world, fault)
 
 
 def _print_adding(context: StoresContext, store_id: str, specs: Iterable[FileSpec]) -> None:
@@ -203,7 +185,8 @@ def remove_stores(world: World, options: StoreRemoveOptions) -> int:
         return _removal(context, options.ids[0], each, of_file=bool(options.file))
 
     removal = Removal(
-        *("file" if options.file else "store", _name(context), options.file or options.ids),
+        *("file" if options.file else "store", "files stores rm", context.endpoint),
+        options.file or options.ids,
         *(call, lambda each: stores.remove(context, call(each))),
     )
     return remove_all(world, removal, context.stores.say, options.shared, yes=options.yes)

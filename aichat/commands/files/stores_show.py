@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from aichat.app.calls.resource import document
 from aichat.app.media.files.stores import StoresContext
 from aichat.core.text.dates import format_time
+from aichat.errors import Fault
 from aichat.term.widgets.table import format_table
 from aichat.wires.resources.stores import FileStore, StoredFile
 
@@ -15,17 +17,19 @@ def print_stores(
     context: StoresContext,
     command: str,
     found: Sequence[FileStore],
+    files: Sequence[StoredFile] = (),
+    fault: Fault | None = None,
     *,
     as_json: bool,
-    files: Sequence[StoredFile] = (),
 ) -> None:
-    """A table of stores, and under it one of what is in them; or one object."""
+    """A table of stores, and under it one of what is in them; or one object, with the ``fault``."""
     world = context.files.world
     if as_json:
         entries = [_entry(each) for each in found]
         if command in ("show", "create"):
             entries[0]["files"] = held_entries(files)
-        world.write_json(document(context, command, stores=entries))
+        told = document(context.endpoint, f"files stores {command}", fault, stores=entries)
+        world.write_json(told)
         return
     _table(context, _HEAD, [_row(each) for each in found])
     if files:
@@ -53,12 +57,6 @@ def _row(store: FileStore) -> tuple[str, ...]:
 
 def _count(count: int | None) -> str:
     return "-" if count is None else str(count)
-
-
-def document(context: StoresContext, command: str, **fields: object) -> dict[str, object]:
-    """What ``--json`` prints."""
-    who = context.files.endpoint.provider.id
-    return {"version": 1, "command": f"files stores {command}", "provider": who, **fields}
 
 
 def _entry(store: FileStore) -> dict[str, object]:

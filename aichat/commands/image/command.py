@@ -34,13 +34,13 @@ from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
 from aichat.core.cli.options import InputOptions
-from aichat.core.exchange.answer import cost_json, fault_json
+from aichat.core.exchange.answer import cost_json
 from aichat.core.http.call import Call
 from aichat.core.media.media_type import media_type
 from aichat.core.media.picture_size import picture_size
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import ResultPlace, write_result
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.images import CHOICES, ImageSpec, image_call, is_task, task_call
@@ -195,15 +195,15 @@ def _draw(
             for data in pictures:
                 saved.append(_save(context, data, place, len(saved) + 1))
                 _tell(context, saved[-1], options)
-    except AichatError as error:
-        if not saved:
+    except (AichatError, Interrupted) as error:
+        if not saved or error.fault.signum == SIGPIPE:
             raise
         fault = error.fault
     missing = spec.pictures - len(saved)
     if missing > 0:
         context.world.say(f"aichat: {count_of(missing, 'picture')} of {spec.pictures} did not come")
         fault = fault or Fault("truncated", "fewer pictures came than were asked for")
-    if fault and fault.exit_code != 9:
+    if fault and not fault.signum and fault.exit_code != 9:
         context.world.report_fault(fault)
         fault = fault._replace(kind="truncated")
     if options.usage:
@@ -212,7 +212,7 @@ def _draw(
         context.say(f"{count_of(len(saved), 'picture')}{told}")
     if options.shared.json:
         _print_document(context, spec, saved, total_cost(costs), fault)
-    return fault.exit_code if fault else 0
+    return fault.ending if fault else 0
 
 
 def _save(
@@ -242,9 +242,8 @@ def _print_document(
         "model": spec.model,
         "files": [*map(_file_json, saved)],
         "cost": cost_json(cost),
-        "error": fault_json(fault) if fault else None,
     }
-    context.world.write_json(document(context, "image", **about))
+    context.world.write_json(document(context.endpoint, "image", fault, **about))
 
 
 def _file_json(image: SavedImage) -> dict[str, Any]:

@@ -69,10 +69,10 @@ def show_job(world: World, options: JobOptions) -> int:
         else:
             job = keeper.put(job._replace(state=report.state, progress=report.progress))
     if options.shared.json:
-        world.write_json(document(context, "jobs show", **_entry(job)))
+        world.write_json(document(context.endpoint, "jobs show", **_entry(job)))
         return 0
     world.print_entries(
-        (f"{name}  ", str(value)) for name, value in _facts(job) if value not in (None, "", [])
+        (f"{name}  ", str(value)) for name, value in _facts(job) if value not in (None, "", "-", [])
     )
     return 0
 
@@ -92,6 +92,9 @@ def cancel_job(world: World, options: JobOptions) -> int:
     if (unnamed := keeper.find(options.id)).state == "asking":
         keeper.forget(unnamed)
         world.say(f"aichat: {unnamed.id} is forgotten; its provider may have made it")
+        if options.shared.json:
+            told = {**_entry(unnamed), "state": "forgotten", "error": None}
+            world.write_json({"version": 1, "command": "jobs cancel", **told})
         return 0
     context, job, keeper = _open(world, options.id, options.shared)
     call = cancel_call(context.endpoint, job.way, job.id)
@@ -107,6 +110,8 @@ def cancel_job(world: World, options: JobOptions) -> int:
     if report.state in FINAL_STATES:
         job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")
+    if options.shared.json:
+        world.write_json(document(context.endpoint, "jobs cancel", **_entry(job)))
     return 0
 
 
@@ -143,7 +148,7 @@ def _print_jobs(world: World, found: Sequence[Job], *, as_json: bool) -> None:
     """A table, in a pipe with tabs; or one object."""
     if as_json:
         jobs = [*map(_entry, found)]
-        world.write_json({"version": 1, "command": "jobs list", "jobs": jobs})
+        world.write_json({"version": 1, "command": "jobs list", "jobs": jobs, "error": None})
         return
     rows = [_row(job) for job in found]
     columns = world.columns()
@@ -160,9 +165,9 @@ def _row(job: Job) -> tuple[str, ...]:
 
 
 def _entry(job: Job) -> dict[str, Any]:
-    names = ("id", "provider", "kind", "state", "progress", "model", "words", "created", "error")
+    names = ("id", "provider", "kind", "state", "progress", "model", "words", "created")
     told = {name: getattr(job, name) for name in names}
-    return told | {"files": [*job.files], "cost": cost_json(job.cost)}
+    return told | {"why": job.error or None, "files": [*job.files], "cost": cost_json(job.cost)}
 
 
 def _facts(job: Job) -> list[tuple[str, object]]:

@@ -56,7 +56,7 @@ def _wait_transcript(
         told = as_document(made.transcript) | {"path": target}
         about = {"model": job.model, "transcripts": [{"file": job.words, **told}]}
         cost = cost_json(made.cost)
-        world.write_json(document(context, "jobs wait", **about, cost=cost, error=None))
+        world.write_json(document(context.endpoint, "jobs wait", **about, cost=cost))
     elif target:
         world.print_lines(target)
     else:
@@ -74,8 +74,8 @@ def _wait_tuning(
     if not report.model:
         check_end(context, job, report)
     if options.shared.json:
-        about = {"model": job.model, "tuned": report.model, "job": job.id, "error": None}
-        context.world.write_json(document(context, "jobs wait", **about))
+        about = {"model": job.model, "tuned": report.model, "job": job.id}
+        context.world.write_json(document(context.endpoint, "jobs wait", **about))
     else:
         context.world.print_lines(report.model)
     return 0

@@ -90,13 +90,13 @@ class LiveConversation:
         self.speech, self._dress = speech, dress
         self.exit_code, self.is_over = 0, False
         quiet, place = options.conversation.no_save, find_place(world)
-        self._recorder = Recorder(world.environ, world.clock, self._tell, quiet=quiet, place=place)
-        self._targets = Targets(world, self._tell)
+        self._recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet, place=place)
+        self._targets = Targets(world, self.tell)
         self._thread = open_thread(
             self._recorder,
             options.conversation,
-            self._tell,
-            lambda last: self._tell(last.describe(world.clock.now())),
+            self.tell,
+            lambda last: self.tell(last.describe(world.clock.now())),
         )
         self._desk: ToolDesk | None = None
 
@@ -112,7 +112,7 @@ class LiveConversation:
         except AichatError as error:
             answer = self._unsent(error.fault)
         for line in remarks(answer):
-            self._tell(line)
+            self.tell(line)
         if self._options.output.usage and has_figures(answer):
             self._world.say(usage_line(answer), "dim")
         if answer.fault is None:
@@ -130,10 +130,10 @@ class LiveConversation:
         """What is put, as the next turn. Errors: as of ``prepare``."""
         options, thread = self._options, self._thread
         setup = setup_from_options(self._world, options, thread.recalled_options)
-        instructions = read_instructions(setup, options, thread, self._tell)
+        instructions = read_instructions(setup, options, thread, self.tell)
         if desk := self._open_desk(setup):
             instructions = desk.equip(instructions)
-        prepared = prepare(thread, instructions, question, self._world.clock.now(), self._tell)
+        prepared = prepare(thread, instructions, question, self._world.clock.now(), self.tell)
         if not self._live.keeps_sound:
             prepared = _without_sound(prepared)
         return prepared._replace(goes_on=True, speech=self.speech), setup
@@ -168,7 +168,7 @@ class LiveConversation:
         """What goes with the first turn, and with no other. Errors: ``usage``."""
         given, options = self._options.input, self._options
         self._options = options.with_changes(file=())
-        found = (read_attachments(f, self._tell, allow_local=given.allow_local) for f in given.file)
+        found = (read_attachments(f, self.tell, allow_local=given.allow_local) for f in given.file)
         return tuple(each for file in found for each in file)
 
     def _open_desk(self, setup: Setup) -> "ToolDesk | None":
@@ -177,7 +177,7 @@ class LiveConversation:
             from aichat.app.tools.desk import open_desk
 
             sink = partial(self._open_sink, setup)
-            self._desk = open_desk(self._world, setup, self._options, sink, self._tell)
+            self._desk = open_desk(self._world, setup, self._options, sink, self.tell)
         return self._desk
 
     def _open_sink(self, setup: Setup, asked: "AnswerSchema | None" = None) -> Sink:
@@ -194,6 +194,7 @@ class LiveConversation:
             show.make_sink(world, output, {}, world.write_text, world.say).close(answer)
         return answer
 
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """A line that no quiet run has."""
         if not self._options.output.quiet:
             self._world.say(f"aichat: {line}", "dim")

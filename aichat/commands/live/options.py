@@ -1,16 +1,16 @@
 """What of a session is sound, and where it goes: options, and what they open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.media.sound.sound_file import SoundFile
 from aichat.app.question.input import Question
-from aichat.core.cli.argv import Option
+from aichat.core.cli.argv import FORCE_OPTION, Option
 from aichat.core.exchange.answer import Answer
 from aichat.core.provider.realtime import Speech
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.files.atomic import check_new_target, partial_of, resolve_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
@@ -31,6 +31,7 @@ SOUND = (
     ),
     Option(("--push-to-talk",), "Speak between two presses of Enter.", bool),
     Option(("--half-duplex",), "Do not listen while an answer is heard: for loudspeakers.", bool),
+    FORCE_OPTION,
 )
 
 
@@ -44,6 +45,7 @@ class SoundOptions(NamedTuple):
     keep_audio: bool = False
     push_to_talk: bool = False
     half_duplex: bool = False
+    force: bool = False
     wav: str | None = None  # the file of --output, which questions have too
 
     @property
@@ -78,8 +80,9 @@ def check_sound(options: SoundOptions) -> None:
         raise usage_error("--voice and --input cannot be combined")
     if options.voice_name and not options.speaks:
         raise usage_error("--voice-name needs --voice or --output FILE.wav")
-    for target in filter(None, (options.wav, options.transcript)):
-        check_target(expand_path(target))
+    for option, target in (("--output", options.wav), ("--transcript", options.transcript)):
+        if target:
+            check_new_target(expand_path(target), force=options.force, option=option)
 
 
 class Outputs:
@@ -99,12 +102,22 @@ class Outputs:
 
 
 @contextmanager
-def open_outputs(live: LiveSession, options: SoundOptions) -> Iterator[Outputs]:
-    """What the options name, for ``live``; it is whole once the session has ended."""
+def open_outputs(
+    live: LiveSession, options: SoundOptions, tell: Callable[[str], object]
+) -> Iterator[Outputs]:
+    """What the options name, for ``live``; it is whole once the session has ended.
+
+    ``tell`` is given a line about sound that is there of one that was killed.
+    """
     live.keeps_sound = options.keep_audio
     if options.wav is None:
         yield Outputs(options.transcript)
         return
-    with SoundFile(expand_path(options.wav)) as file:
+    path = expand_path(options.wav)
+    if (left := partial_of(resolve_target(path))).exists():
+        tell(f"{left} is kept: what was said in a session that did not end")
+    with SoundFile(path, force=options.force) as file:
         live.speaker = file
         yield Outputs(options.transcript)
+        if not file.size:
+            tell(f"{path} is not written: nothing was said aloud")

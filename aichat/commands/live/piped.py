@@ -36,8 +36,8 @@ def answer_lines(
     if not (reads or words or sound.input):
         raise usage_error("nothing to say: no words given and no stdin", "usage: aichat live WORDS")
     turns = [*_recordings(world, sound.input)]
-    with open_outputs(live, sound) as outputs:
-        conversation = LiveConversation(world, live, options, speech_of(sound))
+    conversation = LiveConversation(world, live, options, speech_of(sound))
+    with open_outputs(live, sound, conversation.tell) as outputs:
         try:
             with resend_signals():
                 for question in (*_words(words), *turns) if not reads else _lines(world, words):

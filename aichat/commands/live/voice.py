@@ -57,9 +57,9 @@ def hold_voice(
     """
     begin, recorder = speaker_of("--voice", world.environ), recorder_of("--voice")
     speaker = LoudSpeaker(begin, DEFAULT_RATE, world.clock.monotonic)
-    with open_outputs(live, sound) as outputs, resend_signals():
+    talk = VoiceTalk(world, live, options, sound)
+    with open_outputs(live, sound, talk.tell) as outputs, resend_signals():
         live.speaker = BothSpeakers(speaker, live.speaker) if live.speaker else speaker
-        talk = VoiceTalk(world, live, options, sound)
 
         def listen() -> OpenMicrophone:
             return open_microphone(recorder, world, live.rate, talk.on_sound)
@@ -89,6 +89,7 @@ class VoiceTalk:
         self._silent_pieces = self._losses = 0
         self._said: deque[bytes] = deque(maxlen=_MOST_KEPT)
         self._microphone: OpenMicrophone | None = None
+        self.tell = self._conversation.tell
         live.wants_floor = self._wants_floor
 
     @property

@@ -16,14 +16,13 @@ from aichat.app.calls.resource import (
 )
 from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
 from aichat.core.cli.argv import Command, Option
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import Fault
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 from aichat.wires.resources.moderation import Judgement, moderation_call, parse_verdicts
-
-#: The exit code of a flagged text, where that was asked for: that of a refusal.
-_FLAGGED = 10
 
 #: Categories that are shown of a text that is not flagged.
 _SHOWN = 3
@@ -56,11 +55,19 @@ def run(world: World, options: ModerateOptions) -> int:
     verdicts = parse_verdicts(fetch_object(context, call, model), len(texts))
     if verdicts is None:
         raise protocol_error(context, f"the answer has not one verdict for each of {len(texts)}")
+    fault = _fault(verdicts) if options.fail else None
     if options.shared.json:
-        _print_document(context, model, texts, verdicts)
+        _print_document(context, model, texts, verdicts, fault)
     else:
         _print_table(world, texts, verdicts)
-    return _FLAGGED if options.fail and any(each.flagged for each in verdicts) else 0
+    return fault.exit_code if fault else 0
+
+
+def _fault(verdicts: Sequence[Judgement]) -> Fault | None:
+    """What a program is told that wants to fail for a flagged text."""
+    flagged = sum(each.flagged for each in verdicts)
+    why = f"{flagged} of {count_of(len(verdicts), 'text')} flagged"
+    return Fault("content_filter", why) if flagged else None
 
 
 def _print_table(world: World, texts: Sequence[str], verdicts: Sequence[Judgement]) -> None:
@@ -81,12 +88,17 @@ def _top(verdict: Judgement) -> str:
 
 
 def _print_document(
-    context: ResourceContext, model: str, texts: Sequence[str], verdicts: Sequence[Judgement]
+    context: ResourceContext,
+    model: str,
+    texts: Sequence[str],
+    verdicts: Sequence[Judgement],
+    fault: Fault | None,
 ) -> None:
     results = [
         {"text": text, **verdict._asdict()} for text, verdict in zip(texts, verdicts, strict=True)
     ]
-    context.world.write_json(document(context, "moderate", model=model, results=results))
+    about = {"model": model, "results": results}
+    context.world.write_json(document(context.endpoint, "moderate", fault, **about))
 
 
 COMMAND = Command(

@@ -26,7 +26,7 @@ from aichat.commands.replay.show import Pair, ReplayPage, replay_json
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.cli.options import ASK_OPTIONS, AskOptions
 from aichat.core.text.numbers import count_of
-from aichat.errors import Interrupted, usage_error
+from aichat.errors import usage_error
 from aichat.process.place import NOWHERE
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
@@ -106,7 +106,7 @@ def _exit_code(world: World, found: Sequence[Pair]) -> int:
     faults = [fault for each in found for fault in each.faults]
     for fault in faults:
         if fault.signum:
-            raise Interrupted(fault.signum)
+            return fault.ending
         world.report_fault(fault)
     return faults[0].exit_code if faults else 0
 

@@ -151,7 +151,7 @@ def _print(
     spec = wanted.spec
     file = {"path": str(target), "bytes": target.stat().st_size, "format": wanted.format}
     about = {"model": spec.model, "files": [file], "characters": len(spec.text)}
-    told = document(context, "speak", **about, cost=cost_json(cost) if cost else None)
+    told = document(context.endpoint, "speak", **about, cost=cost_json(cost) if cost else None)
     context.world.write_json(told)
 
 

@@ -11,6 +11,7 @@ from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
     document,
+    end_command,
     open_resource,
     shared_options,
 )
@@ -28,8 +29,8 @@ from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
-from aichat.core.exchange.answer import cost_json, fault_json
-from aichat.core.media.transcript import as_document
+from aichat.core.exchange.answer import cost_json
+from aichat.core.media.transcript import Transcript, as_document
 from aichat.core.text.dates import utc_day
 from aichat.core.text.numbers import count_of
 from aichat.disk.catalogue import cards
@@ -178,7 +179,7 @@ def _run(
         context.say(_usage_line(found))
     if options.shared.json:
         world.write_json(_document(context, model, found, fault))
-    return fault.exit_code if fault else 0
+    return end_command(world, fault)
 
 
 def _check_options(options: TranscribeOptions) -> None:
@@ -215,7 +216,7 @@ def _do_all(
 ) -> Fault | None:
     """One after the other; each that came is printed, whatever the next one does.
 
-    Errors: the first one, unless it is to be in the JSON.
+    Errors: the first one, unless it is to be in the JSON, which is then given.
     """
     seconds = sum(job.recording.seconds for job in jobs)
     metered = open_transcription(context, jobs[0].spec.model, seconds, options.max_cost)
@@ -224,11 +225,11 @@ def _do_all(
         if several and not (job.target or options.shared.json):
             context.world.print_lines(f"== {job.recording.name} ==")
         fault = _do(metered, options, job, found)
-        if fault and not options.shared.json:
-            raise AichatError(fault)
-        if fault:
-            context.world.report_fault(fault)
-            return fault
+        if fault is None:
+            continue
+        if not options.shared.json:
+            raise Interrupted(fault.signum) if fault.signum else AichatError(fault)
+        return fault
     return None
 
 
@@ -242,7 +243,7 @@ def _do(
         timeout=options.shared.timeout,
     )
     printer = Printer(context.world, options.timestamps if options.format != "json" else None)
-    fault = stopped = None
+    fault = None
     try:
         write_down(metered, job.spec, job.recording, gathered, output, printer.add)
     except AichatError as error:
@@ -250,23 +251,35 @@ def _do(
     except Interrupted as error:
         if not gathered.parts:
             raise
-        fault, stopped = Fault("interrupted", "interrupted"), error
+        fault = error.fault
     if fault and not gathered.parts:
         printer.close()
         return fault
     target = f"{job.target}.partial" if fault and job.target else job.target
     made = gathered.whole
     found.append(Written(job.recording.path, made, target))
-    if target:
-        write_out(target, options.format, options.timestamps, made.transcript)
-    if not options.shared.json:
-        printer.finish(made.transcript, options.format, target)
-    if stopped:
-        context.say(lost_after(gathered))
-        raise stopped
+    _write(options, printer, made.transcript, target)
     if fault is None:
         return None
+    if fault.signum:
+        context.say(lost_after(gathered))
     return fault._replace(hint="; ".join(filter(None, (lost_after(gathered), fault.hint))))
+
+
+def _write(
+    options: TranscribeOptions, printer: Printer, made: Transcript, target: str | None
+) -> None:
+    """Into its file, or on stdout: there too what a file does not take. Errors: ``output``."""
+    shown = not options.shared.json
+    try:
+        if target:
+            write_out(target, options.format, options.timestamps, made)
+    except AichatError:
+        if shown:
+            printer.finish(made, options.format, None)
+        raise
+    if shown:
+        printer.finish(made, options.format, target)
 
 
 def _usage_line(found: Sequence[Written]) -> str:
@@ -288,8 +301,7 @@ def _document(
         }
         for each in found
     ]
-    error = fault and fault_json(fault)
-    return document(context, "transcribe", model=model, transcripts=entries, error=error)
+    return document(context.endpoint, "transcribe", fault, model=model, transcripts=entries)
 
 
 def _usage(made: Transcription) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from aichat.app.billing.sound import Transcription
 from aichat.app.media.sound.written import format_transcript
 from aichat.core.media.transcript import Transcript
 from aichat.core.text.sanitize import StreamSanitizer, sanitize
-from aichat.disk.files.atomic import check_target
+from aichat.disk.files.atomic import check_new_target
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
@@ -74,9 +74,7 @@ def check_targets(
     suffix = {None: "txt", "text": "txt"}.get(style, style)
     found = [path / f"{Path(name).stem}.{suffix}" if is_folder else path for name in names]
     for target in found:
-        check_target(target)
-        if target.exists() and not force:
-            raise usage_error(f"{target} already exists", "use another --output, or --force")
+        check_new_target(target, force=force)
     if len({*found}) != len(found):
         raise usage_error("two of the files have the same name", "write them one by one")
     return [str(target) for target in found]

@@ -13,7 +13,7 @@ from aichat.app.calls.resource import (
     shared_options,
 )
 from aichat.app.models.gone import gone_help
-from aichat.commands.tune.create import TuningWish, create_job
+from aichat.commands.tune.create import TuningTerms, TuningWish, create_job
 from aichat.commands.tune.jobs import all_events, follow_events, job_of, list_jobs, measure
 from aichat.commands.tune.show import print_event, print_job, print_jobs
 from aichat.core.cli.argv import YES_OPTION, Argument, Command, Option
@@ -41,6 +41,7 @@ class TuneCreateOptions(NamedTuple):
     seed: int | None
     again: bool
     yes: bool
+    max_cost: str | None
     shared: ResourceOptions
 
 
@@ -79,7 +80,8 @@ def create(world: World, options: TuneCreateOptions) -> int:
     method = options.method or "sft"
     wish = TuningWish(model, options.train or "", options.valid, method, *how, options.again)
     shared = options.shared
-    begin = partial(create_job, context, dry=shared.dry_run, yes=options.yes, as_json=shared.json)
+    terms = TuningTerms(shared.dry_run, options.yes, options.max_cost, shared.json)
+    begin = partial(create_job, context, terms)
     if options.from_history is None:
         return begin(wish)
     from aichat.commands.tune.from_history import training_file  # few learn from their own words
@@ -149,7 +151,7 @@ def cancel(world: World, options: TuneJobOptions) -> int:
     job = fine_tuning.parse_job(told)
     if options.shared.json:
         about = {"job": job_of(context, told)._asdict()} if job else {"id": options.id}
-        world.write_json(document(context, "tune cancel", **about))
+        world.write_json(document(context.endpoint, "tune cancel", **about))
     else:
         world.print_lines(job.state if job else "cancelled")
     return 0
@@ -209,7 +211,7 @@ COMMAND = Command(
                 Option(("--seed",), "Makes it repeatable.", int, metavar="N"),
                 Option(("--again",), "Start another, though the same goes on.", bool),
                 YES_OPTION,
-                *shared_options(),
+                *shared_options("max_cost"),
             ),
             run=create,
             reads=TuneCreateOptions,

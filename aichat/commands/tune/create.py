@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from aichat.app.billing.budget import check_spending
+from aichat.app.billing.expected import Expected
+from aichat.app.billing.metered import spend_check
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceContext, document, protocol_error
 from aichat.app.jobs import tunings
@@ -9,10 +12,12 @@ from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
 from aichat.app.jobs.ending import settle
 from aichat.app.jobs.following import look
 from aichat.app.jobs.kept import JobKeeper
+from aichat.app.jobs.tunings import training_cost
 from aichat.app.media.files.context import FilesContext, send
 from aichat.app.media.files.resuming import digest_of
 from aichat.app.media.files.upload import put
 from aichat.commands.tune.training import LEAST_EXAMPLES, TrainingFile, check_training_file
+from aichat.core.exchange.request import Request
 from aichat.core.provider.job import Job
 from aichat.core.text.json import read_object
 from aichat.core.text.numbers import count_of
@@ -29,6 +34,15 @@ from aichat.wires.resources.files import FileSpec
 _STAND_IN = "$FILE_ID"
 
 
+class TuningTerms(NamedTuple):
+    """Whether only the request is shown, or it is sent ``unasked``; what it may cost."""
+
+    dry: bool
+    unasked: bool
+    max_cost: str | None
+    as_json: bool
+
+
 class TuningWish(NamedTuple):
     """What is to be learned, from which files, and how."""
 
@@ -42,12 +56,11 @@ class TuningWish(NamedTuple):
     again: bool = False
 
 
-def create_job(
-    context: ResourceContext, wish: TuningWish, *, dry: bool, yes: bool, as_json: bool
-) -> int:
-    """Check the files, ask, upload them and have the job made; prints its id.
+def create_job(context: ResourceContext, terms: TuningTerms, wish: TuningWish) -> int:
+    """Check the files, tell what it costs, upload them and have the job made; prints its id.
 
-    Errors: ``usage`` for files or where nobody can be asked; ``invalid_request`` (exit 5).
+    Errors: ``usage`` for files or where nobody can be asked; ``invalid_request`` (exit 5);
+    ``budget`` (exit 11).
     """
     dialect = DIALECTS[context.endpoint.provider.resources.tuning]
     if wish.method not in dialect.methods:
@@ -58,17 +71,19 @@ def create_job(
         )
     train = check_training_file(expand_path(wish.train), wish.method, least=LEAST_EXAMPLES)
     valid = check_training_file(expand_path(wish.valid), wish.method) if wish.valid else None
-    if dry:
+    if terms.dry:
         stand_in = _STAND_IN if valid else None
         spec = _spec(wish, _STAND_IN, stand_in)
         print_call(context.world, fine_tuning.create_call(context.endpoint, spec))
         return 0
-    if not (yes or _agrees(context, wish, train)):
+    expected = _expected(context, wish, train)
+    if not _agrees(context, wish, expected, terms):
         return 2
+    check_spending(spend_check(context, Request(wish.model, ())), expected, terms.max_cost)
     job = _begin(context, wish, train, valid)
-    if as_json:
+    if terms.as_json:
         made = TuningJob(job.id, _STATE_WORDS.get(job.state, job.state), job.state, job.model)
-        context.world.write_json(document(context, "tune create", job=made._asdict()))
+        context.world.write_json(document(context.endpoint, "tune create", job=made._asdict()))
     else:
         context.world.print_lines(job.id)
     context.say(f"it goes on by itself; see: aichat tune events {job.id} --follow")
@@ -115,16 +130,34 @@ def _spec(wish: TuningWish, training: str, validation: str | None) -> TuningSpec
     return TuningSpec(wish.model, training, validation, *how)
 
 
-def _agrees(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> bool:
+def _expected(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> Expected:
+    """What it costs, where it is said how often it learns, and from tokens is what is paid for."""
+    by_token = wish.method != "rft"  # which is paid for by the hour
+    tokens = train.tokens * (wish.epochs or 0)
+    cost = training_cost(context, wish.model, tokens) if tokens and by_token else None
+    epochs = (
+        count_of(wish.epochs, "time")
+        if wish.epochs
+        else "as often as the provider thinks (no --epochs)"
+    )
+    examples = f"{count_of(train.examples, 'example')} of about {train.tokens:,} tokens"
+    return Expected(cost, f"{examples}, learned {epochs}")
+
+
+def _agrees(
+    context: ResourceContext, wish: TuningWish, expected: Expected, terms: TuningTerms
+) -> bool:
     """The user's word for what costs money. Errors: ``usage`` where nobody can be asked."""
     world = context.world
-    tokens = f"about {train.tokens:,} tokens"
-    epochs = count_of(wish.epochs, "time") if wish.epochs else "as often as the provider thinks"
-    what = f"{count_of(train.examples, 'example')} of {tokens}, learned {epochs}"
+    costs = f"training {'costs ' if expected.cost else ''}{expected.description}"
+    if terms.unasked or (terms.max_cost and not sees_questions(world)):
+        context.say(costs)
+        return True
     if not sees_questions(world):
-        raise usage_error(f"training costs money ({what}, at an unknown price): add --yes")
-    question = f"{wish.model} learns from {what}, at a price that is not known here. Start it?"
-    if ask_yes_no(world, question):
+        raise usage_error(
+            f"{costs}: refusing to spend it unasked", "add --yes, or --max-cost AMOUNT"
+        )
+    if ask_yes_no(world, f"{wish.model}: {costs}. Start it?"):
         return True
     world.say("aichat: nothing was sent")
     return False

@@ -19,7 +19,9 @@ def print_jobs(context: ResourceContext, jobs: Sequence[TuningJob], *, as_json: 
     """A line for each."""
     world = context.world
     if as_json:
-        world.write_json(document(context, "tune list", jobs=[job._asdict() for job in jobs]))
+        world.write_json(
+            document(context.endpoint, "tune list", jobs=[job._asdict() for job in jobs])
+        )
         return
     rows = [
         (job.id, job.state, job.model, _time(job.created), job.tuned or job.error or "-")
@@ -36,7 +38,7 @@ def print_job(context: ResourceContext, found: Measured, *, as_json: bool) -> No
         losses = [event._asdict() for event in found.events if event.loss is not None]
         kept = [each._asdict() for each in found.checkpoints]
         about = {"job": found.job._asdict(), "losses": losses, "checkpoints": kept}
-        world.write_json(document(context, "tune show", **about))
+        world.write_json(document(context.endpoint, "tune show", **about))
         return
     facts = [(name, sanitize_line(text)) for name, text in _facts(found)]
     if not world.stdout_tty:

@@ -33,6 +33,8 @@ def check_training_file(path: Path, method: str, *, least: int = 1) -> TrainingF
     wrong: list[str] = []
     examples = size = 0
     try:
+        if path.exists() and not path.is_file():
+            raise usage_error(f"{path} is not a file")
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():

@@ -85,9 +85,8 @@ def run(world: World, options: VideoOptions) -> int:
                 "files": [],
                 "cost": None,
                 "job": job.id,
-                "error": None,
             }
-            world.write_json(document(context, "video", **told))
+            world.write_json(document(context.endpoint, "video", **told))
         else:
             world.print_lines(job.id)
         return 0

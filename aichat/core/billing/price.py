@@ -33,6 +33,7 @@ UNITS: Mapping[str, tuple[str, int]] = {
     "video_input": ("token", 1_000_000),
     "video_output": ("token", 1_000_000),
     "cache_hour": ("token-hour", 1_000_000),  # kept in an explicit cache
+    "trained": ("token", 1_000_000),  # that a model learns from, each time that it does
     "search": ("search", 1_000),
     "request": ("call", 1_000),
     "file_search": ("call", 1_000),

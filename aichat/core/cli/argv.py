@@ -164,6 +164,19 @@ def option_value(argv: Sequence[str], flag: str) -> str | None:
     return None
 
 
+def has_flag(command: Command, argv: Sequence[str], flag: str) -> bool:
+    """Whether a command has a flag and its line gives it, whatever else is wrong with the line."""
+    options = (*GLOBAL_OPTIONS, *command.options)
+    valued = {each for o in options if o.kind is not bool for each in o.flags}
+    rest = iter(argv if any(flag in option.flags for option in options) else ())
+    for word in rest:
+        if word in ("--", flag):
+            return word == flag
+        if word in valued:
+            next(rest, None)
+    return False
+
+
 def unset_value(option: Option) -> Any:
     """The value of an option that was not given."""
     if option.many:

@@ -7,7 +7,7 @@ from aichat.values import NamedTuple
 
 
 class ToolRule(NamedTuple):
-    """One rule as it was written: a glob over names and, if given, a pattern."""
+    """One rule as written: a glob over names and, if given, a pattern."""
 
     text: str
     name: str
@@ -24,7 +24,7 @@ def is_rule(text: str) -> bool:
 
 
 def parse_rule(text: str) -> ToolRule:
-    """A rule. Errors: ``usage``."""
+    """Parse a rule. Errors: ``usage``."""
     found = _RULE.fullmatch(text.strip())
     if found is None or not is_rule(text):
         raise usage_error(

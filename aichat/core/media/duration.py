@@ -30,6 +30,18 @@ def media_seconds(mime: str, head: bytes, tail: bytes, size: int) -> float:
     return found or size / (_VIDEO_RATE if is_video else _AUDIO_RATE)
 
 
+def is_empty_wave(head: bytes, size: int) -> bool:
+    """Whether it is a WAV of ``size`` bytes that nothing can be heard of."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return False
+    is_known = any(head[22:24]) and any(head[28:32])  # channels, bytes a second
+    return size <= _WAVE_HEADER or not is_known
+
+
+#: Bytes before the samples of a WAV, at least.
+_WAVE_HEADER = 44
+
+
 def _flac_seconds(head: bytes) -> float | None:
     bits = int.from_bytes(head[18:26])
     rate, samples = bits >> 44, bits & (1 << 36) - 1

@@ -130,5 +130,10 @@ def is_cut_off(head: bytes, tail: bytes, size: int) -> bool:
     return end not in tail
 
 
+def can_be_seen_through(head: bytes) -> bool:
+    """Whether a PNG has an alpha channel, or a colour that stands for nothing."""
+    return head.startswith(b"\x89PNG") and (head[25:26] in (b"\4", b"\6") or b"tRNS" in head)
+
+
 #: How a picture begins, and how it ends.
 _ENDS = ((b"\x89PNG", b"IEND"), (b"\xff\xd8", b"\xff\xd9"), (b"GIF8", b"\0;"))

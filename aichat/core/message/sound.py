@@ -12,6 +12,9 @@ from aichat.core.media.sound.wav import HEAD_BYTES, wav_header
 #: Samples per second if unknown.
 DEFAULT_RATE = 24_000
 
+#: Samples a second that there are.
+_RATES = range(4000, 192_001)
+
 _WAV = "audio/wav"
 
 #: The first bytes of known sound formats.
@@ -23,9 +26,12 @@ _BEGINNINGS = (
 
 
 def sample_rate(mime: str) -> int:
-    """The rate in a type such as ``audio/L16;codec=pcm;rate=24000``; else the default."""
-    told = re.search(r";\s*rate=(\d{4,6})\b", mime)
-    return int(told[1]) if told else DEFAULT_RATE
+    """The rate in a type such as ``audio/L16;codec=pcm;rate=24000``; else the default.
+
+    The same for a rate that no sound has.
+    """
+    told = re.search(r';\s*rate="?(\d{4,6})\b', mime)
+    return int(told[1]) if told and int(told[1]) in _RATES else DEFAULT_RATE
 
 
 def sound_type(data: bytes) -> str | None:

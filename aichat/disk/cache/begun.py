@@ -21,7 +21,7 @@ from aichat.values import NamedTuple
 _FOLDER = "begun"
 
 #: Seconds after which one is not resumed any more, and the most bytes of a note.
-_LONGEST_LIFE, _MAX_BYTES = 7 * 86400.0, 1 << 20
+LONGEST_LIFE, _MAX_BYTES = 7 * 86400.0, 1 << 20
 
 
 class Begun(NamedTuple):
@@ -45,7 +45,7 @@ class BegunNote:
         with suppress(OSError, ValueError):
             self._file.seek(0)
             found = _parse(self._file.read(_MAX_BYTES).decode())
-            return found if found and now < found.expires <= now + _LONGEST_LIFE else None
+            return found if found and now < found.expires <= now + LONGEST_LIFE else None
         return None
 
     def keep(self, begun: Begun) -> None:
@@ -116,5 +116,5 @@ def _remove_old(folder: Path) -> None:
     """Remove notes that were never resumed."""
     for path in folder.iterdir():
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _LONGEST_LIFE:
+            if path.stat().st_mtime < time.time() - LONGEST_LIFE:
                 path.unlink()

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from aichat.core.conversation.prompt.prompt import PromptTemplate
-from aichat.disk.paths import expand_path
+from aichat.disk.paths import check_no_named_pipe, expand_path
 from aichat.errors import AichatError, suggestion, usage_error
 from aichat.values import NamedTuple
 
@@ -175,6 +175,7 @@ def read_prompt_file(file: PromptFile, trusts: Trusts = trusts_nothing) -> Promp
 def prompt_text(file: PromptFile) -> str:
     """What stands in the file. Errors: ``usage``."""
     shown = file.shown or file.name or file.path.name
+    check_no_named_pipe(file.path)
     try:
         with file.path.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)

@@ -16,7 +16,7 @@ from aichat.values import NamedTuple
 #: Files of an export that hold conversations; large ones are in several.
 _CONVERSATIONS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
 
-#: The number in the name of one of several files, and how many missing ones are named.
+#: The number in the name of a shard, and the most missing shards that are named.
 _SHARD = re.compile(r"(?:^|/)conversations-(\d{1,4})\.json$")
 _MOST_MISSING = 100
 
@@ -108,7 +108,7 @@ class ExportArchive:
                 yield _texts(file)
 
     def missing_files(self) -> list[str]:
-        """The files of conversations that are not there, by the numbers of those that are."""
+        """The names of missing shards, judged by the numbers of those that are there."""
         numbers = {int(found[1]) for one in self._members if (found := _SHARD.search(one.name))}
         missing = sorted({*range(max(numbers, default=0))} - numbers)
         return [f"conversations-{number:03}.json" for number in missing[:_MOST_MISSING]]
@@ -129,7 +129,7 @@ class ExportArchive:
 
 
 def _is_zip(path: Path) -> bool:
-    """Whether a file begins as an archive, whole or not."""
+    """Whether a file begins like a ZIP archive, whole or not."""
     if not path.is_file():
         return False
     try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, usage_error
 
 
 def make_private_folder(path: Path) -> None:
@@ -70,11 +70,26 @@ def check_target(path: Path) -> None:
         else:
             folder = target.parent
             if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+                _try_file(target)  # which root is not told: a full disk, a system's own folder
                 return
             why = f"{folder} is missing or not writable"
     except OSError as error:  # a folder without access, a loop of links
         why = error.strerror or str(error)
     raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
+
+
+def check_new_target(path: Path, *, force: bool, option: str = "--output") -> None:
+    """The same, and raise ``usage`` where a file is there that may not be overwritten."""
+    check_target(path)
+    if path.is_file() and not force:
+        raise usage_error(f"{path} already exists", f"use another {option}, or --force")
+
+
+def _try_file(target: Path) -> None:
+    """See that a file can be begun beside ``target``. Errors: ``OSError``."""
+    file, temporary = open_temporary(target)
+    file.close()
+    temporary.unlink()
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -147,6 +162,23 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def open_partial(target: Path) -> tuple[BinaryIO, Path]:
+    """The same, in sight: as ``partial_of``, or numbered where that is taken."""
+    number = 0
+    while True:
+        number += 1
+        path = partial_of(target, number)
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            return os.fdopen(handle, "wb"), path
+
+
+def partial_of(target: Path, number: int = 1) -> Path:
+    """Where what is not whole lies beside the place that it was for."""
+    mark = f".{number}" if number > 1 else ""
+    return target.with_name(f"{target.name}{mark}.partial")
 
 
 def close_unfinished(file: BinaryIO) -> None:

@@ -9,7 +9,9 @@ from aichat.disk.files.atomic import (
     close_unfinished,
     mode_of,
     move_into_place,
+    open_partial,
     open_temporary,
+    partial_of,
     resolve_target,
 )
 from aichat.errors import AichatError, Fault
@@ -20,10 +22,12 @@ T = TypeVar("T")
 class PartialFile:
     """A file to become ``path``: ``commit`` moves it there, ``abandon`` leaves a ``.partial``.
 
+    With ``in_sight`` it has that name from the start and replaces no other file: what cannot be
+    recorded again is found even if the program was killed.
     A device or a pipe is written directly. Errors: ``output`` (exit 13), naming the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, in_sight: bool = False) -> None:
         self._path = path
         self.size = 0  # bytes so far
         self._target, self._mode = self._translate_errors(
@@ -34,9 +38,9 @@ class PartialFile:
         if path.exists() and not path.is_file():
             self._file = self._translate_errors(lambda: path.open("wb"))
         else:
-            self._file, self._temporary = self._translate_errors(
-                lambda: open_temporary(self._target)
-            )
+            begin = open_partial if in_sight else open_temporary
+            self._file, self._temporary = self._translate_errors(lambda: begin(self._target))
+        self._in_sight = in_sight
 
     def write(self, data: bytes) -> None:
         """The next piece. Errors: ``output``."""
@@ -63,8 +67,10 @@ class PartialFile:
         if not self.size:
             self._temporary.unlink(missing_ok=True)
             return None
-        place = self._target.with_name(f"{self._target.name}.partial")
         self._temporary.chmod(self._mode)
+        if self._in_sight:
+            return self._temporary
+        place = partial_of(self._target)
         self._temporary.replace(place)
         return place
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aichat.disk.files.atomic import (
+    check_new_target,
     check_target,
     close_unfinished,
     mode_of,
@@ -33,7 +34,7 @@ def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> 
     """
     path = expand_path(output) if output else Path()
     if output and not _is_folder(output, path):
-        _check_file(path, force=force)
+        check_new_target(path, force=force)
         return path
     number = 1
     while (made := path / f"{_slug(words)}-{number}.{suffix}").exists():
@@ -58,7 +59,7 @@ class ResultPlace(NamedTuple):
         """Raise if nothing could be written later: ``usage`` or ``output`` (exit 13)."""
         for number in range(1, self.files + 1):
             if exact := self.exact_path(number):
-                _check_file(exact, force=self.force)
+                check_new_target(exact, force=self.force)
                 if exact.exists() and not exact.is_file():
                     raise usage_error(f"{exact} is not a file that can be replaced")
             else:
@@ -213,12 +214,6 @@ def _claim(path: Path) -> bool:
 
 def _is_folder(output: str, path: Path) -> bool:
     return path.is_dir() or output.endswith("/")
-
-
-def _check_file(path: Path, *, force: bool) -> None:
-    check_target(path)
-    if path.exists() and not force:
-        raise usage_error(f"{path} already exists", "use another --output, or --force")
 
 
 def _write_error(path: Path, error: OSError) -> AichatError:

@@ -25,8 +25,8 @@ def append_draft(
 ) -> int | None:
     """Insert a draft's turns and return the last one's number; None if it was already stored.
 
-    If the turns that they follow were deleted meanwhile, they begin the conversation anew, with
-    numbers that it never had.
+    If the turn they follow was deleted meanwhile, they begin the conversation anew, with numbers
+    that were never used.
     """
     if draft.key:
         taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"

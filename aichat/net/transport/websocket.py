@@ -5,6 +5,7 @@ It uses the library ``websockets`` (the extra ``live``), which nothing else impo
 
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from aichat.core.http.call import Call
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from websockets.exceptions import ConnectionClosed, InvalidStatus
+    from websockets.protocol import State
     from websockets.sync.client import ClientConnection
 
 #: The most bytes of one message: no piece of sound is larger.
@@ -31,6 +33,9 @@ _MAX_ERROR = 1 << 20
 
 #: Seconds between two pings, and to wait for the other side's close.
 _PING_SECONDS, _CLOSE_SECONDS = 20.0, 2.0
+
+#: Seconds between two checks whether one side has said goodbye while the other stays.
+_LOOK_SECONDS = 0.5
 
 #: The code for a connection that was lost without a close.
 _NOT_CLOSED = 1006
@@ -52,6 +57,22 @@ class ClosedError(AichatError):
         self.code, self.reason = code, reason
 
 
+class Patience:
+    """How long is waited for something of use, whatever else comes meanwhile."""
+
+    def __init__(self, seconds: float) -> None:
+        self.renew(seconds)
+
+    def renew(self, seconds: float) -> None:
+        """Something came: so much longer from now on."""
+        self._until = monotonic() + seconds
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that are left of it, at least 0."""
+        return max(0.0, self._until - monotonic())
+
+
 class WebSocket:
     """An open socket. ``close`` may be called at any time, and repeatedly."""
 
@@ -60,7 +81,7 @@ class WebSocket:
         self._url = f"http{call.url.removeprefix('ws')}"
         self._stack = ExitStack()
         self._connection = self._stack.enter_context(_connect(call, options))
-        self._closed = _closed_exception()
+        self._closed, self._open = _closed_exception(), _open_state()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -81,17 +102,26 @@ class WebSocket:
     def receive(self, seconds: float) -> str | None:
         """The next message; None if none comes within so many seconds.
 
-        Errors: ``ClosedError``; ``protocol`` for one that is not text, or too large.
+        Errors: ``ClosedError``; ``protocol`` for one that is not text, too large, or broken.
         """
+        patience = Patience(seconds)
+        while (message := self._take(min(patience.seconds, _LOOK_SECONDS))) is None:
+            if self._connection.state is self._open:
+                if not patience.seconds:
+                    return None
+            else:  # one side has said goodbye: the connection is closed, whoever holds it
+                self._connection.close()
+        return message if isinstance(message, str) else _decode(message)
+
+    def _take(self, seconds: float) -> str | bytes | None:
         try:
-            message = self._connection.recv(timeout=seconds)
+            return self._connection.recv(timeout=seconds)
         except TimeoutError:
             return None
         except self._closed as error:
             raise _closed_error(error) from error
         except UnicodeDecodeError as error:
             raise _no_text_error() from error
-        return message if isinstance(message, str) else _decode(message)
 
     def close(self) -> None:
         """Close it, waiting a moment for the other side to do the same."""
@@ -104,6 +134,13 @@ def _closed_exception() -> "type[ConnectionClosed]":
     from websockets.exceptions import ConnectionClosed
 
     return ConnectionClosed
+
+
+def _open_state() -> "State":
+    """What a connection is that nobody has closed."""
+    from websockets.protocol import State
+
+    return State.OPEN
 
 
 def _decode(message: bytes) -> str:
@@ -208,4 +245,6 @@ def _closed_error(error: "ConnectionClosed") -> AichatError:
         return AichatError(Fault("protocol", f"a message is over {MAX_MESSAGE >> 20} MB"))
     if ours == 1007:
         return _no_text_error()
+    if ours == 1002:
+        return AichatError(Fault("protocol", "not the API: bytes that no WebSocket sends"))
     return ClosedError(_NOT_CLOSED)

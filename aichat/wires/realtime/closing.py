@@ -16,6 +16,7 @@ _KINDS = {
     1001: "truncated",
     1002: "protocol",
     1003: "protocol",
+    1005: "truncated",  # it was closed without a number
     ABNORMAL: "network",
     1007: "invalid_request",
     1008: "invalid_request",
@@ -59,7 +60,7 @@ def close_fault(code: int, reason: str) -> Fault:
 
 #: What a server answers, over HTTP or on the socket, that is asked for what it has forgotten.
 _GONE = frozenset((400, 404, 409, 410, 422))
-_GONE_KINDS = frozenset(("not_found", "invalid_request", "server"))
+_GONE_KINDS = frozenset(("not_found", "invalid_request", "server", "truncated"))
 
 
 def is_stale(fault: Fault) -> bool:

@@ -51,6 +51,12 @@ class Limits(NamedTuple):
     type: Literal["limits"] = "limits"
 
 
+class Alive(NamedTuple):
+    """The server is there, and says no more."""
+
+    type: Literal["alive"] = "alive"
+
+
 class SpeechBegun(NamedTuple):
     """The user has begun to speak, as far as the server hears."""
 
@@ -95,6 +101,7 @@ SessionEvent = (
     | Handle
     | Leaving
     | Limits
+    | Alive
     | SpeechBegun
     | SpeechTaken
     | SpeechRead
@@ -102,6 +109,10 @@ SessionEvent = (
     | Speaking
     | Refused
 )
+
+
+#: What comes by itself, and is no step of an answer: to wait for one, it does not count.
+ASIDE = (Handle, Limits, Alive)
 
 
 def _say_nothing(_item: str, _milliseconds: int) -> list[str]:

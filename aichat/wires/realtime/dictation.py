@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from aichat.core.http import error_response, rejection
 from aichat.core.http.call import Call, request_headers
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import dumps, get_object, parse_object
+from aichat.core.text.json import dumps, get_object, parse_object, text_or_none
 from aichat.errors import AichatError
 from aichat.values import NamedTuple
 from aichat.wires.gemini.encode import auth
@@ -20,6 +20,7 @@ from aichat.wires.realtime.gemini import encode as gemini
 from aichat.wires.realtime.openai import encode as openai
 from aichat.wires.realtime.openai.decode import read_fault
 from aichat.wires.realtime.qwen import encode as qwen
+from aichat.wires.responses.items import named_item
 from aichat.wires.shared.auth import bearer_header
 
 
@@ -85,7 +86,7 @@ class _ItemReader(_Reading):
     def feed(self, frame: str) -> list[Said]:
         """As of any reader."""
         told = parse_object(frame)
-        name, item = told.get("type"), told.get("item_id")
+        name, item = text_or_none(told.get("type")), named_item(told)
         said: list[Said] = []
         if name == "session.updated":
             self.is_ready = True

@@ -690,7 +690,9 @@ def test_what_makes_no_sense_is_told_and_not_sent(aichat: Program, words: str) -
     with Server(default=echo) as server:
         done = aichat.point_groq_at(server.url).invoke(*ASK, *words.split())
         assert not server.requests
-    assert done.code in (2, 13) and done.stderr.startswith("aichat:") and not done.text
+    assert done.code in (2, 13) and done.stderr.startswith("aichat:")
+    asked_json = {"--json", "--events"} & {*words.split()}
+    assert json.loads(done.text)["error"]["exit"] == done.code if asked_json else not done.text
 
 
 # -- tools and events

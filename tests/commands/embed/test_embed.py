@@ -281,3 +281,12 @@ def test_the_vectors_that_came_are_given_though_it_is_stopped(aichat: Program) -
     assert (running.returncode, out) == (-signal.SIGINT, b"")
     assert b"the first 10 texts came before it was stopped" in said
     assert len((aichat.home / "v.jsonl.partial").read_text().splitlines()) == 10
+
+
+def test_a_text_with_a_line_end_of_its_own_is_ranked_as_it_was_written(aichat: Program) -> None:
+    """U+2028 stands in a string of JSON as it is, and ends no row."""
+    with Server(default=answer(WISHES["openai"][2])) as server:
+        point(aichat, server, "openai")
+        aichat.invoke("embed", "a\u2028cat", "--format", "jsonl", "-O", "v.jsonl", "-p", "openai")
+        done = aichat.invoke("embed", "a cat", "--similar", "v.jsonl", "-p", "openai")
+    assert done.code == 0 and done.text.startswith("1.0000\ta")

@@ -48,7 +48,7 @@ def form_of(request: SeenRequest) -> list[tuple[str, str, bytes]]:
     parts = request.body.split(b"--" + boundary)[1:-1]
     found = []
     for part in parts:
-        head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
+        head, _, content = part.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n")
         names = dict(re.findall(r'(\w+)="([^"]*)"', head.decode()))
         found.append((names["name"], names.get("filename", ""), content))
     return found

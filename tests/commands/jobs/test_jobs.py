@@ -261,7 +261,7 @@ def test_a_look_at_a_tuning_is_remembered_among_the_jobs(aichat: Program) -> Non
         aichat.invoke("tune", "show", "ftjob-1", "-p", "openai")
         waited = aichat.invoke("jobs", "wait", "last", **TERMINAL)
     (job,) = json.loads(aichat.invoke("jobs", "--json").text)["jobs"]
-    assert job["state"] == "failed" and "bad" in job["error"]
+    assert job["state"] == "failed" and "bad" in job["why"]
     assert waited.code == 7 and "\x1b" not in waited.stderr.replace("\x1b[K", "")
 
 

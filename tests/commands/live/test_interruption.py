@@ -45,6 +45,10 @@ class Speaker:
         if len(self.sent) >= self.most * PIECE:
             self.is_full.set()
 
+    @property
+    def size(self) -> int:
+        return len(self.sent)
+
     def ahead(self) -> float:
         return LEAD_SECONDS if self.is_full.is_set() else 0.0
 
@@ -64,7 +68,7 @@ def speak_over(
     """An answer that is spoken over after ``most`` pieces: it came whole till then, or had not."""
     is_full = threading.Event()
     speaker = Speaker(most, is_full)
-    monkeypatch.setattr("aichat.commands.live.options.SoundFile", lambda _: speaker)
+    monkeypatch.setattr("aichat.commands.live.options.SoundFile", lambda *_, **__: speaker)
     answer = spoken_answer("openai", WORDS, SOUND)
     script = [*answer, Gate(is_full), HEARD[0]]
     if not is_whole:

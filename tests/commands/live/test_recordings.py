@@ -126,13 +126,36 @@ def test_an_answer_that_is_lost_leaves_what_was_heard(aichat: Program) -> None:
     assert "It" in aichat.invoke("history", "show", "last").text
 
 
+def test_what_a_killed_session_has_left_is_told_and_kept(aichat: Program) -> None:
+    left = aichat.home / "a.wav.partial"
+    left.write_bytes(wav_header(2, 24_000) + b"ab")
+    done = ask(aichat, "openai", "--output", "a.wav", "hello")
+    assert done.code == 0 and "a.wav.partial is kept" in done.stderr
+    assert left.read_bytes()[44:] == b"ab" and (aichat.home / "a.wav").read_bytes()[44:] == SAID
+
+
+def test_files_that_are_there_are_overwritten_only_by_force(aichat: Program) -> None:
+    for name in ("a.wav", "t.txt"):
+        (aichat.home / name).write_text("old")
+    files = ("--output", "a.wav", "--transcript", "t.txt", "--force", "hello")
+    done = ask(aichat, "openai", *files)
+    assert done.code == 0 and (aichat.home / "a.wav").read_bytes()[44:] == SAID
+    assert (aichat.home / "t.txt").read_text().startswith("you: hello")
+
+
 NO_SOUND = {
-    "no recording": (("--input", "note.txt"), 2, "no recording"),
+    "no recording": (("--input", "note.txt"), 2, "is not a recording"),
     "not there": (("--input", "gone.wav"), 2, "gone.wav"),
     "not a sound of ours": (("--input", "odd.wav"), 5, "format"),
     "nothing in it": (("--input", "none.wav"), 5, "no sound in it nothing was sent; play it"),
     "two ways to speak": (("--voice", "--input", "q.wav"), 2, "cannot be combined"),
     "another kind of file": (("--output", "a.mp3", "hi"), 2, "ends in .wav"),
+    "a file is there": (("--output", "old.wav", "hi"), 2, "use another --output, or --force"),
+    "a text is there": (
+        ("--output", "a.wav", "--transcript", "note.txt", "hi"),
+        2,
+        "note.txt already exists use another --transcript, or --force",
+    ),
     "no such folder": (("--output", "no/a.wav", "hi"), 13, "a.wav"),
     "nobody speaks": (("--voice-name", "x", "hi"), 2, "needs --voice"),
     "no microphone": (("--push-to-talk", "hi"), 2, "needs --voice"),
@@ -142,7 +165,8 @@ NO_SOUND = {
 @pytest.mark.parametrize("name", NO_SOUND)
 def test_what_cannot_be_is_told_before_anything_is_asked(aichat: Program, name: str) -> None:
     words, code, said = NO_SOUND[name]
-    (aichat.home / "note.txt").write_text("a note")
+    for there in ("note.txt", "old.wav"):
+        (aichat.home / there).write_text("a note")
     (aichat.home / "none.wav").write_bytes(wav_header(0, 8000))
     odd = Path(aichat.home / "odd.wav")
     odd.write_bytes(wav_header(4, 8000)[:20] + b"\x07\0" + wav_header(4, 8000)[22:] + b"abcd")

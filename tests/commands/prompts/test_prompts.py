@@ -131,6 +131,33 @@ def test_nobody_waits_for_a_pipe_among_the_prompts(aichat: Program) -> None:
     assert [line.split("\t")[0] for line in done.text.splitlines()] == ["prompt", "a"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "-t", "./p.md"),
+        ("ask", "--in", "./p.md"),
+        ("run", "./p.md"),
+        ("prompts", "show", "./p.md"),
+    ],
+)
+def test_a_named_pipe_is_not_waited_for(words: tuple[str, ...], aichat: Program) -> None:
+    os.mkfifo(aichat.home / "p.md")
+    more = () if words[0] == "prompts" else ("--no-stdin", "x")
+    done = aichat.invoke(*words, *more)
+    assert (done.code, "p.md is a pipe" in done.stderr) == (2, True)
+
+
+def test_what_a_shell_runs_may_be_a_prompt(aichat: Program) -> None:
+    aichat.environ.update(GROQ_API_KEY="gsk_0123456789abcdef")
+    ends = os.pipe()
+    os.write(ends[1], b"Say {{input}}")
+    os.close(ends[1])
+    words = ("--dry-run", "--no-stdin", "-m", "groq/openai/gpt-oss-20b", "hi")
+    done = aichat.invoke("ask", "-t", f"/dev/fd/{ends[0]}", *words)
+    os.close(ends[0])
+    assert "Say hi" in done.text, done.stderr
+
+
 @pytest.mark.parametrize("name", ["tl", "../x", ".x", ""])
 def test_a_name_that_is_none_is_one_line(name: str, aichat: Program) -> None:
     write_prompt(aichat, "tr", TRANSLATE)

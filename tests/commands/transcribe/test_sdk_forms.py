@@ -60,6 +60,7 @@ WISHES: Mapping[str, tuple[str, str, str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:deprecated$:DeprecationWarning")  # openai's translations
 @pytest.mark.parametrize("case", WISHES.values(), ids=WISHES)
 def test_a_form_is_that_of_the_sdk(
     aichat: Program, case: tuple[str, str, str, dict[str, Any]]

@@ -125,7 +125,11 @@ def test_qwen_is_given_the_file_and_the_job_in_its_own_way(aichat: Program) -> N
 
 #: Words, exit code, and what is said before anything is sent.
 REFUSED: Mapping[str, tuple[str, int, str]] = {
-    "unasked": ("create -m m --train a.jsonl -p openai", 2, "costs money (10 examples of about"),
+    "unasked": (
+        "create -m m --train a.jsonl -p openai",
+        2,
+        "at an unknown price for 10 examples",
+    ),
     "too few": ("create -m m --train b.jsonl -p openai --yes", 2, "10 are the least"),
     "no such file": ("create -m m --train c.jsonl -p openai --yes", 2, "No such file"),
     "a way": ("create -m m --train a.jsonl -p qwen --method dpo", 5, "--method sft"),
@@ -146,6 +150,39 @@ def test_what_cannot_be_is_told_before_it_is_sent(
         done = point(aichat, server, provider).invoke("tune", *words.split())
         assert not server.requests
     assert (done.code, why in " ".join(done.stderr.split())) == (code, True), done.stderr
+
+
+#: What is added to the line, the exit code, and what is told before anything is sent.
+SPENDING: Mapping[str, tuple[str, int, str]] = {
+    "enough": ("--epochs 3 --max-cost 1", 0, "training costs ~$0.0034 for 10 examples"),
+    "agreed": ("--epochs 3 --yes", 0, "learned 3 times"),
+    "too little": ("--epochs 3 --max-cost 0.003", 11, "it would cost ~$0.0034"),
+    "how often is unknown": ("--max-cost 100", 11, "no --epochs"),
+    "paid by the hour": ("--epochs 1 --method rft --max-cost 100", 11, "at an unknown price"),
+    "another currency": ("--epochs 1 --max-cost 1EUR", 11, "USD"),
+    "no amount": ("--epochs 1 --max-cost much", 2, "'much' is not an amount"),
+}
+
+
+@pytest.mark.parametrize("case", SPENDING.values(), ids=SPENDING)
+def test_what_it_costs_is_told_and_held_against_what_may_be_spent(
+    aichat: Program, case: tuple[str, int, str]
+) -> None:
+    more, code, said = case
+    train(aichat)
+    with Server(default=lambda request: reply(request, JOB)) as server:
+        done = point(aichat, server, "openai").invoke(*CREATE, *more.split())
+        assert len(server.requests) == (0 if code else 2)
+    assert (done.code, said in done.stderr) == (code, True), done.stderr
+
+
+def test_what_was_learned_is_in_the_ledger_at_its_price(aichat: Program) -> None:
+    train(aichat)
+    with Server(default=reply) as server:
+        point(aichat, server, "openai").invoke(*CREATE, "--yes")
+        assert aichat.invoke("jobs", "wait", "last").code == 0
+    told = json.loads(aichat.invoke("cost", "--json", "--by", "kind").text)
+    assert "0.00617" in json.dumps(told)  # 1,234 tokens at 5 USD for a million
 
 
 def test_jobs_are_listed(aichat: Program) -> None:

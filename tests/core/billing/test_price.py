@@ -54,7 +54,7 @@ def test_every_price_is_for_so_many_of_its_thing() -> None:
     media = "audio_input audio_cached audio_output image_input image_cached image_output"
     assert {what for what, (unit, _) in UNITS.items() if unit == "token"} == {
         *(tokens.split() + media.split()),
-        *("video_input", "video_output"),
+        *("video_input", "video_output", "trained"),
     }
 
 

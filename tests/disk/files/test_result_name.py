@@ -81,7 +81,7 @@ def test_a_link_stays_one_and_a_device_is_not_replaced() -> None:
     Path("link.png").symlink_to("real.png")
     assert write_result(ResultPlace("link.png", "a", force=True), PNG) == Path("link.png")
     assert Path("link.png").is_symlink() and Path("real.png").read_bytes() == PNG
-    with pytest.raises(AichatError, match="no file"):
+    with pytest.raises(AichatError, match="not a file"):
         ResultPlace("/dev/null", "a", force=True).check()
 
 

@@ -1,5 +1,6 @@
 """Documented sessions of the four protocols, decoded whatever frames come together."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.realtime import Speech
 from aichat.core.text.json import dumps
+from aichat.wires.realtime.codec import load_codec
 from tests.support.answering.live import OPENAI_USAGE, STYLES, spoken_answer
 from tests.support.values.feeding import join_texts
 
@@ -125,6 +127,34 @@ SESSIONS: Mapping[str, tuple[str, Sequence[Any], list[Event]]] = {
             {"type": "response.text.delta", "delta": "b"},
         ],
         [TextDelta("a"), TextDelta("b")],
+    ),
+    "words that are the name of an event": (
+        "openai",
+        [
+            {"type": "response.output_text.delta", "delta": "audio.delta"},
+            {"type": "response.output_text.delta", "delta": "response.audio.delta"},
+            {"delta": "response.output_audio.delta", "type": "response.output_text.delta"},
+        ],
+        [
+            TextDelta("audio.delta"),
+            TextDelta("response.audio.delta"),
+            TextDelta("response.output_audio.delta"),
+        ],
+    ),
+    "names that are none": (
+        "openai",
+        [
+            {"type": "response.output_item.added", "item": {"id": ["a"], "type": "message"}},
+            {"type": "input_audio_buffer.committed", "item_id": {}},
+            {
+                "type": "response.output_text.delta",
+                "output_index": {},
+                "content_index": [],
+                "delta": "a",
+            },
+            {"type": "response.function_call_arguments.done", "item_id": [], "call_id": []},
+        ],
+        [TextDelta("a")],
     ),
     "words of two items": (
         "openai",
@@ -305,3 +335,42 @@ def test_sound_is_read_however_it_is_spelled(delta: str, sound: bytes) -> None:
     frame = '{"type": "response.output_audio.delta", "delta": "' + delta + '"}'
     told = [e for e in decode("openai", [frame], speech=ALOUD) if isinstance(e, Audio)]
     assert [event.media.data for event in told] == [sound]
+
+
+def test_sound_that_is_none_is_not_taken_from_what_stands_beside_it() -> None:
+    frame = '{"type": "response.output_audio.delta", "delta": null, "item_id": "AAAA"}'
+    assert not [e for e in decode("openai", [frame], speech=ALOUD) if isinstance(e, Audio)]
+
+
+def gemini_sound(mime: str, samples: bytes, **more: Any) -> dict[str, Any]:
+    """A piece of sound, and what else its frame says."""
+    part = {"inlineData": {"mimeType": mime, "data": b64encode(samples).decode()}}
+    return {"serverContent": {"modelTurn": {"parts": [part]}, **more}}
+
+
+RATES = {"audio/pcm;rate=16000": 3200, "audio/pcm;rate=48000": 9600, "AUDIO/L16; rate=8000": 1600}
+RATES |= {"audio/pcm;rate=0": 4800, "audio/pcm;rate=999999": 4800, "audio/pcm": 4800}
+
+
+@pytest.mark.parametrize("mime", RATES)
+def test_sound_has_the_usual_rate_whatever_its_server_gives(mime: str) -> None:
+    frames = [gemini_sound(mime, bytes(RATES[mime]))] * 3
+    told = [e.media for e in decode("gemini", frames, speech=ALOUD) if isinstance(e, Audio)]
+    assert sum(len(media.data or b"") for media in told) == 3 * 4800  # a tenth of a second
+    assert {media.mime for media in told} == {"audio/pcm;rate=24000"}
+
+
+def test_what_is_no_samples_is_not_heard_as_such() -> None:
+    told = decode("gemini", [gemini_sound("audio/mp3", b"ID3")], speech=ALOUD)
+    assert [e for e in told if isinstance(e, UnknownItem)]
+    assert not [e for e in told if isinstance(e, Audio)]
+
+
+def test_an_end_is_seen_however_much_stands_around_it() -> None:
+    counts = {"usageMetadata": {f"count{n}": n for n in range(50)}}
+    codec = load_codec("realtime.gemini")
+    for more in ({"turnComplete": True}, {"interrupted": True}):
+        for kind in (bytes(3000), b""):
+            assert codec.ends(dumps({**gemini_sound("audio/pcm", kind, **more), **counts}))
+            assert codec.ends(dumps({**counts, **gemini_sound("audio/pcm", kind, **more)}))
+    assert not codec.ends(dumps({**gemini_sound("audio/pcm", bytes(3000)), **counts}))

@@ -8,7 +8,7 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
-from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.net.transport.websocket import ClosedError, Patience, WebSocket
 from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
@@ -35,21 +35,6 @@ class LiveQuestion(NamedTuple):
     def messages(self) -> tuple[Message, ...]:
         """The messages; the system prompt belongs to the session."""
         return tuple(m for m in self.request.messages if m.role != "system")
-
-
-def unknown_part(
-    said: tuple[Message, ...], known: tuple[Message, ...], spoken: set[int]
-) -> tuple[Message, ...]:
-    """The new messages of a conversation that continues the ``known`` ones; else none.
-
-    The server has its own answer to what it knows; at the places in ``spoken`` the text came
-    later.
-    """
-    pairs = enumerate(zip(said, known, strict=False))
-    if len(said) < len(known) or any(a != b and n not in spoken for n, (a, b) in pairs):
-        return ()
-    new = said[len(known) :]
-    return new[1:] if new and new[0].role == "assistant" else new
 
 
 def open_session(
@@ -86,10 +71,11 @@ def open_session(
 def _await(
     socket: WebSocket, codec: Codec, kind: type[SessionEvent], seconds: float, note: Note
 ) -> None:
-    """Wait for an event that the server must send before anything else."""
+    """Wait for an event that the server must send first, whatever else it sends."""
+    patience = Patience(seconds)
     while True:
-        frame = socket.receive(seconds)
-        if frame is None:
+        frame = socket.receive(patience.seconds)
+        if frame is None or not patience.seconds:
             why, hint = f"no first byte within {seconds:g} s", "use --timeout S to wait longer"
             raise AichatError(Fault("timeout", why, hint, retryable=True))
         event = codec.read_event(frame)

@@ -1,4 +1,4 @@
-"""A session over a socket: which messages the server has, and which it needs yet.
+"""A session over a socket, in which questions are asked one after the other.
 
 The socket is opened for a question, and stays open for the next one. If it is lost between
 two questions, it is reopened and the conversation sent again. A question is sent only once,
@@ -12,17 +12,18 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from aichat.app.exchange.ways.live_limits import LiveLimits
-from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session, unknown_part
+from aichat.app.exchange.ways.live_memory import LiveMemory, history_of
+from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.sse import Frame
-from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault
-from aichat.net.transport.websocket import ClosedError, WebSocket
+from aichat.net.transport.websocket import ClosedError, Patience, WebSocket
 from aichat.wires.realtime.closing import close_fault, is_stale
 from aichat.wires.realtime.codec import (
+    ASIDE,
     AnswerBegun,
     Codec,
     Handle,
@@ -38,13 +39,15 @@ from aichat.wires.realtime.codec import (
     load_codec,
     split_history,
 )
-from aichat.wires.realtime.sound import is_sound
 
 if TYPE_CHECKING:
     from aichat.core.message.private.placeholders import Placeholders
 
 #: Seconds for a cancelled answer to end, and for the transcript of speech to arrive.
 _CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
+
+#: Seconds to read what has arrived meanwhile, even if the server never pauses.
+_CATCH_UP_SECONDS = 1.0
 
 #: The most frames kept for an answer that has not begun.
 _MOST_WAITING = 1000
@@ -69,14 +72,11 @@ class LiveSession:
         self._is_current = False  # the incoming answer, if any, is to the last question
         self._awaits_words = False  # the transcript of the user's speech is still to come
         self._item = ""  # the id of the spoken item
-        self._before: tuple[Message, ...] = ()  # what was known before the last question
         self.messages_told = 0  # each as text, since some charge per message
-        self._spoken: set[int] = set()  # indexes of known messages transcribed later
+        self._memory = LiveMemory()
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None
         self._terms: tuple[object, ...] = ()  # settings of the open session
-        self._known: tuple[Message, ...] = ()  # messages sent or received in it
-        self._handle: Handle | None = None
         self._is_leaving = self._is_answering = False
         self.limits = LiveLimits()
         self._placeholders: Placeholders | None = None  # in what its server received
@@ -100,8 +100,8 @@ class LiveSession:
     def _end_session(self) -> None:
         """Forget the session: the next one knows nothing of it."""
         self.close()
-        self._handle, self._known, self._is_leaving = None, (), False
-        self._spoken.clear()
+        self._is_leaving = False
+        self._memory.clear()
         self._waiting.clear()
 
     def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
@@ -119,23 +119,23 @@ class LiveSession:
         self.is_interrupted = self.owes_answer = False
         self._is_current = True
         if self._is_answering:  # speech it heard
-            self._learn(question.messages)
+            self._memory.learn(question.messages)
             return []
         self.catch_up()
         self._waiting.clear()
-        said = question.messages
-        new = self._unknown(said)
+        said, memory = question.messages, self._memory
+        new = memory.unknown(said)
         frames = codec.encode_question(new or split_history(said)[1])  # it may be refused here
         if new and self.is_open and self._ask(frames):
-            self._learn(said)
+            memory.learn(said)
             return []
-        is_lost = bool(self._known and new) and not self._is_leaving
+        is_lost = bool(memory.said and new) and not self._is_leaving
         is_lost = self._open(codec, question, terms) and is_lost
-        if (left := self._unknown(said)) != new:
+        if (left := memory.unknown(said)) != new:
             frames = codec.encode_question(left)
         if not self._ask(frames):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
-        self._learn(question.messages)
+        memory.learn(said)
         return [Notice("reconnect", _AGAIN)] if is_lost else []
 
     def open(self, question: LiveQuestion) -> bool:
@@ -146,7 +146,7 @@ class LiveSession:
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
             return False
-        is_lost = bool(self._known) and not self._is_leaving
+        is_lost = bool(self._memory.said) and not self._is_leaving
         return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
@@ -157,18 +157,9 @@ class LiveSession:
             self._end_session()
         return codec, terms
 
-    def _learn(self, messages: tuple[Message, ...]) -> None:
-        """Note messages as known; the text of spoken ones comes later."""
-        self._before, self._known = self._known, messages
-        for place in range(len(self._before), len(messages)):
-            if any(map(is_sound, messages[place].parts)):
-                self._spoken.add(place)
-
     def forget(self) -> None:
         """Drop the last question, which got no answer."""
-        self._known = self._before
-        if self._socket is None:
-            self._handle = None  # a resumed session might still have it
+        self._memory.forget(is_gone=self._socket is None)
 
     # speech
 
@@ -194,8 +185,8 @@ class LiveSession:
 
         Errors: those of a close, and the server's refusals.
         """
-        codec = self._codec
-        while not self._is_answering and codec and self._socket:
+        codec, patience = self._codec, Patience(seconds + _CATCH_UP_SECONDS)
+        while not self._is_answering and codec and self._socket and patience.seconds:
             frame = self._receive(seconds)
             if frame is None:
                 break
@@ -226,26 +217,25 @@ class LiveSession:
             return
         while self._waiting and self._is_answering:  # they were noted on arrival
             yield [self._end_with(codec, self._waiting.popleft())]
-        silent, limit = 0.0, options.first_byte
+        limit = options.first_byte
+        patience = Patience(limit)
         while self._is_answering:
-            wait = min(tick, limit - silent)
-            frame = self._receive(wait)
-            silent = silent + wait if frame is None else 0.0
-            if silent >= limit:
+            frame = self._receive(min(tick, patience.seconds))
+            event = codec.read_event(frame) if frame else None
+            if frame and not isinstance(event, ASIDE):
+                limit = options.idle
+                patience.renew(limit)
+            elif not patience.seconds:
                 self.close()
                 why = f"no data for {limit:g} s"
                 raise AichatError(Fault("timeout", why, "use --timeout S to wait longer"))
-            if frame:
-                limit = options.idle
-            yield self._take(codec, frame)
+            yield self._take(codec, frame, event)
         yield from self._belated(codec, tick)
 
-    def _take(self, codec: Codec, frame: str | None) -> list[Frame]:
-        if frame is None:
-            return []
-        if (event := codec.read_event(frame)) is not None:  # which few frames have
+    def _take(self, codec: Codec, frame: str | None, event: SessionEvent | None) -> list[Frame]:
+        if event is not None:  # which few frames have
             self._note(event)
-        return [self._end_with(codec, frame)]
+        return [self._end_with(codec, frame)] if frame else []
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
         """A frame, marked if it ends the answer."""
@@ -255,16 +245,18 @@ class LiveSession:
 
     def _belated(self, codec: Codec, tick: float) -> Generator[list[Frame], None, None]:
         """Late frames that belong to the answer."""
-        silent, patience = 0.0, codec.linger or _WORDS_SECONDS
-        while (codec.linger or self._awaits_words) and silent < patience and self._socket:
-            wait = min(tick, patience - silent)
-            frame = self._receive_late(wait)
-            silent = silent + wait if frame is None else 0.0
-            if frame and not codec.linger and isinstance(codec.read_event(frame), AnswerBegun):
+        seconds = codec.linger or _WORDS_SECONDS
+        patience = Patience(seconds)
+        while (codec.linger or self._awaits_words) and self._socket and patience.seconds:
+            frame = self._receive_late(min(tick, patience.seconds))
+            event = codec.read_event(frame) if frame else None
+            if frame and not codec.linger and isinstance(event, AnswerBegun):
                 self._waiting.append(frame)  # of the next answer
                 self._is_answering = True
                 return
-            yield self._take(codec, frame)
+            if frame and not isinstance(event, ASIDE):
+                patience.renew(seconds)
+            yield self._take(codec, frame, event)
         self._awaits_words = False
 
     def cancel(self, *, is_told: bool = True) -> list[Frame]:
@@ -281,13 +273,16 @@ class LiveSession:
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):
-                while self._is_answering and (frame := self._receive(_CANCEL_SECONDS)):
+                patience = Patience(_CANCEL_SECONDS)
+                while self._is_answering and (frame := self._receive(patience.seconds)):
                     self._note(codec.read_event(frame))
                     self._is_answering = not codec.ends(frame)
                     if self._is_answering:  # no longer needed for this answer
                         self._waiting.append(frame)
                     else:
                         frames.append(Frame(frame))
+                    if not patience.seconds:  # it goes on all the same
+                        break
         except AichatError:
             pass  # it has ended as well
         if self._is_answering:
@@ -295,16 +290,12 @@ class LiveSession:
             self.close()
         return frames
 
-    def _unknown(self, said: tuple[Message, ...]) -> tuple[Message, ...]:
-        """The new messages; none if they do not continue the known ones."""
-        return unknown_part(said, self._known, self._spoken)
-
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
         """Open a socket and send the earlier messages, unless a handle restores them.
 
         Returns whether they were sent.
         """
-        handle, self._handle = self._handle if self._unknown(question.messages) else None, None
+        handle = self._memory.take_handle(question.messages)
         self.close()
         try:
             self._begin(codec, question, handle)
@@ -314,18 +305,13 @@ class LiveSession:
             handle = None
             self._begin(codec, question, None)
         self._terms = terms
-        if handle and self._goes_on(handle):
+        if handle and self._memory.goes_on(handle):
             return False
-        before, _ = split_history(question.messages)
-        self._known, self._spoken = tuple(before), set()
+        before = history_of(question.messages)
+        self._memory.replace(before)
         if not self._send_all(codec.encode_history(before)):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
         return True
-
-    def _goes_on(self, handle: Handle) -> bool:
-        """Whether ``handle`` is that of the open session."""
-        self._handle = self._handle or (handle if handle.is_name else None)
-        return not handle.is_name or self._handle == handle
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
         """Open a socket, and set up the session."""
@@ -337,12 +323,13 @@ class LiveSession:
 
     def catch_up(self) -> None:
         """Read what has arrived since the last answer, noticing a closed socket."""
-        while (frame := self._receive_late(0)) and self._codec:
+        patience = Patience(_CATCH_UP_SECONDS)
+        while patience.seconds and (frame := self._receive_late(0)) and self._codec:
             self._note(self._codec.read_event(frame))
 
     def _note(self, event: SessionEvent | None) -> None:
         if isinstance(event, Handle):
-            self._handle = event
+            self._memory.handle = event
         elif isinstance(event, Leaving):
             self._is_leaving = True
         elif isinstance(event, Limits):

@@ -64,7 +64,7 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
         context.say(f"{job.kind}: {format_cost(job.cost) if job.cost else 'at an unknown price'}")
     if options.shared.json:
         about = {"model": job.model, "files": saved, "cost": cost_json(job.cost), "job": job.id}
-        context.world.write_json(document(context, options.command, **about, error=None))
+        context.world.write_json(document(context.endpoint, options.command, **about))
     return 0
 
 

@@ -13,7 +13,7 @@ from aichat.app.jobs.generate.fields import FieldRules, refusal
 from aichat.app.jobs.generate.pricing import price_row, token_cost, unit_cost
 from aichat.app.jobs.generate.results import fetch_bytes
 from aichat.app.jobs.sending import BILLING_HINT, send_paid
-from aichat.app.media.content import as_stream, bytes_of
+from aichat.app.media.content import as_stream, bytes_of, ends_of, size_of
 from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Quantity
@@ -21,6 +21,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call
 from aichat.core.http.sse import SseReader
 from aichat.core.media.media_type import media_type
+from aichat.core.media.picture_size import can_be_seen_through
 from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.job import Job, JobReport
@@ -66,6 +67,8 @@ def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
         raise refusal(f"{provider.name} takes no more than {dialect.most_inputs} pictures")
     if spec.mask and not spec.images:
         raise refusal("--mask says what of a picture is drawn anew", "add the picture: -f FILE")
+    if spec.mask and size_of(spec.mask) and not can_be_seen_through(ends_of(spec.mask)[0]):
+        raise refusal(f"{spec.mask.label} is no mask: that is a PNG with a transparent part")
     other = next((shown for shown in spec.images if shown.kind != "image"), None)
     if other:
         raise refusal(f"{other.label} is no picture")

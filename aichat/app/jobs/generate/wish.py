@@ -1,8 +1,10 @@
 """What is to be made: words, and the pictures, sounds and videos that go with them."""
 
 from aichat.app.calls.resource import ResourceContext
+from aichat.app.media.shape import check_picture
 from aichat.app.question.input import read_question
 from aichat.core.cli.options import InputOptions
+from aichat.core.message.compose import Attachment
 from aichat.core.message.media import Media
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
@@ -20,11 +22,21 @@ def read_wish(
 ) -> Wish:
     """The wish of a command line and stdin. Errors: ``usage``, also where no words are there."""
     asked = read_question(context.world, words, options, context.say, needed=False)
+    for one in asked.files:
+        _check_file(one)
     texts = [asked.text, *(one.text for one in asked.files if one.media is None)]
     text = "\n\n".join(filter(None, map(str.strip, texts)))
     if needed and not text:
         raise usage_error("no words: say what is to be made")
     return Wish(text, tuple(one.media for one in asked.files if one.media))
+
+
+def _check_file(one: Attachment) -> None:
+    """Raise for what would be sent for nothing. Errors: ``usage``, ``invalid_request``."""
+    if one.media and one.media.kind == "image":
+        check_picture(one.media)
+    if one.media is None and not one.text.strip():
+        raise usage_error(f"{one.name} is empty")
 
 
 def read_files(context: ResourceContext, name: str) -> tuple[Media, ...]:

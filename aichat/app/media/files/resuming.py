@@ -12,7 +12,7 @@ from pathlib import Path
 from aichat.app.calls.caller import RefusedError
 from aichat.app.calls.looks import LOST_KINDS
 from aichat.app.media.files.context import FilesContext, Reply, SentBytes, send
-from aichat.disk.cache.begun import Begun, BegunNote, open_note
+from aichat.disk.cache.begun import LONGEST_LIFE, Begun, BegunNote, open_note
 from aichat.disk.files.attached import AttachedFile
 from aichat.disk.files.upload import FilePart, MultipartForm, file_source
 from aichat.errors import AichatError, Fault, Interrupted
@@ -178,7 +178,8 @@ def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
         begun = parse_upload(send(context, parts_start(context.endpoint, spec)).body)
         if begun is None:
             raise protocol_fault("its answer names no upload")
-        new = Begun(begun.id, begun.expires or now)
+        expires = min(begun.expires or now, now + LONGEST_LIFE)  # whatever the provider promises
+        new = Begun(begun.id, expires)
         note.keep(new)
         return _PartSender(context, spec, note).send(new)
 

@@ -1,6 +1,7 @@
 """What is being said, written down by a provider while it is said."""
 
 from collections.abc import Callable
+from math import inf
 from signal import SIGINT
 
 from aichat.app.calls.caller import Caller
@@ -9,7 +10,7 @@ from aichat.app.media.sound.sources import SoundSource
 from aichat.core.http.call import Call
 from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.errors import AichatError, Fault, Interrupted
-from aichat.net.transport.websocket import ClosedError, UpgradeRefusedError, WebSocket
+from aichat.net.transport.websocket import ClosedError, Patience, UpgradeRefusedError, WebSocket
 from aichat.process.threads import start_thread
 from aichat.wires import load
 from aichat.wires.realtime.closing import close_fault
@@ -117,9 +118,10 @@ def _begin(
     for wish in dictation.opening(spec):
         socket.send(wish)
     seconds = context.options.connection.first_byte
+    patience = Patience(seconds)
     while not reader.is_ready:
-        frame = socket.receive(seconds)
-        if frame is None:
+        frame = socket.receive(patience.seconds)
+        if frame is None or not patience.seconds:
             raise AichatError(Fault("timeout", f"no first byte within {seconds:g} s"))
         reader.feed(frame)
 
@@ -132,18 +134,19 @@ def _read(
     made: Dictated,
 ) -> None:
     """The words, until the last of them."""
-    silent, is_told = 0.0, False
-    while not (reader.is_over or listener.fault):
-        if silent >= (_QUIET_SECONDS if reader.is_quiet else _LAST_SECONDS):
-            return
+    patience, is_told, was_quiet = Patience(inf), False, False
+    while patience.seconds and not (reader.is_over or listener.fault):
         try:
             frame = socket.receive(_TICK_SECONDS)
-            silent = silent + _TICK_SECONDS if is_told and frame is None else 0.0
             if listener.is_done and not is_told:
                 is_told = True
                 reader.end()
-            for said in reader.feed(frame or "{}"):
+            words = reader.feed(frame or "{}")
+            for said in words:
                 made.tell(said)
+            if is_told and (words or patience.seconds == inf or reader.is_quiet != was_quiet):
+                was_quiet = reader.is_quiet
+                patience.renew(_QUIET_SECONDS if was_quiet else _LAST_SECONDS)
             if made.wants_end():
                 source.end()
         except Interrupted as interrupted:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aichat.core.http.call import ByteStream
 from aichat.core.http.url import is_url
-from aichat.core.media.duration import media_seconds
+from aichat.core.media.duration import is_empty_wave, media_seconds
 from aichat.core.media.media_type import media_type
 from aichat.core.media.sound.wav import wav_header
 from aichat.core.message.media import media_kind
@@ -155,6 +155,8 @@ def _recording(given: str, name: str, source: FileSource, file: str = "") -> Rec
         raise usage_error(f"{name} is empty")
     head = source.read(0, _END_BYTES)
     mime = _check_kind(name, head)
+    if is_empty_wave(head, source.size):
+        raise usage_error(f"{name} has no sound in it")
     tail = source.read(max(source.size - _END_BYTES, 0), _END_BYTES)
     seconds = media_seconds(mime, head, tail, source.size)
     if not Path(name).suffix and mime in _SUFFIXES:

@@ -83,7 +83,7 @@ class Resampler:
     """
 
     def __init__(self, rate: int, wanted: int) -> None:
-        common = gcd(rate, wanted)
+        self.rate, common = rate, gcd(rate, wanted)
         self._up, self._down = wanted // common, rate // common
         self._phases = _weights(self._up, self._down)
         self._width = len(self._phases[0])

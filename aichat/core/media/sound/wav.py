@@ -17,6 +17,8 @@ HEAD_BYTES = 44
 #: The least size that a file gives if its length was not known yet.
 ENDLESS = 0x7FFFFFFF
 
+_MOST_BYTES = 0xFFFFFFFF - HEAD_BYTES + 8
+
 _EXTENSIBLE = 0xFFFE
 _FORM = struct.Struct("<HHIIHH")
 _CHUNK = re.compile(rb"(....)(....)", re.S)
@@ -69,8 +71,12 @@ def _chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
 
 
 def wav_header(size: int, rate: int, channels: int = 1, width: int = 2) -> bytes:
-    """The head for ``size`` bytes of samples of ``width`` bytes, ``rate`` frames per second."""
+    """The head for ``size`` bytes of samples of ``width`` bytes, ``rate`` frames per second.
+
+    A size too large for its fields is given as the largest that fits.
+    """
     frame = channels * width
+    size = min(size, _MOST_BYTES)
     form = _FORM.pack(PCM, channels, rate, rate * frame, frame, width * 8)
     riff = b"RIFF" + (HEAD_BYTES - 8 + size).to_bytes(4, "little") + b"WAVEfmt "
     return riff + len(form).to_bytes(4, "little") + form + b"data" + size.to_bytes(4, "little")

@@ -23,18 +23,18 @@ _OPAQUE = frozenset(
     )
 )
 
-#: How such a text looks, or one that a medium is.
+#: What such a text looks like.
 _OPAQUE_TEXT = re.compile(r"[\w+/=.:-]*")
 
-#: Fields that hold words, however they look.
+#: Fields that hold words, whatever they look like.
 _WORDS = frozenset(
     ("text", "content", "arguments", "output", "instructions", "system", "prompt", "input")
 )
 
-#: Fields of calls and results, where a number is no setting.
+#: Fields of calls and results, in which a number is no setting.
 _CONTENT = frozenset(("args", "input", "response", "result"))
 
-#: From so many characters on, one word of such letters is the bytes of a medium.
+#: A word of so many such letters is the base64 of a medium.
 _BLOB = re.compile(r"(?:data:[\w/+.;=-]{1,100},)?[A-Za-z0-9+/]{512,}={0,2}")
 
 #: Digits from which on a number may identify somebody, and is no setting of a request.
@@ -63,10 +63,10 @@ class Placeholders:
 
     def __init__(self, rules: Redaction, first: int = 1) -> None:
         self._rules = rules
-        self._labels: dict[str, str] = {}  # what every value is called
-        self._names: dict[str, str] = {}
+        self._labels: dict[str, str] = {}  # by private text
+        self._names: dict[str, str] = {}  # by private text, once it was replaced
         self._values: dict[str, str] = {}
-        self._taken: set[str] = set()  # what was there, and stands for nothing
+        self._taken: set[str] = set()  # placeholders in the text itself
         self._longest = _Search(_NOTHING)
         self._first = first
 
@@ -151,7 +151,7 @@ class Placeholders:
             self._add(LABELS[kind], find_private(kind, text))
 
     def _label_in(self, text: str) -> str | None:
-        """What that is called which is private in a text that nothing was sent of."""
+        """The label of the first private text in a decoded word; None if it has none."""
         if any(value in text for value in self._rules.known):
             return LABELS["secret"]
         for kind in self._rules.kinds:
@@ -194,7 +194,7 @@ class Placeholders:
         return value
 
     def _opaque(self, text: str) -> str:
-        """What only its provider reads, unless all of it is private."""
+        """A text that only its provider can read, replaced only if it is private as a whole."""
         return self._name(text, self._labels[text]) if text in self._labels else text
 
     def _concealed_text(self, text: str) -> str:
@@ -209,7 +209,7 @@ class Placeholders:
         return "".join((*pieces, text[end:])) if pieces else text
 
     def _stretches(self, text: str) -> list[tuple[int, int, str]]:
-        """What of a text is private, and what it is called: what overlaps is one."""
+        """The private stretches of a text and their labels; overlapping ones are joined."""
         found = [*self._longest.spans(text)]
         for read in readings(text):
             spans = self._longest.spans(read.text)
@@ -227,14 +227,14 @@ class Placeholders:
 
 
 class _Search(NamedTuple):
-    """Looks for values: how long the longest is, and how many they are."""
+    """A search for all private texts: the length of the longest, and their number."""
 
     pattern: re.Pattern[str]
     longest: int = 0
     known: int = 0
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where each begins and ends, those too that begin within another."""
+        """Where each one begins and ends, including those that begin within another."""
         found = self.pattern.search(text)
         while found:
             start, end = found.span()
@@ -282,9 +282,9 @@ def _is_opaque(key: Any, value: Any) -> bool:
 
 
 def _texts(value: Any, key: Any = None, *, in_content: bool = False) -> Iterator[tuple[str, str]]:
-    """Every text of a JSON value, in all readings, and what it is unless it is words.
+    """Every text in a JSON value, in all readings, and its use; empty for plain words.
 
-    It is ``opaque`` if only its provider reads it, or a ``medium``.
+    Others are ``opaque`` if only their provider can read them, or a ``medium``.
     """
     if isinstance(value, str):
         yield from _readings(value, key)

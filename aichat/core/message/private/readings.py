@@ -1,4 +1,4 @@
-"""What a text says to whom reads it otherwise: with its escapes resolved, its base64 decoded."""
+"""Other ways to read a text: with its escapes resolved, with its base64 decoded."""
 
 import re
 from binascii import Error, a2b_base64
@@ -29,14 +29,14 @@ class Reading(NamedTuple):
     below: "Reading | None" = None
 
     def source(self, place: int) -> int:
-        """Where in what was given the character at ``place`` begins."""
+        """Where in the given text the character at ``place`` begins."""
         found = bisect_right(self.places, place) - 1
         source = self.sources[found] + place - self.places[found]
         return self.below.source(source) if self.below else source
 
 
 def readings(text: str) -> Iterator[Reading]:
-    """Every other way to read a text: with one layer of escapes resolved, then the next."""
+    """The text with one layer of escapes resolved, then with the next."""
     below: Reading | None = None
     for _ in range(_DEPTH):
         more = _unescaped(below.text if below else text)
@@ -66,7 +66,7 @@ def _unescaped(text: str) -> Reading | None:
 
 
 def _characters(escaped: str, start: int) -> Iterator[tuple[str, int]]:
-    """Each character that is escaped, and where it begins; bytes that are no text stay."""
+    """Each escaped character, and where it begins; bytes that are not UTF-8 stay."""
     if escaped.startswith("%"):
         decoded = bytes.fromhex(escaped.replace("%", "")).decode("utf-8", "surrogateescape")
         width = [3 * len(one.encode("utf-8", "surrogateescape")) for one in decoded]
@@ -80,7 +80,7 @@ def _characters(escaped: str, start: int) -> Iterator[tuple[str, int]]:
 
 
 def encoded_texts(text: str) -> Iterator[tuple[str, str]]:
-    """Words of a text that are base64 of one, and that text."""
+    """Words of a text that are the base64 of a short text, each with that text."""
     for found in _ENCODED.finditer(text):
         word = found[0].rstrip("=")
         if len(word) % 4 == 1:

@@ -4,10 +4,12 @@ It speaks, always: what it says is read from the transcript of that. Thoughts co
 Source: ai.google.dev/api/live; recorded sessions.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.exchange.event import (
+    Audio,
     Event,
     Finish,
     Heard,
@@ -19,7 +21,9 @@ from aichat.core.exchange.event import (
     UnknownItem,
 )
 from aichat.core.http.sse import Frame
-from aichat.core.message.sound import DEFAULT_RATE
+from aichat.core.media.sound.samples import Resampler
+from aichat.core.message.media import Media
+from aichat.core.message.sound import DEFAULT_RATE, sample_rate
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.gemini.decode import read_usage
@@ -32,6 +36,9 @@ WIRE_NAME = "realtime.gemini"
 
 #: What sound is where nobody says.
 SAMPLES = f"audio/pcm;rate={DEFAULT_RATE}"
+
+#: Types of bare samples.
+_BARE = re.compile(r"audio/(pcm|l16)\s*(;|$)", re.I)
 
 #: What a message may have beside what is of the answer.
 _KNOWN_FIELDS = frozenset(
@@ -56,6 +63,7 @@ class GeminiLiveDecoder(JsonDecoder):
         self._has_begun = self._is_complete = self._is_interrupted = False
         self._reason: str | None = None
         self._ids, self._calls = CallIds(), 0
+        self._resampler: Resampler | None = None  # where sound has another rate
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         for told in objects([value]):
@@ -74,7 +82,7 @@ class GeminiLiveDecoder(JsonDecoder):
         for part in objects(get_object(content, "modelTurn").get("parts")):
             sound = get_object(part, "inlineData")
             if self._speaks and isinstance(sound.get("data"), str):
-                events.append(read_audio(str(sound.get("mimeType") or SAMPLES), sound["data"]))
+                self._read_sound(str(sound.get("mimeType") or SAMPLES), sound["data"], events)
             text = part.get("text")
             if isinstance(text, str) and text:
                 is_thought = part.get("thought") is True
@@ -90,6 +98,19 @@ class GeminiLiveDecoder(JsonDecoder):
         self._is_interrupted = self._is_interrupted or content.get("interrupted") is True
         self._is_complete = self._is_complete or content.get("turnComplete") is True
 
+    def _read_sound(self, mime: str, data: str, events: list[Event]) -> None:
+        """Samples, as many a second as all protocols give; what is no samples is not heard."""
+        if not _BARE.match(mime):
+            events.append(UnknownItem(WIRE_NAME, {"inlineData": {"mimeType": mime}}))
+            return
+        rate, event = sample_rate(mime), read_audio(SAMPLES, data)
+        if rate != DEFAULT_RATE:
+            if self._resampler is None or self._resampler.rate != rate:
+                self._resampler = Resampler(rate, DEFAULT_RATE)
+            samples = self._resampler.feed(event.media.data or b"")
+            event = event._replace(media=event.media._replace(source=samples))
+        events.append(event)
+
     def _read_call(self, call: Mapping[str, Any], events: list[Event]) -> None:
         self._calls += 1
         call_id = self._ids.claim(str(call.get("id") or f"call_{self._calls}"))
@@ -99,6 +120,8 @@ class GeminiLiveDecoder(JsonDecoder):
 
     def _end_body(self, events: list[Event]) -> None:
         self._ended = True
+        if self._resampler and (rest := self._resampler.close()):
+            events.append(Audio(Media(SAMPLES, rest)))
         if self._calls:
             events.append(Finish("tool_calls"))
         elif self._is_interrupted:

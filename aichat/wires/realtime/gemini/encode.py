@@ -24,11 +24,12 @@ from aichat.core.message.message import (
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.realtime import Speech
-from aichat.core.text.json import dumps, get_object, parse_object
+from aichat.core.text.json import dumps, get_object, parse_object, text_or_none
 from aichat.wires import Wire
 from aichat.wires.gemini.encode import auth
 from aichat.wires.realtime.codec import (
     SILENT,
+    Alive,
     AnswerBegun,
     Codec,
     Handle,
@@ -195,6 +196,10 @@ _MARKS = re.compile(
 )
 
 
+#: What there may be beside sound in a frame that is more than a piece of it.
+_MORE = re.compile('"(turnComplete|interrupted|toolCall|goAway|sessionResumptionUpdate)"')
+
+
 def read_event(frame: str) -> SessionEvent | None:
     """What a frame tells of the session; None for all the others."""
     if _is_sound(frame):
@@ -210,14 +215,19 @@ def read_event(frame: str) -> SessionEvent | None:
     if "toolCall" in told or content.keys() & {"modelTurn", "outputTranscription"}:
         return AnswerBegun()
     update = get_object(told, "sessionResumptionUpdate")
-    token = update.get("newHandle")
-    return Handle(token) if update.get("resumable") and isinstance(token, str) else None
+    token = text_or_none(update.get("newHandle"))
+    return Handle(token) if update.get("resumable") is True and token else Alive()
 
 
 def _is_sound(frame: str) -> bool:
     """Whether a frame is a piece of sound and nothing else, quickly told: most are."""
-    head, tail = frame[:200], frame[-200:]
-    return '"inlineData"' in head and not re.search("turnComplete|interrupted", head + tail)
+    if '"inlineData"' not in frame[:200]:
+        return False
+    begin = frame.find('"data"')
+    if begin < 0:
+        return False
+    end = frame.find('"', frame.find('"', begin + 6) + 1)  # base64 has no quotes in it
+    return not _MORE.search(frame, 0, begin) and not _MORE.search(frame, end)
 
 
 def ends(frame: str) -> bool:

@@ -4,6 +4,7 @@ A session tells more than its answers: what is of no answer is passed over here.
 Source: the realtime types of openai 3.57; recorded sessions of OpenAI, xAI and Qwen.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from aichat.core.http.sse import Frame
 from aichat.core.message.sound import DEFAULT_RATE
 from aichat.core.text.json import dumps, get_object, is_json, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.responses.items import content_index, named_item, output_index
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio
@@ -61,20 +63,21 @@ HARMLESS = frozenset(("response_cancel_not_active",))
 #: Characters in which an event has said what it is, unless that comes last.
 _HEAD = 200
 
+#: How a piece of sound begins; and where its base64 is then.
+_SOUND_HEAD = re.compile(r'\s*\{[^{}\\]{0,150}?"type"\s*:\s*"response\.(?:output_)?audio\.delta"')
+_SOUND_DATA = re.compile(r'"delta"\s*:\s*"([^"\\]*)"')
+
 
 def brings_sound(frame: str) -> bool:
     """Whether a frame is a piece of sound and nothing else: most are, and by far the longest."""
-    return 'audio.delta"' in frame[:_HEAD]
+    return 'audio.delta"' in frame[:_HEAD] and _SOUND_HEAD.match(frame) is not None
 
 
 def _sound_in(frame: str) -> str | None:
     """The base64 in a piece of sound, found without reading all of it as JSON."""
-    if not brings_sound(frame):
-        return None
-    begin = frame.find('"', frame.find('"delta"', _HEAD // 10) + len('"delta"')) + 1
-    end = frame.find('"', begin)
-    delta = frame[begin:end]
-    return None if begin < _HEAD // 10 or end < 0 or "\\" in delta else delta
+    head = _SOUND_HEAD.match(frame) if 'audio.delta"' in frame[:_HEAD] else None
+    found = _SOUND_DATA.search(frame, head.end()) if head else None
+    return found[1] if found else None
 
 
 class RealtimeDecoder(JsonDecoder):
@@ -123,10 +126,9 @@ class RealtimeDecoder(JsonDecoder):
 
     def _read_text(self, name: str, told: Mapping[str, Any], events: list[Event]) -> None:
         """Words; told by the first name that a part's words came under."""
-        place = told.get("output_index") or 0, told.get("content_index") or 0
-        delta = told.get("delta")
+        part, delta = output_index(told), told.get("delta")
+        place = part, content_index(told)
         if isinstance(delta, str) and delta and name == self._text_events.setdefault(place, name):
-            part = place[0] if isinstance(place[0], int) else 0
             events.append(TextDelta(delta, part))
 
     def _read_sound(self, told: Mapping[str, Any], events: list[Event]) -> None:
@@ -135,11 +137,11 @@ class RealtimeDecoder(JsonDecoder):
             events.append(read_audio(SAMPLES, delta))
 
     def _read_taken(self, told: Mapping[str, Any], _events: list[Event]) -> None:
-        self._taken.add(told.get("item_id"))
+        self._taken.add(named_item(told))
 
     def _read_heard(self, name: str, told: Mapping[str, Any], events: list[Event]) -> None:
         """What the user said; of an earlier turn's words there is no more use."""
-        item, said = told.get("item_id"), told.get("transcript", told.get("delta"))
+        item, said = named_item(told), told.get("transcript", told.get("delta"))
         if not isinstance(said, str) or (self._taken and item not in self._taken):
             return
         self._heard[item] = said if _HEARD_EVENTS[name] else self._heard.get(item, "") + said
@@ -153,10 +155,10 @@ class RealtimeDecoder(JsonDecoder):
 
     def _read_item(self, told: Mapping[str, Any], _events: list[Event]) -> None:
         item = get_object(told, "item")
-        self._names[item.get("id")] = item
+        self._names[named_item(told)] = item
 
     def _read_call(self, told: Mapping[str, Any], events: list[Event]) -> None:
-        begun = self._names.get(told.get("item_id"), {})
+        begun = self._names.get(named_item(told), {})
         self._tell_call({**begun, **{k: v for k, v in told.items() if v is not None}}, events)
 
     def _tell_call(self, item: Mapping[str, Any], events: list[Event]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aichat.core.text.json import get_object, objects, parse_object, text_or_none
 from aichat.wires.realtime.codec import (
+    Alive,
     AnswerBegun,
     Greeting,
     Handle,
@@ -22,6 +23,7 @@ from aichat.wires.realtime.codec import (
     SpeechTaken,
 )
 from aichat.wires.realtime.openai.decode import HARMLESS, brings_sound, read_fault
+from aichat.wires.responses.items import named_item
 
 
 def read_event(frame: str) -> SessionEvent | None:
@@ -47,7 +49,7 @@ def _read_handle(told: Mapping[str, Any]) -> SessionEvent | None:
 
 def _read_item(told: Mapping[str, Any]) -> SessionEvent | None:
     item = get_object(told, "item")
-    return Speaking(str(item.get("id"))) if item.get("type") == "message" else None
+    return Speaking(named_item(told)) if item.get("type") == "message" else None
 
 
 def _read_limits(told: Mapping[str, Any]) -> SessionEvent:
@@ -81,6 +83,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], SessionEvent | None]] = {
     "response.created": lambda _: AnswerBegun(),
     "response.output_item.added": _read_item,
     "rate_limits.updated": _read_limits,
+    "ping": lambda _: Alive(),
     "error": _read_error,
 }
 
