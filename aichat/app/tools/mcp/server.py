@@ -89,7 +89,7 @@ class McpServer(NamedTuple):
 def find_servers(given: str, config: Config) -> list[McpServer]:
     """The servers that ``--mcp`` names.
 
-    Errors: ``usage`` for what is no server, ``config`` for an invalid table in the config.
+    Errors: ``usage`` for an invalid server, ``config`` for an invalid table in the config.
     """
     return [server._replace(given=given) for server in _find(given, config)]
 

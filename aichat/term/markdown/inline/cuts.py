@@ -65,7 +65,7 @@ _UNMATCHED = "stuck"
 
 
 def _is_safe_space(mark: str, before: str, after: str) -> bool:
-    """Whether it is no line end beside a definition or formula that may need rows of its own."""
+    """Whether a cut is safe here: not at a line end beside a definition or a formula."""
     return mark == " " or ("\n" in mark and after not in "[$\\" and before not in ("$", "]"))
 
 
