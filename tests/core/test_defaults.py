@@ -99,6 +99,7 @@ TYPES = {
     "LocalFile": "file",
     "ProviderFile": "provider_file",
     "Url": "url",
+    "Alive": "alive",
     "Approval": "approval",
     "Heard": "heard",
     "SpeechBegun": "speech_begun",

@@ -243,7 +243,7 @@ def test_an_endless_list_ends(aichat: Program) -> None:
 def test_what_is_no_list_is_exit_7(aichat: Program) -> None:
     with Server(default=answer({"hello": 1})) as server:
         done = point(aichat, server, "openai").invoke("files", "list", "-p", "openai")
-    assert done.code == 7 and "no list of files" in done.stderr
+    assert done.code == 7 and "not a list of files" in done.stderr
 
 
 def test_a_file_is_fetched_under_a_safe_name_and_never_over_another(aichat: Program) -> None:

@@ -59,11 +59,14 @@ class Submitter:
 
         Errors: those of a request; what was sent before is remembered.
         """
-        self._rows.drop_unsent()
-        with tempfile.TemporaryDirectory(prefix="aichat-batch-") as folder:
-            for file in self._files(questions, Path(folder)):
-                yield self._send(file)
-                file.path.unlink()
+        self._rows.drop_unsent()  # of a run that was killed
+        try:
+            with tempfile.TemporaryDirectory(prefix="aichat-batch-") as folder:
+                for file in self._files(questions, Path(folder)):
+                    yield self._send(file)
+                    file.path.unlink()
+        finally:
+            self._rows.drop_unsent()
 
     def _files(self, questions: Iterable[BatchQuestion], folder: Path) -> Iterator[RequestFile]:
         """The questions in files, none of them larger than the provider takes."""
