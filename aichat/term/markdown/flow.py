@@ -8,8 +8,8 @@ from rich.cells import cell_len, chop_cells, split_graphemes
 
 from aichat.term.markdown.style import Row, Span, row_text
 
-#: We end a row that the terminal wraps itself after this many characters or, if its style changes
-#: more often than ``_MAX_SPANS``, after each ``_MOTLEY_ROW``.
+#: A row left to the terminal to wrap is ended after this many characters or, once it has more
+#: than ``_MAX_SPANS`` spans, after each ``_MOTLEY_ROW``.
 MAX_ROW, _MAX_SPANS, _MOTLEY_ROW = 65_536, 1000, 4096
 
 #: Terminal rows of an open row that a preview needs at most.

@@ -43,7 +43,8 @@ _VALUE = r"[^\"'=<>`\x00-\x20]+" + "|'[^']*'" + '|"[^"]*"'
 _ATTRIBUTE = rf"\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:{_VALUE}))?"
 _TAG = rf"(?:<[A-Za-z][A-Za-z0-9\-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9\-]*\s*>)"
 
-#: Start and end of each kind of HTML block (``None``: a blank line); the last interrupts nothing.
+#: Start and end of each kind of HTML block (``None``: it ends at a blank line); the last kind
+#: cannot interrupt a paragraph.
 _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (
         re.compile(r"<(?:script|pre|style|textarea)(?=\s|>|$)", re.IGNORECASE),

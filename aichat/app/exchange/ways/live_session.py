@@ -72,7 +72,7 @@ class LiveSession:
         self._is_current = False  # the incoming answer, if any, is to the last question
         self._awaits_words = False  # the transcript of the user's speech is still to come
         self._item = ""  # the id of the spoken item
-        self.messages_told = 0  # each as text, since some charge per message
+        self.messages_told = 0  # sent as text, since some charge for each
         self._memory = LiveMemory()
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None

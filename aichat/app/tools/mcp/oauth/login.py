@@ -93,7 +93,7 @@ def _client(
     web: OAuthHttp,
     redirect_url: str,
 ) -> OAuthClient:
-    """Our client there: one registered by the user, one with an address, or a new one."""
+    """Our client there: the configured one, by id or by URL if accepted, or a new one."""
     name = str(server.client.get("client_id", ""))
     is_url = name.startswith("https://")
     if name and (not is_url or found.server.takes_client_urls):
