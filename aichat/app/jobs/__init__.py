@@ -1,1 +1,1 @@
-"""Work that takes long: what a provider makes by itself, and one question about many inputs."""
+"""Long work: providers' jobs and batches, and one question about many inputs."""

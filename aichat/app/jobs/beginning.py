@@ -1,4 +1,4 @@
-"""A job begun: in the store before it is asked for, and asked for once."""
+"""Starting a job: recorded before it is requested, and requested only once."""
 
 import json
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ from aichat.disk.cache.json_file import cache_folder
 from aichat.errors import AichatError, Fault
 from aichat.wires.resources.jobs import parse_job_id
 
-#: Seconds for which it is remembered that something was asked for and never seen.
+#: Seconds for which to remember a request without an answer.
 _ASKED_LIFE = 86400.0
 
-#: Bytes of the answer that begins a job.
+#: The most bytes of the answer that starts a job.
 _MAX_ANSWER = 1 << 20
 
 
 def mark_of(context: ResourceContext, *asked: Any) -> str:
-    """What tells a request from every other one: who asks for the same, means the same."""
+    """A fingerprint of a request, equal for equal requests."""
     told = [context.endpoint.provider.id, context.endpoint.base_url, _plain(asked)]
     return sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def _plain(value: Any) -> Any:
-    """Media by what is in them, or by where they are."""
+    """A value with media replaced by digests of their content, or by their URLs."""
     if isinstance(value, Media):
         source = value.source
         return sha256(source).hexdigest() if isinstance(source, bytes) else repr(source)
@@ -42,9 +42,9 @@ def _plain(value: Any) -> Any:
 
 
 def unfinished(context: ResourceContext, mark: str, keeper: JobKeeper) -> Job | None:
-    """The job of the same request that still goes on, which is said.
+    """The unfinished job of the same request, which is reported to the user.
 
-    Errors: ``pause`` (exit 9) where a run of ours ended before it was named.
+    Errors: ``pause`` (exit 9) if an earlier run ended before the job had an id.
     """
     job = keeper.unfinished(mark)
     if job is None:
@@ -59,10 +59,10 @@ def unfinished(context: ResourceContext, mark: str, keeper: JobKeeper) -> Job | 
 
 @contextmanager
 def asking(context: ResourceContext, kind: str, mark: str, *, again: bool) -> Iterator[None]:
-    """While something is asked for that has no name: another run knows if this one is killed.
+    """Record a request without an id while it is sent, so that other runs know if this one dies.
 
-    Errors: ``pause`` (exit 9) where the same was asked for ``_ASKED_LIFE`` before, and no answer
-    was seen; not ``again``.
+    Errors: ``pause`` (exit 9) if the same was requested within ``_ASKED_LIFE`` without an
+    answer, unless ``again``.
     """
     now = context.world.clock.now()
     with open_note(cache_folder(context.world.environ), mark) as note:
@@ -79,7 +79,7 @@ def asking(context: ResourceContext, kind: str, mark: str, *, again: bool) -> It
 
 
 def new_job(context: ResourceContext, kind: str, way: str, mark: str) -> Job:
-    """A job that has no name of its own yet."""
+    """A job without an id."""
     return Job(
         provider=context.endpoint.provider.id,
         id=f"asking-{mark[:12]}",
@@ -94,21 +94,21 @@ def new_job(context: ResourceContext, kind: str, way: str, mark: str) -> Job:
 
 
 def words_kept(context: ResourceContext, words: str) -> str:
-    """The words that a job may be remembered with: none where nothing that is said is kept."""
+    """The text to store with a job: empty if conversations are not stored."""
     return words if context.setup.config_file.config.store.get("save", True) else ""
 
 
 def begin(context: ResourceContext, job: Job, call: Call, keeper: JobKeeper) -> Job:
-    """Ask for it, once, and remember it before and after.
+    """Start a job, without retries, and record it before and after.
 
-    Errors: those of any request; one that may have been billed all the same says so.
+    Errors: as of any request, with a hint if it may have been billed nevertheless.
     """
     keeper.put(job)
     try:
         job_id = _send(context, job, call)
     except AichatError as error:
         if isinstance(error, RefusedError) and (error.fault.status or 0) < 500:
-            keeper.forget(job)  # it was turned down: nothing is made
+            keeper.forget(job)  # refused: there is no job
         else:
             keeper.put(job._replace(state="unknown", error=error.fault.message))
         raise

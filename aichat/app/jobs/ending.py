@@ -1,4 +1,4 @@
-"""How a job ended: remembered and counted once, and told where it brought nothing."""
+"""The end of a job: recorded and counted once, and an error if it has no result."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,7 +11,7 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.job import Job, JobReport
 from aichat.errors import AichatError, Fault
 
-#: What a job that is done has used: its tokens or its cost, and what was made.
+#: The usage of a finished job: tokens or cost, and the quantity produced.
 CountUse = Callable[[ResourceContext, Job, JobReport], Used]
 
 
@@ -22,7 +22,7 @@ def settle(
     keeper: JobKeeper,
     counts: Mapping[str, CountUse],
 ) -> Job:
-    """Remember how a job ended; what it cost is counted once, as ``counts`` has its kind."""
+    """Record how a job ended, and its cost once, by the function in ``counts`` for its kind."""
     addresses = (m.source.address for m in report.results if isinstance(m.source, Url))
     ended = job._replace(
         state=report.state,
@@ -40,7 +40,7 @@ def settle(
     return keeper.settle(ended._replace(cost=cost), turn, used.made)
 
 
-#: What an end means that brings no result: kind of the fault, and words.
+#: The kind of fault and message for each final state without a result.
 _ENDS = {
     "failed": ("server", "the job failed"),
     "cancelled": ("pause", "the job was cancelled"),
@@ -50,7 +50,7 @@ _ENDS = {
 
 
 def check_end(context: ResourceContext, job: Job, report: JobReport) -> None:
-    """Raise for a job that brought nothing."""
+    """Raise if a job ended without a result."""
     provider = context.endpoint.provider.id
     if report.fault:
         raise AichatError(report.fault._replace(provider=provider, model=job.model))

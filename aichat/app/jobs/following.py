@@ -1,4 +1,4 @@
-"""What a provider goes on with, followed until it is over, and left to itself by Ctrl-C."""
+"""Polling a provider's job until it ends; Ctrl-C leaves the job running."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -16,20 +16,20 @@ from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS, cancel_call, look_call
 
-#: Seconds that a job is followed unless the user says for how long.
+#: The default limit for following a job, in seconds.
 _PATIENCE = 24 * 3600.0
 
-#: Bytes of an answer: a result may be in it.
+#: The most bytes of an answer, which may include a result.
 _MAX_ANSWER = 512 << 20
 
 T = TypeVar("T")
 
 
 class Look(NamedTuple, Generic[T]):
-    """What one look ``found``: how far it is, in a word and in what else there is to say.
+    """One poll: what it ``found``, with the state in a word and further details.
 
-    ``tell_news`` prints what has happened since the look before, if anything has. ``wait`` are
-    the seconds that the server asks to wait before the next.
+    ``tell_news`` prints what has happened since the previous poll, if anything. ``wait`` is the
+    number of seconds that the server asks to wait before the next.
     """
 
     found: T
@@ -41,7 +41,7 @@ class Look(NamedTuple, Generic[T]):
 
 
 class Followed(NamedTuple):
-    """What is followed, as people call it, and what is typed to come back to it."""
+    """The name for people of what is followed, and the command to resume following."""
 
     name: str
     way_back: str
@@ -53,10 +53,10 @@ def follow(
     look: Callable[[], Look[T]],
     limit: float | None = None,
 ) -> T:
-    """Look until it is over, for ``limit`` seconds at most; what the last look found.
+    """Poll until it is over, for at most ``limit`` seconds; returns the last result.
 
-    Errors: ``pause`` (exit 9) after that time; those of a request, once the link was lost for
-    too long. It goes on, and whoever is told of that is told how to come back.
+    Errors: ``pause`` (exit 9) after that time; as of any request, if the connection is lost for
+    too long. The job itself continues, and the error says how to resume following.
     """
     follower = _Follower(context, what, limit)
     try:
@@ -74,7 +74,7 @@ def follow(
 
 
 class _Follower:
-    """Looks, says how far it is where that has changed, and while it waits."""
+    """Polls, and shows the state when it changes, and while it waits."""
 
     def __init__(self, context: ResourceContext, what: Followed, limit: float | None) -> None:
         self._context, self._what, self._limit = context, what, limit
@@ -85,7 +85,7 @@ class _Follower:
         self.clear = self._line.clear
 
     def run(self, look: Callable[[], Look[T]]) -> T:
-        """Until it is over. Errors: as of ``follow``."""
+        """Poll until it is over. Errors: as of ``follow``."""
         loop = LookLoop(self._clock._replace(sleep=self._sleep))
         last: list[T] = []
         while loop.begin_look():
@@ -108,14 +108,14 @@ class _Follower:
         return last[-1]
 
     def _tell(self, state: str, words: str) -> None:
-        """How far it is: where no line is written over, only what has changed is said."""
+        """Show the state; only changes of it unless lines can be overwritten."""
         self._status = words
         if state != self._told and not self._is_shown:
             self._context.say(f"the {self._what.name} is {words}")
         self._told = state
 
     def _sleep(self, seconds: float) -> None:
-        """Wait; on a terminal the time that has gone by is told meanwhile."""
+        """Wait; on a terminal, show the elapsed time meanwhile."""
         while self._is_shown and seconds > 0:
             self._line.show(self._progress)
             self._clock.sleep(min(seconds, 1.0))
@@ -125,7 +125,7 @@ class _Follower:
 
     @property
     def _seconds(self) -> float:
-        """How long it has been followed."""
+        """The seconds since following began."""
         return self._clock.monotonic() - self._begun
 
     @property
@@ -141,7 +141,7 @@ class _Follower:
 def follow_job(
     context: ResourceContext, job: Job, keeper: JobKeeper, limit: float | None
 ) -> JobReport:
-    """Follow a job, which is remembered as far as it is. Errors: those of ``follow``."""
+    """Follow a job, recording its state. Errors: those of ``follow``."""
     known = job
 
     def look_at() -> Look[JobReport]:
@@ -157,12 +157,12 @@ def follow_job(
 
 
 def way_back(job: Job) -> str:
-    """What is typed to come back to a job."""
+    """The command to resume following a job."""
     return f"aichat jobs wait {job.id}"
 
 
 def look(context: ResourceContext, job: Job) -> Look[JobReport]:
-    """Ask how far a job is. Errors: those of any request."""
+    """Request a job's state. Errors: as of any request."""
     caller = Caller(context.endpoint, context.world.clock, context.options, job.model)
     loop, body, wait = RetryLoop(caller, context.world.clock), b"", None
     call = look_call(context.endpoint, job.way, job.id)
@@ -185,7 +185,7 @@ def look(context: ResourceContext, job: Job) -> Look[JobReport]:
 
 
 def cancel(context: ResourceContext, job: Job) -> bool:
-    """Ask the provider to end a job; False where it ends none. Errors: those of any request."""
+    """Cancel a job; False if the provider cannot. Errors: as of any request."""
     call = cancel_call(context.endpoint, job.way, job.id)
     if call is None:
         return False

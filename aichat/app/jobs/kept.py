@@ -1,4 +1,4 @@
-"""Jobs that are remembered: in the store, where nothing that ends us loses them."""
+"""Jobs recorded in the store, where they survive the program's end."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -17,37 +17,37 @@ T = TypeVar("T")
 
 
 class JobKeeper:
-    """The jobs of the store. ``say`` is told once where they cannot be kept."""
+    """The jobs in the store. ``say`` is called once if they cannot be stored."""
 
     def __init__(self, world: World, say: Callable[[str], None]) -> None:
         self._recorder = Recorder(world.environ, world.clock, say)
         self._say, self._has_warned = say, False
 
     def put(self, job: Job) -> Job:
-        """Keep a job as it is now."""
+        """Store a job."""
         self._try(lambda store: jobs.put(store, job))
         return job
 
     def replace(self, old: Job, new: Job) -> Job:
-        """Keep a job in the place of what it was before it had an id."""
+        """Store a job in place of its record without an id."""
         self._try(lambda store: jobs.replace(store, old, new))
         return new
 
     def forget(self, job: Job) -> None:
-        """It never was."""
+        """Delete a job's record."""
         self._try(lambda store: jobs.remove(store, job))
 
     def settle(self, job: Job, counted: Turn | None, made: Quantity | None) -> Job:
-        """Keep how it ended; what it cost is counted once, whoever asks how often."""
+        """Store how a job ended; its cost is counted once, however often this is called."""
         self._try(lambda store: jobs.settle(store, job, counted, made))
         return job
 
     def all(self) -> Sequence[Job]:
-        """All of them, the last one first."""
+        """All jobs, the latest first."""
         return self._try(jobs.list_all) or ()
 
     def find(self, name: str) -> Job:
-        """The job that ``name`` means. Errors: ``usage`` for none, and for several."""
+        """The job named by ``name``. Errors: ``usage`` for none or several."""
         found = self._try(lambda store: jobs.find(store, name)) or []
         if not found:
             raise usage_error(f"no job '{name}'", "see: aichat jobs")
@@ -57,21 +57,21 @@ class JobKeeper:
         return found[0]
 
     def has_any(self, name: str) -> bool:
-        """Whether ``name`` may mean any of them."""
+        """Whether ``name`` matches any job."""
         return bool(self._try(lambda store: jobs.find(store, name)))
 
     def get(self, job_id: str) -> Job | None:
-        """The job of exactly this id, or the ``last`` one."""
+        """The job with exactly this id, or the latest for ``last``."""
         found = self._try(lambda store: jobs.find(store, job_id)) or []
         return found[0] if found and job_id in (found[0].id, "last") else None
 
     def unfinished(self, mark: str) -> Job | None:
-        """The job of just this request that still goes on."""
+        """The unfinished job with this fingerprint."""
         same = (job for job in self.all() if job.mark == mark and not job.is_final)
         return next(same, None)
 
     def _try(self, act: Callable[[Store], T]) -> T | None:
-        """What the store gives; a word, once, where it cannot be used."""
+        """The result of an operation on the store; None, with one warning, if it cannot be used."""
         try:
             store = self._recorder.store()
             if store:

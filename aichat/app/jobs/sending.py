@@ -1,4 +1,4 @@
-"""Calls that cost money: sent once, and again only where nothing can have been done."""
+"""Calls that cost money: sent once, and retried only if nothing can have been done."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,23 +15,23 @@ from aichat.term.widgets.spinner import Spinner
 
 T = TypeVar("T")
 
-#: What to know before something is asked for again.
+#: The hint before a repetition.
 BILLING_HINT = "it may have been made and billed: look before you ask again"
 
 
 def send_paid(
     context: ResourceContext, call: Call, model: str, read: Callable[[http.Response], T]
 ) -> T:
-    """What ``read`` makes of the answer.
+    """Send a call and return what ``read`` makes of the answer.
 
-    Errors: those of any request; one that may have been billed all the same says so, and so it
-    is said where a signal ends it.
+    Errors: as of any request, with a hint if it may have been billed nevertheless; the hint is
+    also printed if a signal ends it.
     """
     caller = Caller(context.endpoint, context.world.clock, context.options, model)
     loop = RetryLoop(
         caller,
         context.world.clock,
-        # one whose connection failed while it was sent is marked by the caller
+        # the caller marks a connection that failed while sending
         lambda fault: can_repeat(call.method, fault, sent=False, keyed=False),
     )
     spinner = Spinner(context.world, f"{context.endpoint.provider.name} {model}")
@@ -54,20 +54,20 @@ def send_paid(
             error.fault = error.fault._replace(hint=hint)
         raise
     except Interrupted as interrupted:
-        if not (found or interrupted.is_closed_pipe):  # sent or not: the server may know better
+        if not (found or interrupted.is_closed_pipe):  # sent or not: the server may have acted
             context.world.say(f"aichat: {BILLING_HINT}")
         raise
     return found[-1]
 
 
 def _successor_hint(context: ResourceContext, model: str) -> str:
-    """What took the place of a model that is gone."""
+    """A hint with the successor of a retired model."""
     card = cards.card(context.endpoint.provider.id, model.removeprefix("models/"))
     when = f" since {card.retired}" if card.retired else ""
     return f"{card.id} was retired{when}: use {card.successor}" if card.successor else ""
 
 
 def _may_be_billed(fault: Fault) -> bool:
-    """Whether the server may have begun with what it was asked for."""
+    """Whether the server may have started on the request."""
     begun = fault.status is not None and fault.status >= 500
     return fault.kind in ("timeout", "truncated") or (begun and fault.status not in NOT_BEGUN)

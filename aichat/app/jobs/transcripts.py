@@ -1,4 +1,4 @@
-"""Recordings written down, of whatever length: at once, in parts, or as a job of the provider's."""
+"""Transcribing recordings of any length: at once, in parts, or as a provider's job."""
 
 from collections.abc import Callable
 from math import ceil
@@ -35,12 +35,12 @@ from aichat.wires.resources.audio.transcription import TranscriptionSpec
 from aichat.wires.resources.audio.transcripts import parse_document
 from aichat.wires.resources.files import FileSpec
 
-#: Bytes of a transcript of many hours, with the times of every word.
+#: The most bytes of a transcript: many hours with timestamps per word.
 _MAX_DOCUMENT = 256 << 20
 
 
 class TranscriptOutput(NamedTuple):
-    """How a transcript is written, and where to: what a job of it keeps; ``timeout`` in seconds."""
+    """The format and target of a transcript, stored with its job; ``timeout`` is in seconds."""
 
     format: str | None = None
     timestamps: str | None = None
@@ -54,14 +54,14 @@ _TO_STDOUT = TranscriptOutput()
 
 
 class Gathered:
-    """What came of a recording so far: of each part, and the seconds that are before it."""
+    """The transcripts of a recording's parts so far, each with its offset in seconds."""
 
     def __init__(self) -> None:
         self.parts: list[tuple[float, Transcription]] = []
 
     @property
     def whole(self) -> Transcription:
-        """All of it as one."""
+        """All parts joined."""
         found = [made for _, made in self.parts]
         return Transcription(
             join([(offset, made.transcript) for offset, made in self.parts]),
@@ -87,10 +87,10 @@ def write_down(
     output: TranscriptOutput = _TO_STDOUT,
     on_text: Callable[[str], object] | None = None,
 ) -> None:
-    """Have a recording written down; ``gathered`` has what came, also where the rest failed.
+    """Transcribe a recording into ``gathered``, which keeps what came before a failure.
 
-    ``on_text`` is told the words that stream. Errors: those of any request, of a job, and of a
-    recording that the model takes only in parts, where nothing here makes any.
+    ``on_text`` gets streamed text. Errors: as of any request, of a job, and for a recording
+    that has to be split but cannot be here.
     """
     context = metered.context
     if dialect_of(context).abilities_of(spec.model).job:
@@ -114,7 +114,7 @@ def _told_of_parts(spec: TranscriptionSpec, count: int) -> str:
 def _behind(
     on_text: Callable[[str], object] | None, offset: float
 ) -> Callable[[str], object] | None:
-    """What is told of the words of a part: behind those of another with a space between."""
+    """``on_text`` for a part: with a space before the text of later parts."""
     if on_text is None or not offset:
         return on_text
     tell, begins = on_text, [" "]
@@ -126,7 +126,7 @@ def _behind(
 
 
 def lost_after(gathered: Gathered) -> str:
-    """How much of a recording came before it ended."""
+    """How much of a recording was transcribed before a failure."""
     offset, made = gathered.parts[-1]
     seconds = count_of(round(offset) + made.seconds, "second")
     return f"the first {seconds} came before it ended"
@@ -141,7 +141,7 @@ def _by_job(
     recording: Recording,
     output: TranscriptOutput,
 ) -> Transcription:
-    """The same by a job that the provider goes on with, and that is remembered."""
+    """Transcribe by a provider's job, which is recorded."""
     keeper = JobKeeper(context.world, context.say)
     way = dialect_of(context).abilities_of(spec.model).job
     mark = mark_of(context, "transcript", _content(recording), *spec._replace(path="", name=""))
@@ -157,7 +157,7 @@ def _by_job(
 
 
 def _content(recording: Recording) -> str:
-    """What tells a recording from every other: its address, or what is in it."""
+    """A recording's identity: its URL, or a digest of its content."""
     if recording.url:
         return recording.url
     with on_disk(recording) as path:
@@ -167,7 +167,7 @@ def _content(recording: Recording) -> str:
 def follow_transcript(
     context: ResourceContext, job: Job, keeper: JobKeeper, timeout: float | None
 ) -> Transcription:
-    """What a job wrote down, once it is over, counted once. Errors: those of a job."""
+    """The transcript of a job at its end, counted once. Errors: those of a job."""
     report = follow_job(context, job, keeper, timeout)
     job = settle(context, job, report, keeper, COUNTS)
     check_end(context, job, report)
@@ -177,7 +177,7 @@ def follow_transcript(
 
 
 def _read_document(context: ResourceContext, report: JobReport) -> Transcript:
-    """The transcript, which lies at an address. Errors: those of the net, ``protocol``."""
+    """The transcript at the report's URL. Errors: those of the net, ``protocol``."""
     source = report.results[0].source
     data = fetch_bytes(context, source.address, _MAX_DOCUMENT) if isinstance(source, Url) else b""
     found = parse_document(data)
@@ -187,20 +187,20 @@ def _read_document(context: ResourceContext, report: JobReport) -> Transcript:
 
 
 def _count_transcript(_context: ResourceContext, job: Job, report: JobReport) -> Used:
-    """The seconds that were written down."""
+    """The transcribed seconds."""
     seconds = ceil(report.seconds or job.wish.get("seconds") or 0)
     detail = UsageDetail({"audio_second": seconds})
     return Used(report.usage, detail, report.cost, Quantity("transcribe", "second", seconds))
 
 
-#: How a transcript is counted.
+#: How to count a transcript.
 COUNTS: dict[str, CountUse] = {"transcript": _count_transcript}
 
 
 def target_of(job: Job, output: str | None, *, force: bool) -> str | None:
-    """The file of a transcript that is waited for again; None: to stdout.
+    """The file for the transcript of a job that is waited for again; None for stdout.
 
-    Errors: ``usage`` where one is there; ``output`` (exit 13).
+    Errors: ``usage`` if it exists; ``output`` (exit 13).
     """
     wished = output or job.wish.get("target")
     if not wished or wished == "-":

@@ -1,4 +1,4 @@
-"""Models that learn, as jobs: remembered as far as they are, and counted once they are over."""
+"""Fine-tuning jobs: their state is recorded, and they are counted at the end."""
 
 from collections.abc import Mapping
 
@@ -27,12 +27,12 @@ def _count_tuning(context: ResourceContext, job: Job, report: JobReport) -> Used
     return Used(UNKNOWN_USAGE, report.detail, counted, made)
 
 
-#: How a tuning is counted.
+#: How to count a fine-tuning job.
 COUNTS: Mapping[str, CountUse] = {"tuning": _count_tuning}
 
 
 def note_state(context: ResourceContext, job_id: str, report: JobReport) -> None:
-    """Remember how far a tuning is, if it is one of those that are remembered."""
+    """Record the state of a fine-tuning job, if it is in the store."""
     keeper = JobKeeper(context.world, context.say)
     job = keeper.get(job_id)
     if job is None or job.id != job_id or job.is_final or job.state == report.state:

@@ -1,1 +1,1 @@
-"""Media on their way: kept, replayed, uploaded, played."""
+"""Preparing media: read, converted, uploaded, replayed and played."""

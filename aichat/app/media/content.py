@@ -1,4 +1,4 @@
-"""The content of a medium: how it begins, all of it, or a stream read while it is sent."""
+"""The content of a medium: its first bytes, all of it, or a stream read while it is sent."""
 
 from codecs import getincrementaldecoder
 from pathlib import Path
@@ -14,21 +14,21 @@ from aichat.disk.files.attached import (
 )
 from aichat.errors import AichatError, usage_error
 
-#: Bytes that hold the header of a picture, with a preview in it, or that of a film.
+#: Bytes sure to include the header of an image, with its preview, or of a video.
 HEAD_BYTES = 1 << 18
 
-#: Bytes that are fetched of what a provider does not fetch itself.
+#: The most bytes to fetch from a URL that the provider does not fetch itself.
 MAX_FETCHED = 50_000_000
 
-#: Bytes of a text that a model is told whole.
+#: The most bytes of a text to send whole.
 MAX_TEXT = 10_000_000
 
-#: Bytes of one file that are ever read into memory at once.
+#: The most bytes of one file to read into memory.
 MAX_READ = 200_000_000
 
 
 def size_of(media: Media) -> int | None:
-    """How many bytes it has; None where it is not here."""
+    """A medium's size in bytes; None if it is not local."""
     source = media.source
     if isinstance(source, LocalFile):
         return file_size(Path(source.path))
@@ -38,7 +38,7 @@ def size_of(media: Media) -> int | None:
 
 
 def ends_of(media: Media) -> tuple[bytes, bytes]:
-    """How it begins and ends; nothing of what is not here. Errors: ``usage``."""
+    """The first and last bytes of a medium; empty if it is not local. Errors: ``usage``."""
     source = media.source
     if isinstance(source, LocalFile):
         return read_ends(Path(source.path), HEAD_BYTES)
@@ -50,12 +50,12 @@ def ends_of(media: Media) -> tuple[bytes, bytes]:
 
 
 def bytes_of(media: Media) -> bytes:
-    """All of it, fetched where it is elsewhere. Errors: ``usage``, ``network``."""
+    """All bytes of a medium, fetched if it is not local. Errors: ``usage``, ``network``."""
     source = media.source
     if isinstance(source, bytes):
         return source
     if isinstance(source, Url):
-        from aichat.net import web_page  # most are not of the web
+        from aichat.net import web_page  # most media are local
 
         return web_page.fetch_bytes(source.address, MAX_FETCHED)
     if isinstance(source, ProviderFile):
@@ -65,14 +65,14 @@ def bytes_of(media: Media) -> bytes:
     return read_file(Path(source.path)) if isinstance(source, LocalFile) else b"".join(source)
 
 
-#: Types of ISO's container.
+#: Media types in the ISO base media format.
 _CONTAINERS = frozenset(
     ("video/mp4", "video/quicktime", "video/3gpp", "audio/mp4", "image/heic", "image/avif")
 )
 
 
 def place_blanks_of(media: Media) -> tuple[Blank, ...]:
-    """What of a film, or of a phone's photo, tells where it was taken. Errors: ``usage``."""
+    """The ranges of a video, or of a phone's photo, with its location. Errors: ``usage``."""
     source = media.source
     if media.mime not in _CONTAINERS:
         return ()
@@ -86,7 +86,7 @@ def place_blanks_of(media: Media) -> tuple[Blank, ...]:
 
 
 def without_place(media: Media, blanks: tuple[Blank, ...]) -> Media:
-    """The same, with what tells its place written over, in memory or while it is sent."""
+    """The medium with its location overwritten, in memory or while it is sent."""
     source = media.source
     if isinstance(source, bytes):
         return media._replace(source=b"".join(with_blanks((source,), blanks)))
@@ -96,24 +96,24 @@ def without_place(media: Media, blanks: tuple[Blank, ...]) -> Media:
 
 
 _TEXT_APPLICATIONS = ("json", "xml", "yaml", "toml", "javascript", "sql", "octet-stream")
-#: How the types of files begin that may be text.
+#: Prefixes of media types that may be text.
 _TEXT_TYPES = ("text/", "application/x-", *(f"application/{n}" for n in _TEXT_APPLICATIONS))
 
 
 def is_text(media: Media) -> bool:
-    """Whether it is text, by its type and by how it begins."""
+    """Whether a medium is text, by its type and its first bytes."""
     if not media.mime.startswith(_TEXT_TYPES):
         return False
     head, _ = ends_of(media)
     try:
-        getincrementaldecoder("utf-8")().decode(head)  # a character may be cut at the end
+        getincrementaldecoder("utf-8")().decode(head)  # the last character may be incomplete
     except ValueError:
         return False
     return b"\0" not in head
 
 
 def is_there(media: Media) -> bool:
-    """Whether its file, if it is one, can be read, and may be."""
+    """Whether a medium's file, if any, exists and may be read."""
     if not isinstance(media.source, LocalFile):
         return True
     if not media.source.is_attached:
@@ -126,7 +126,7 @@ def is_there(media: Media) -> bool:
 
 
 def as_stream(media: Media) -> Media:
-    """The same, whose file is read only while it is sent."""
+    """The medium with its file as a stream that is read while it is sent."""
     if isinstance(media.source, LocalFile):
         return media._replace(source=AttachedFile(Path(media.source.path)))
     return media

@@ -1,7 +1,7 @@
-"""Documents as text, for models that read nothing else, and pages cut out of a PDF.
+"""Documents as text, for models that only read text, and page ranges of a PDF.
 
-A PDF is read by pypdf, of the extra ``media``; office documents are zip archives of XML, which
-the standard library reads.
+PDFs are read by pypdf, from the extra ``media``; office documents are zip archives of XML,
+read by the standard library.
 """
 
 import zipfile
@@ -21,16 +21,16 @@ from aichat.process.threads import run_within
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-#: Pages that are read, bytes of what is unpacked, characters that are kept, and seconds it takes.
+#: The most pages to read, bytes to unpack, characters to keep, and seconds to spend.
 MAX_PAGES, MAX_UNPACKED, MAX_TEXT, MAX_SECONDS = 2000, 50_000_000, 5_000_000, 60.0
 
 T = TypeVar("T")
 
 
 def document_text(media: Media) -> str:
-    """All that there is to read in it.
+    """The text of a document.
 
-    Errors: ``usage`` for what cannot be read, has a password, or has no text at all.
+    Errors: ``usage`` if it cannot be read, has a password, or contains no text.
     """
     data = bytes_of(media)
     if media.mime == "application/pdf":
@@ -45,13 +45,13 @@ def document_text(media: Media) -> str:
 
 
 def cut_pages(media: Media, first: int, last: int | None) -> bytes:
-    """A PDF of these pages, counted from one; the end where ``last`` is None. Errors: ``usage``."""
+    """A PDF of these pages, from 1; to the end if ``last`` is None. Errors: ``usage``."""
     data = bytes_of(media)
     return _bounded(media, lambda: _cut_pages(media, data, first, last))
 
 
 def packed_type(data: bytes) -> str | None:
-    """The document that a zip archive is; None: only an archive, or a broken one."""
+    """The media type of a document in a zip archive; None for any other or a broken archive."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = archive.namelist()
@@ -87,7 +87,7 @@ def _locked(media: Media) -> AichatError:
 
 
 def _read_pdf(media: Media, work: Callable[[], T]) -> T:
-    """What ``work`` reads; whatever a broken file makes of it is one line."""
+    """What ``work`` returns; anything that it raises for a broken file becomes ``usage``."""
     try:
         from pypdf.errors import DependencyError, PyPdfError
     except ImportError:
@@ -100,7 +100,7 @@ def _read_pdf(media: Media, work: Callable[[], T]) -> T:
         raise usage_error(f"{media.label} cannot be read: {error}") from error
 
 
-#: What pypdf raises on files that others have broken, beside its own errors.
+#: What pypdf raises for broken files, besides its own errors.
 _PDF_FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError),
     *(NotImplementedError, OSError, RecursionError, TypeError, ValueError, ZlibError),
@@ -142,7 +142,7 @@ def _cut_pages(media: Media, data: bytes, first: int, last: int | None) -> bytes
 
 
 def _office_text(media: Media, data: bytes) -> str:
-    """Of a text its paragraphs, of a sheet its rows with tabs, of slides what stands on them."""
+    """A document's paragraphs, a spreadsheet's rows with tabs, or the text of slides."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return "\n".join(_OFFICE.get(media.mime, _open_document)(archive))
@@ -151,14 +151,14 @@ def _office_text(media: Media, data: bytes) -> str:
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    """One XML file of an archive. Errors: ``ValueError`` for more than there may be of it."""
+    """One XML file of an archive. Errors: ``ValueError`` if it is too large."""
     with archive.open(name) as file:
         data = file.read(MAX_UNPACKED + 1)
     if len(data) > MAX_UNPACKED:
         raise ValueError(f"{name} unpacks to more than {MAX_UNPACKED / 10**6:g} MB")
     if b"<!DOCTYPE" in data[:1000] or b"<!ENTITY" in data:
         raise ValueError(f"{name} declares entities")
-    return ElementTree.fromstring(data)  # noqa: S314  # no entities are left
+    return ElementTree.fromstring(data)  # noqa: S314  # entities are ruled out above
 
 
 def _local(element: ElementTree.Element) -> str:

@@ -1,4 +1,4 @@
-"""What a medium counts by, read off its bytes: for an estimate before anything is sent."""
+"""The dimensions that determine a medium's tokens, for an estimate before sending."""
 
 from functools import lru_cache
 
@@ -11,16 +11,16 @@ from aichat.core.message.media import Media
 from aichat.disk.catalogue import media_rules
 from aichat.errors import AichatError
 
-#: Seconds of what is elsewhere, so that nobody knows how long it is.
+#: The assumed duration, in seconds, of what is not local.
 _UNKNOWN_SECONDS = 60.0
 
-#: Bytes of a document that are looked through for its pages.
+#: The most bytes of a document to search for its pages.
 _MAX_COUNTED = 50_000_000
 
 
 @lru_cache(64)
 def estimate_media(media: Media, provider: str, wire: str, model: str) -> int:
-    """About how many tokens a medium is to a model."""
+    """The estimated tokens of a medium for a model."""
     if media.for_code:
         return 0  # the model does not see it
     kind = rule_kind(media)
@@ -29,14 +29,14 @@ def estimate_media(media: Media, provider: str, wire: str, model: str) -> int:
 
 
 def rule_kind(media: Media) -> str:
-    """The kind by which the rules go: a document is a PDF, or of an office."""
+    """The kind used by media rules, which distinguish PDFs from office documents."""
     if media.kind != "document":
         return media.kind
     return "pdf" if media.mime == "application/pdf" else "office"
 
 
 def media_facts(media: Media) -> MediaFacts:
-    """Pixels, pages, or seconds, as far as they can be told."""
+    """A medium's pixels, pages or seconds, as far as they can be determined."""
     try:
         return _read_facts(media)
     except AichatError:

@@ -1,7 +1,7 @@
-"""Every medium of a request as its model and wire take it, or a reason why not.
+"""Adapts every medium of a request to its model and wire, or says why it cannot.
 
-What is asked now must go as it was meant: what cannot is refused before anything is sent
-(exit 5). What an earlier turn holds and this model cannot see stands as words, with a remark.
+New media must arrive as intended: others are refused before anything is sent (exit 5). Media
+of earlier turns that the model does not support are replaced by text, with a remark.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from aichat.wires.resources.files import dialect_of
 
 
 class FittedMessages(NamedTuple):
-    """Messages that can be written, a line for each thing that was adapted, and mere notes."""
+    """Messages ready to encode, a remark for each adaptation, and further notes."""
 
     messages: tuple[Message, ...]
     remarks: tuple[str, ...]
@@ -39,9 +39,9 @@ def fit_media(
     model: str,
     tools: ServerTools | None = None,
 ) -> FittedMessages:
-    """The messages as ``model`` takes them at ``target``, whose code has the files for ``tools``.
+    """The messages adapted to ``model`` at ``target``; ``tools`` may open files with code.
 
-    Errors: ``invalid_request`` (exit 5) for what it does not take; ``usage`` for what cannot
+    Errors: ``invalid_request`` (exit 5) for unsupported media; ``usage`` for what cannot
     be read or converted.
     """
     last = max((n for n, message in enumerate(messages) if message.role == "user"), default=-1)
@@ -55,19 +55,19 @@ def fit_media(
 
 
 def _unread_notes(messages: tuple[Message, ...]) -> Iterator[str]:
-    """What is said of media where private texts are replaced: nobody looks into them."""
+    """Notes on media when private data is replaced: their content is not searched."""
     for message in messages:
         for part in message.parts:
             if isinstance(part, Media) and not content.is_text(part):
                 yield f"{part.label} goes as it is: [privacy] redact replaces texts alone"
 
 
-#: Who refuses: an error names it before.
+#: The subject of a refusal.
 _WHO, _CODE = "this model", "this provider's code"
 
 
 class _Fitter:
-    """What is known of one request while its media are looked at."""
+    """The state of one request while its media are adapted."""
 
     def __init__(
         self,
@@ -85,12 +85,12 @@ class _Fitter:
         self._images = sum(
             isinstance(part, Media) and part.kind == "image" for m in messages for part in m.parts
         )
-        self._sent = 0  # bytes that go along
+        self._sent = 0  # bytes sent inline
         self.remarks: list[str] = []
         self.notes: list[str] = []
 
     def parts(self, message: Message, *, is_new: bool) -> Iterator[Part]:
-        """The parts of one message; a model's own media are its wire's to tell."""
+        """The parts of one message; a model's own media are left to its wire."""
         for part in message.parts:
             if isinstance(part, Media) and message.role == "user":
                 yield from self._fit_parts(part, is_new=is_new)
@@ -100,7 +100,7 @@ class _Fitter:
                 yield part
 
     def _fit_parts(self, media: Media, *, is_new: bool) -> Iterator[Text | Media]:
-        """A medium for the model to look at, or for code to open, or both."""
+        """A medium for the model itself, for its code, or both."""
         if not media.for_code or not content.is_there(media):
             yield self._fit(media, is_new=is_new)
             return
@@ -118,19 +118,19 @@ class _Fitter:
             self._tell_code(media)
 
     def _is_seen(self, media: Media) -> bool:
-        """Whether the model looks at it as well as its code."""
+        """Whether the model itself gets the medium as well as its code."""
         kind = rule_kind(media)
         return kind in ("image", "pdf") and self._is_taken(kind, self._rules.rule(kind))
 
     def _tell_code(self, media: Media) -> None:
-        """Say where a file goes, and what that may cost."""
+        """Note where a file goes, and what that may cost."""
         size, name = format_size(content.size_of(media) or 0), self._target.provider.name
         note = self._code.get("files_note")
         told = f"{media.label}: {size} to {name} for its code"
         self.notes.append(f"{told} ({note})" if note else told)
 
     def _part_for_code(self, media: Media) -> Text | Media:
-        """A part that code opens too; a text of whatever kind is one. Errors: for what is none."""
+        """A part for code too, which any text can be. Errors: for unsupported types."""
         types = self._code.get("file_types", ("*",))
         media = media._replace(for_code=False)
         if not any(fnmatchcase(media.mime, pattern) for pattern in types):
@@ -147,7 +147,7 @@ class _Fitter:
         return content.as_stream(media)
 
     def _fit_below(self, part: Text | Media) -> Text | Media:
-        """A part of a tool's result, which nobody chose to send."""
+        """A part of a tool's result, which the user did not choose to send."""
         return self._fit(part, is_new=False) if isinstance(part, Media) else part
 
     def _fit(self, media: Media, *, is_new: bool) -> Text | Media:
@@ -156,7 +156,7 @@ class _Fitter:
         told = len(self.notes)
         try:
             chosen = self._choose(media)
-            if not is_new:  # it was told when it was new
+            if not is_new:  # it was reported when it was new
                 del self.notes[told:]
             return chosen
         except AichatError as error:
@@ -172,7 +172,7 @@ class _Fitter:
         return Text(f"[{media.label}, which is no longer there]")
 
     def _choose(self, media: Media) -> Text | Media:
-        """The medium in the best way that is taken. Errors: where none is."""
+        """The medium in the best supported form. Errors: if there is none."""
         if media.for_code:
             return self._part_for_code(media)
         kind = rule_kind(media)
@@ -193,7 +193,7 @@ class _Fitter:
         return self._hand_over(self._without_place(media), kind, rule)
 
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
-        """Whether wire and model both take a kind; of an unknown model the wire decides."""
+        """Whether wire and model support a kind; for an unknown model, whether the wire does."""
         looked_for = "pdf" if kind == "office" else kind
         if self._target.card.blind and kind == "image":
             return False
@@ -201,7 +201,7 @@ class _Fitter:
         return bool(rule.how) and knows
 
     def _with_options(self, media: Media, rule: MediaRule) -> Media:
-        """The medium with those of its options that the wire can say."""
+        """The medium with the options that the wire supports."""
         if media.detail and media.detail not in rule.detail:
             self.remarks.append(f"{media.label}: '{media.detail}' detail is not supported here")
             media = media._replace(detail=None)
@@ -217,7 +217,7 @@ class _Fitter:
         return media
 
     def _fetches(self, media: Media, rule: MediaRule) -> bool:
-        """Whether the provider fetches what is at an address by itself."""
+        """Whether the provider fetches the medium's URL itself."""
         if media.mime == VIDEO_PAGE:
             if rule.web_pages:
                 return True
@@ -225,7 +225,7 @@ class _Fitter:
         return "url" in rule.how and (not rule.types or media.mime in rule.types)
 
     def _shape(self, media: Media, rule: MediaRule) -> Media:
-        """A picture of a format and a size that are taken, upright, without its place."""
+        """An image in a supported format and size, upright, without its location."""
         side = rule.side
         if rule.crowd and self._images > rule.crowd:
             side = min(rule.crowd_side, side or rule.crowd_side)
@@ -235,7 +235,7 @@ class _Fitter:
         return shaped.media
 
     def _without_place(self, media: Media) -> Media:
-        """A film, or what is sent as a phone took it, that does not tell where that was."""
+        """A video or an unconverted photo without its location."""
         blanks = content.place_blanks_of(media)
         if not blanks:
             return media
@@ -243,7 +243,7 @@ class _Fitter:
         return content.without_place(media, blanks)
 
     def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
-        """Inline, or uploaded where it is large; as text where there is no other way."""
+        """The medium inline, uploaded if large, or as text if there is no other way."""
         if rule.types and media.mime not in rule.types and media.kind == "audio":
             media = self._convert_sound(media, rule)
         if rule.types and media.mime not in rule.types:
@@ -263,8 +263,8 @@ class _Fitter:
         return content.as_stream(media)
 
     def _convert_sound(self, media: Media, rule: MediaRule) -> Media:
-        """A sound in a format that is taken, or as it is where nothing here makes one."""
-        from aichat.app.media.sound.convert import convert_sound  # hardly any has to be
+        """Audio in a supported format, or unchanged if it cannot be converted."""
+        from aichat.app.media.sound.convert import convert_sound  # rarely needed
 
         made = convert_sound(media, rule.types)
         if made is None:
@@ -273,7 +273,7 @@ class _Fitter:
         return made
 
     def _is_uploaded(self, media: Media, size: int) -> bool:
-        """Whether it is put where the provider keeps files, before the request is sent."""
+        """Whether the medium is uploaded before the request is sent."""
         dialect = dialect_of(self._target)
         if dialect is None or media.kind not in dialect.kinds.get(self._target.wire, ()):
             return False
@@ -281,7 +281,7 @@ class _Fitter:
         return size > dialect.inline_bytes
 
     def _check_kept(self, media: Media, size: int) -> None:
-        """Refuse what is larger than the provider keeps."""
+        """Refuse an upload above the provider's limit."""
         dialect = dialect_of(self._target)
         if dialect and size > dialect.max_bytes:
             raise self._refused(
@@ -290,7 +290,7 @@ class _Fitter:
             )
 
     def _is_read_there(self, media: Media) -> bool:
-        """Whether the provider reads a document itself, and the model gets its text."""
+        """Whether the provider extracts a document's text for the model."""
         dialect = dialect_of(self._target)
         return (
             dialect is not None
@@ -300,7 +300,7 @@ class _Fitter:
         )
 
     def _check_size(self, media: Media, size: int, most: int) -> None:
-        """Refuse what is too large to go along, by itself or with the others."""
+        """Refuse what is too large to be inline, by itself or together with other media."""
         self._sent += size
         if most and size > most:
             raise self._refused(
@@ -329,13 +329,13 @@ class _Fitter:
                 )
 
     def _as_text(self, media: Media, kind: str) -> Text:
-        """A document as what there is to read in it. Errors: for what has no text."""
+        """A document as its text. Errors: if it has none."""
         if media.mime == "image/svg+xml" or content.is_text(media):
             if (content.size_of(media) or 0) > content.MAX_TEXT:
                 raise self._refused(f"{media.label} is too large to be sent as text")
             text = content.bytes_of(media).decode("utf-8", "replace")
         elif kind in ("pdf", "office"):
-            from aichat.app.media.documents import document_text  # most are sent as they are
+            from aichat.app.media.documents import document_text  # most are sent unchanged
 
             text = document_text(media)
         else:
@@ -357,7 +357,7 @@ class _Fitter:
 
 
 def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
-    """What takes it instead."""
+    """What supports the kind instead."""
     provider = target.provider
     if target.card.blind and kind == "image":
         return "nothing was sent; put the model's projector (mmproj-*.gguf) beside its file"

@@ -1,7 +1,7 @@
-"""Pictures made fit: turned upright, without their place, smaller, or of another format.
+"""Converts images: upright, without location, smaller, or in another format.
 
-Pillow does it, with libheif for the photos of phones and resvg for drawings: the extra
-``media``. Nothing of it is imported before a picture needs it.
+It uses Pillow, with libheif for phones' photos and resvg for SVG, from the extra ``media``.
+They are only imported when an image needs converting.
 """
 
 import re
@@ -18,18 +18,18 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: The qualities of JPEG that are tried until a picture is small enough.
+#: JPEG qualities, tried until an image is small enough.
 _QUALITIES = (90, 80, 70, 55)
 
 _PHOTOS = frozenset(("image/jpeg", "image/heic"))
 
-#: What in a drawing names a file: resvg would read it.
+#: References to files in an SVG, which resvg would read.
 _SVG_FILE = re.compile(rb"(href\s*=\s*)([\"'])(?!\s*(?:#|data:))[^\"']*\2", re.I)
 _SVG_WIDTH = 1568
 
 
 class PictureLimits(NamedTuple):
-    """What a picture must not exceed; zero is no limit. ``types``: media types that are taken."""
+    """An image's limits, of which zero is none. ``types`` are the supported media types."""
 
     types: tuple[str, ...] = ()
     side: int = 0
@@ -37,7 +37,7 @@ class PictureLimits(NamedTuple):
 
 
 class ConvertedPicture(NamedTuple):
-    """A picture that was made, its size before and after."""
+    """A converted image, with its size before and after."""
 
     mime: str
     data: bytes
@@ -45,7 +45,7 @@ class ConvertedPicture(NamedTuple):
     after: PictureSize
 
     def change(self, size: int) -> str:
-        """What was made of one of so many bytes, for a notice."""
+        """What was changed, for a notice; ``size`` is the original's in bytes."""
         old, new = format_pixels(*self.before), format_pixels(*self.after)
         return f"{old} ({_megabytes(size)}) sent as {new} ({_megabytes(len(self.data))})"
 
@@ -55,21 +55,21 @@ def _megabytes(size: int) -> str:
 
 
 def missing_library(name: str, what: str) -> AichatError:
-    """The error where the extra is not there; the remedy is the command that brings it."""
+    """The error for a missing extra; its hint is the command that installs it."""
     return usage_error(f"{name}: {what} needs the extra 'media'", install_command("media"))
 
 
 def is_available() -> bool:
-    """Whether pictures can be converted here."""
+    """Whether images can be converted, with what is installed."""
     from importlib.util import find_spec
 
     return find_spec("PIL") is not None
 
 
 def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) -> ConvertedPicture:
-    """The picture within its limits, upright and without metadata.
+    """The image within its limits, upright and without metadata.
 
-    Errors: ``usage`` for one that cannot be read, or where the extra is not there.
+    Errors: ``usage`` if it cannot be read, or the extra is missing.
     """
     size = picture_size(data)
     if size and size.is_bomb:
@@ -100,7 +100,7 @@ def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) ->
 def _encode(
     image: "Image", before: PictureSize, mime: str, limits: PictureLimits
 ) -> ConvertedPicture:
-    """The picture in a format that is taken, as small as it must be."""
+    """The image in a supported format, within the limit of bytes."""
     if limits.side:
         image.thumbnail((limits.side, limits.side))
     is_photo = mime in _PHOTOS or "image/png" not in (limits.types or ("image/png",))
@@ -118,7 +118,7 @@ def _encode(
 
 
 def _without_alpha(image: "Image") -> "Image":
-    """On white, where something shows through."""
+    """The image on a white background, if it has transparency."""
     from PIL import Image
 
     if not image.has_transparency_data:
@@ -148,7 +148,7 @@ def _register_heif(name: str) -> None:
 
 
 def _draw_svg(name: str, data: bytes) -> bytes:
-    """A drawing as a PNG; the files that it names are not looked at."""
+    """An SVG as a PNG; the files to which it refers are not read."""
     try:
         import resvg_py
     except ImportError:

@@ -1,8 +1,8 @@
-"""The media of a conversation as its next request has them: read out of the files they are.
+"""The media of earlier turns for the next request, read from their files.
 
-Whoever made an item gets it back as it was. Another model is shown the pictures that were
-drawn before with the question that follows them. What a model does not take is for
-``fit_media`` to say.
+The model that made an item gets it back unchanged. Another model gets images that were
+generated earlier with the question after them. What a model does not support is left to
+``fit_media``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,14 +18,14 @@ from aichat.values import NamedTuple
 
 
 class ReplayedMedia(NamedTuple):
-    """Messages with their media in them, and what a person is told of those that are not."""
+    """Messages with their media, and remarks on media that are missing."""
 
     messages: tuple[Message, ...]
     remarks: tuple[str, ...] = ()
 
 
 def with_media(messages: Iterable[Message], folder: Path, who: tuple[str, str]) -> ReplayedMedia:
-    """``messages`` for ``who`` (provider and model), from the store's ``folder``."""
+    """``messages`` for ``who`` (provider and model), with media from the store's ``folder``."""
     reader = FileReader(folder)
     once = (with_parts(m, tuple(_without_echo(m.parts))) for m in messages)
     found = tuple(map(reader.attached, _move_pictures(once, who) if _sees(*who) else once))
@@ -37,13 +37,13 @@ def with_media(messages: Iterable[Message], folder: Path, who: tuple[str, str]) 
 
 
 def _sees(provider: str, model: str) -> bool:
-    """Whether a model looks at pictures, as far as is known."""
+    """Whether a model is known to accept images."""
     known = models.find(provider, model)
     return not (known and known.inputs) or "image" in known.inputs
 
 
 def _without_echo(parts: tuple[Part, ...]) -> Iterator[Part]:
-    """Parts without sound whose words are among them as text."""
+    """Parts without audio whose transcript is among them."""
     said = "".join(part.text for part in parts if isinstance(part, Text))
     for part in parts:
         if not (isinstance(part, Media) and part.transcript and part.transcript in said):
@@ -51,7 +51,7 @@ def _without_echo(parts: tuple[Part, ...]) -> Iterator[Part]:
 
 
 def _move_pictures(messages: Iterable[Message], who: tuple[str, str]) -> Iterator[Message]:
-    """Messages with the pictures that another model drew at the head of the next question."""
+    """Messages with images by another model moved to the start of the next question."""
     drawn: list[Part] = []
     for message in messages:
         if message.role == "assistant" and not _is_replayed(message, who):
@@ -70,20 +70,20 @@ def _move_pictures(messages: Iterable[Message], who: tuple[str, str]) -> Iterato
 
 
 def _is_picture(part: Part) -> bool:
-    """Whether it is a picture that is still there."""
+    """Whether a part is an image that still exists."""
     if not (isinstance(part, Media) and part.kind == "image"):
         return False
     return part.data is not None or Path(part.address or "").is_file()
 
 
 def _is_replayed(message: Message, who: tuple[str, str]) -> bool:
-    """Whether the model that is asked made it, and gets its own items back."""
+    """Whether ``who`` made the message and gets its own items back."""
     own = (message.provider, message.model) == who
     return own and any(isinstance(part, Raw) and part.replay for part in message.parts)
 
 
 def _without_broken(message: Message) -> Message:
-    """A message without items that lack a part of them."""
+    """A message without incomplete items."""
     raw = [part.item for part in message.parts if isinstance(part, Raw)]
     if FILE_MARK not in dumps(raw):
         return message

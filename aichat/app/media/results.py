@@ -1,4 +1,4 @@
-"""Pictures that a provider gives addresses of, fetched at once: those do not live long."""
+"""Fetches images that a provider returns as URLs, which soon expire."""
 
 import time
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 
-#: Bytes of a picture, and seconds that it may take to come.
+#: The most bytes of an image, and seconds to fetch it.
 _MAX_BYTES, _MAX_SECONDS = 50 << 20, 60.0
 
 
 def fetch_results(events: list[Event], target: Endpoint, options: ConnectionOptions) -> list[Event]:
-    """Events with the bytes of what ``target`` only gave addresses of.
+    """Events with the bytes of media that ``target`` returned as URLs.
 
-    Only from where the provider keeps results, and without its key; any other address is
-    only named.
+    Only the provider's own result hosts are used, without its key; any other URL is left
+    as it is.
     """
     return [made for event in events for made in _fetch(event, target, options)]
 
@@ -39,7 +39,7 @@ def _fetch(event: Event, target: Endpoint, options: ConnectionOptions) -> Iterat
 
 
 def _load(media: Media, address: str, options: ConnectionOptions) -> Media:
-    """The picture with its bytes. Errors: ``network``, ``timeout``, ``protocol``."""
+    """The image with its bytes. Errors: ``network``, ``timeout``, ``protocol``."""
     until, pieces, size = time.monotonic() + _MAX_SECONDS, list[bytes](), 0
     with http.send(Call("GET", address, ()), options) as response:
         if response.status != 200:
@@ -59,7 +59,7 @@ def _load(media: Media, address: str, options: ConnectionOptions) -> Media:
 
 
 def is_theirs(url: str, target: Endpoint) -> bool:
-    """Whether it lies with the provider: at its own address, or where it keeps results."""
+    """Whether a URL is on the provider's own host or one of its result hosts."""
     if not split_url(url):
         return False
     host = host_of(url)
@@ -69,7 +69,7 @@ def is_theirs(url: str, target: Endpoint) -> bool:
 
 
 def is_at(url: str, base_url: str) -> bool:
-    """Whether both are at one place: scheme, host and port."""
+    """Whether both URLs have the same origin: scheme, host and port."""
     return _origin(url) == _origin(base_url)
 
 
@@ -79,9 +79,9 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def secure(url: str, target: Endpoint) -> str:
-    """The address as it is fetched: DashScope writes http, and its hosts have https.
+    """The URL to fetch: https at DashScope, which sends http URLs.
 
-    Source: addresses in recorded answers of xAI and Qwen.
+    Source: URLs in recorded answers of xAI and Qwen.
     """
     if url.startswith("http://") and _origin(url) != _origin(target.base_url):
         return f"https://{url.removeprefix('http://')}"

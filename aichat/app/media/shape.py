@@ -1,4 +1,4 @@
-"""A picture as a rule has it: its format, its sides, its bytes, how it is turned, its place."""
+"""Adapts an image to a rule: its format, dimensions, bytes, orientation and location."""
 
 from aichat.app.media import content
 from aichat.core.media.location import Exif, read_exif, without_location
@@ -11,7 +11,7 @@ from aichat.values import NamedTuple
 
 
 class ShapedMedia(NamedTuple):
-    """A picture that may be sent, what was adapted, and what is only said."""
+    """An image that may be sent, with remarks on adaptations, and notes."""
 
     media: Media
     remarks: tuple[str, ...] = ()
@@ -19,10 +19,10 @@ class ShapedMedia(NamedTuple):
 
 
 def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
-    """The picture as ``rule`` takes it, touched only where it must be.
+    """The image adapted to ``rule``, changed only as needed.
 
-    Errors: ``invalid_request`` for one that is too small, and for one that is too large where
-    nothing makes it smaller; those of ``check_picture``.
+    Errors: ``invalid_request`` if it is too small, or too large and cannot be scaled down;
+    those of ``check_picture``.
     """
     check_picture(media)
     (head, _), size = content.ends_of(media), content.size_of(media)
@@ -43,9 +43,9 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
 
 
 def check_picture(media: Media) -> None:
-    """Raise where nobody could look at a picture that is here.
+    """Raise if a local image is unusable.
 
-    Errors: ``usage`` for one that lacks its end, ``invalid_request`` for a bomb.
+    Errors: ``usage`` if it is truncated, ``invalid_request`` if it is a decompression bomb.
     """
     (head, tail), size = content.ends_of(media), content.size_of(media)
     if size and is_cut_off(head, tail, size):
@@ -56,7 +56,7 @@ def check_picture(media: Media) -> None:
 
 
 def _must_touch(exif: Exif) -> bool:
-    """Whether it must not go as it is: it tells where it was taken, or lies on its side."""
+    """Whether an image has to be changed because it has a location or is not upright."""
     return exif.has_location or (exif.orientation != 1 and _can_convert())
 
 
@@ -72,7 +72,7 @@ def _exceeds(sides: PictureSize | None, size: int, rule: MediaRule) -> bool:
 
 
 def _convert(media: Media, rule: MediaRule, exif: Exif) -> ShapedMedia:
-    """Another picture that shows the same."""
+    """A converted copy of the image."""
     from aichat.app.media.pictures import PictureLimits, convert_picture
 
     data = content.bytes_of(media)

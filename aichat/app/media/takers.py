@@ -1,4 +1,4 @@
-"""Who takes what another does not: a model of the same provider, for the remedy of a refusal."""
+"""Finds a model of the same provider that supports a kind of media, for the hint of a refusal."""
 
 import re
 
@@ -9,16 +9,16 @@ from aichat.values import NamedTuple
 
 
 class Taker(NamedTuple):
-    """A model and a wire on which it takes the kind."""
+    """A model, and the wire on which it supports the kind."""
 
     model: str
     wire: str
 
 
 def find_taker(target: Endpoint, kind: str) -> Taker | None:
-    """The model of the same provider that takes a kind, best the usual one, on this wire first."""
+    """A model of the same provider for a kind: preferably on this wire, and the default one."""
     provider = target.provider
-    silent = provider.listing.silent  # those that answer no questions
+    silent = provider.listing.silent  # models that do not chat
     taking = [
         model
         for model in models.load(provider.id).models.values()
@@ -35,12 +35,12 @@ def find_taker(target: Endpoint, kind: str) -> Taker | None:
 
 
 def other_wire(target: Endpoint, kind: str) -> str | None:
-    """Another wire of the same provider that takes a kind."""
+    """Another wire of the same provider that supports a kind."""
     provider = target.provider
     others = (wire for wire in provider.wires if wire != target.wire)
     return next((w for w in others if media_rules.read(provider.id, w).rule(kind).how), None)
 
 
 def _rank(model: Model) -> tuple[bool, int]:
-    """The default first, then what is current."""
+    """The sort key: the default model first, then current ones."""
     return "default" not in model.roles, STATUSES.index(model.status)

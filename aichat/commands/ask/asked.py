@@ -1,4 +1,4 @@
-"""A question of ``ask`` on its way: as the command line says it, and as it is asked."""
+"""A question of ``ask``: as given on the command line, and as it is sent."""
 
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class GivenQuestion(NamedTuple):
-    """What the command line says: words and options, and the prompt they go through, if any.
+    """The command line: words and options, and the prompt template, if any.
 
-    ``typed`` are the options without what the prompt sets.
+    ``typed`` are the options without those that the prompt sets.
     """
 
     words: tuple[str, ...]
@@ -25,16 +25,16 @@ class GivenQuestion(NamedTuple):
 
     @property
     def shown(self) -> AskOptions:
-        """The options of the answer that is shown: with several steps that of the last."""
+        """The options of the displayed answer, which is that of the last step."""
         if self.role and self.typed:
             return self.role.options_for(self.typed, -1)
         return self.options
 
 
 class AskedQuestion(NamedTuple):
-    """A question, whom it goes to, and the tools that run for it, if any do.
+    """A question, the setup to ask, and the tools that run for it, if any.
 
-    ``given`` is its text before a prompt made something of it.
+    ``given`` is its text before a prompt template was applied.
     """
 
     setup: Setup

@@ -1,4 +1,4 @@
-"""Asking: what ``ask`` does once whoever answers may already be connected to."""
+"""The work of ``ask`` while the connection may already be opening."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
-    """Ask one model, show what it says, and give the exit code."""
+    """Ask one model, show its answer, and return the exit code."""
     given = GivenQuestion(words, options) if early else _open_prompt(world, words, options)
     options = given.shown
     show.check_output(options.output)
     check_background(options)
     if options.conversation.cached:
-        from aichat.app.exchange.ways.cached import check_cached  # few ask for it
+        from aichat.app.exchange.ways.cached import check_cached  # rarely used
 
         check_cached(options)
     output = AskOutput(world, options)
@@ -86,7 +86,7 @@ def ask_one(
 
 
 def check_background(options: AskOptions) -> None:
-    """Raise (``usage``) where an answer in the background could not be fetched, or not be shown."""
+    """Raise (``usage``) if a background answer could not be fetched or shown later."""
     conversation, output = options.conversation, options.output
     if conversation.background:
         others = {"--no-save": conversation.no_save, "--resume": conversation.resume}
@@ -99,7 +99,7 @@ def check_background(options: AskOptions) -> None:
 
 
 def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
-    """The command line, with what the prompt of ``-t`` or of the profile sets.
+    """The command line, with the options that the prompt of ``-t`` or of the profile sets.
 
     Errors: ``usage``, and those of ``open_role``.
     """
@@ -108,17 +108,17 @@ def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> G
         raise usage_error("--trust is for the file of a prompt: add -t NAME or -t FILE")
     if wanted is None:
         return GivenQuestion(words, options)
-    from aichat.app.question.prompts.role import open_role  # few have prompts of their own
+    from aichat.app.question.prompts.role import open_role  # few use prompt templates
 
     role, rest = open_role(world, words, options, wanted, AskOutput(world, options).tell)
     return GivenQuestion(rest, role.options_for(options), role, options)
 
 
 def _steps(world: World, given: GivenQuestion, output: AskOutput) -> "StepsContext | None":
-    """What the steps of a prompt are asked with, where it has several."""
+    """The context for a prompt of several steps; None for any other."""
     if not (given.role and given.role.prompt.steps and given.typed):
         return None
-    from aichat.commands.ask.steps import StepsContext  # few prompts have any
+    from aichat.commands.ask.steps import StepsContext  # few prompts have steps
 
     def open_desk(setup: Setup, options: AskOptions) -> "ToolDesk | None":
         return _open_desk(world, setup, options, output)
@@ -127,7 +127,7 @@ def _steps(world: World, given: GivenQuestion, output: AskOutput) -> "StepsConte
 
 
 def _preview(world: World, given: GivenQuestion, recorder: Recorder, output: AskOutput) -> int:
-    """Print what would be sent, step by step."""
+    """Print the requests that would be sent, step by step."""
     asked = _read_question(world, given, recorder, output)
     every: Iterable[tuple[AskedQuestion, AskOptions]] = [(asked, given.options)]
     if steps := _steps(world, given, output):
@@ -144,17 +144,17 @@ def _preview(world: World, given: GivenQuestion, recorder: Recorder, output: Ask
 
 
 def _reviewed(turn: TurnContext, question: PreparedQuestion) -> TurnContext:
-    """With what tells of a cache that is emptied, where a conversation goes on."""
+    """The turn with a check for lost prompt caching, if a conversation is continued."""
     if not any(each.answer for each in question.pending.path):
         return turn
-    from aichat.app.exchange.cache_watch import review_stored  # not for a new conversation
+    from aichat.app.exchange.cache_watch import review_stored  # not needed for a new conversation
 
     estimate = partial(estimate_cost, turn.budget_context)
     return turn._replace(review=partial(review_stored, estimate=estimate))
 
 
 def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
-    """The answer: of one exchange, or of as many as calls of tools make it."""
+    """The answer, after as many rounds as its tool calls need."""
     if asked.desk is None:
         return carry_out(turn, asked.question, asked.setup)
     if turn.options.conversation.background:
@@ -169,7 +169,7 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
 
 
 def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
-    """Ask several models at once, show what they say, and give the exit code."""
+    """Ask several models at once, show their answers, and return the exit code."""
     from aichat.app.exchange.several import comparison as several  # most ask one model
 
     given = _open_prompt(world, words, choices[0])
@@ -217,7 +217,7 @@ def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Reco
 
 
 def _tell_last(world: World, output: AskOutput, last: "LastConversation") -> None:
-    """Which conversation ``-c`` took: programs are told where it is not simply the last."""
+    """Say which conversation ``-c`` chose; to programs only if it was not just the last."""
     if world.stderr_tty or last.is_chosen:
         output.tell(last.describe(world.clock.now()))
 
@@ -229,9 +229,9 @@ def _read_question(
     output: AskOutput,
     known: Setup | None = None,
 ) -> AskedQuestion:
-    """Whom to ask, and what. Settings first: a bad one is told before stdin is waited for.
+    """Resolve the setup, then read the question, so that bad settings are reported first.
 
-    ``known`` is the setup, where it does not depend on the conversation.
+    ``known`` is the setup, if it does not depend on the conversation.
     """
     words, options, role, _ = given
     tell_last = partial(_tell_last, world, output)
@@ -277,7 +277,7 @@ def _read_question(
 def _with_project_files(
     question: Question, thread: Thread, setup: Setup, output: AskOutput
 ) -> Question:
-    """A question with what the project attaches to each new conversation."""
+    """A question with the files that the project attaches to each new conversation."""
     if thread.question_path or not setup.project:
         return question
     from aichat.app.question.prompts.project_files import project_attachments
@@ -289,7 +289,7 @@ def _with_project_files(
 def _open_desk(
     world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> "ToolDesk | None":
-    """The tools that run, where any are named; nothing of them is loaded where none are."""
+    """The tools to run, if any are named; otherwise none of their modules is loaded."""
     if not (setup.conduct.tools or setup.conduct.mcp):
         return None
     from aichat.app.tools.desk import open_desk
@@ -301,7 +301,7 @@ def _open_desk(
 def _read_resource(
     world: World, setup: Setup, output: AskOutput, desk: "ToolDesk | None", name: str
 ) -> Sequence[Attachment]:
-    """What ``-f mcp:NAME:URI`` stands for, of a server whose tools are on or of another."""
+    """The resource for ``-f mcp:NAME:URI``, from a server whose tools are on or from another."""
     from aichat.app.tools.mcp.offers import ServerShelf
     from aichat.app.tools.mcp.trust import TrustDesk
 
@@ -311,7 +311,7 @@ def _read_resource(
 
 
 def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:
-    """The question as the user's editor leaves it. Errors: ``usage`` where that is nothing."""
+    """The question as edited by the user. Errors: ``usage`` if it is empty."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("--edit needs a terminal", "nothing was sent")
     from aichat.app.setup.keys import without_configured_keys
@@ -333,8 +333,8 @@ def _print_requests(
     options: AskOptions,
     output: AskOutput,
 ) -> int:
-    """Print what each would be sent, without a key, an engine or a connection."""
-    from aichat.app.media.files.placer import preview_uploads  # nothing is waited for here
+    """Print the request to each model, without a key, an engine or a connection."""
+    from aichat.app.media.files.placer import preview_uploads  # start-up time does not matter here
 
     for number, setup in enumerate(setups):
         target = make_endpoint(setup, placeholder_key(setup))

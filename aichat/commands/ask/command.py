@@ -1,4 +1,4 @@
-"""``aichat ask``: one question, one answer, or one of each of several models."""
+"""``aichat ask``: one question to one or several models."""
 
 from aichat.app.setup.early import connect_early
 from aichat.app.setup.options import review_project
@@ -23,7 +23,7 @@ from aichat.values import NamedTuple
 
 
 class AskArguments(NamedTuple):
-    """A command line of ``ask``: the options of one question, and the models it is put to."""
+    """A command line of ``ask``: the options of a question, and the models to ask."""
 
     words: tuple[str, ...]
     model: tuple[str, ...]
@@ -40,22 +40,22 @@ class AskArguments(NamedTuple):
     each: EachOptions
 
     def options(self, model: str | None) -> AskOptions:
-        """What one model is asked with; None: the one that holds otherwise."""
+        """The options for one model; None is the default model."""
         return AskOptions(model, *self[2:])
 
 
 def run(world: World, arguments: AskArguments) -> int:
-    """Ask, show, and give the exit code."""
+    """Ask, show the answer, and return the exit code."""
     with resend_signals():
         choices = [arguments.options(model) for model in arguments.model or (None,)]
         if arguments.each != EachOptions():
-            from aichat.commands.ask import each  # few ask about many
+            from aichat.commands.ask import each  # rarely used
 
             return each.ask_each(world, arguments.words, choices)
         review_project(world, choices[0])
         is_one = len(choices) == 1
         early = connect_early(world, arguments.words, choices[0]) if is_one else None
-        from aichat.commands.ask import asking  # while the connection is on its way
+        from aichat.commands.ask import asking  # while the connection is opening
 
         if is_one:
             return asking.ask_one(world, arguments.words, choices[0], early)

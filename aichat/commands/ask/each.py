@@ -52,12 +52,12 @@ from aichat.process.place import find_place
 from aichat.process.world import World
 from aichat.term.answer.plain import TextSink, json_line
 
-#: Attempts after the first: with many questions under way some are refused for their number.
+#: Retries: with many requests in flight, some are refused by rate limits.
 _RETRIES = 8
 
 
 def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
-    """Ask about every input, and give the exit code."""
+    """Ask about every input, and return the exit code."""
     _check_options(choices[0], words)
     role, words, choices = _open_prompts(world, words, choices)
     options = choices[0]
@@ -83,7 +83,7 @@ def ask_each(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]
 
 
 def _check_options(options: AskOptions, words: Sequence[str]) -> None:
-    """Raise (``usage``) for what makes no sense for many inputs."""
+    """Raise (``usage``) for options that make no sense with many inputs."""
     each, conversation, output = options.each, options.conversation, options.output
     if not each.each:
         raise usage_error("--each is missing", "it names the inputs: a file, -, a folder, a glob")
@@ -116,7 +116,7 @@ def _check_options(options: AskOptions, words: Sequence[str]) -> None:
 def _open_desk(
     world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> Iterator[ToolDesk | None]:
-    """The tools that run for every input, by rules alone. Errors: as of ``open_desk``."""
+    """The tools to run for every input, approved by rules only. Errors: as of ``open_desk``."""
     if not (setup.conduct.tools or setup.conduct.mcp):
         yield None
         return
@@ -136,7 +136,7 @@ _Opened = tuple[Role | None, tuple[str, ...], Sequence[AskOptions]]
 
 
 def _open_prompts(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> _Opened:
-    """The command line, with what the prompt of ``-t`` or of the profile sets."""
+    """The command line, with the options that the prompt of ``-t`` or of the profile sets."""
     wanted = wanted_prompt(world, choices[0])
     if wanted is None:
         return None, words, choices
@@ -152,7 +152,7 @@ def _read_question(
     given: tuple[AskOptions, Setup, Role | None, ToolDesk | None],
     output: AskOutput,
 ) -> EachQuestion:
-    """What is asked about each. Errors: ``usage``."""
+    """The question to ask about each input. Errors: ``usage``."""
     options, setup, role, desk = given
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
@@ -183,7 +183,7 @@ def _read_no_resource(name: str) -> Sequence[Attachment]:
 
 
 class _EachCommand:
-    """A run, from what the command line says to its last line."""
+    """One run, from the command line to its last line of output."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class _EachCommand:
         self._recorder = Recorder(world.environ, world.clock, output.tell, quiet=quiet, place=place)
 
     def run(self, tools: RowTools | None) -> int:
-        """Ask about them all, and give the exit code."""
+        """Ask about all inputs, and return the exit code."""
         with JobGroup[Answer | Notice]() as group, ExitStack() as opened:
             targets = Targets(self._world, self._tell)
             endpoints = [targets.endpoint_for(setup) for setup in self._setups]
@@ -240,7 +240,7 @@ class _EachCommand:
         endpoints: Sequence[Endpoint],
         tools: RowTools | None,
     ) -> list[Lane]:
-        """Whoever is asked; those of one model share its pace."""
+        """The lanes to ask; those of one model share its pace."""
         most = self._options.each.jobs
         pool = ConnectionPool(most or MOST)
         shared = LaneShared(
@@ -257,7 +257,7 @@ class _EachCommand:
         return lanes
 
     def _forecast(self, lanes: Sequence[Lane]) -> Forecast | None:
-        """What it will be, told before anything is sent; None where that cannot be known."""
+        """The forecast, shown before anything is sent; None if it cannot be known."""
         if not self._source.is_repeatable:
             return None
         forecast = foresee(self._world, self._source, self._question, lanes, self._recorder)
@@ -266,14 +266,14 @@ class _EachCommand:
         return forecast
 
     def _open_budget(self, lanes: Sequence[Lane], forecast: Forecast | None) -> RunBudget:
-        """What may be spent. Errors: as of ``open_budget``."""
+        """The budget of the run. Errors: as of ``open_budget``."""
         samples = [lane.attempt(self._question.sample) for lane in lanes]
         cases = [spend_check(self._world, sample, self._recorder) for sample in samples]
         one = forecast and forecast.cost_of_one
         return open_budget(cases, self._options.money.max_cost, one)
 
     def _open_rows(self, lanes: Sequence[Lane]) -> RunRows:
-        """Where answers are kept: with those of the same command, if it was given before."""
+        """The store of answers, which has those of an earlier run of the same command."""
         store = self._setups[0].config_file.config.store
         if self._options.conversation.no_save or not store.get("save", True):
             return RunRows(None)
@@ -293,7 +293,7 @@ class _EachCommand:
         forecast: Forecast | None,
         limits: Sequence[SpendLimit],
     ) -> bool:
-        """Hand what is missing to the provider; False where everything is here."""
+        """Submit unanswered questions as batches; False if there are none."""
         if rows.path is None:
             raise usage_error("--batch needs the store: it has to be remembered")
         if forecast is None:
@@ -343,7 +343,7 @@ class _EachCommand:
         return tally.summary(self._world.clock.monotonic())
 
     def _report(self, tally: Tally, stopped: Fault | None) -> int:
-        """The last lines, and the exit code."""
+        """Print the last lines, and return the exit code."""
         if not (tally.count or stopped):
             raise usage_error(f"nothing to ask: {self._source.name} has no inputs")
         if self._options.output.events:
@@ -367,7 +367,7 @@ def _preview(
     asked: tuple[Sequence[AskOptions], Sequence[Setup]],
     output: AskOutput,
 ) -> int:
-    """Print what the first input would be asked as, and say what all of them would take."""
+    """Print the request for the first input, and the forecast for all of them."""
     group = JobGroup[Answer | Notice]()
     recorder = Recorder(world.environ, world.clock, output.tell, quiet=True)
     shared = LaneShared(world, question, ConnectionPool(), group.halt, recorder)
@@ -390,7 +390,7 @@ def _preview(
 
 
 def _first_question(source: InputSource, question: EachQuestion) -> Question:
-    """The first that can be asked. Errors: ``usage`` where there is none."""
+    """The question about the first usable input. Errors: ``usage`` if there is none."""
     error = usage_error(f"nothing to ask: {source.name} has no inputs")
     for row in source.open():
         read = question.read(row)

@@ -1,4 +1,4 @@
-"""``ask --each --batch``: the questions are handed to their provider, which answers by itself."""
+"""``ask --each --batch``: submits the questions as batches, which the provider answers later."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -22,12 +22,12 @@ from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 from aichat.wires.resources.batches import DIALECTS
 
-#: Characters of the words that a list of batches has.
+#: The most characters of the question in a list of batches.
 _MAX_WORDS = 200
 
 
 def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
-    """The options as a batch is asked with them. Errors: ``usage`` where there are none."""
+    """The options for a batch. Errors: ``usage`` if the provider has no batches."""
     if not setup.provider.resources.batches:
         why = f"aichat has no batches with {setup.provider.name}"
         raise usage_error(why, "leave --batch out, and --each asks one by one")
@@ -38,14 +38,14 @@ def batch_options(options: AskOptions, setup: Setup) -> AskOptions:
 
 
 def check_no_batch(rows: RunRows) -> None:
-    """Raise (``usage``) where some of it is under way already: it would be paid for twice."""
+    """Raise (``usage``) if part of the run is already in a batch, which would be paid twice."""
     if found := rows.open_batches():
         hint = f"fetch it with aichat batch collect {found[0]}, or end it with aichat batch cancel"
         raise usage_error(f"batch {found[0]} has these inputs under way", hint)
 
 
 class BatchRun:
-    """The questions of a run that go into batches."""
+    """Submits the questions of a run as batches."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class BatchRun:
         self._is_for_several = False
 
     def submit(self, lanes: Sequence[Lane], *, retry_failed: bool) -> bool:
-        """Send what is missing, and print the ids of the batches; whether any is under way."""
+        """Submit unanswered questions and print the batches' ids; whether any is in progress."""
         self._is_for_several = len(lanes) > 1
         for batch in self._rows.open_batches():
             self._tell(f"batch {batch} is under way: aichat batch collect {batch}")
@@ -79,7 +79,7 @@ class BatchRun:
         return bool(self._rows.open_batches())
 
     def _missing(self, lane: Lane, *, retry_failed: bool) -> Iterator[BatchQuestion]:
-        """The questions that have no answer and are in no batch."""
+        """The questions without an answer that are not in a batch."""
         fingerprint = lane.fingerprint
         self._rows.count_anew()
         for row in self._source.open():
@@ -103,7 +103,7 @@ class BatchRun:
             yield BatchQuestion(AskedRow(name, row.number, shown, replaced), call)
 
     def _table(self, lane: Lane) -> dict[str, object] | None:
-        """How the rows are a table, if they are to be one."""
+        """The format of a table, if rows are to be one."""
         sampling = lane.options.sampling
         if not (sampling.csv or sampling.tsv):
             return None
@@ -119,7 +119,7 @@ class BatchRun:
         self._tell(line)
 
     def _draft(self, lane: Lane, name: str) -> Job:
-        """What is remembered of a batch: what its answers have to be read with."""
+        """The record of a batch, with all that is needed to read its answers."""
         attempt = lane.attempt(self._question.sample)
         schema, how = self._question.instructions.schema, attempt.request.json_output
         wish = {

@@ -1,4 +1,4 @@
-"""What a run of ``--each`` will be: how many questions, and what they cost, told before."""
+"""The forecast of a run of ``--each``: the number of questions, and their cost."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -20,10 +20,10 @@ from aichat.errors import AichatError
 from aichat.process.world import World
 from aichat.wires.resources.batches import DIALECTS
 
-#: Seconds that answers are looked back at to tell how long others will take.
+#: The age, in seconds, of answers used to estimate durations.
 _LATELY = 30 * 86400.0
 
-#: Inputs whose cost is reckoned before anything is sent; the others are taken to be like them.
+#: The number of inputs whose cost is estimated; the others are assumed to be alike.
 _SAMPLE = 100
 
 
@@ -34,12 +34,12 @@ def foresee(
     lanes: Sequence[Lane],
     recorder: Recorder,
 ) -> Forecast:
-    """How many answers, and what their questions cost, reckoned from the first of them.
+    """The number of answers, and the cost of their questions, estimated from the first ones.
 
-    Errors: ``usage``, naming the input that cannot be asked about; why none of the first can.
+    Errors: ``usage``, naming an unusable input; the reason if none of the first is usable.
     """
     for lane in lanes:
-        lane.attempt(question.sample)  # what is wrong with all of them is told of none
+        lane.attempt(question.sample)  # a fault of all is not reported for one of them
     unread, refused = list[AichatError](), list[AichatError]()
     rows = _read(source.open(), question, unread)
     here: list[Cost | None] = []
@@ -74,7 +74,7 @@ def foresee(
 
 
 def _seconds(world: World, recorder: Recorder, lanes: Sequence[Lane], rows: int) -> float | None:
-    """How long it takes if answers take as long as those of late; None where none are known."""
+    """The duration if answers take as long as recent ones; None if there are none."""
     store = recorder.store()
     if store is None or not rows:
         return None
@@ -89,7 +89,7 @@ def _seconds(world: World, recorder: Recorder, lanes: Sequence[Lane], rows: int)
 
 
 def _count_batches(lane: Lane, rows: int) -> int:
-    """How many batches so many rows are, at least."""
+    """The least number of batches for ``rows``."""
     kind = lane.target.provider.resources.batches
     return -(-rows // DIALECTS[kind].max_lines) if kind else 0
 
@@ -97,7 +97,7 @@ def _count_batches(lane: Lane, rows: int) -> int:
 def _read(
     rows: Iterable[InputRow], question: EachQuestion, unread: list[AichatError]
 ) -> Iterator[Question]:
-    """What can be asked; ``unread`` takes why files cannot be read."""
+    """The questions about usable inputs; ``unread`` collects the errors of unreadable files."""
     for read in map(question.read, rows):
         if isinstance(read, AichatError):
             unread.append(read)
@@ -106,14 +106,14 @@ def _read(
 
 
 def _batched(attempt: Attempt) -> Attempt:
-    """It as a batch would be billed."""
+    """The attempt at the price of a batch."""
     setup = attempt.setup
     tier = SourcedValue("batch", setup.model.origin)
     return attempt._replace(setup=setup._replace(money=setup.money._replace(tier=tier)))
 
 
 def _total(costs: Iterable[Cost | None], share: float) -> Cost | None:
-    """What all of them cost together, if that is known; money of two currencies is not added."""
+    """The total cost, if known; None for several currencies."""
     given = list(costs)
     known = [cost for cost in given if cost]
     if len(known) < len(given) or len({cost.currency for cost in known}) != 1:
@@ -123,7 +123,7 @@ def _total(costs: Iterable[Cost | None], share: float) -> Cost | None:
 
 
 def describe_forecast(forecast: Forecast, lanes: Sequence[Lane], *, batch: bool) -> list[str]:
-    """It in a line, and in another one what a ``batch`` makes of that."""
+    """The forecast in a line, and in a second one that of a ``batch``."""
     who = " and ".join(lane.name for lane in lanes)
     parts = [f"{count_of(forecast.answers, 'question')} to {who}"]
     lines = list[str]()

@@ -1,4 +1,4 @@
-"""Where the answer of ``ask`` goes: stdout at once, or a file in the end."""
+"""The output of ``ask``: stdout while the answer arrives, or a file at the end."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _read(path: str | None) -> bytes | None:
-    """The bytes of a file that was just kept; None where it is elsewhere."""
+    """The bytes of a file just saved; None if it is not local."""
     try:
         return Path(path).read_bytes() if path else None
     except OSError:
@@ -30,7 +30,7 @@ def _read(path: str | None) -> bytes | None:
 
 
 class AskOutput:
-    """Before the sink is opened, lines of ours go to stderr; then the sink has them."""
+    """Writes our lines to stderr, or through the sink once that is open."""
 
     def __init__(self, world: World, options: AskOptions) -> None:
         self._world, self._options = world, options
@@ -43,35 +43,35 @@ class AskOutput:
         self._sink: Sink | None = None
 
     def check_writable(self) -> None:
-        """Raise, before anything is sent, where the answer could not be written."""
+        """Raise, before anything is sent, if the answer could not be written."""
         if self._file:
             check_target(self._file)
         elif self._world.stdout is None:
             raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
 
     def open_sink(self, ui: Mapping[str, Any], asked: "AnswerSchema | None" = None) -> Sink:
-        """What shows the answer; ``ui`` is the config's table, ``asked`` the answer's schema."""
+        """The sink for the answer; ``ui`` is the config's table, ``asked`` the answer's schema."""
         self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note, asked)
         return self._sink
 
     def say(self, line: str) -> None:
-        """A line on stderr, where an answer that is being drawn leaves room for it."""
+        """Print a line on stderr, without disturbing an answer that is being drawn."""
         if self._sink:
             self._sink.say(line)
         else:
             self._world.say(line, "dim")
 
     def note(self, line: str) -> None:
-        """A line on stderr, unless the user wants none."""
+        """Print a line on stderr, unless quiet."""
         if not self._options.output.quiet:
             self.say(line)
 
     def tell(self, line: str) -> None:
-        """A line of ours."""
+        """Print a line of ours."""
         self.note(f"aichat: {line}")
 
     def fail(self, fault: Fault) -> Answer:
-        """The answer of a question that was not sent; a program that reads it is told why."""
+        """The answer to a question that was not sent, with the fault for programs."""
         message = Message("assistant", ())
         answer = Answer(fault.provider or "", fault.model or "", message, fault=fault)
         output = self._options.output
@@ -81,12 +81,12 @@ class AskOutput:
         return answer
 
     def show_unfinished(self, answer: Answer) -> None:
-        """The end of what no sink has shown: a program that reads is told of it."""
+        """Report the fault of an answer that no sink has shown to programs."""
         if self._options.output.json or self._options.output.events:
             self.open_sink({}).close(answer)
 
     def finish(self, answer: Answer) -> None:
-        """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
+        """Write the file, or an unfinished answer beside it, then the last remarks."""
         text = "".join(self._pieces)
         if self._file and not answer.fault and self._save_media(self._file, answer):
             self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
@@ -95,7 +95,7 @@ class AskOutput:
             self._save(partial if answer.fault else self._file, text)
             if answer.fault:
                 self.tell(f"the incomplete answer is in {partial}")
-        self._sink = None  # it has closed
+        self._sink = None  # it is closed
         told = remarks(answer)
         has_usage = self._options.output.usage and has_figures(answer)
         if answer.first_token_s is not None and (told or has_usage):
@@ -106,13 +106,13 @@ class AskOutput:
             self.say(usage_line(answer))
 
     def _save_media(self, path: Path, answer: Answer) -> bool:
-        """Whether the answer's pictures or sound went to a file that is called like one."""
+        """Save the answer's images or audio if the file's name has such a type; whether it did."""
         kind = named_kind(path.name)
         kept = {"image": answer.images, "audio": answer.audio}.get(kind or "", ())
         for number, each in enumerate(kept):
             target = path if not number else path.with_stem(f"{path.stem}-{number + 1}")
             if number and target.exists():
-                continue  # nobody has named it: it stays, and the picture is kept anyway
+                continue  # not named by the user: not overwritten, and the image is stored anyway
             data = each.data if each.data is not None else _read(each.address)
             if data is None:
                 return False
@@ -120,8 +120,8 @@ class AskOutput:
         return bool(kept)
 
     def show_id(self, answer: Answer) -> None:
-        """How an answer that is made in the background is got: its id is all of stdout."""
-        from aichat.app.calls.looks import way_back_line  # few answers are made so
+        """Say how to fetch a background answer; only its id goes to stdout."""
+        from aichat.app.calls.looks import way_back_line  # few answers are
 
         output, found = self._options.output, answer.response_id or ""
         if not (output.json or output.events):
@@ -129,7 +129,7 @@ class AskOutput:
         self.tell(way_back_line("the answer", f"aichat ask --resume {found}"))
 
     def _part_from_answer(self) -> None:
-        """A blank line below the answer, where what is said of it stands on the same terminal."""
+        """Print a blank line below the answer if remarks follow on the same terminal."""
         if self._world.stdout_tty and self._world.stderr_tty and not self._file:
             self._world.say("")
 
@@ -137,5 +137,5 @@ class AskOutput:
         try:
             write_whole(path, text.encode("utf-8", "replace"))
         except AichatError:
-            self._world.write_text(text)  # rather on the screen than lost
+            self._world.write_text(text)  # so that it is not lost
             raise

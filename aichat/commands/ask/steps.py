@@ -1,6 +1,6 @@
-"""A prompt of several steps: each is asked by itself, and may have the answer before it.
+"""A prompt of several steps, each a separate question that may include the previous answer.
 
-All of them are one conversation, and one answer: the last, with what all of them took.
+Together they are one conversation and one answer: the last, with the usage of all.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ from aichat.values import NamedTuple
 
 
 class StepsContext(NamedTuple):
-    """What steps are asked with: ``typed`` are the options without what the prompt sets.
+    """The context of steps: ``typed`` are the options without those that the prompt sets.
 
     ``open_desk`` opens the tools that run for a step.
     """
@@ -44,12 +44,12 @@ class StepsContext(NamedTuple):
     open_desk: Callable[[Setup, AskOptions], ToolDesk | None]
 
     def options(self, number: int) -> AskOptions:
-        """What a step is asked with."""
+        """The options of a step."""
         return self.role.options_for(self.typed, number)
 
     @property
     def total(self) -> int:
-        """How many steps there are."""
+        """The number of steps."""
         return len(self.role.steps)
 
 
@@ -60,9 +60,9 @@ def ask_steps(
     targets: Targets,
     ask: Callable[[TurnContext, AskedQuestion], Answer],
 ) -> Answer:
-    """Ask one step after another: the answer of the last, or of the one that failed.
+    """Ask the steps in turn; returns the answer of the last, or of the one that failed.
 
-    ``ask`` has one of them answered. Errors: as of ``carry_out``.
+    ``ask`` asks a single step. Errors: as of ``carry_out``.
     """
     draft, asked = first.question.pending.draft, first
     thread = Thread(draft.conversation, draft.title)
@@ -96,7 +96,7 @@ def ask_steps(
 def preview_steps(
     context: StepsContext, first: AskedQuestion
 ) -> Iterator[tuple[AskedQuestion, AskOptions]]:
-    """What each step would be asked, with a mark where the answer of the one before would be."""
+    """The question of each step, with a placeholder for the previous answer."""
     draft = first.question.pending.draft
     thread = Thread(draft.conversation, draft.title)
     for number in range(context.total):
@@ -106,7 +106,7 @@ def preview_steps(
 
 
 def sum_steps(before: list[Answer], answer: Answer) -> Answer:
-    """An answer with what it and those before it took, and what each of them said."""
+    """An answer with the total usage and all texts, including those of earlier steps."""
     every = [*before, answer]
     whole = sum_rounds(every, answer.tool_runs)._replace(rounds=answer.rounds)
     steps = (StepAnswer(a.provider, a.model, a.text, a.usage, a.cost) for a in every)
@@ -119,7 +119,7 @@ def _tell_step(context: StepsContext, number: int, setup: Setup) -> None:
 
 
 def _open_sink(context: StepsContext, asked: AskedQuestion, number: int) -> Sink:
-    """What shows a step: where a program reads, only the last is shown."""
+    """The sink for a step; for programs only the last step is shown."""
     world, output = context.world, context.output
     if number + 1 < context.total and not is_drawn(world, context.options(-1).output):
         return NoteSink(world, world.write_text, output.note)
@@ -127,19 +127,19 @@ def _open_sink(context: StepsContext, asked: AskedQuestion, number: int) -> Sink
 
 
 class _StepSink(PassingSink):
-    """A sink whose answer ends with what those before it took, too."""
+    """A sink that adds the usage of earlier steps to its answer."""
 
     def __init__(self, sink: Sink, before: list[Answer]) -> None:
         super().__init__(sink)
         self._before = before
 
     def close(self, answer: Answer) -> None:
-        """The end, with the sum of all."""
+        """Close with the total of all steps."""
         super().close(sum_steps(self._before, answer))
 
 
 def _text_of(context: StepsContext, number: int, answer: Answer) -> str:
-    """What the next step has of an answer: all of it, or the code that the step is for."""
+    """The part of an answer for the next step: all of it, or the code it asks for."""
     extract = context.role.steps[number].extract
     if not extract:
         return answer.text
@@ -151,7 +151,7 @@ def _text_of(context: StepsContext, number: int, answer: Answer) -> str:
 def _next_step(
     context: StepsContext, thread: Thread, first: AskedQuestion, number: int, previous: str | None
 ) -> AskedQuestion:
-    """A step as it is asked: by itself, and stored behind the one before."""
+    """A step's question, sent by itself but stored after the previous step."""
     world, tell, options = context.world, context.output.tell, context.options(number)
     setup = setup_from_options(world, options, first.question.recalled_options)
     instructions = read_instructions(setup, options, Thread(thread.id), tell)

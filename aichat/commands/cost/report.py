@@ -1,4 +1,4 @@
-"""What ``aichat cost`` shows, gathered from the store."""
+"""The report of ``aichat cost``, read from the store."""
 
 import sqlite3
 from collections import Counter
@@ -24,15 +24,15 @@ from aichat.process.threads import run_in_thread
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Days that are shown unless the user says since when, and the most whose hours are looked at.
+#: The default period in days, and the longest for which hours are read.
 _DEFAULT_DAYS, _MAX_HOURLY_DAYS = 30, 92
 
-#: Stretches of a day that are kept apart.
+#: Intervals per day.
 _SLOTS_PER_DAY = 12
 
 
 class CostOptions(NamedTuple):
-    """What ``aichat cost`` is asked for."""
+    """The options of ``aichat cost``."""
 
     since: str | None
     by: str | None
@@ -42,10 +42,10 @@ class CostOptions(NamedTuple):
 
 
 class Report(NamedTuple):
-    """``rows`` as they are shown; ``cells`` are what they were added up from.
+    """The displayed ``rows``, and the ``cells`` of which they are sums.
 
-    A cell's slot is one of so many ``slots`` a day; ``first_day`` and
-    ``last_day`` are days since 1970. ``since`` is in seconds since 1970.
+    A cell's slot is one of ``slots`` per day; ``first_day`` and ``last_day`` are days since
+    1970. ``since`` is a Unix time in seconds.
     """
 
     by: str
@@ -60,15 +60,15 @@ class Report(NamedTuple):
     speeds: Sequence[Speed]
     errors: Sequence[ProviderErrors]
     titles: Mapping[str, str]
-    currencies: Sequence[str]  # the one of most requests first
+    currencies: Sequence[str]  # by number of requests, highest first
 
 
 def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool) -> Report:
-    """The report that the options ask for; only one that is ``drawn`` looks at hours and parts.
+    """The report for the options; only a ``drawn`` one reads hours and parts.
 
-    Speed is looked at by another thread with a connection of its own: SQLite takes its time
-    for both, and there is more than one processor.
-    Errors: ``usage`` for a time that is none; ``sqlite3.Error``.
+    Speed is read in another thread with a separate connection, since both queries are slow
+    in SQLite and can use two processors.
+    Errors: ``usage`` for an invalid time; ``sqlite3.Error``.
     """
     ledger = Ledger(store)
     by, utc, now = options.by or "day", options.utc, world.clock.now()
@@ -90,7 +90,7 @@ def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool
     money = merge_rows(found).totals.currencies
     try:
         speeds = reading()
-    except sqlite3.Error:  # a broken file is mended by the one that may write
+    except sqlite3.Error:  # a broken file is repaired by the connection that may write
         speeds = ledger.speeds(begin)
     return Report(
         by,
@@ -115,7 +115,7 @@ def _read_speeds(world: World, since: float) -> list[Speed]:
 
 
 def _count_requests(speeds: Iterable[Speed]) -> Counter[str]:
-    """How often each provider was asked."""
+    """The number of requests per provider."""
     found: Counter[str] = Counter()
     for speed in speeds:
         found[speed.provider] += speed.requests
@@ -129,7 +129,7 @@ def _period(given: str | None, begin: int) -> str:
 
 
 def _slots(by: str, days: int, *, drawn: bool) -> int:
-    """How many stretches of a day are kept apart; none where nobody looks at time."""
+    """The number of intervals per day; 0 if time does not matter."""
     if by == "day":
         return _SLOTS_PER_DAY if drawn and days <= _MAX_HOURLY_DAYS else 1
     return 1 if drawn else 0
@@ -141,7 +141,7 @@ def _day(at: float, clocks: Sequence[UtcOffset]) -> int:
 
 
 def _sort_rows(by: str, found: Sequence[SpendRow], money: Sequence[str]) -> list[SpendRow]:
-    """Days in their order, all else by what it cost."""
+    """Rows of days in order, all others by cost."""
     if by == "day":
         return sorted(found, key=lambda row: row.key[0] or "")
     return sort_by_cost(found, money)
@@ -152,7 +152,7 @@ def _date(slot: int | None, slots: int) -> str | None:
 
 
 def fill_days(report: Report, max_days: int = 62) -> list[SpendRow]:
-    """The days of a report with those of nothing between, where they are not too many."""
+    """The rows of a report, with empty days added unless there are too many."""
     if report.last_day - report.first_day >= max_days:
         return list(report.rows)
     there = {row.key[0]: row for row in report.rows}

@@ -30,14 +30,14 @@ from aichat.term.terminal import (
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
-#: Conversations that are listed, unless ``--limit`` says otherwise.
+#: The default of ``--limit``.
 _MOST_LISTED = 50
 
 _HEAD = ("id", "updated", "turns", "model", "title")
 
 
 class HistoryListOptions(NamedTuple):
-    """Which conversations are listed, and how."""
+    """The options of ``history list``."""
 
     limit: int | None
     since: str | None
@@ -45,7 +45,7 @@ class HistoryListOptions(NamedTuple):
 
 
 class HistoryShowOptions(NamedTuple):
-    """Which conversation is shown, else the last one, and how."""
+    """The options of ``history show``; the default conversation is the last one."""
 
     id: str | None
     raw: bool
@@ -53,7 +53,7 @@ class HistoryShowOptions(NamedTuple):
 
 
 class HistorySearchOptions(NamedTuple):
-    """The words that are looked for, and how the turns are shown."""
+    """The options of ``history search``."""
 
     query: tuple[str, ...]
     limit: int | None
@@ -61,7 +61,7 @@ class HistorySearchOptions(NamedTuple):
 
 
 class HistoryRenameOptions(NamedTuple):
-    """Which conversation is renamed, and the words of its title."""
+    """The options of ``history rename``."""
 
     id: str
     title: tuple[str, ...]
@@ -105,28 +105,28 @@ def show(world: World, options: HistoryShowOptions) -> int:
 
 
 def _draw(world: World, text: str) -> None:
-    """Markdown as answers are drawn."""
+    """Draw Markdown as in answers."""
     from aichat.term.answer.renderer import Renderer
     from aichat.term.answer.style import RenderStyle
 
-    # no numbers: those that ``/copy`` knows begin anew with every answer
+    # no numbers, since those for ``/copy`` restart with every answer
     system = colour_system(world.environ)
     style = RenderStyle(world.theme, system, live=False, numbers_code=False)
     size = partial(terminal_size, world)
-    # however long it takes: whoever is tired of it can end it
+    # without a limit of time, since the user can stop it
     page = Renderer(world.write_text, size, world.clock.monotonic, style, cpu=lambda: 0.0)
     page.feed(text)
     page.close()
 
 
 def _plain_text(given: Conversation) -> str:
-    """What was said and nothing else, a blank line between the turns."""
+    """The plain text of a conversation, with a blank line between turns."""
     path = path_to(given.turns, given.about.head) or given.turns
     return "\n\n".join(text_of(turn.message).rstrip("\n") for turn in path) + "\n"
 
 
 def search(world: World, options: HistorySearchOptions) -> int:
-    """The turns with all the words, the latest first, each hit marked. None: exit 1."""
+    """Show the turns with all words, the latest first, hits marked; exit 1 if there are none."""
     found = open_store(world).search(" ".join(options.query), row_limit(options.limit, MOST_HITS))
     if options.json:
         world.write_json([{**hit._asdict(), "excerpt": plain_excerpt(hit)} for hit in found])

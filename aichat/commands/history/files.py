@@ -1,4 +1,4 @@
-"""``aichat history export`` and ``import``: conversations as files."""
+"""``aichat history export`` and ``import``: conversations in files."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +24,7 @@ from aichat.values import NamedTuple
 
 
 class HistoryExportOptions(NamedTuple):
-    """What is exported, as what, and where to."""
+    """The options of ``history export``."""
 
     id: str | None
     all: bool
@@ -34,13 +34,13 @@ class HistoryExportOptions(NamedTuple):
 
 
 class HistoryImportOptions(NamedTuple):
-    """The file that conversations are used_ids from."""
+    """The options of ``history import``."""
 
     file: str
 
 
 def export(world: World, options: HistoryExportOptions) -> int:
-    """Write conversations in one of the formats; JSON and JSONL lose nothing."""
+    """Write conversations in one of the formats, of which JSON and JSONL are lossless."""
     if options.mirror:
         return _export_to_mirror(world, options)
     if bool(options.id) == options.all:
@@ -76,8 +76,8 @@ def _write_archive(
 
 
 def _export_to_mirror(world: World, options: HistoryExportOptions) -> int:
-    """Have the mirror's folder have every conversation, or the one that is named, as it is."""
-    from aichat.app.history.mirror import configured_mirror  # few keep one
+    """Write all conversations, or the named one, to the mirror's folder."""
+    from aichat.app.history.mirror import configured_mirror  # few use a mirror
     from aichat.disk.config import toml_file
 
     if options.format or options.output:
@@ -111,12 +111,12 @@ def _warn(world: World, line: str) -> None:
     world.say(f"aichat: warning: {line}")
 
 
-#: What to do with what came along.
+#: The hint after an import.
 _NEXT = "aichat: find them: aichat history search WORDS; in the chat /find WORDS, then /load NUMBER"
 
 
 def import_file(world: World, options: HistoryImportOptions) -> int:
-    """Import conversations that were exported, by this program or another."""
+    """Import conversations exported by this program or another."""
     from aichat.app.history.foreign_files import is_foreign
     from aichat.app.history.importing import import_export, is_stored
 
@@ -144,7 +144,7 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
 
 
 def _read_conversations(path: Path) -> Iterator[Conversation]:
-    """Errors: ``usage``, naming the line."""
+    """The conversations in a file. Errors: ``usage``, naming the line."""
     from aichat.app.history.foreign_files import PROMPTS_HINT
 
     try:
@@ -167,14 +167,14 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
 
 
 def _require_valid(given: Conversation) -> Conversation:
-    """The same. Errors: ``ValueError`` where a field is not what it has to be."""
+    """The given conversation. Errors: ``ValueError`` if a field is invalid."""
     if not validate.is_valid(given):
         raise ValueError("not a conversation")
     return given
 
 
 def _parse_document(text: str) -> list[Any] | None:
-    """The conversations of a ``json`` export; None for anything else."""
+    """The conversations in a ``json`` export; None for anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -186,7 +186,7 @@ def _parse_document(text: str) -> list[Any] | None:
 def _with_free_ids(
     store: Store, given: Iterable[Conversation], world: World
 ) -> Iterator[Conversation]:
-    """The conversations under ids that are free: another of the same id stays as it is."""
+    """The conversations with unused ids, so that none in the store is overwritten."""
     used_ids: set[str] = set()
     for each in given:
         name, number = each.about.id, 1

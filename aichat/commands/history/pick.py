@@ -1,4 +1,4 @@
-"""``aichat history pick``: a conversation chosen on the terminal, its id on stdout."""
+"""``aichat history pick``: prints the id of a conversation chosen on the terminal."""
 
 from signal import SIGINT
 
@@ -9,24 +9,24 @@ from aichat.errors import Interrupted, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: How many conversations are offered, the last ones used.
+#: The most conversations to offer, by last use.
 _MAX_OFFERED = 1000
 
 
 class HistoryPickOptions(NamedTuple):
-    """Nothing is asked beside the choice."""
+    """The options of ``history pick``, of which there are none."""
 
 
 def pick(world: World, _options: HistoryPickOptions) -> int:
     """Print the id of a conversation chosen on the terminal."""
-    from aichat.term.prompt.picker import choose_one  # here, for the other commands draw no menu
+    from aichat.term.prompt.picker import choose_one  # other commands draw no menu
 
     offered = conversation_choices(open_store(world), _MAX_OFFERED, world.clock.now())
     if not offered:
         raise usage_error("no conversations yet")
     place = choose_one(world, "conversation", offered)
     if place is None:
-        raise Interrupted(SIGINT)  # as when Ctrl-C ends it: who waits for an id goes no further
+        raise Interrupted(SIGINT)  # as with Ctrl-C, so that a script waiting for an id stops
     world.write_text(f"{offered[place].text}\n")
     return 0
 

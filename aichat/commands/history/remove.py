@@ -1,4 +1,4 @@
-"""``aichat history delete`` and ``prune``: what goes, goes from every file that has it."""
+"""``aichat history delete`` and ``prune``: remove conversations from every file with them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -22,12 +22,12 @@ from aichat.process.world import World
 from aichat.term.widgets.confirm import ask_yes_no, confirm_removal
 from aichat.values import NamedTuple
 
-#: Bytes that take a moment to be written anew.
+#: Files of this size in bytes take a moment to rewrite.
 _LARGE = 20_000_000
 
 
 class HistoryDeleteOptions(NamedTuple):
-    """Which conversations go; ``yes``: unasked; ``copies``: whole copies of the store too."""
+    """The options of ``history delete``; ``copies``: also delete whole copies of the store."""
 
     ids: tuple[str, ...]
     copies: bool
@@ -35,7 +35,7 @@ class HistoryDeleteOptions(NamedTuple):
 
 
 class HistoryPruneOptions(NamedTuple):
-    """How old or how large the conversations are that go; ``yes`` and ``copies`` as above."""
+    """The options of ``history prune``; ``copies`` as in ``HistoryDeleteOptions``."""
 
     older_than: str | None
     keep_size: str | None
@@ -45,7 +45,7 @@ class HistoryPruneOptions(NamedTuple):
 
 
 def delete(world: World, options: HistoryDeleteOptions) -> int:
-    """Remove conversations for good."""
+    """Delete conversations permanently."""
     store = open_store(world)
     chosen = {about.id: about for about in (find_conversation(store, name) for name in options.ids)}
     lines = [_summary_line(about) for about in chosen.values()]
@@ -53,7 +53,7 @@ def delete(world: World, options: HistoryDeleteOptions) -> int:
 
 
 def prune(world: World, options: HistoryPruneOptions) -> int:
-    """Remove what is old, or the oldest until the rest is small."""
+    """Delete old conversations, or the oldest until the rest is small enough."""
     if bool(options.older_than) == bool(options.keep_size):
         raise usage_error("use either --older-than 90d or --keep-size 500M")
     store = open_store(world)
@@ -76,7 +76,7 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
 
 
 def _runs_to_prune(world: World, options: HistoryPruneOptions) -> Sequence[OldRun]:
-    """What is kept of ``--each`` goes by its age alone: it is no part of the store."""
+    """The runs of ``--each`` to delete, by age only, since they are not in the store."""
     if not options.older_than:
         return ()
     limit = parse_time(options.older_than, world.clock.now())
@@ -100,10 +100,10 @@ def _ids_to_prune(store: Store, options: HistoryPruneOptions, now: float) -> Ite
 
 
 def _oldest_beyond(store: Store, room: int) -> Iterator[str]:
-    """The oldest, as many as have to go for the rest to take ``room`` bytes."""
+    """The oldest conversations, as many as needed for the rest to fit in ``room`` bytes."""
     sizes = store.sizes()
     total = sum(size for _, size in sizes)
-    share = store.file_size / total if total else 1  # of the file, indexes and all, in each byte
+    share = store.file_size / total if total else 1  # bytes of the file per byte of content
     for name, size in sizes:
         if total * share <= room:
             return
@@ -112,7 +112,7 @@ def _oldest_beyond(store: Store, room: int) -> Iterator[str]:
 
 
 class _Removal(NamedTuple):
-    """What is to go: ``lines`` are shown of it to a user who is asked."""
+    """What to delete; ``lines`` describe it in the question to the user."""
 
     ids: Sequence[str]
     lines: Sequence[str]
@@ -122,9 +122,10 @@ class _Removal(NamedTuple):
 
 
 def _remove(world: World, store: Store, removal: _Removal) -> int:
-    """Remove conversations from the store and from each copy of it that can be read.
+    """Remove conversations from the store and from each readable copy of it.
 
-    Another copy goes only where the user said so: it may be all that is left of others.
+    Other copies are only deleted on request: they may be all that is left of other
+    conversations.
     """
     folder = data_dir(world.environ)
     copies = find_copies(folder)
@@ -139,7 +140,7 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
     freed = set[str]().union(*map(store.media_of, removal.ids))
-    from aichat.app.history.mirror import configured_mirror  # most only look at the store
+    from aichat.app.history.mirror import configured_mirror  # rarely used
 
     if mirror := configured_mirror(world.environ, lambda line: world.say(f"aichat: {line}")):
         mirror.remove(store, removal.ids)
@@ -164,7 +165,7 @@ def _remove_runs(world: World, runs: Sequence[OldRun]) -> None:
 
 
 def _clean_copies(world: World, copies: Sequence[Path], ids: Sequence[str], *, whole: bool) -> None:
-    """Take the conversations out of the copies, or remove those ``whole``, and say what is left."""
+    """Remove the conversations from copies, or delete ``whole`` copies, and report what is left."""
     left = copies if whole else [copy for copy in copies if not erase_from(copy, ids)]
     if whole:
         for copy in copies:
@@ -179,7 +180,7 @@ def _clean_copies(world: World, copies: Sequence[Path], ids: Sequence[str], *, w
 
 
 def _confirm_copies(world: World, copies: Sequence[Path]) -> bool:
-    """Whether whole copies go too, with what they hold of other conversations."""
+    """Ask whether to delete whole copies too, with the other conversations in them."""
     if not copies:
         return False
     for copy in copies:

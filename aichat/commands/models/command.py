@@ -1,4 +1,4 @@
-"""``aichat models``: what models there are, what they can, and what they cost."""
+"""``aichat models``: the available models, their abilities and their prices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ _WEEK = 7 * 86_400.0  # seconds
 
 
 def run(world: World, options: ModelsOptions) -> int:
-    """List the models that are asked about, or show the best match."""
+    """List the matching models, or show the best match."""
     wanted = _parse_filter(options)
     query = " ".join(options.query)
     if options.show and not query and not options.provider:
@@ -49,7 +49,7 @@ def run(world: World, options: ModelsOptions) -> int:
 
 
 def _refresh(sources: ModelSources, options: ModelsOptions) -> tuple[int, Sequence[Any]]:
-    """The exit code so far, and the providers to list: with ``--live`` those that answered."""
+    """The exit code so far, and the providers to list; with ``--live`` those that answered."""
     if not options.live:
         return 0, sources.providers
     from aichat.commands.models.live import refresh_lists
@@ -70,7 +70,7 @@ def _select_models(
     query: str,
     sort: str | None,
 ) -> list[KnownModel]:
-    """What is wanted of what was found, in order. Errors: ``not_found`` for a query of nothing."""
+    """The matching models, in order. Errors: ``not_found`` if the query matches none."""
     day = sources.price_context()
     rows = {id(known.model): known for known in found}
     models = [known.model for known in found]
@@ -93,7 +93,7 @@ def _select_models(
 
 
 def _tell_filtered(world: World, models: Sequence[Model]) -> None:
-    """Why a query that means something shows nothing."""
+    """Say why a query that matches models shows none of them."""
     gone = [model for model in models if model.status == "retired"]
     if len(gone) == len(models):
         world.say(f"aichat: {gone[0].provider}/{gone[0].id} is retired: --all shows it")
@@ -108,7 +108,7 @@ def _tell_other_money(
     model_filter: search.ModelFilter,
     price_context: search.PriceContext,
 ) -> None:
-    """How many would fit but are billed in money that is not held against another."""
+    """Say how many models would match but are billed in another currency."""
     open_ = model_filter._replace(price=None)
     prices = [
         price_context.price(model)
@@ -123,11 +123,11 @@ def _tell_other_money(
 
 
 def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
-    """What the options ask of a model. Errors: ``usage``."""
+    """The filter for the options. Errors: ``usage``."""
     price, currency = None, "USD"
     if options.max_price is not None:
         try:
-            price, currency = parse_money(options.max_price)  # billionths a million are 1e-15 each
+            price, currency = parse_money(options.max_price)  # billionths per million: 1e-15 each
         except ValueError:
             raise usage_error(
                 f"--max-price {options.max_price}: not a price", "examples: 2.5, 10CNY"
@@ -146,7 +146,7 @@ def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
 
 
 def _parse_tokens(text: str | None) -> int | None:
-    """``200000``, ``200k`` or ``1M``. Errors: ``usage``."""
+    """A count such as ``200000``, ``200k`` or ``1M``. Errors: ``usage``."""
     if text is None:
         return None
     number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
@@ -173,7 +173,7 @@ def _print(sources: ModelSources, options: ModelsOptions, rows: Sequence[KnownMo
 
 
 def tell_age(sources: ModelSources) -> None:
-    """Say that what is known is old, at most once a week."""
+    """Say that the lists are old, at most once a week."""
     old = sources.oldest_stale()
     if old is None or not notices.mark_if_due(
         sources.inventory.cache, "catalogue", sources.world.clock.now(), _WEEK

@@ -1,4 +1,4 @@
-"""Models as JSON: every key always there, null for what is unknown."""
+"""Models as JSON: all keys are always present, with null for unknown values."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from aichat.core.catalogue.search import PriceContext, takes_images
 
 
 def model_entry(known: KnownModel, price_context: PriceContext) -> dict[str, Any]:
-    """One model. Prices are for a million tokens or 1000 searches, as they are published."""
+    """One model. Prices are per million tokens or 1000 searches, as published."""
     model = known.model
     price = price_context.price(model)
     return {

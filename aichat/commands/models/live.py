@@ -1,4 +1,4 @@
-"""``aichat models --live``: the providers' own lists, asked for all at once and kept."""
+"""``aichat models --live``: the providers' own lists, requested in parallel and cached."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,27 +17,26 @@ from aichat.errors import AichatError, Fault
 from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
 
-#: The longest silence that is borne of a list, unless the config says otherwise, and how long
-#: all lists together may take: seconds.
+#: The default timeout of a silent list, and the limit for all lists together, in seconds.
 MAX_SILENCE, MAX_SECONDS = 30.0, 90.0
 
 
 class ListOutcome(NamedTuple):
-    """What became of one provider: its models, or why there are none."""
+    """The outcome for one provider: its models, or why there are none."""
 
     provider: Provider
     models: Sequence[ListedModel] = ()
     fault: Fault | None = None
 
 
-#: What asking tells: a line of a wait, and at last what became of it.
+#: Lines about waits, and finally the outcome.
 ListEvent = str | ListOutcome
 
 
 def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
-    """Ask the chosen providers, keep what they say, tell what failed; in the order of the manual.
+    """Request the chosen providers' lists, cache them, and report failures, in the manual's order.
 
-    Errors: ``missing_key`` where nobody can be asked.
+    Errors: ``missing_key`` if no provider can be asked.
     """
     asked = [p for p in sources.providers if not p.engine and (named or sources.has_key(p))]
     if not asked and not (named and sources.providers[0].engine):
@@ -61,7 +60,7 @@ def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
 
 
 def fetch_model(sources: ModelSources, provider: Provider, model: str) -> ListedModel:
-    """What a provider says of one model; kept beside the rest. Errors: those of a request."""
+    """A provider's own entry for one model, which is cached. Errors: as of any request."""
     found = model_list.fetch_model(_list_call(sources, provider), model)
     cached = model_lists.CachedModelList(
         sources.base_url(provider), sources.world.clock.now(), (found,)
@@ -81,7 +80,7 @@ def _list_call(sources: ModelSources, provider: Provider) -> model_list.ListCall
 
 
 def _fetch_all(sources: ModelSources, providers: Sequence[Provider]) -> list[ListOutcome]:
-    """Every provider asked at the same time; a key's own command runs before, in turn."""
+    """Request all lists in parallel; commands that print keys are run before, in turn."""
     world = sources.world
     outcomes: dict[int, ListOutcome] = {}
     with JobGroup[ListEvent]() as group:
@@ -112,7 +111,7 @@ def _fetch_all(sources: ModelSources, providers: Sequence[Provider]) -> list[Lis
 def _as_job(
     list_call: model_list.ListCall, group: JobGroup[ListEvent], number: int
 ) -> model_list.ListCall:
-    """The same, cut by its group, where its lines are told too."""
+    """The call, cancelled by its group, which also gets its lines."""
     connection = group.halt.connection_options(number, list_call.options.connection)
     return list_call._replace(
         options=list_call.options._replace(connection=connection),
@@ -121,7 +120,7 @@ def _as_job(
 
 
 def _fetch_one(provider: Provider, list_call: model_list.ListCall) -> Iterator[list[ListEvent]]:
-    """Ask one provider: what became of it."""
+    """Ask one provider and yield the outcome."""
     try:
         yield [ListOutcome(provider, model_list.fetch_models(list_call))]
     except AichatError as error:

@@ -1,4 +1,4 @@
-"""The options of ``aichat models``, and what they are read into."""
+"""The options of ``aichat models``, and their type."""
 
 from aichat.core.catalogue.model import USES
 from aichat.core.cli.argv import JSON_OPTION, Argument, Option
@@ -38,7 +38,7 @@ QUERY = Argument("query", "Part of a model name, matched fuzzily.", many=True, r
 
 
 class ModelsOptions(NamedTuple):
-    """Which models are meant, and how they are shown."""
+    """The options of ``aichat models``."""
 
     query: tuple[str, ...]
     show: bool

@@ -1,4 +1,4 @@
-"""``aichat models --retiring``: which of the models that one uses will soon be gone."""
+"""``aichat models --retiring``: the user's models that will soon be retired."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
-#: How far ahead is looked where nobody says, and for how many days of use.
+#: The default span ahead, and the days of past use to consider.
 _USUAL_SPAN, _USED_DAYS = "90d", 30
 
 _HEAD = ("model", "retires", "use instead", "in / out per 1M tokens", "used in")
@@ -35,7 +35,7 @@ _TSV_HEAD = (
 
 
 class Use(NamedTuple):
-    """A model that is used, and where."""
+    """A used model, and where it is used."""
 
     provider: str
     model: str
@@ -43,7 +43,7 @@ class Use(NamedTuple):
 
 
 class Retirement(NamedTuple):
-    """A model that goes, where it is used, and what takes its place, with today's prices."""
+    """A retiring model, where it is used, and today's prices of it and its successor."""
 
     model: Model
     used: tuple[str, ...]
@@ -52,9 +52,9 @@ class Retirement(NamedTuple):
 
 
 def show_retiring(sources: ModelSources, query: Sequence[str], *, as_json: bool) -> int:
-    """Print what retires within the span that ``query`` is, ``90d`` where it is nothing.
+    """Print what retires within the span in ``query``, by default ``90d``.
 
-    Errors: ``usage`` for what is no span.
+    Errors: ``usage`` for an invalid span.
     """
     world = sources.world
     span = " ".join(query) or _USUAL_SPAN
@@ -69,7 +69,7 @@ def show_retiring(sources: ModelSources, query: Sequence[str], *, as_json: bool)
 
 
 def _last_day(span: str, now: float) -> str:
-    """The day (ISO, UTC) on which a span from now on ends."""
+    """The day (ISO, UTC) at the end of a span from now."""
     hint = "examples: aichat models --retiring, aichat models --retiring 30d"
     if span[:1].isdecimal() and span[-1:] in "hdw":
         with suppress(AichatError, OverflowError, ValueError):
@@ -79,7 +79,7 @@ def _last_day(span: str, now: float) -> str:
 
 
 def _retirements(sources: ModelSources, last_day: str) -> Iterator[Retirement]:
-    """What goes until then, the first to go first, what is gone before that."""
+    """The used models that retire by ``last_day``, by date, including those already retired."""
     places: dict[tuple[str, str], tuple[Model, list[str]]] = {}
     for use in _uses(sources):
         model = _find_model(sources, use.provider, use.model)
@@ -99,7 +99,7 @@ def _retires(model: Model, last_day: str) -> bool:
 
 
 def _find_model(sources: ModelSources, provider: str, name: str) -> Model | None:
-    """The model that a provider's id or alias means, or that it is a dated snapshot of."""
+    """The model with this id or alias, or of which ``name`` is a dated snapshot."""
     if not name or provider not in sources.registry:
         return None
     known = [one.model for one in sources.models(sources.registry[provider])]
@@ -119,7 +119,7 @@ def _uses(sources: ModelSources) -> Iterator[Use]:
     named = [*_profile_names(config), *((f"alias {n}", name) for n, name in config.aliases.items())]
     chosen = {provider.id for provider in sources.providers}
     for where, name in named:
-        with suppress(AichatError):  # a name that means nothing retires nowhere
+        with suppress(AichatError):  # unknown names are skipped
             provider, model = parse_target(config, name)
             if model and provider in chosen:
                 yield Use(provider, model, where)
@@ -129,7 +129,7 @@ def _uses(sources: ModelSources) -> Iterator[Use]:
 
 
 def _profile_names(config: Config) -> Iterator[tuple[str, str]]:
-    """Each profile's model, and those that answer in its place."""
+    """Each profile's model and its fallbacks."""
     for name, table in config.profiles.items():
         if model := table.get("model"):
             provider = table.get("provider")
@@ -139,7 +139,7 @@ def _profile_names(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _recent_uses(world: World) -> Iterator[Use]:
-    """What was asked in the last month, as far as the store can be read."""
+    """The models asked in the last month, if the store can be read."""
     since = world.clock.now() - _USED_DAYS * 86_400
     try:
         store = Store.open_read_only(data_dir(world.environ))
@@ -152,7 +152,7 @@ def _recent_uses(world: World) -> Iterator[Use]:
         yield Use(one.provider, one.model, f"{times} in {_USED_DAYS} days")
 
 
-# -- how it is shown
+# -- output
 
 
 def _table(world: World, found: Sequence[Retirement]) -> str:
@@ -175,7 +175,7 @@ def _cells(one: Retirement) -> tuple[str, ...]:
 
 
 def _price_words(price: Price | None) -> str:
-    """``$0.25 / $1.25``: a unit's quadrillionths are the billionths of a million."""
+    """``$0.25 / $1.25``, from prices in quadrillionths per token."""
     if price is None or not {"input", "output"} <= price.rates.keys():
         return "?"
     return " / ".join(
@@ -200,7 +200,7 @@ def _tsv_cells(one: Retirement) -> tuple[str, ...]:
 
 
 def _entry(one: Retirement) -> dict[str, Any]:
-    """Prices are for a million tokens, as they are published."""
+    """A JSON entry, with prices per million tokens, as published."""
     model = one.model
     return {
         "provider": model.provider,

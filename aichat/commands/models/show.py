@@ -1,4 +1,4 @@
-"""``aichat models --show``: everything that is known of one model."""
+"""``aichat models --show``: everything known about one model."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,26 +24,26 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
-#: Columns before a line of a terminal; how long a line of a pipe may be.
+#: The width of labels on a terminal, and the line width in a pipe.
 _LABEL_WIDTH, _NO_WIDTH_LIMIT = 14, 1_000_000
 
-#: Lines under one heading.
+#: Headings, each with its lines.
 Facts = Iterator[tuple[str, list[str]]]
 
 
 class ModelDetails(NamedTuple):
-    """One model with all that belongs to it; ``entry`` is what its provider's list says."""
+    """A model with all details; ``entry`` is that of its provider's own list."""
 
     known: KnownModel
     published_limits: tuple[RateLimit, ...]  # of the model itself
     last_limits: rate_limits.LimitsEntry | None
     wire: str
     entry: Any
-    provider_limits: tuple[RateLimit, ...] = ()  # named by the provider for all its models
+    provider_limits: tuple[RateLimit, ...] = ()  # limits for all of the provider's models
 
 
 def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int:
-    """Print all that is known of the best match. Errors: ``not_found`` where there is none."""
+    """Print the details of the best match. Errors: ``not_found`` if there is none."""
     known = _best_match(sources, options, query)
     provider = sources.registry[known.model.provider]
     if options.live:
@@ -65,7 +65,7 @@ def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int
 
 
 def render_model(world: World, details: ModelDetails, day: str) -> str:
-    """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
+    """The details as of ``day`` (ISO): for people, or in a pipe with a name and value per line."""
     if not world.stdout_tty:
         facts = _facts(details, day, _NO_WIDTH_LIMIT)
         rows = [("id", full_name(details.known.model))]
@@ -77,7 +77,7 @@ def render_model(world: World, details: ModelDetails, day: str) -> str:
 
 
 def _best_match(sources: ModelSources, options: ModelsOptions, query: str) -> KnownModel:
-    """The model that is meant; without a word a provider's default."""
+    """The best match for the query; by default the provider's default model."""
     found = [known for provider in sources.providers for known in sources.models(provider)]
     query = query or (sources.providers[0].default_model or "")
     if not query:
@@ -90,12 +90,12 @@ def _best_match(sources: ModelSources, options: ModelsOptions, query: str) -> Kn
     if best is not None:
         return next(known for known in found if known.model is best)
     if options.live and options.provider:
-        return KnownModel(Model(sources.providers[0].id, query))  # its provider will know
+        return KnownModel(Model(sources.providers[0].id, query))  # the provider may know it
     raise unknown_model_error(query, found)
 
 
 def _ask_provider(sources: ModelSources, known: KnownModel) -> KnownModel:
-    """The model as its provider describes it now."""
+    """The model with its provider's current description."""
     from aichat.commands.models.live import fetch_model
     from aichat.core.catalogue.merge import merge_model
 
@@ -124,9 +124,9 @@ def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:
 
 
 def _facts(details: ModelDetails, day: str, room: int) -> Facts:
-    """Headings and their lines, as they are read; prices in columns where ``room`` has them.
+    """Headings and their lines; prices in columns if they fit in ``room``.
 
-    Prices are those of ``day`` (ISO), and what is known of later ones.
+    Prices are those valid on ``day`` (ISO), and announced ones.
     """
     yield from _main_facts(details)
     prices = details.known.model.prices
@@ -208,7 +208,7 @@ def _rejects(model: Model) -> list[str]:
 
 
 def _defaults(details: ModelDetails) -> list[str]:
-    """What holds where nothing is asked for: the provider's own, and what we must send."""
+    """The defaults: the provider's own, and required ones that we send."""
     told = details.known.entry.defaults if details.known.entry else {}
     said = [f"{name} {value:g}" for name, value in told.items()]
     card = details.known.model.card
@@ -217,14 +217,14 @@ def _defaults(details: ModelDetails) -> list[str]:
     return [", ".join(said)] if said else []
 
 
-# -- money
+# -- prices
 
 
 def _price_lines(prices: Iterable[Price], day: str, room: int) -> list[str]:
-    """A line for each row of prices, under the names of what is priced.
+    """A line for each row of prices, with column headings.
 
-    What does not fit beside the rest comes below it; a fee that is one for all, last.
-    Where not one column fits, the prices of a row are listed.
+    Columns that do not fit are put below; a fee common to all rows comes last. If no column
+    fits, each row's prices are listed.
     """
     rows = [*prices]
     if not rows:
@@ -246,19 +246,19 @@ def _price_lines(prices: Iterable[Price], day: str, room: int) -> list[str]:
 
 
 def _list_rates(row: Price, kinds: Sequence[str], day: str) -> str:
-    """A row of prices in words."""
+    """A row of prices as text."""
     rates = [f"{_rate_label(what)} {_rate(row, what)}" for what in kinds if what in row.rates]
     return ": ".join(filter(None, (_price_conditions(row, day), ", ".join(rates))))
 
 
 def _is_flat(what: str, rows: Sequence[Price]) -> bool:
-    """Whether a fee is the same in every row: not one for tokens."""
+    """Whether a fee, not counting prices of tokens, is the same in every row."""
     amounts = {(row.rates.get(what), row.most.get(what), row.currency) for row in rows}
     return UNITS[what][0] != "token" and len(rows) > 1 and len(amounts) == 1
 
 
 def _join_columns(first: Sequence[str], columns: Iterable[Sequence[str]], room: int) -> list[str]:
-    """Columns beside the ``first``; those that ``room`` does not have, below, beside it again."""
+    """Columns beside the ``first``; those beyond ``room`` follow below, beside it again."""
     lines: list[str] = []
     open_lines = [*first]
     for column in columns:
@@ -270,7 +270,7 @@ def _join_columns(first: Sequence[str], columns: Iterable[Sequence[str]], room: 
 
 
 def _price_conditions(row: Price, day: str) -> str:
-    """For what a row holds: tier, region, currency, length of prompt, days that are to come."""
+    """The conditions of a row: tier, region, currency, prompt length, future dates."""
     said = [row.tier, row.region, row.currency if row.currency != "USD" else ""]
     said.append(_band(row.above) if row.above else "")
     said.append(f"from {row.since}" if row.since > day else "")
@@ -279,7 +279,7 @@ def _price_conditions(row: Price, day: str) -> str:
 
 
 def _band(above: int) -> str:
-    """Prompts of how many tokens: more than a round number, or from one on."""
+    """The range of prompt tokens: above a round number, or from a number on."""
     return f"from {above + 1:,}" if above % 1000 == 999 else f"over {above:,}"
 
 
@@ -304,14 +304,14 @@ def _limit_lines(given: Iterable[RateLimit]) -> list[str]:
 
 
 def _provider_lines(details: ModelDetails) -> list[str]:
-    """What a provider says for all its models; this one's own facts may be other ones."""
+    """A provider's statements about all its models, from which this one may differ."""
     own = details.known.model
     said = [one for one in details.provider_limits if not (own.context and "context" in one.unit)]
     return [f"{line} (any model of {own.provider})" for line in _limit_lines(said)]
 
 
 def _last_limit_lines(seen: rate_limits.LimitsEntry | None) -> list[str]:
-    """The rate-limit headers of the last answer, and when that was."""
+    """The rate-limit headers of the last answer, and its time."""
     if seen is None:
         return []
     return [
@@ -321,7 +321,7 @@ def _last_limit_lines(seen: rate_limits.LimitsEntry | None) -> list[str]:
 
 
 def _entry_lines(entry: Any) -> list[str]:
-    """What else its provider's list says, field by field."""
+    """Other fields of the entry in the provider's list."""
     if not isinstance(entry, dict):
         return []
     return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()]

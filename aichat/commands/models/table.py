@@ -1,4 +1,4 @@
-"""The table of models: for people as wide as their terminal allows, in a pipe tab-separated."""
+"""The table of models: fitted to the terminal's width, or tab-separated in a pipe."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -29,29 +29,29 @@ _TSV_HEAD = (
     "status",
 )
 
-#: Columns of a terminal from which abilities are words, not letters; from which there are notes.
+#: The least widths of a terminal for abilities as words, and for notes.
 _WORDS_FROM, _NOTES_FROM = 140, 100
 
-#: Columns that each figure needs: context, output, both prices, abilities.
+#: The least widths of a terminal for each column: context, output, both prices, abilities.
 _MIN_WIDTHS = (50, 70, 0, 0, 60)
 
-#: The room that notes have before names have theirs; in less than that they are left out.
+#: The width reserved for notes before names, and the least width to show them at all.
 _NOTES_WIDTH, _MIN_NOTES_WIDTH = 24, 12
 
-#: Columns of a name, at least; a longer one stands on a line of its own.
+#: The least width of names; longer ones get a separate line.
 _MIN_NAME_WIDTH = 8
 
-#: What the letters of abilities stand for.
+#: The legend of the letters for abilities.
 _LETTERS = ("v vision", "t tools", "r reasoning", "s search", "j json schema", "? unknown")
 
-#: Before a name, by what the model is.
+#: Marks before a name, by status.
 _MARKS = {"retired": "x", "deprecated": "!", "preview": "~", "default": "*"}
 
 _CURRENCY_SIGNS = {"USD": "", "CNY": "¥", "EUR": "€"}
 
 
 def capabilities(model: Model) -> list[tuple[str, bool | None]]:
-    """What a model can do, by name; None where nobody says."""
+    """A model's abilities by name; None if unknown."""
     return [
         ("vision", takes_images(model) if model.inputs else None),
         ("tools", model.tools),
@@ -62,7 +62,7 @@ def capabilities(model: Model) -> list[tuple[str, bool | None]]:
 
 
 def full_name(model: Model) -> str:
-    """What ``-m`` takes: the provider before the id, unless the id begins with it already."""
+    """The name for ``-m``: provider and id, unless the id already begins with the provider."""
     own = model.id.startswith(f"{model.provider}/")
     return model.id if own else f"{model.provider}/{model.id}"
 
@@ -74,7 +74,7 @@ def model_table(
     *,
     grouped: bool,
 ) -> str:
-    """The whole table; ``grouped``: under the names of the providers."""
+    """The whole table; ``grouped`` by provider, with headings."""
     if not world.stdout_tty or world.is_read_aloud:
         text = format_table(
             _TSV_HEAD,
@@ -99,7 +99,7 @@ def _cells(model: Model, price: Price | None) -> tuple[str, ...]:
 
 
 class ModelRow(NamedTuple):
-    """One line before its columns are aligned."""
+    """The cells of one line, before alignment."""
 
     provider: str
     model: str
@@ -115,7 +115,7 @@ class ModelRow(NamedTuple):
     def from_model(
         cls, known: KnownModel, price: Price | None, layout: "_TableLayout"
     ) -> "ModelRow":
-        """The line of a model."""
+        """The row of a model."""
         model = known.model
         return cls(
             model.provider,
@@ -147,7 +147,7 @@ def _price_cell(price: Price | None, what: str) -> str:
 
 
 def _capability_letters(model: Model) -> str:
-    """As ``ls -l`` shows rights: a letter for what it can, a dash for what it cannot."""
+    """Abilities in the style of ``ls -l``: a letter for each one, a dash for a missing one."""
     marks = {True: 0, False: 1, None: 2}
     return "".join((name[0], "-", "?")[marks[has]] for name, has in capabilities(model))
 
@@ -157,7 +157,7 @@ def _capability_words(model: Model) -> str:
 
 
 def notes(known: KnownModel) -> str:
-    """What else must be known before choosing it."""
+    """Further remarks to consider before choosing a model."""
     model = known.model
     said = [*model.roles, *([model.status] if model.status != "current" else [])]
     if model.retires and model.status != "retired":
@@ -170,13 +170,13 @@ def notes(known: KnownModel) -> str:
 
 
 class _TableLayout:
-    """How wide, in which theme, whether in groups."""
+    """The table's width, theme and grouping."""
 
     def __init__(self, wide: int, theme: Theme, grouped: bool) -> None:
         self.width, self._theme, self.grouped = wide, theme, grouped
 
     def render(self, rows: Sequence[ModelRow]) -> str:
-        """Head, lines and the meaning of the letters."""
+        """The heading, lines and legend."""
         if not rows:
             return ""
         head = ModelRow("", "model", "context", "output", "$ in", "$ out", "can", "", " ")
@@ -195,7 +195,7 @@ class _TableLayout:
             yield from (line for _, line in some)
 
     def _align(self, rows: Sequence[ModelRow]) -> list[str]:
-        """Every cell as wide as its column; a name that is longer has a line to itself."""
+        """The rows with aligned columns; a longer name gets a separate line."""
         sides = [
             align_right([row.context for row in rows]),
             align_right([row.output for row in rows]),
@@ -217,7 +217,7 @@ class _TableLayout:
         ]
 
     def _legend(self, rows: Sequence[ModelRow]) -> list[str]:
-        """What stands for what, as far as it is used."""
+        """The legend of the marks and letters in use."""
         used = {row.mark for row in rows}
         letters = _LETTERS if _MIN_WIDTHS[-1] <= self.width < _WORDS_FROM else ()
         marks = (f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
@@ -232,12 +232,12 @@ def _line(row: ModelRow, width: int, figures: str, room: int) -> str:
 
 
 def align_right(cells: Sequence[str]) -> list[str]:
-    """Cells that end in one column."""
+    """Cells aligned to the right."""
     width = max(map(len, cells))
     return [cell.rjust(width) for cell in cells]
 
 
 def align_left(cells: Sequence[str]) -> list[str]:
-    """Cells that begin in one column."""
+    """Cells aligned to the left."""
     width = max(map(len, cells))
     return [cell.ljust(width) for cell in cells]

@@ -1,4 +1,4 @@
-"""The table of models that do something else than chat: what each costs, in its own unit."""
+"""The table of models for other uses than chat, with prices in their own units."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ _HEAD, _TSV_HEAD = (
     ("provider", "model", "price", "currency", "region", "retires", "status"),
 )
 
-#: What a price is for, in words; others are for what they are named.
+#: Labels of prices; others are labelled by their names.
 _WORDS: Mapping[str, str] = {
     "input": "in",
     "output": "out",
@@ -30,7 +30,7 @@ _WORDS: Mapping[str, str] = {
     "video_output": "video out",
 }
 
-#: How an amount of it is called, where that is not one of its unit.
+#: Labels of amounts other than one unit.
 _AMOUNTS = {1_000_000: "million ", 1_000: "1,000 "}
 
 
@@ -38,7 +38,7 @@ _ARTICLES = {1_000: "for"}
 
 
 def use_table(world: World, rows: Sequence[KnownModel], context: PriceContext) -> str:
-    """The whole table: aligned on a terminal, in a pipe tab-separated."""
+    """The whole table: aligned on a terminal, tab-separated in a pipe."""
     priced = [(known, _price_of(known.model, context)) for known in rows]
     if not world.stdout_tty or world.is_read_aloud:
         cells = [_tsv_cells(known.model, price) for known, price in priced]
@@ -52,7 +52,7 @@ def use_table(world: World, rows: Sequence[KnownModel], context: PriceContext) -
 
 
 def _price_of(model: Model, context: PriceContext) -> Price | None:
-    """What it costs here; else elsewhere, if it has a price only there."""
+    """A model's price in this region, or otherwise elsewhere."""
     elsewhere = (
         row
         for row in model.prices
@@ -85,7 +85,7 @@ def _unit_of(what: str) -> tuple[str, int]:
 
 
 def _unit_words(price: Price, unit: tuple[str, int]) -> str:
-    """All prices for one unit."""
+    """All prices in one unit."""
     kinds = [what for what in UNITS if what in price.rates and UNITS[what] == unit]
     named = len(kinds) > 1 or kinds[0] in _WORDS
     name, count = unit
@@ -102,7 +102,7 @@ def _unit_words(price: Price, unit: tuple[str, int]) -> str:
 
 
 def _kind_words(what: str, unit: str) -> str:
-    """What is priced, without the unit that is named behind it: ``video_second_480p`` is 480p."""
+    """What is priced, without the unit that follows: ``video_second_480p`` is 480p."""
     if what in _WORDS:
         return _WORDS[what]
     before, found, rest = what.partition(unit)

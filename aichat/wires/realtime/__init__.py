@@ -1,1 +1,1 @@
-"""Pure codecs of sessions over a WebSocket: a room for each protocol."""
+"""Pure codecs for sessions over a WebSocket: one package per protocol."""

@@ -1,22 +1,22 @@
-"""What it means that a socket was closed: a number, sometimes a reason, as a fault.
+"""Turns a WebSocket's close code and reason into a fault.
 
-Source: RFC 6455, section 7.4, and IANA's registry; closes that each server was seen to send.
+Source: RFC 6455, section 7.4, and IANA's registry; closes observed from each server.
 """
 
 import re
 
 from aichat.errors import Fault
 
-#: What no end of a session tells by itself: nothing came at all, not even a goodbye.
+#: The code for a connection that broke without a close frame.
 ABNORMAL = 1006
 
-#: Numbers that say who is at fault, unless the reason says it better.
+#: The kind of fault by close code, unless the reason is more specific.
 _KINDS = {
     1000: "truncated",
     1001: "truncated",
     1002: "protocol",
     1003: "protocol",
-    1005: "truncated",  # it was closed without a number
+    1005: "truncated",  # closed without a code
     ABNORMAL: "network",
     1007: "invalid_request",
     1008: "invalid_request",
@@ -28,10 +28,10 @@ _KINDS = {
     3000: "auth",
     3003: "permission",
     3008: "timeout",
-    4000: "internal",  # it was asked in a shape that is no more
+    4000: "internal",  # the request's format is no longer supported
 }
 
-#: What a reason says better than its number.
+#: Reasons that are more specific than their code.
 _REASONS = (
     (r"api key|unauthori[sz]ed|unauthenticated|authentication", "auth"),
     (r"permission|forbidden|access denied", "permission"),
@@ -43,26 +43,26 @@ _REASONS = (
     (r"safety|content.?(filter|policy)|prohibited", "content_filter"),
 )
 
-#: Numbers that say no more than that something was refused or failed.
+#: Codes that only say that something was refused or failed.
 _VAGUE = frozenset((1007, 1008, 1011, 1013))
 
 
 def close_fault(code: int, reason: str) -> Fault:
-    """The fault of a socket that was closed before the answer had ended."""
+    """The fault for a socket that was closed before the answer ended."""
     words = next((kind for pattern, kind in _REASONS if re.search(pattern, reason, re.I)), None)
     kind = words if words and (code in _VAGUE or code >= 3000) else _KINDS.get(code, "server")
     if code == ABNORMAL:
         return Fault(kind, "the connection was lost")
     message = f"the server closed the connection ({code})"
-    hint = "ask again" if kind == "truncated" else ""  # nothing may have come of it
+    hint = "ask again" if kind == "truncated" else ""  # the question may have had no effect
     return Fault(kind, message, hint, code=str(code), quote=reason)
 
 
-#: What a server answers, over HTTP or on the socket, that is asked for what it has forgotten.
+#: Codes, over HTTP or on the socket, for a session that the server no longer has.
 _GONE = frozenset((400, 404, 409, 410, 422))
 _GONE_KINDS = frozenset(("not_found", "invalid_request", "server", "truncated"))
 
 
 def is_stale(fault: Fault) -> bool:
-    """Whether a handle may have been too old: the session has to begin anew."""
+    """Whether a handle may have expired, so that the session must start over."""
     return fault.kind in _GONE_KINDS if fault.status is None else fault.status in _GONE

@@ -1,6 +1,6 @@
-"""A session over a socket as functions of one protocol, and what a server tells of a session.
+"""The codec of a protocol for sessions over a socket, and the events of a session.
 
-Messages go both ways as text, each of them a JSON object; here they are called frames.
+Both sides send JSON objects as text messages, here called frames.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,21 +16,21 @@ from aichat.values import NamedTuple
 
 
 class Greeting(NamedTuple):
-    """The server is there, and waits for what the session is to be."""
+    """The server is connected and waits for the session's settings."""
 
     type: Literal["greeting"] = "greeting"
 
 
 class Ready(NamedTuple):
-    """The session is as it was asked for: questions may be put."""
+    """The session's settings are accepted: questions may be sent."""
 
     type: Literal["ready"] = "ready"
 
 
 class Handle(NamedTuple):
-    """What another connection goes on with, without the conversation being told again.
+    """A token by which another connection resumes the conversation without sending it again.
 
-    With ``is_name`` it names the conversation: a connection that tells another does not know it.
+    With ``is_name`` it names the conversation; a connection that reports another lost it.
     """
 
     token: str
@@ -45,51 +45,51 @@ class Leaving(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How much more may be asked, under the names that headers of answers have."""
+    """The remaining rate limits, under the names of the HTTP headers."""
 
     headers: Mapping[str, str]
     type: Literal["limits"] = "limits"
 
 
 class Alive(NamedTuple):
-    """The server is there, and says no more."""
+    """A frame that only shows that the server is alive."""
 
     type: Literal["alive"] = "alive"
 
 
 class SpeechBegun(NamedTuple):
-    """The user has begun to speak, as far as the server hears."""
+    """The server hears that the user began to speak."""
 
     type: Literal["speech_begun"] = "speech_begun"
 
 
 class SpeechTaken(NamedTuple):
-    """What the user said is taken; in writing it is yet to come."""
+    """The user's speech is accepted; its transcript is yet to come."""
 
     type: Literal["speech_taken"] = "speech_taken"
 
 
 class SpeechRead(NamedTuple):
-    """What the user said came in writing, or never will."""
+    """The transcript of the user's speech came, or never will."""
 
     type: Literal["speech_read"] = "speech_read"
 
 
 class AnswerBegun(NamedTuple):
-    """The server answers: what it was asked, or what it heard."""
+    """The server begins to answer a question or speech."""
 
     type: Literal["answer_begun"] = "answer_begun"
 
 
 class Speaking(NamedTuple):
-    """What is said from now on is of this item."""
+    """The speech from here on belongs to this item."""
 
     item: str
     type: Literal["speaking"] = "speaking"
 
 
 class Refused(NamedTuple):
-    """The server takes something not; the session goes on."""
+    """The server refused something; the session goes on."""
 
     fault: Fault
     type: Literal["refused"] = "refused"
@@ -111,7 +111,7 @@ SessionEvent = (
 )
 
 
-#: What comes by itself, and is no step of an answer: to wait for one, it does not count.
+#: Events that arrive at any time and so do not count as progress of an answer.
 ASIDE = (Handle, Limits, Alive)
 
 
@@ -120,18 +120,17 @@ def _say_nothing(_item: str, _milliseconds: int) -> list[str]:
 
 
 class Codec(NamedTuple):
-    """The functions of one protocol. Those that ``encode`` give frames, in order.
+    """The functions of one protocol; those that ``encode`` return frames, in order.
 
-    ``greets``: the server speaks first. ``encode_session`` says what the session is to be, with
-    the handle of an earlier one if there is any; where that is named by the address instead,
-    ``resumed_url`` puts it there. ``encode_history`` tells what was said before,
-    ``encode_question`` what is new, and has it answered. ``cancel`` ends an answer; empty where
-    nothing can. ``read_event`` gives what a frame tells of the session, and ``ends``
-    whether it is the last of an answer, which belated ones may follow for ``linger`` seconds.
-
-    ``rate`` is how many samples a second it hears, which ``encode_samples`` puts into a frame;
-    ``begin_speech`` and ``end_speech`` stand around what is said where the server does not take
-    turns by itself. ``truncate`` says that no more of an item than so many milliseconds was heard.
+    ``greets``: the server speaks first. ``encode_session`` sends the settings, with the handle
+    of an earlier session if any; where the URL carries the handle instead, ``resumed_url`` puts
+    it there. ``encode_history`` sends earlier messages, ``encode_question`` the new ones, and
+    requests the answer. ``cancel`` stops an answer; empty if the protocol cannot.
+    ``read_event`` decodes a frame about the session; ``ends`` is whether a frame is the last
+    of an answer, after which late ones may arrive for ``linger`` seconds. ``rate`` is the input
+    in samples per second, which ``encode_samples`` puts into a frame; ``begin_speech`` and
+    ``end_speech`` enclose speech where the server does not detect turns. ``truncate`` reports
+    how many milliseconds of an item were heard.
     """
 
     greets: bool
@@ -151,31 +150,31 @@ class Codec(NamedTuple):
 
 
 def load_codec(wire: str) -> Codec:
-    """The codec of a wire that is a socket; its module is imported only when it is spoken."""
+    """The codec of a socket wire, whose module is imported only when it is used."""
     codec: Codec = import_module(f"aichat.wires.{wire}.encode").CODEC
     return codec
 
 
-#: A session of words alone.
+#: A session of text only.
 SILENT = Speech()
 
 
 def speaks(request: Request) -> bool:
-    """Whether the answer is to be heard."""
+    """Whether the answer is to be spoken."""
     return request.speech is not None and request.speech.speaks
 
 
 def split_history(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
-    """What was answered before, and what is new."""
+    """The messages up to the last answer, and the new ones."""
     last = max((n for n, m in enumerate(messages) if m.role == "assistant"), default=-1) + 1
     return messages[:last], messages[last:]
 
 
 def is_message(frame: str) -> bool:
-    """Whether a frame puts words as an item of its own, as OpenAI's relatives do."""
+    """Whether a frame adds text as an item of its own, as in OpenAI's protocol."""
     return '"conversation.item.create"' in frame and '"type": "message"' in frame
 
 
 def socket_url(url: str) -> str:
-    """The address of a socket, by that of the same place for requests."""
+    """The WebSocket URL for an HTTP URL."""
     return f"ws{url.removeprefix('http')}" if url.startswith("http") else url

@@ -1,4 +1,4 @@
-"""What is being said, written down while it is said: a session that hears and never answers.
+"""Live transcription: sessions that transcribe speech as it comes and never answer.
 
 Source: the realtime types of openai 3.57 and google-genai 3.6; docs.x.ai and
 alibabacloud.com/help/en/model-studio.
@@ -25,7 +25,7 @@ from aichat.wires.shared.auth import bearer_header
 
 
 class DictationSpec(NamedTuple):
-    """What is wanted: the model, the language that is spoken, words to listen for."""
+    """What to transcribe: with which model, the spoken language, words to expect."""
 
     model: str
     language: str | None = None
@@ -33,7 +33,7 @@ class DictationSpec(NamedTuple):
 
 
 class Said(NamedTuple):
-    """Words: more of what is being said, or with ``is_final`` all of a passage that has ended."""
+    """Text: the next piece of a passage, or with ``is_final`` all of a finished one."""
 
     text: str
     is_final: bool = False
@@ -41,9 +41,9 @@ class Said(NamedTuple):
 
 
 class DictationReader(Protocol):
-    """Reads what a server tells. ``is_ready``: it listens. ``is_over``: nothing more comes.
+    """Reads a server's frames. ``is_ready``: it listens. ``is_over``: nothing more comes.
 
-    ``is_quiet``: no words are known to be on their way.
+    ``is_quiet``: no text is known to be outstanding.
     """
 
     is_ready: bool
@@ -51,40 +51,40 @@ class DictationReader(Protocol):
     is_quiet: bool
 
     def feed(self, frame: str) -> list[Said]:
-        """The words in a frame. Errors: what the server does not take."""
+        """The text in a frame. Errors: what the server refused."""
 
     def end(self) -> None:
-        """The server was told that all was said."""
+        """Note that the server was told of the end of speech."""
 
 
 class _Reading:
-    """How far a server has got."""
+    """The state that all readers share."""
 
     def __init__(self) -> None:
         self.is_ready = self.is_over = False
         self.is_quiet = True
 
     def end(self) -> None:
-        """As of any reader: not every server says that it knows."""
+        """As in ``DictationReader``: not every server acknowledges it."""
 
 
 _WRITTEN = "conversation.item.input_audio_transcription."
 
 
 class _ItemReader(_Reading):
-    """OpenAI's events, and Qwen's: passages by item; the last is committed by the client."""
+    """OpenAI's and Qwen's events: a passage per item; the client commits the last one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: set[object] = set()  # passages whose words are still to come
-        self._is_due = False  # an answer to that all was said: the last passage, or that none is
+        self._open: set[object] = set()  # passages whose text is still to come
+        self._is_due = False  # the reply to the end of speech: a last passage or none
 
     def end(self) -> None:
-        """As of any reader."""
+        """As in ``DictationReader``."""
         self._is_due, self.is_quiet = True, False
 
     def feed(self, frame: str) -> list[Said]:
-        """As of any reader."""
+        """As in ``DictationReader``."""
         told = parse_object(frame)
         name, item = text_or_none(told.get("type")), named_item(told)
         said: list[Said] = []
@@ -106,7 +106,7 @@ class _ItemReader(_Reading):
         return said
 
     def _refuse(self, told: Mapping[str, Any]) -> None:
-        """Nothing was left to be committed, or something is wrong."""
+        """Handle an error: nothing was left to commit, or a real fault."""
         fault = read_fault(told)
         if fault.code != "input_audio_buffer_commit_empty":
             raise AichatError(fault)
@@ -114,10 +114,10 @@ class _ItemReader(_Reading):
 
 
 class _XaiReader(_Reading):
-    """Each event has all of the passage so far."""
+    """xAI's events, each with all of the passage so far."""
 
     def feed(self, frame: str) -> list[Said]:
-        """As of any reader."""
+        """As in ``DictationReader``."""
         told = parse_object(frame)
         name = told.get("type")
         if name == "error":
@@ -131,10 +131,10 @@ class _XaiReader(_Reading):
 
 
 class _TranslationReader(_Reading):
-    """What was said, in another language; the server tells when that is all."""
+    """A translation of the speech; the server says when it is complete."""
 
     def feed(self, frame: str) -> list[Said]:
-        """As of any reader."""
+        """As in ``DictationReader``."""
         told = parse_object(frame)
         name = told.get("type")
         if name == "error":
@@ -147,10 +147,10 @@ class _TranslationReader(_Reading):
 
 
 class _GeminiReader(_Reading):
-    """Pieces of what was heard, until the turn has ended."""
+    """Gemini's events: pieces of the transcript, until the turn ends."""
 
     def feed(self, frame: str) -> list[Said]:
-        """As of any reader."""
+        """As in ``DictationReader``."""
         told = parse_object(frame)
         self.is_ready = self.is_ready or "setupComplete" in told
         content = get_object(told, "serverContent")
@@ -162,9 +162,9 @@ class _GeminiReader(_Reading):
 
 
 class Dictation(NamedTuple):
-    """One provider's way. It hears ``rate`` samples a second; ``end`` says that all was said.
+    """One provider's protocol; input has ``rate`` samples per second, ``end`` ends the speech.
 
-    ``opening`` is said first, whether or not the server greets.
+    The frames of ``opening`` are sent first, whether or not the server greets.
     """
 
     model: str
@@ -183,7 +183,7 @@ class Dictation(NamedTuple):
         return Call("GET", socket_url(self.url(endpoint, spec)), headers, body)
 
 
-#: How a server is told to notice by itself where a passage ends.
+#: Has the server detect the end of a passage.
 _VAD = {"type": "server_vad"}
 
 
@@ -230,11 +230,11 @@ def _gemini_opening(spec: DictationSpec) -> list[str]:
 
 
 def _translation_opening(_: DictationSpec) -> list[str]:
-    """Into English, as the requests did that ended."""
+    """Translates into English, as the discontinued endpoint did."""
     return [dumps({"type": "session.update", "session": {"audio": {"output": {"language": "en"}}}})]
 
 
-#: What takes the place of OpenAI's translations. Source: the types of openai 3.57.
+#: The replacement for OpenAI's translations endpoint. Source: the types of openai 3.57.
 TRANSLATION = Dictation(
     "gpt-realtime-translate",
     openai.RATE,
@@ -245,7 +245,7 @@ TRANSLATION = Dictation(
     _TranslationReader,
 )
 
-#: By the name that a provider's value has for its transcriptions.
+#: Dictations by the name in a provider's transcription settings.
 DICTATIONS: Mapping[str, Dictation] = {
     "openai": Dictation(
         "gpt-live-transcribe",

@@ -1,4 +1,4 @@
-"""Sound that the user gives, as the frames of a session have it."""
+"""The user's recordings as samples for the frames of a session."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from aichat.wires.shared.media_parts import refused_media
 
 
 def with_speech(request: Request, wish: Speech | None, *, speaks: bool) -> Request:
-    """``request`` for a session that hears what is in it, and speaks where that is wanted."""
+    """``request`` for a session that takes its sound as input, and speaks if wanted."""
     asked = (message for message in request.messages if message.role == "user")
     parts = (part for message in asked for part in message.parts)
     hears = any(isinstance(part, Media) and part.kind == "audio" for part in parts)
@@ -22,15 +22,15 @@ def with_speech(request: Request, wish: Speech | None, *, speaks: bool) -> Reque
 
 
 def is_sound(part: object) -> bool:
-    """Whether it is something that was said, and whose bytes are here."""
+    """Whether a part is audio with its bytes at hand."""
     there = isinstance(part, Media) and not isinstance(part.source, Url | LocalFile | ProviderFile)
     return there and isinstance(part, Media) and part.kind == "audio"
 
 
 def sound_pieces(messages: Iterable[Message], rate: int) -> Iterator[bytes]:
-    """What the user says in messages, as samples: a tenth of a second each, as all take them.
+    """The audio of messages as samples, in pieces of a tenth of a second, which all servers accept.
 
-    Errors: ``invalid_request`` for sound that cannot be read.
+    Errors: ``invalid_request`` for audio that cannot be decoded.
     """
     size = rate // 10 * SAMPLE_BYTES
     for message in messages:
@@ -53,7 +53,7 @@ def _samples_of(media: Media, rate: int) -> bytes:
 
 
 def _unheard(media: Media, why: str) -> AichatError:
-    """The error for a recording that nobody could hear: no other wire would have it either."""
+    """The error for audio that cannot be decoded, and so would fail on any wire."""
     error = refused_media(media, why)
     error.fault = error.fault._replace(hint="nothing was sent; play it to hear what is in it")
     return error

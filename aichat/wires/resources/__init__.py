@@ -1,1 +1,1 @@
-"""Everything that is no conversation: one file, one REST resource."""
+"""Everything but conversations: one module per REST resource."""

@@ -1,7 +1,7 @@
-"""Batches: many requests that a provider answers by itself, later and at about half the price.
+"""Batches: many requests that a provider answers later, at about half the price.
 
 Source: the types of the official SDKs. How the providers differ is a table (``DIALECTS``).
-A result names its request: their order is nowhere that of the requests.
+A result names its request, since no provider keeps their order.
 """
 
 import json
@@ -20,10 +20,10 @@ from aichat.wires.resources.files import content_call
 
 
 class BatchReport(NamedTuple):
-    """How far a batch is: ``state`` is one of ``JOB_STATES``; counts that are not told are None.
+    """A batch's progress: ``state`` is one of ``JOB_STATES``; unreported counts are None.
 
-    ``results`` are the files or the address that its results are in; ``answers`` are results
-    that came with it. ``error`` is why it has none. ``wire`` is that of its requests, if told.
+    ``results`` are the files or the URL with its results; ``answers`` are results inside the
+    report. ``error`` is why it has none. ``wire`` is that of its requests, if reported.
     """
 
     id: str
@@ -38,7 +38,7 @@ class BatchReport(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """What came of one request: the body of its answer, or an error with its HTTP status."""
+    """The outcome of one request: the body of its answer, or an error with its HTTP status."""
 
     id: str
     body: Mapping[str, Any] | None = None
@@ -47,20 +47,20 @@ class BatchResult(NamedTuple):
 
 
 class ResultPage(NamedTuple):
-    """What an address answered: lines, or one page of a list, and where the next one is."""
+    """Results from a URL: its lines, or one page of a list with the cursor of the next."""
 
     results: tuple[Mapping[str, Any], ...]
     cursor: str = ""
 
 
 class BatchDialect(NamedTuple):
-    """One provider's way.
+    """One provider's batch API.
 
-    ``line`` makes what stands for a request, of its id, its path and its body. With ``purpose``
-    the lines are a file that is uploaded first; else they stand between ``around`` in the body
-    that begins the batch. ``create`` is the path of that, ``begin`` its body for an uploaded
-    file. ``wire``: the one it answers in, where that is not the usual one. ``pages``: results
-    come in pages of JSON, not in lines.
+    ``line`` encodes a request from its id, path and body. With ``purpose`` the lines are a file
+    that is uploaded first; otherwise they go between ``around`` in the body that starts the
+    batch. ``create`` is the path of that call, ``begin`` its body for an uploaded file.
+    ``wire`` is that of the answers, if not the usual one. ``pages``: results come in pages of
+    JSON, not in lines.
     """
 
     line: Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
@@ -79,7 +79,7 @@ class BatchDialect(NamedTuple):
     pages: bool = False
 
 
-# -- OpenAI, and those that copied it
+# -- OpenAI and compatible providers
 
 
 def _openai_line(name: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -123,7 +123,7 @@ def _read_openai(told: Mapping[str, Any]) -> BatchReport:
 
 
 def _openai_result(told: Mapping[str, Any]) -> BatchResult:
-    """A refused line may stand in either file: its status tells."""
+    """The outcome of a line by its status, since a refused one may be in either file."""
     name, response = str(told.get("custom_id")), get_object(told, "response")
     status, body = parse_count(response.get("status_code")) or 0, get_object(response, "body")
     if status and status < 400:
@@ -139,7 +139,7 @@ def _anthropic_line(name: str, _: str, body: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _read_anthropic(told: Mapping[str, Any]) -> BatchReport:
-    """Its counts stay 0 until all of it has ended."""
+    """The report on a batch, whose counts stay 0 until it has ended."""
     counts = {name: parse_count(n) or 0 for name, n in get_object(told, "request_counts").items()}
     ended = sum(counts.values()) - counts.get("processing", 0)
     is_over, url = told.get("processing_status") == "ended", text_or_none(told.get("results_url"))
@@ -180,9 +180,9 @@ def _gemini_begin(file_id: str, _: str) -> Mapping[str, Any]:
 
 
 def _read_gemini(told: Mapping[str, Any]) -> BatchReport:
-    """An operation; the SDK calls its states JOB_STATE, and its counts are texts.
+    """The report in an operation, with states named JOB_STATE in the SDK and counts as strings.
 
-    Its results are in a file where the requests were, else they come with it.
+    Results are in a file if the requests were, otherwise in the operation itself.
     """
     about = get_object(told, "metadata")
     stats = {name: _number(n) for name, n in get_object(about, "batchStats").items()}
@@ -224,7 +224,7 @@ def _gemini_result(told: Mapping[str, Any]) -> BatchResult:
     return BatchResult(str(name), get_object(told, "response"))
 
 
-#: Codes of gRPC as HTTP has them.
+#: HTTP statuses by gRPC code.
 _RPC_STATUSES: Mapping[object, int] = {
     3: 400,
     5: 404,
@@ -242,7 +242,7 @@ _RPC_STATUSES: Mapping[object, int] = {
 
 
 def _read_xai(told: Mapping[str, Any]) -> BatchReport:
-    """It has counters only; what it ends itself it says so of."""
+    """The report by counters, since the only state it names is that xAI ended it."""
     counts = {name: parse_count(n) or 0 for name, n in get_object(told, "state").items()}
     total, pending = counts.get("num_requests", 0), counts.get("num_pending", 0)
     refused = text_or_none(told.get("cancel_by_xai_message"))
@@ -264,7 +264,7 @@ def _read_xai(told: Mapping[str, Any]) -> BatchReport:
 
 
 def _xai_result(told: Mapping[str, Any]) -> BatchResult:
-    """Whatever was asked, texts have the shape of chat completions."""
+    """The outcome of a request; texts have the format of chat completions on any path."""
     name, result = str(told.get("batch_request_id")), get_object(told, "batch_result")
     bodies = [body for body in get_object(result, "response").values() if isinstance(body, dict)]
     if bodies:
@@ -280,7 +280,7 @@ _OPENAI = BatchDialect(
     begin=_openai_begin,
 )
 
-#: By the name that a provider's value has.
+#: Batch APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, BatchDialect] = {
     "openai": _OPENAI,
     "groq": _OPENAI._replace(wire="chat"),
@@ -313,15 +313,15 @@ DIALECTS: Mapping[str, BatchDialect] = {
 
 
 def dialect_of(endpoint: Endpoint) -> BatchDialect:
-    """The way of an endpoint whose provider has one."""
+    """The batch API of an endpoint's provider, which has one."""
     return DIALECTS[endpoint.provider.resources.batches]
 
 
-# -- what is asked
+# -- requests
 
 
 def request_line(endpoint: Endpoint, name: str, call: Call) -> bytes:
-    """What stands for a request among the others, as JSON without its newline."""
+    """A request as a line of JSON, without the newline."""
     body = json.loads(b"".join(call.body))
     body.pop("stream", None)
     body.pop("stream_options", None)
@@ -331,44 +331,44 @@ def request_line(endpoint: Endpoint, name: str, call: Call) -> bytes:
 
 
 def request_path(endpoint: Endpoint, call: Call) -> str:
-    """The path of a request as lines name it: from the version on."""
+    """The path of a request as lines name it, starting at the version."""
     return f"/v1{call.url.removeprefix(endpoint.base_url)}"
 
 
 def create_call(endpoint: Endpoint, model: str) -> Call:
-    """The call that begins a batch, without its body."""
+    """The call that starts a batch, without its body."""
     path = dialect_of(endpoint).create.format(model=quote(model, safe=""))
     return _call(endpoint, "POST", path, is_json=True)
 
 
 def begin_call(endpoint: Endpoint, model: str, file_id: str, path: str) -> Call:
-    """The call that begins a batch of an uploaded file's requests, which go to ``path``."""
+    """The call that starts a batch of the requests in an uploaded file, sent to ``path``."""
     begin = dialect_of(endpoint).begin
     body = json.dumps(begin(file_id, path) if begin else {}).encode()
     return create_call(endpoint, model)._replace(body=(body,))
 
 
 def look_call(endpoint: Endpoint, batch_id: str) -> Call:
-    """The request for how far one is."""
+    """The request for a batch's state."""
     path = dialect_of(endpoint).look.format(id=quote(batch_id, safe=""))
     return _call(endpoint, "GET", path)
 
 
 def cancel_call(endpoint: Endpoint, batch_id: str) -> Call:
-    """The request that ends one."""
+    """The request that cancels a batch."""
     path = dialect_of(endpoint).cancel.format(id=quote(batch_id, safe=""))
     return _call(endpoint, "POST", path, is_json=True)._replace(body=(b"{}",))
 
 
 def results_call(endpoint: Endpoint, place: str, cursor: str = "") -> Call | None:
-    """The request for results; None for an address that is not the provider's own."""
+    """The request for results; None for a URL that is not the provider's own."""
     if dialect_of(endpoint).pages:
         more = f"&pagination_token={quote(cursor, safe='')}" if cursor else ""
         return _call(endpoint, "GET", f"{place}?limit=1000{more}")
     if "://" not in place:
         return content_call(endpoint, place)
     if urlsplit(place)[:2] != urlsplit(endpoint.base_url)[:2]:
-        return None  # no key goes there
+        return None  # the key must not go there
     return _call(endpoint, "GET", "")._replace(url=place)
 
 
@@ -378,17 +378,17 @@ def _call(endpoint: Endpoint, method: str, path: str, *, is_json: bool = False) 
     return Call(method, endpoint.base_url + path, headers)
 
 
-# -- what is answered
+# -- answers
 
 
 def parse_report(told: Mapping[str, Any], endpoint: Endpoint) -> BatchReport | None:
-    """What an answer says of a batch; None where it is about none."""
+    """The report in an answer; None if it has no batch."""
     report = dialect_of(endpoint).read(told)
     return report if report.id else None
 
 
 def parse_page(told: Mapping[str, Any]) -> ResultPage:
-    """A page of results, and the cursor of the next."""
+    """A page of results with the cursor of the next."""
     return ResultPage(
         tuple(objects(told.get("results"))), text_or_none(told.get("pagination_token")) or ""
     )

@@ -1,6 +1,6 @@
-"""Beginnings of prompts that a provider keeps when told to: Gemini's ``cachedContents``.
+"""Explicit prompt caching: Gemini's ``cachedContents``.
 
-They cost money for every hour that they are kept. Source:
+A cache costs money for every hour of its life. Source:
 ai.google.dev/api/caching; requests recorded from google-genai 3.6.
 """
 
@@ -19,24 +19,24 @@ from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
 
-#: The wire whose requests can name one.
+#: The wire whose requests can name a cache.
 WIRE = "gemini"
 
-#: The way to all of them, and what each id begins with.
+#: The path of all caches, which is also the prefix of each id.
 _FOLDER = "cachedContents"
 
-#: Entries of one page of a list.
+#: Entries per page of a list.
 _PAGE_SIZE = 100
 
-#: What of a request is kept.
+#: The fields of a request that are cached.
 _FIELDS = ("contents", "systemInstruction")
 
-#: Models that keep beginnings by themselves only.
+#: Models with implicit caching only.
 _IMPLICIT_ONLY = r"gemini-4-argon"
 
 
 class CacheSpec(NamedTuple):
-    """What is to be kept: what ``request`` says, for so many ``seconds``, under a ``name``."""
+    """What to cache: the content of ``request``, for ``seconds``, under ``name``."""
 
     request: Request
     seconds: int
@@ -44,9 +44,9 @@ class CacheSpec(NamedTuple):
 
 
 class KeptPrompt(NamedTuple):
-    """A beginning that is kept; times are in seconds since 1970, ``None`` is not told.
+    """A cached prefix; times are Unix times in seconds, unreported values are None.
 
-    ``id`` is what a question names it by.
+    Questions refer to it by ``id``.
     """
 
     id: str
@@ -58,12 +58,12 @@ class KeptPrompt(NamedTuple):
 
 
 def can_keep(model: str) -> bool:
-    """Whether the model is one that can be told to."""
+    """Whether the model supports explicit caching."""
     return not re.match(_IMPLICIT_ONLY, model.removeprefix("models/"))
 
 
 def create_call(endpoint: Endpoint, spec: CacheSpec) -> Call:
-    """The request that has it kept."""
+    """The request that creates a cache."""
     sent = json.loads(b"".join(wires.load(WIRE).encode(spec.request, endpoint).body))
     body = {"model": f"models/{spec.request.model.removeprefix('models/')}"}
     body |= {name: sent[name] for name in _FIELDS if name in sent}
@@ -76,18 +76,18 @@ def create_call(endpoint: Endpoint, spec: CacheSpec) -> Call:
 
 
 def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
-    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    """The request for a page of the list: the first, or the one at ``cursor``."""
     more = f"&pageToken={quote(cursor, safe='')}" if cursor else ""
     return _call("GET", f"/{_FOLDER}?pageSize={_PAGE_SIZE}{more}", endpoint)
 
 
 def show_call(endpoint: Endpoint, cache_id: str) -> Call:
-    """The request for what is known of one."""
+    """The request for one cache's details."""
     return _call("GET", _path(cache_id), endpoint)
 
 
 def remove_call(endpoint: Endpoint, cache_id: str) -> Call:
-    """The request that ends it before its time."""
+    """The request that deletes a cache before it expires."""
     return _call("DELETE", _path(cache_id), endpoint)
 
 
@@ -102,7 +102,7 @@ def _call(method: str, path: str, endpoint: Endpoint, *, json_content: bool = Fa
 
 
 def parse_cache(entry: Mapping[str, Any]) -> KeptPrompt | None:
-    """What an answer says of one; None for what names none."""
+    """The cache in an answer; None if it names none."""
     cache_id = text_or_none(entry.get("name"))
     if not cache_id:
         return None
@@ -117,7 +117,7 @@ def parse_cache(entry: Mapping[str, Any]) -> KeptPrompt | None:
 
 
 def parse_page(body: Mapping[str, Any]) -> tuple[list[KeptPrompt], str] | None:
-    """Those of a page, and the cursor of the next one or nothing; None for no list.
+    """The caches of a page, and the next cursor or ``""``; None if it is not a list.
 
     An empty list is an empty object.
     """

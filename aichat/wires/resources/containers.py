@@ -1,4 +1,4 @@
-"""Containers that a provider runs code in: the call that puts a file into one.
+"""Containers in which a provider runs code: the call that adds a file.
 
 Source: the types of openai 3.57.
 """
@@ -11,7 +11,7 @@ from aichat.core.provider.endpoint import Endpoint
 
 
 def add_file_call(endpoint: Endpoint, container: str, file_id: str) -> Call:
-    """The request that puts an uploaded file into a container that is there."""
+    """The request that adds an uploaded file to an existing container."""
     headers = request_headers(endpoint.headers, *wires.load(endpoint.wire).auth(endpoint, {}))
     url = f"{endpoint.base_url}/containers/{quote(container, safe='')}/files"
     return Call("POST", url, headers, json_body({"file_id": file_id}, ()))

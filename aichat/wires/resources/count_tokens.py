@@ -1,4 +1,4 @@
-"""The input of a request, counted by the provider's own endpoint: the call, and its answer."""
+"""Counting a request's input tokens at the provider's own endpoint: the call and its answer."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from aichat.wires.dashscope.encode import native_base
 
 
 def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | None:
-    """The call that counts what ``call`` would send; None where the provider has none."""
+    """The call that counts the input of ``call``; None if the provider has no such endpoint."""
     how = endpoint.provider.counting.get(endpoint.wire)
     if how is None:
         return None
@@ -29,7 +29,7 @@ def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | No
 
 
 def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
-    """What of a request's body the endpoint takes, and in what it wants it wrapped."""
+    """The part of a request's body that the endpoint accepts, wrapped as it requires."""
     if how.text:
         said = "\n".join(text_of(message) for message in request.messages)
         return {"model": request.model, how.text: said}
@@ -42,7 +42,7 @@ def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict
 
 
 def parse_token_count(answer: bytes, endpoint: Endpoint) -> int | None:
-    """The tokens that the endpoint counted; None where it said something else."""
+    """The token count in an answer; None if it has none."""
     how = endpoint.provider.counting[endpoint.wire]
     found: Any = read_object(answer)
     for name in how.result:

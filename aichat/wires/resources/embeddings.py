@@ -1,4 +1,4 @@
-"""Embeddings: the calls that turn texts into vectors, and the vectors of the answers.
+"""Embeddings: the calls that turn texts into vectors, and the vectors in the answers.
 
 Source: requests of the official SDKs. How the providers differ is a table (``DIALECTS``).
 """
@@ -22,10 +22,10 @@ Vector = tuple[float, ...]
 
 
 class EmbeddingsDialect(NamedTuple):
-    """One provider's way: its usual ``model``, and how many texts ``most`` go into a call.
+    """One provider's API: its default ``model``, and the ``most`` texts per call.
 
-    ``encoding`` is asked for by that name. ``tasks`` are its words for what the vectors are
-    for. ``shape`` is ``openai`` or ``contents``, ``prefix`` stands before the path.
+    ``encoding`` is the name of the requested encoding. ``tasks`` are the provider's names for
+    ``TASKS``. ``shape`` is ``openai`` or ``contents``; ``prefix`` precedes the path.
     """
 
     model: str
@@ -36,7 +36,7 @@ class EmbeddingsDialect(NamedTuple):
     prefix: str = ""
 
 
-#: By the name that a provider's value has.
+#: Embeddings APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, EmbeddingsDialect] = {
     "openai": EmbeddingsDialect("text-embedding-3-small", 2048, "base64"),
     "gemini": EmbeddingsDialect(
@@ -56,15 +56,15 @@ DIALECTS: Mapping[str, EmbeddingsDialect] = {
     "qwen": EmbeddingsDialect("text-embedding-v4", 10),
 }
 
-#: What vectors may be wanted for.
+#: Purposes of vectors.
 TASKS = ("query", "document", "similarity", "classification", "clustering", "code")
 
-#: Characters of a call, which at the worst are tokens: the least that a provider takes is 120,000.
+#: Characters per call, at worst one token each: the lowest limit of a provider is 120,000 tokens.
 _MAX_CHARACTERS = 120_000
 
 
 class EmbeddingBatch(NamedTuple):
-    """The vectors of one call, in the order of its texts; what was used, as far as it is told."""
+    """The vectors of one call, in the order of its texts; usage as far as it is reported."""
 
     vectors: tuple[Vector, ...]
     tokens: int | None = None
@@ -72,7 +72,7 @@ class EmbeddingBatch(NamedTuple):
 
 
 def split(texts: Sequence[str], dialect: EmbeddingsDialect) -> list[tuple[str, ...]]:
-    """The texts of each call, none with more than the provider takes, in order."""
+    """The texts of each call, in order, within the provider's limits."""
     batches: list[tuple[str, ...]] = []
     held: list[str] = []
     size = 0
@@ -92,7 +92,7 @@ def embed_call(
     dimensions: int | None = None,
     task: str | None = None,
 ) -> Call:
-    """The request for the vectors of some texts."""
+    """The request for the vectors of ``texts``."""
     dialect = DIALECTS[endpoint.provider.resources.embeddings]
     headers = request_headers(endpoint.headers, *wires.load(endpoint.wire).auth(endpoint, {}))
     if dialect.shape == "contents":
@@ -121,7 +121,7 @@ def _gemini_text(
 
 
 def parse_batch(answer: Mapping[str, Any], endpoint: Endpoint, count: int) -> EmbeddingBatch | None:
-    """The vectors of ``count`` texts; None where the answer has others."""
+    """The vectors of ``count`` texts; None if the answer does not match."""
     dialect = DIALECTS[endpoint.provider.resources.embeddings]
     if dialect.shape == "contents":
         found = {n: each.get("values") for n, each in enumerate(objects(answer.get("embeddings")))}
@@ -143,7 +143,7 @@ def _place(entry: Mapping[str, Any], default: int) -> int:
 
 
 def _told_cost(usage: Mapping[str, Any]) -> Cost | None:
-    """What Perplexity says that it costs, in dollars."""
+    """The cost that Perplexity reports, in dollars."""
     told = get_object(usage, "cost").get("total_cost")
     if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < 10**6:
         return None
@@ -167,5 +167,5 @@ def _vector(value: object, encoding: str) -> Vector | None:
     return floats if all(abs(n) < _LARGEST for n in floats) else None
 
 
-#: No number of a vector is as large; infinity and what is no number are none of it.
+#: Larger than any component of a vector; excludes infinity and NaN too.
 _LARGEST = 1e9

@@ -1,4 +1,4 @@
-"""Files that a provider keeps: the calls that put, list, fetch and remove them, and the answers.
+"""Files stored by a provider: the calls that upload, list, fetch and delete them, and the answers.
 
 Source: requests recorded from the official SDKs. How the providers differ is a table
 (``DIALECTS``).
@@ -20,15 +20,15 @@ from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.values import NamedTuple
 
-#: Files of one page of a list.
+#: Files per page of a list.
 _PAGE_SIZE = 100
 
 
 class RemoteFile(NamedTuple):
-    """One file of a provider's; times are in seconds since 1970, ``None`` is not told.
+    """A file stored by a provider; times are Unix times in seconds, unreported values are None.
 
-    ``reference`` is what a message says for it: its id, or a URI. ``state`` is ``ready``,
-    ``waiting`` or ``failed``.
+    ``reference`` is its id or URI as used in a message. ``state`` is ``ready``, ``waiting`` or
+    ``failed``.
     """
 
     id: str
@@ -43,12 +43,12 @@ class RemoteFile(NamedTuple):
 
 
 class FileSpec(NamedTuple):
-    """What is to be uploaded: ``path`` is the file, ``expires`` in seconds from now.
+    """A file to upload: ``path`` is the file, ``expires`` in seconds from now.
 
-    ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
-    is the one that will see it. ``blanks`` of the file are written over on the way.
-    ``is_named``: whoever opens it looks for it by its name. ``digest``: SHA-256 of what is sent,
-    where it is known. ``is_clean``: nothing private is in it.
+    ``purpose`` is the user's choice; by default the dialect's for that kind. ``model`` is the
+    one that will see it. ``blanks`` are ranges of the file to overwrite while sending.
+    ``is_named``: it will be opened by its name. ``digest`` is the SHA-256 of what is sent, if
+    known. ``is_clean``: nothing private is in it.
     """
 
     path: str
@@ -66,16 +66,16 @@ class FileSpec(NamedTuple):
 
 
 class FilesDialect(NamedTuple):
-    """One provider's way. ``upload`` is ``form``, ``resumable`` or ``policy``.
+    """One provider's files API. ``upload`` is ``form``, ``resumable`` or ``policy``.
 
-    What is larger than ``part_bytes``, where they are any, goes in parts of that size.
-    ``purposes`` are by kind, ``""`` for any other. ``expiry`` gives the fields that bound the
-    life of a file, which is of ``life`` seconds (least, most); ``kept`` is how long it is kept
-    where that cannot be said. ``max_bytes`` of one file.
-    ``kinds`` are those that a message of a wire can refer to, above ``inline_bytes`` it has to;
-    ``text_query`` asks for what was read in a file, which with ``sends_text`` is what a message
-    has of a document; ``document_models`` are told of documents in a system message of its
-    own. ``references`` are by purpose; ``stand_in`` begins one not known yet.
+    Files larger than ``part_bytes``, unless 0, are sent in parts of that size. ``purposes`` are
+    by kind, with ``""`` for any other. ``expiry`` makes the fields that limit a file's life to
+    within ``life`` (least, most seconds); ``kept`` is a fixed life that cannot be changed.
+    ``max_bytes`` is the limit per file.
+    ``kinds``, by wire, are those that a message can refer to, and must above ``inline_bytes``;
+    ``text_query`` requests the text extracted from a file, which messages contain in place of a
+    document with ``sends_text``; ``document_models`` get documents in a separate system message.
+    ``references`` are templates by purpose; ``stand_in`` is the prefix of one not yet known.
     """
 
     upload: str = "form"
@@ -106,7 +106,7 @@ _SEEN: frozenset[Kind] = frozenset(("image", "document"))
 _VISIBLE: frozenset[Kind] = frozenset(("image", "video"))
 _PERCEIVED: frozenset[Kind] = frozenset(("image", "audio", "video"))
 
-#: By the name that a provider's value has: which of them it speaks.
+#: Files APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, FilesDialect] = {
     "openai": FilesDialect(
         part_bytes=64 << 20,
@@ -115,7 +115,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
         expiry=_openai_expiry,
         kinds={"responses": _SEEN, "chat": _DOCUMENT},
     ),
-    # the expiry must stand before the file, else it is a 400
+    # the expiry must precede the file, otherwise the server answers 400
     "xai": FilesDialect(
         expiry=lambda seconds: (("expires_after", str(seconds)),),
         max_bytes=48 << 20,
@@ -167,7 +167,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
 
 
 def dialect_of(endpoint: Endpoint) -> FilesDialect | None:
-    """How the provider keeps files; None where it keeps none."""
+    """The provider's files API; None if it has none."""
     return DIALECTS.get(endpoint.provider.resources.files)
 
 
@@ -176,7 +176,7 @@ def _auth(endpoint: Endpoint) -> tuple[Header, ...]:
 
 
 def files_base(endpoint: Endpoint) -> str:
-    """What ``/files`` is appended to."""
+    """The URL to which ``/files`` is appended."""
     prefix = endpoint.provider.quirks.path_prefix
     return endpoint.base_url.removesuffix(prefix) + prefix
 
@@ -187,11 +187,11 @@ def files_call(method: str, url: str, endpoint: Endpoint, *more: Header) -> Call
     return Call(method, url, headers)
 
 
-# -- what is asked
+# -- requests
 
 
 def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
-    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    """The request for a page of the list: the first, or the one at ``cursor``."""
     dialect = DIALECTS[endpoint.provider.resources.files]
     query = f"?{dialect.page_size}={_PAGE_SIZE}"
     query += f"&{dialect.cursor[0]}={quote(cursor, safe='')}" if cursor else ""
@@ -199,17 +199,17 @@ def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
 
 
 def show_call(endpoint: Endpoint, file_id: str) -> Call:
-    """The request for what is known of one file."""
+    """The request for one file's details."""
     return files_call("GET", _file_url(endpoint, file_id), endpoint)
 
 
 def remove_call(endpoint: Endpoint, file_id: str) -> Call:
-    """The request that removes one."""
+    """The request that deletes a file."""
     return files_call("DELETE", _file_url(endpoint, file_id), endpoint)
 
 
 def content_call(endpoint: Endpoint, file_id: str) -> Call:
-    """The request for its bytes; of Gemini's only those that it made itself are given out."""
+    """The request for a file's bytes; Gemini only serves files that it made itself."""
     if DIALECTS[endpoint.provider.resources.files].keeps_content:
         return files_call("GET", f"{_file_url(endpoint, file_id)}/content", endpoint)
     host, path = split_base(endpoint)
@@ -218,7 +218,7 @@ def content_call(endpoint: Endpoint, file_id: str) -> Call:
 
 
 def text_call(endpoint: Endpoint, file_id: str) -> Call | None:
-    """The request for what the provider read in it; None where it tells nobody."""
+    """The request for the text extracted from a file; None if the provider has no such call."""
     query = DIALECTS[endpoint.provider.resources.files].text_query
     if query is None:
         return None
@@ -231,21 +231,21 @@ def _file_url(endpoint: Endpoint, file_id: str) -> str:
 
 
 def _bare_id(file_id: str) -> str:
-    """An id without the folder that Gemini's have, or the scheme of a reference."""
+    """An id without Gemini's folder or the scheme of a reference."""
     return file_id.rpartition("://")[2].removeprefix("files/")
 
 
 def split_base(endpoint: Endpoint) -> tuple[str, str]:
-    """The host of the base URL, and the path on it."""
+    """The base URL's origin and path."""
     parts = urlsplit(files_base(endpoint))
     return f"{parts.scheme}://{parts.netloc}", parts.path
 
 
-# -- how a file is put
+# -- uploads
 
 
 def form_upload(endpoint: Endpoint, spec: FileSpec) -> tuple[Call, tuple[FormField, ...]]:
-    """A call without its body, and the fields of the form that is its body, the file last."""
+    """A call without its body, and the fields of the form for the body, the file last."""
     dialect = DIALECTS[endpoint.provider.resources.files]
     purpose = purpose_of(dialect, spec)
     fields = [FormField("purpose", purpose)] if purpose else []
@@ -256,12 +256,12 @@ def form_upload(endpoint: Endpoint, spec: FileSpec) -> tuple[Call, tuple[FormFie
 
 
 def purpose_of(dialect: FilesDialect, spec: FileSpec) -> str | None:
-    """What it is uploaded for, in the provider's words."""
+    """The purpose of the upload, in the provider's terms."""
     return spec.purpose or dialect.purposes.get(spec.kind) or dialect.purposes.get("")
 
 
 def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
-    """The call for a place in DashScope's store, bound to the model that will look there."""
+    """The call for an upload location in DashScope's store, bound to the model to read it."""
     model = quote(spec.model, safe="")
     from aichat.wires.dashscope.encode import native_base  # no other provider needs it
 
@@ -270,7 +270,7 @@ def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
 
 
 def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField, ...], str] | None:
-    """The form for that place, and the name that a message says; None for a bad answer."""
+    """The upload form for that location, and the file's URI for messages; None for a bad answer."""
     told = get_object(read_object(answer), "data")
     host = text_or_none(told.get("upload_host"))
     if not host or not join_url(host, "/"):
@@ -291,17 +291,17 @@ def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField,
     return Call("POST", host, ()), (*form, file), f"oss://{key}"
 
 
-# -- what is answered
+# -- answers
 
 
 def parse_file(answer: bytes, endpoint: Endpoint) -> RemoteFile | None:
-    """The file that an answer is about; None for what is none."""
+    """The file in an answer; None if it has none."""
     body = read_object(answer)
     return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.resources.files])
 
 
 def parse_page(answer: bytes, endpoint: Endpoint) -> tuple[list[RemoteFile], str] | None:
-    """The files of a page, and the cursor of the next one or nothing; None for no list."""
+    """The files of a page, and the next cursor or ``""``; None if it is not a list."""
     body, dialect = read_object(answer), DIALECTS[endpoint.provider.resources.files]
     listed = next((body[name] for name in ("data", "files") if name in body), None)
     if not isinstance(listed, list) and body:
@@ -336,7 +336,7 @@ def _file(entry: Mapping[str, Any], dialect: FilesDialect) -> RemoteFile | None:
     )
 
 
-#: What providers call the states of a file, as ours.
+#: Our states of a file by the providers' names.
 _STATES = {
     "processing": "waiting",
     "pending": "waiting",
@@ -355,5 +355,5 @@ def _first(entry: Mapping[str, Any], *names: str) -> str | None:
 
 
 def _number(value: Any) -> Any:
-    """A count, which Google writes as text."""
+    """A count, which Google sends as a string."""
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else value

@@ -1,4 +1,4 @@
-"""Moonshot's formulas: tools that it runs where the client hands it the model's calls.
+"""Moonshot's formulas: tools that it runs when the client passes on the model's calls.
 
 Source: platform.moonshot.ai/docs.
 """
@@ -16,12 +16,12 @@ from aichat.wires.shared.auth import bearer_header
 
 
 def tools_call(formula: str, endpoint: Endpoint) -> Call:
-    """The call that gives the functions of a formula."""
+    """The call that lists a formula's functions."""
     return Call("GET", f"{_url(formula, endpoint)}/tools", _headers(endpoint))
 
 
 def parse_tools(body: bytes, endpoint: Endpoint) -> tuple[Tool, ...]:
-    """The functions of a formula. Errors: ``protocol`` where there are none in it."""
+    """The functions of a formula. Errors: ``protocol`` if there are none."""
     document = _document(body)
     listed = document if isinstance(document, list) else objects(_object(document).get("tools"))
     functions = [get_object(item, "function") or item for item in objects([*listed])]
@@ -36,13 +36,13 @@ def parse_tools(body: bytes, endpoint: Endpoint) -> tuple[Tool, ...]:
 
 
 def run_call(formula: str, name: str, arguments: str, endpoint: Endpoint) -> Call:
-    """The call that has a formula run one of its functions."""
+    """The call that runs one of a formula's functions."""
     body = json_body({"name": name, "arguments": arguments})
     return Call("POST", f"{_url(formula, endpoint)}/fibers", _headers(endpoint), body)
 
 
 def parse_result(body: bytes) -> str:
-    """What the model is to be told, to the letter: a protected result is text like any other."""
+    """The result for the model, verbatim: a protected one is text like any other."""
     document = _object(_document(body))
     context = get_object(document, "context")
     said = text_or_none(context.get("output")) or text_or_none(context.get("encrypted_output"))

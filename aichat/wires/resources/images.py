@@ -1,4 +1,4 @@
-"""Pictures: the calls that have them drawn or changed, and the pictures of the answers.
+"""Images: the calls that generate or edit them, and the images in the answers.
 
 Source: requests recorded from the official SDKs. How the
 providers differ is a table (``DIALECTS``).
@@ -28,10 +28,10 @@ from aichat.wires.shared.openai_usage import provider_cost
 
 
 class ImageSpec(NamedTuple):
-    """What is drawn, or what is made of ``images``; ``None`` is left to the provider.
+    """An image to generate, or to make from ``images``; None leaves a choice to the provider.
 
-    ``mask`` is a picture whose transparent part is drawn anew. ``partial`` previews come
-    while it is drawn.
+    ``mask`` is an image whose transparent part is redrawn. ``partial`` is the number of
+    previews to send while drawing.
     """
 
     prompt: str
@@ -51,7 +51,7 @@ class ImageSpec(NamedTuple):
 
 
 class ImageCall(NamedTuple):
-    """A request; with a ``form`` that is its body, of whose files ``sources`` have the bytes."""
+    """A request; ``form``, if any, is its body, with the bytes of its files in ``sources``."""
 
     call: Call
     form: tuple[FormField, ...] = ()
@@ -59,20 +59,20 @@ class ImageCall(NamedTuple):
 
 
 class ImageAnswer(NamedTuple):
-    """The pictures of an answer, or why there are none; ``usage`` as far as it is told.
+    """The images of an answer, or why there are none; ``usage`` as far as it is reported.
 
-    ``previews`` are of a picture that is still drawn.
+    ``previews`` show an image that is still being drawn.
     """
 
     images: tuple[Media, ...] = ()
     previews: tuple[Media, ...] = ()
     usage: Usage = Usage()
     detail: UsageDetail = UsageDetail()
-    cost: Cost | None = None  # where the provider tells it
+    cost: Cost | None = None  # if the provider reports it
     fault: Fault | None = None
 
     def joined(self, event: "ImageAnswer") -> "ImageAnswer":
-        """With what another event of the same stream adds."""
+        """The answer with another event of the same stream added."""
         told = event.usage if event.usage.output is not None else self.usage
         return self._replace(
             images=(*self.images, *event.images),
@@ -82,7 +82,7 @@ class ImageAnswer(NamedTuple):
         )
 
 
-#: Fields of a spec that not every provider can be told.
+#: Fields of a spec that not every provider supports.
 CHOICES = (
     *("size", "ratio", "resolution", "quality", "format", "background", "negative", "seed"),
     *("partial", "mask"),
@@ -90,10 +90,10 @@ CHOICES = (
 
 
 class ImageDialect(NamedTuple):
-    """One provider's way: its usual ``model``, and the fields of a spec that it ``takes``.
+    """One provider's API: its default ``model``, and the fields of a spec that it ``takes``.
 
-    ``most`` pictures come of one call, of at most ``most_inputs``. ``tokens`` are about those
-    of one picture, where it is paid for by them; None is unknown.
+    A call makes at most ``most`` images from at most ``most_inputs``. ``tokens`` estimates
+    those of one image, if billed by tokens; None is unknown.
     """
 
     model: str
@@ -103,11 +103,11 @@ class ImageDialect(NamedTuple):
     encode: Callable[[ImageSpec, Endpoint], ImageCall]
     decode: Callable[[str, ImageSpec, Endpoint], ImageAnswer]
     tokens: Callable[[ImageSpec], int | None] | None = None
-    is_form: bool = False  # changes go as a form, with the bytes of all pictures
-    task_models: str = ""  # a pattern of those that draw as a task only, which is a job
+    is_form: bool = False  # edits are sent as a form with the bytes of all images
+    task_models: str = ""  # a pattern for models that only draw as a task (a job)
 
 
-#: What no answer of pictures says better.
+#: The fallback message of an answer without images.
 _NO_IMAGE = "the answer has no picture"
 
 
@@ -120,7 +120,7 @@ def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-# -- OpenAI: JSON for a drawing, a form for a change
+# -- OpenAI: JSON to generate, a form to edit
 
 
 def _openai_call(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
@@ -145,19 +145,19 @@ def _openai_call(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
     sources = {
         field.file or "": media.source
         for field, (_, media) in zip(files, given, strict=True)
-        if not isinstance(media.source, tuple)  # the addresses are fetched before
+        if not isinstance(media.source, tuple)  # URLs are fetched beforehand
     }
     url = f"{endpoint.base_url}/images/edits"
     call = Call("POST", url, _headers(endpoint, json_content=False))
     return ImageCall(call, (*texts, *files), sources)
 
 
-#: Tokens of a picture of 1024 by 1024, by quality (OpenAI's guide to image generation).
+#: Tokens of a 1024 by 1024 image, by quality (OpenAI's guide to image generation).
 _QUALITY_TOKENS = {"low": 272, "medium": 1056, "high": 4160}
 
 
 def _openai_tokens(spec: ImageSpec) -> int | None:
-    """As many as it has pixels; what is left to the provider may be the best."""
+    """Tokens in proportion to the pixels, at the best quality if the provider chooses."""
     quality, size = (None if value == "auto" else value for value in (spec.quality, spec.size))
     width, _, height = (size or "1536x1024").partition("x")
     most = _QUALITY_TOKENS.get(quality or "high")
@@ -177,7 +177,7 @@ def _file_field(name: str, number: int, media: Media) -> FormField:
 
 
 def _openai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer:
-    """An answer, or one event of a stream: a preview, or a picture that is whole."""
+    """An answer, or one event of a stream: a preview or a complete image."""
     told = read_object(data)
     if isinstance(told.get("error"), dict):
         return ImageAnswer(fault=_refusal(told["error"]))
@@ -245,7 +245,7 @@ def _xai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer
     return ImageAnswer(_pictures(passed), cost=cost, fault=why)
 
 
-# -- Gemini and Qwen: an answer of the wire that they chat on
+# -- Gemini and Qwen: an answer of their chat wire
 
 
 _Encode = Callable[[ImageSpec, Endpoint], ImageCall]
@@ -255,7 +255,7 @@ _Decode = Callable[[str, ImageSpec, Endpoint], ImageAnswer]
 def _by_wire(
     wire: str, options: Callable[[ImageSpec], Mapping[str, Any]], *, words_first: bool
 ) -> tuple[_Encode, _Decode]:
-    """How a model that chats is asked to draw on ``wire``, with these options."""
+    """How to encode and decode drawing by a chat model on ``wire``, with these options."""
 
     def request(spec: ImageSpec) -> Request:
         words: tuple[Part, ...] = (Text(spec.prompt),) if spec.prompt else ()
@@ -275,7 +275,7 @@ def _by_wire(
 
 
 def _collect(events: Sequence[Any]) -> ImageAnswer:
-    """What the events of a whole answer come to."""
+    """The answer made up by all events."""
     answer = ImageAnswer()
     for event in events:
         if isinstance(event, Image):
@@ -296,7 +296,7 @@ def _gemini_options(spec: ImageSpec) -> Mapping[str, Any]:
     return {"generationConfig": {**config, "imageConfig": image} if image else config}
 
 
-#: Tokens of a picture by its size: those of the model that takes most (Gemini's price list).
+#: Tokens of an image by size, for the most expensive model (Gemini's price list).
 _RESOLUTION_TOKENS = {"512": 747, "1k": 1290, "2k": 1680, "4k": 2520}
 
 
@@ -309,7 +309,7 @@ def _upper(resolution: str | None) -> str | None:
 
 
 def _qwen_parameters(spec: ImageSpec) -> dict[str, Any]:
-    """What DashScope is told of a picture; its sizes have a star."""
+    """DashScope's parameters, in which a size is written with ``*``."""
     return _without_none(
         {
             "size": spec.size and spec.size.replace("x", "*"),
@@ -324,7 +324,7 @@ def _qwen_options(spec: ImageSpec) -> Mapping[str, Any]:
     return {"parameters": {**_qwen_parameters(spec), "result_format": None}}
 
 
-#: By the name that a provider's value has.
+#: Image APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, ImageDialect] = {
     "openai": ImageDialect(
         "gpt-image-2.6-flare",
@@ -348,27 +348,27 @@ DIALECTS: Mapping[str, ImageDialect] = {
 
 
 def image_call(endpoint: Endpoint, spec: ImageSpec) -> ImageCall:
-    """The request for some pictures."""
+    """The request for the images of ``spec``."""
     return DIALECTS[endpoint.provider.resources.images].encode(spec, endpoint)
 
 
 def parse_answer(data: str, endpoint: Endpoint, spec: ImageSpec) -> ImageAnswer:
-    """What a whole answer says, or one event of a stream."""
+    """The images in a whole answer, or in one event of a stream."""
     return DIALECTS[endpoint.provider.resources.images].decode(data, spec, endpoint)
 
 
-#: How a picture is asked about that is drawn as a task: as of ``jobs``.
+#: The key in ``JOB_WAYS`` of images that are drawn as a task.
 TASK_WAY = "task"
 
 
 def is_task(endpoint: Endpoint, model: str) -> bool:
-    """Whether a model draws as a task only."""
+    """Whether a model only draws as a task."""
     pattern = DIALECTS[endpoint.provider.resources.images].task_models
     return bool(pattern and re.match(pattern, model))
 
 
 def task_call(endpoint: Endpoint, spec: ImageSpec) -> Call:
-    """The request that begins a task of DashScope's that draws."""
+    """The request that starts a drawing task at DashScope."""
     given = _without_none({"prompt": spec.prompt, "negative_prompt": spec.negative})
     parameters = {k: v for k, v in _qwen_parameters(spec).items() if k != "negative_prompt"}
     own = wires.load(endpoint.wire).auth(endpoint, {})

@@ -1,7 +1,7 @@
-"""Jobs: the calls that ask how far one is or that end it, and what the answers say.
+"""Jobs: the calls that poll or cancel one, and their answers.
 
-Source: requests recorded from the official SDKs. What asks alike is one way, whatever is
-made: it is a table (``JOB_WAYS``).
+Source: requests recorded from the official SDKs. ``JOB_WAYS`` has an entry per polling API,
+whatever the job makes.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,11 +25,11 @@ from aichat.wires.shared.openai_usage import provider_cost
 
 
 class JobWay(NamedTuple):
-    """How a provider is asked about a job: ``path`` follows what ``base`` makes of the base URL.
+    """How to poll a job: ``path`` is appended to the base URL as changed by ``base``.
 
-    ``read`` makes of an answer what it says; ``cancel`` is the path that ends it, empty where
-    it cannot be ended. ``kept`` hours its results live; ``id_path`` leads to its id in the
-    answer that begins it.
+    ``read`` parses an answer; ``cancel`` is the path that cancels the job, empty if that is
+    impossible. Results live ``kept`` hours; ``id_path`` locates the id in the answer that
+    starts the job.
     """
 
     path: str
@@ -38,27 +38,27 @@ class JobWay(NamedTuple):
     cancel: str = ""
     kept: float | None = None
     base: Callable[[str], str] = str
-    content_query: str = ""  # what has the address of a result give its content
+    content_query: str = ""  # makes the URL of a result return its content
 
 
 def _number(value: object) -> float | None:
-    """A number that is not negative, else None."""
+    """A number if not negative, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < _MOST else None
 
 
-#: No number that is believed is larger.
+#: Larger numbers are taken for errors.
 _MOST = 1e9
 
-#: What providers call a result that they withhold.
+#: Words in the providers' codes for a withheld result.
 _WITHHELD = ("moderation", "inspection", "safety", "prohibited", "policy")
 
 _WITHHELD_FAULT = Fault("content_filter", "the result was withheld by moderation")
 
 
 def _failure(code: object, message: object) -> Fault:
-    """Why a job failed, in the provider's words."""
+    """The fault of a failed job, in the provider's words."""
     told, why = text_or_none(code) or "", text_or_none(message) or ""
     withheld = any(word in f"{told} {why}".lower() for word in _WITHHELD)
     return Fault(
@@ -72,7 +72,7 @@ def _failure(code: object, message: object) -> Fault:
 
 
 def _read_xai(told: Mapping[str, Any]) -> JobReport:
-    """An answer without a body is 202: not yet."""
+    """The report in an answer; one without a body is a 202: not yet."""
     video, error = get_object(told, "video"), get_object(told, "error")
     state = {"expired": "expired", "failed": "failed", "done": "done"}.get(
         str(told.get("status", "pending")), "pending"
@@ -90,7 +90,7 @@ def _read_xai(told: Mapping[str, Any]) -> JobReport:
         return report
     url = text_or_none(video.get("url"))
     if video.get("respect_moderation") is False:
-        return report._replace(fault=_WITHHELD_FAULT)  # it is billed all the same
+        return report._replace(fault=_WITHHELD_FAULT)  # billed nevertheless
     return report._replace(results=(Media("video/mp4", Url(url)),) if url else ())
 
 
@@ -121,13 +121,13 @@ def _read_interaction(told: Mapping[str, Any]) -> JobReport:
     steps = (s for s in objects(told.get("steps")) if s.get("type") == "model_output")
     parts = [part for step in steps for part in objects(step.get("content"))]
     found = tuple(media for part in parts if (media := media_of_data(part)))
-    if not found:  # where it may not be made, it ends so, and with no tokens
+    if not found:  # jobs refused for the region end like this, without tokens
         why = "no video was made; some are not in your region"
         return report._replace(fault=Fault("content_filter", why))
     return report._replace(results=found)
 
 
-# -- DashScope: a task, of whatever
+# -- DashScope: a task of any sort
 
 _TASK_STATES = {
     "PENDING": "pending",
@@ -140,7 +140,7 @@ _TASK_STATES = {
 
 
 def _read_task(told: Mapping[str, Any]) -> JobReport:
-    """One that never was, or is no longer kept, is UNKNOWN, with HTTP 200."""
+    """The report on a task; UNKNOWN, with HTTP 200, if it expired or never existed."""
     output, usage = get_object(told, "output"), get_object(told, "usage")
     state = _TASK_STATES.get(str(output.get("task_status")), "unknown")
     sharp = parse_count(usage.get("SR"))
@@ -159,7 +159,7 @@ def _read_task(told: Mapping[str, Any]) -> JobReport:
 
 
 def _task_results(output: Mapping[str, Any]) -> list[Media]:
-    """A video, pictures in the old shape and in the new, or a transcript in each of its three."""
+    """A video, images in the old or new format, or a transcript in one of three formats."""
     listed, one = [*objects(output.get("results"))], get_object(output, "result")
     urls = [(output.get("video_url"), "video/mp4")]
     urls += [(entry.get("url"), "image/png") for entry in listed]
@@ -171,7 +171,7 @@ def _task_results(output: Mapping[str, Any]) -> list[Media]:
     return [Media(mime, Url(url)) for url, mime in urls if isinstance(url, str) and url]
 
 
-# -- a model that learns
+# -- fine-tuning
 
 _TUNING_STATES = {
     "validating": "pending",
@@ -192,7 +192,7 @@ def _read_tuning(told: Mapping[str, Any]) -> JobReport:
     return report._replace(fault=_failure("", job.error)) if state == "failed" else report
 
 
-#: By the name that a job keeps.
+#: Polling APIs by the name stored with a job.
 JOB_WAYS: Mapping[str, JobWay] = {
     "xai-video": JobWay("/videos/{id}", _read_xai, ("request_id",), kept=24),
     "interaction": JobWay(
@@ -213,12 +213,12 @@ JOB_WAYS: Mapping[str, JobWay] = {
 
 
 def look_call(endpoint: Endpoint, way: str, job_id: str) -> Call:
-    """The request for how far a job is."""
+    """The request for a job's state."""
     return _call(endpoint, "GET", JOB_WAYS[way], JOB_WAYS[way].path, job_id)
 
 
 def cancel_call(endpoint: Endpoint, way: str, job_id: str) -> Call | None:
-    """The request that ends a job; None where its provider ends none."""
+    """The request that cancels a job; None if its provider cannot."""
     known = JOB_WAYS[way]
     return _call(endpoint, "POST", known, known.cancel, job_id) if known.cancel else None
 
@@ -231,7 +231,7 @@ def _call(endpoint: Endpoint, method: str, way: JobWay, path: str, job_id: str) 
 
 
 def parse_job_id(told: Mapping[str, Any], way: str) -> str | None:
-    """The id of a job that was begun; None where the answer has none."""
+    """The id of a started job; None if the answer has none."""
     *above, last = JOB_WAYS[way].id_path
     for name in above:
         told = get_object(told, name)

@@ -1,4 +1,4 @@
-"""A provider's list of models: the calls that ask, and what they answer."""
+"""A provider's list of models: the calls and their answers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,10 +15,10 @@ from aichat.wires.dashscope import encode
 
 
 class ListPaging(NamedTuple):
-    """How a wire's list is asked for, page by page.
+    """How to request a wire's list, page by page.
 
-    ``next_cursor`` gives what the query's ``cursor_name`` must be for the page after a body, or
-    nothing; ``base_url`` is the URL that the list's path is appended to.
+    ``next_cursor`` gives the value of the query's ``cursor_name`` for the page after a body, or
+    ``""``; ``base_url`` is the URL to which the list's path is appended.
     """
 
     next_cursor: Callable[[Mapping[str, Any]], str]
@@ -28,7 +28,7 @@ class ListPaging(NamedTuple):
 
 
 def prefixed_url(endpoint: Endpoint) -> str:
-    """The base URL with the prefix that the provider's paths have, once."""
+    """The base URL with the prefix of the provider's paths, never twice."""
     prefix = endpoint.provider.quirks.path_prefix
     return endpoint.base_url.removesuffix(prefix) + prefix
 
@@ -36,7 +36,7 @@ def prefixed_url(endpoint: Endpoint) -> str:
 def list_call(
     paging: ListPaging, endpoint: Endpoint, auth: Iterable[Header], cursor: str = ""
 ) -> Call:
-    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    """The request for a page of the list: the first, or the one at ``cursor``."""
     query = [*paging.query, *([(paging.cursor_name, cursor)] if cursor else [])]
     tail = f"?{urlencode(query)}" if query else ""
     return _get_call(
@@ -45,7 +45,7 @@ def list_call(
 
 
 def model_call(paging: ListPaging, endpoint: Endpoint, auth: Iterable[Header], model: str) -> Call:
-    """The request for one model, where the provider has an endpoint for that."""
+    """The request for one model, if the provider has an endpoint for that."""
     path = f"{endpoint.provider.listing.path}/{quote(model, safe='')}"
     return _get_call(paging.base_url(endpoint) + path, endpoint, auth)
 
@@ -55,7 +55,7 @@ def _get_call(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
 
 
 def last_id(body: Mapping[str, Any]) -> str:
-    """The cursor of lists that say ``has_more``: the last entry's id."""
+    """The cursor of lists with ``has_more``: the last entry's id."""
     if body.get("has_more") is not True:
         return ""
     ids = [entry.get("id") for entry in objects(body.get("data"))]
@@ -64,14 +64,14 @@ def last_id(body: Mapping[str, Any]) -> str:
 
 
 class ModelListFormat(NamedTuple):
-    """One wire's list: ``parse_models`` reads a page, ``parse_model`` the answer about one."""
+    """One wire's list: ``parse_models`` parses a page, ``parse_model`` a single model's answer."""
 
     parse_models: Callable[[Any], list[ListedModel]]
     parse_model: Callable[[Any], ListedModel | None]
     paging: ListPaging
 
 
-#: Words for what a model can do, where a list says them otherwise than we do.
+#: Our names of features by those that lists use.
 _FEATURE_NAMES = {
     "structured_outputs": "structured",
     "json_mode": "json",
@@ -81,7 +81,7 @@ _FEATURE_NAMES = {
 }
 
 
-#: Fields that are true where a model has a feature, or takes an input.
+#: Boolean fields for a feature or an input of a model.
 _FEATURE_FLAGS = {"supports_reasoning": "reasoning", "supports_tools": "tools"}
 
 
@@ -141,7 +141,7 @@ _MEDIA = {"image_input": "image", "pdf_input": "pdf"}
 
 
 def parse_messages(body: Any) -> list[ListedModel]:
-    """The entries of ``data``; limits and capabilities where they are told."""
+    """The entries of ``data``; with limits and capabilities if reported."""
     return _parse_entries(
         objects(body.get("data") if isinstance(body, dict) else None), _parse_messages_entry
     )
@@ -163,7 +163,7 @@ def _parse_messages_entry(entry: Mapping[str, Any]) -> ListedModel | None:
         features=tuple(
             name for field, name in _CAPABILITIES.items() if _is_supported(told.get(field))
         )
-        + (("tools",) if told else ()),  # every one of them takes the client's own
+        + (("tools",) if told else ()),  # each of these models supports client tools
         efforts=tuple(level for level in levels if _is_supported(effort.get(level))),
         created=_parse_seconds(entry.get("created_at")),
         status=_STATUSES.get(str(entry.get("lifecycle"))),
@@ -181,7 +181,7 @@ def _parse_seconds(value: Any) -> int | None:
     return int(seconds) if seconds and seconds >= 1 else None
 
 
-#: What an entry says of the settings that hold where none are sent.
+#: The fields of an entry with the default settings.
 _DEFAULTS = {"temperature": "temperature", "topP": "top_p", "topK": "top_k"}
 
 
@@ -219,7 +219,7 @@ def _next_token(body: Mapping[str, Any]) -> str:
 
 
 def parse_dashscope(body: Any) -> list[ListedModel]:
-    """The entries of ``output.models``, or of a list of the compatible path."""
+    """The entries of ``output.models``, or of a list from the compatible path."""
     output = get_object(body, "output") if isinstance(body, dict) else {}
     if "models" not in output:
         return parse_openai(body)
@@ -232,7 +232,7 @@ def _parse_dashscope_entry(entry: Mapping[str, Any]) -> ListedModel | None:
 
 
 def _next_page_number(body: Mapping[str, Any]) -> str:
-    """The number of the page after this one, while there are more models than came."""
+    """The number of the next page, or ``""`` after the last."""
     output = get_object(body, "output")
     number, size = (
         parse_count(output.get("page_no")) or 1,
@@ -263,7 +263,7 @@ _OPENAI_FORMAT = ModelListFormat(
 )
 
 
-#: How each wire lists its models.
+#: The format of each wire's list.
 LIST_FORMATS: Mapping[str, ModelListFormat] = {
     "chat": _OPENAI_FORMAT,
     "responses": _OPENAI_FORMAT,

@@ -1,4 +1,4 @@
-"""Moderation: the call that has texts judged, and the verdicts.
+"""Moderation: the call that classifies texts, and its verdicts.
 
 Source: platform.openai.com/docs/api-reference/moderations; the types of openai 3.57.
 """
@@ -14,7 +14,7 @@ from aichat.values import NamedTuple
 
 
 class Judgement(NamedTuple):
-    """What is said of one text: ``scores`` are from 0 to 1, by category, the highest first."""
+    """The verdict on one text: ``scores`` are from 0 to 1, by category, highest first."""
 
     flagged: bool
     categories: tuple[str, ...]
@@ -22,14 +22,14 @@ class Judgement(NamedTuple):
 
 
 def moderation_call(endpoint: Endpoint, model: str, texts: Sequence[str]) -> Call:
-    """The request to judge some texts."""
+    """The request to classify ``texts``."""
     headers = request_headers(endpoint.headers, *wires.load(endpoint.wire).auth(endpoint, {}))
     body = json_body({"model": model, "input": [*texts]})
     return Call("POST", endpoint.base_url + "/moderations", headers, body)
 
 
 def parse_verdicts(answer: Mapping[str, Any], count: int) -> list[Judgement] | None:
-    """The verdicts on ``count`` texts, in order; None where there are others."""
+    """The verdicts on ``count`` texts, in order; None if the answer does not match."""
     results = objects(answer.get("results"))
     found = [_verdict(each) for each in results if isinstance(each.get("flagged"), bool)]
     return found if len(found) == count else None

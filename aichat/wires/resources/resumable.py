@@ -1,8 +1,8 @@
-"""Uploads that go on from where they broke off: the calls that begin them, and those behind it.
+"""Resumable uploads: the calls that start, continue and complete them.
 
 Source: uploads recorded from google-genai 3.6, whose ``query`` is answered with
 ``X-Goog-Upload-Status`` and ``X-Goog-Upload-Size-Received``; the types of openai 3, whose uploads
-go in parts, of which each has an id that the last call names.
+consist of parts with ids that the last call lists.
 """
 
 import json
@@ -26,7 +26,7 @@ from aichat.wires.resources.files import (
     split_base,
 )
 
-#: Digits of a count of bytes.
+#: The most digits of a byte count.
 _MAX_DIGITS = 16
 
 
@@ -34,7 +34,7 @@ _MAX_DIGITS = 16
 
 
 def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
-    """The call that says what is to come; its answer has the address for it."""
+    """The call that announces an upload; its answer has the upload's URL."""
     host, path = split_base(endpoint)
     told = (
         Header("x-goog-upload-protocol", "resumable"),
@@ -49,9 +49,9 @@ def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
 
 
 def resumable_url(endpoint: Endpoint, told: str) -> str | None:
-    """Where the bytes go, as ``x-goog-upload-url`` of the first answer has told.
+    """The upload's URL, from ``x-goog-upload-url`` of the first answer.
 
-    None where that is no address of the same host or of a safe one.
+    None if it is neither on the same host nor on a safe one.
     """
     url = join_url(files_base(endpoint), told)
     if not (url and told):
@@ -63,7 +63,7 @@ def resumable_url(endpoint: Endpoint, told: str) -> str | None:
 
 
 def rest_call(url: str, offset: int) -> Call:
-    """The call that sends the bytes from ``offset`` on, without them. No key goes there."""
+    """The call that sends the bytes from ``offset`` on, without its body and without the key."""
     told = (
         Header("x-goog-upload-command", "upload, finalize"),
         Header("x-goog-upload-offset", str(offset)),
@@ -72,30 +72,30 @@ def rest_call(url: str, offset: int) -> Call:
 
 
 def query_call(url: str) -> Call:
-    """The call that asks how much of it is there."""
+    """The call that asks how many bytes have arrived."""
     return Call("POST", url, (Header("x-goog-upload-command", "query"),))
 
 
 def received_bytes(headers: Mapping[str, str], size: int) -> int | None:
-    """How many of ``size`` bytes are there; None where the rest is not taken any more."""
+    """How many of ``size`` bytes have arrived; None if the upload accepts no more."""
     told = headers.get("x-goog-upload-size-received", "")
     is_open = headers.get("x-goog-upload-status", "active") == "active"
     there = int(told) if told.isdecimal() and len(told) < _MAX_DIGITS else -1
     return there if is_open and 0 <= there < size else None
 
 
-# -- in parts
+# -- OpenAI's, in parts
 
 
 class UploadInParts(NamedTuple):
-    """One that was begun: its id, and when it ends by itself (seconds since 1970)."""
+    """A started upload: its id, and when it expires (Unix time in seconds)."""
 
     id: str
     expires: float | None
 
 
 def parts_start(endpoint: Endpoint, spec: FileSpec) -> Call:
-    """The call that says what is to come."""
+    """The call that announces an upload."""
     dialect = DIALECTS[endpoint.provider.resources.files]
     about: dict[str, Any] = {
         "bytes": spec.size,
@@ -109,7 +109,7 @@ def parts_start(endpoint: Endpoint, spec: FileSpec) -> Call:
 
 
 def part_form(endpoint: Endpoint, upload_id: str) -> tuple[Call, FormField]:
-    """The call that brings a part, without its body, and the field of the form that is its body."""
+    """The call that sends a part, without its body, and the form field for the body."""
     field = FormField("data", file="-", filename="upload", kind="application/octet-stream")
     return files_call(
         "POST", _upload_url(endpoint, f"/{quote(upload_id, safe='')}/parts"), endpoint
@@ -117,13 +117,13 @@ def part_form(endpoint: Endpoint, upload_id: str) -> tuple[Call, FormField]:
 
 
 def complete_call(endpoint: Endpoint, upload_id: str, parts: Sequence[str], md5: str) -> Call:
-    """The call that makes a file of its parts, if the digest of all is as it has to be."""
+    """The call that joins the parts into a file, if the MD5 of the whole matches."""
     about = {"part_ids": [*parts], "md5": md5}
     return _json_call(endpoint, f"/{quote(upload_id, safe='')}/complete", about)
 
 
 def parse_upload(answer: bytes) -> UploadInParts | None:
-    """What was begun; None for an answer that names nothing."""
+    """The started upload; None if the answer names none."""
     body = read_object(answer)
     upload_id = text_or_none(body.get("id"))
     return UploadInParts(upload_id, parse_instant(body.get("expires_at"))) if upload_id else None

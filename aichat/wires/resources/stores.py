@@ -1,4 +1,4 @@
-"""Stores of files that a provider searches for an answer, and the calls that keep them.
+"""File stores that a provider searches for answers, and the calls that manage them.
 
 They are OpenAI's vector stores, Google's file search stores and xAI's collections. Source:
 requests recorded from the SDKs of OpenAI and Google;
@@ -24,7 +24,7 @@ _DAY = 86_400
 
 
 class FileStore(NamedTuple):
-    """One store; times are in seconds since 1970, ``None`` is not told.
+    """A store; times are Unix times in seconds, unreported values are None.
 
     ``id`` is what ``--file-search`` takes. ``state`` is ``ready``, ``waiting`` or ``failed``.
     """
@@ -39,7 +39,7 @@ class FileStore(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """One file in a store; ``why`` is what was wrong with one whose state is ``failed``."""
+    """A file in a store; ``why`` is the reason if its ``state`` is ``failed``."""
 
     id: str
     name: str = ""
@@ -49,13 +49,12 @@ class StoredFile(NamedTuple):
 
 
 class StoresDialect(NamedTuple):
-    """One provider's way.
+    """One provider's API.
 
-    ``folder`` is the path of all stores and of their list, ``files`` that of the files of one
-    below it, each with the field of its answer. ``days`` a store is kept after its last use
-    unless asked otherwise; 0 where that cannot be said. ``uploads``: a file goes into the
-    store itself, else it is kept with the other files, for ``purpose``, and then named.
-    ``terms`` are what it costs.
+    ``folder`` is the path of the list of stores, ``files`` that of a store's files below it,
+    each with the field of its answer. ``days`` is the default life of a store after its last
+    use; 0 if it cannot be set. ``uploads``: a file is uploaded into the store itself, otherwise
+    to the provider's files, for ``purpose``, and then attached. ``terms`` say what it costs.
     """
 
     folder: str
@@ -68,13 +67,13 @@ class StoresDialect(NamedTuple):
     days: int = 0
     uploads: bool = False
     purpose: str = "assistants"
-    path_names_file: bool = False  # when one is put in; else the body does
-    removes: str = ""  # the query that removes what is not empty
+    path_names_file: bool = False  # when one is attached; otherwise the body does
+    removes: str = ""  # the query that deletes a store that is not empty
     headers: tuple[Header, ...] = ()
     terms: str = ""
 
 
-#: By the name that a provider's value has: which of them it speaks.
+#: Store APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, StoresDialect] = {
     "openai": StoresDialect(
         *("vector_stores", "data", "files", "data", "name"),
@@ -103,15 +102,15 @@ DIALECTS: Mapping[str, StoresDialect] = {
 
 
 def dialect_of(endpoint: Endpoint) -> StoresDialect:
-    """How the provider keeps stores."""
+    """The store API of an endpoint's provider."""
     return DIALECTS[endpoint.provider.resources.stores]
 
 
-# -- what is asked
+# -- requests
 
 
 def create_call(endpoint: Endpoint, name: str, seconds: int) -> Call:
-    """The request for a new store; kept ``seconds`` after its last use, 0: until it is removed."""
+    """The request for a new store, with a life of ``seconds`` after its last use; 0 is no limit."""
     body: dict[str, Any] = {dialect_of(endpoint).name_field: name}
     if seconds:
         body["expires_after"] = {"anchor": "last_active_at", "days": -(-seconds // _DAY)}
@@ -119,45 +118,45 @@ def create_call(endpoint: Endpoint, name: str, seconds: int) -> Call:
 
 
 def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
-    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    """The request for a page of the list: the first, or the one at ``cursor``."""
     return _page_call(endpoint, f"/{dialect_of(endpoint).folder}", cursor)
 
 
 def show_call(endpoint: Endpoint, store_id: str) -> Call:
-    """The request for what is known of one."""
+    """The request for one store's details."""
     return _call("GET", _path(endpoint, store_id), endpoint)
 
 
 def remove_call(endpoint: Endpoint, store_id: str) -> Call:
-    """The request that removes one, whatever is in it."""
+    """The request that deletes a store with all its files."""
     return _call("DELETE", _path(endpoint, store_id) + dialect_of(endpoint).removes, endpoint)
 
 
 def files_call(endpoint: Endpoint, store_id: str, cursor: str = "") -> Call:
-    """The request for a page of what is in one."""
+    """The request for a page of a store's files."""
     return _page_call(endpoint, _path(endpoint, store_id, ""), cursor)
 
 
 def file_call(endpoint: Endpoint, store_id: str, file_id: str) -> Call:
-    """The request for what is known of one file in it."""
+    """The request for the details of one file in a store."""
     return _call("GET", _path(endpoint, store_id, file_id), endpoint)
 
 
 def remove_file_call(endpoint: Endpoint, store_id: str, file_id: str) -> Call:
-    """The request that takes one file out of it; where it is kept beside, it stays there."""
+    """The request that removes a file from a store; a copy among the provider's files remains."""
     path = _path(endpoint, store_id, file_id) + dialect_of(endpoint).removes
     return _call("DELETE", path, endpoint)
 
 
 def attach_call(endpoint: Endpoint, store_id: str, file_id: str) -> Call:
-    """The request that puts a file that the provider keeps into a store."""
+    """The request that adds one of the provider's files to a store."""
     if dialect_of(endpoint).path_names_file:
         return _call("POST", _path(endpoint, store_id, file_id), endpoint, {})
     return _call("POST", _path(endpoint, store_id, ""), endpoint, {"file_id": file_id})
 
 
 def upload_start(endpoint: Endpoint, store_id: str, spec: FileSpec) -> Call:
-    """The call that says which file is to come; its answer has the address for it."""
+    """The call that announces an upload; its answer has the upload's URL."""
     base = urlsplit(endpoint.base_url)
     told = (
         Header("x-goog-upload-protocol", "resumable"),
@@ -172,7 +171,7 @@ def upload_start(endpoint: Endpoint, store_id: str, spec: FileSpec) -> Call:
 
 
 def operation_call(endpoint: Endpoint, name: str) -> Call:
-    """The request for how far the reading of an uploaded file is."""
+    """The request for the progress of indexing an uploaded file."""
     return _call("GET", f"/{quote(name)}", endpoint)
 
 
@@ -183,7 +182,7 @@ def _page_call(endpoint: Endpoint, path: str, cursor: str) -> Call:
 
 
 def _path(endpoint: Endpoint, store_id: str, file_id: str | None = None) -> str:
-    """The path of a store, of its files with an empty ``file_id``, or of one of them."""
+    """The path of a store, of its files if ``file_id`` is empty, or of one of them."""
     dialect = dialect_of(endpoint)
     path = f"/{dialect.folder}/{quote(_bare(store_id), safe='')}"
     if file_id is None:
@@ -193,7 +192,7 @@ def _path(endpoint: Endpoint, store_id: str, file_id: str | None = None) -> str:
 
 
 def _bare(name: str) -> str:
-    """An id without the folders that Google's have."""
+    """An id without Google's folders."""
     return name.rpartition("/")[2]
 
 
@@ -210,11 +209,11 @@ def _call(
     return call._replace(body=(text.encode("utf-8", "replace"),))
 
 
-# -- what is answered
+# -- answers
 
 
 def parse_store(entry: Mapping[str, Any]) -> FileStore | None:
-    """What an answer says of a store; None for what names none."""
+    """The store in an answer; None if it names none."""
     store_id = _first(entry, "id", "collection_id", "name")
     if not store_id:
         return None
@@ -233,7 +232,7 @@ def parse_store(entry: Mapping[str, Any]) -> FileStore | None:
 
 
 def _all_documents(entry: Mapping[str, Any]) -> int | None:
-    """Google tells those that are ready, waiting and failed, and leaves out what is 0."""
+    """The sum of Google's counts by state, which are omitted if 0."""
     if not str(entry.get("name")).startswith("fileSearchStores/"):
         return None
     kinds = ("active", "pending", "failed")
@@ -241,7 +240,7 @@ def _all_documents(entry: Mapping[str, Any]) -> int | None:
 
 
 def parse_file(entry: Mapping[str, Any]) -> StoredFile | None:
-    """What an answer says of a file in a store; None for what names none."""
+    """The file of a store in an answer; None if it names none."""
     about = get_object(entry, "file_metadata") or entry
     file_id = _first(about, "id", "file_id", "name")
     if not file_id:
@@ -264,7 +263,7 @@ def _state(told: str) -> str:
 
 
 def parse_stores(body: Mapping[str, Any], endpoint: Endpoint) -> tuple[list[FileStore], str] | None:
-    """The stores of a page, and the cursor of the next one or nothing; None for no list."""
+    """The stores of a page, and the next cursor or ``""``; None if it is not a list."""
     entries = _entries(body, dialect_of(endpoint).listed)
     if entries is None:
         return None
@@ -273,7 +272,7 @@ def parse_stores(body: Mapping[str, Any], endpoint: Endpoint) -> tuple[list[File
 
 
 def parse_files(body: Mapping[str, Any], endpoint: Endpoint) -> tuple[list[StoredFile], str] | None:
-    """The files of a page, and the cursor of the next one or nothing; None for no list."""
+    """The files of a page, and the next cursor or ``""``; None if it is not a list."""
     entries = _entries(body, dialect_of(endpoint).files_listed)
     if entries is None:
         return None
@@ -282,7 +281,7 @@ def parse_files(body: Mapping[str, Any], endpoint: Endpoint) -> tuple[list[Store
 
 
 def parse_operation(body: Mapping[str, Any]) -> tuple[str, str | None, str]:
-    """The name of an operation, what went wrong with it, and the file it made once it is done."""
+    """The name of an operation, its error if any, and the file that it made once done."""
     name = text_or_none(body.get("name")) or ""
     error = text_or_none(get_object(body, "error").get("message"))
     if error:
@@ -292,7 +291,7 @@ def parse_operation(body: Mapping[str, Any]) -> tuple[str, str | None, str]:
 
 
 def _entries(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]] | None:
-    """What a list has; an empty one may be an empty object."""
+    """The entries of a list; an empty one may be an empty object."""
     listed = body.get(field, [] if body.keys() <= {"nextPageToken"} else None)
     return list(objects(listed)) if isinstance(listed, list) else None
 
@@ -312,13 +311,13 @@ def _first(entry: Mapping[str, Any], *names: str) -> str:
 
 
 def _instant(told: Any) -> float | None:
-    """A time, which xAI writes as the digits of a number."""
+    """A time, which xAI sends as a string of digits."""
     digits = isinstance(told, str) and told.isdecimal()
     return parse_instant(int(told) if digits else told)
 
 
 def _number(*told: Any) -> int | None:
-    """The first that is a count, which Google writes as text."""
+    """The first value that is a count, which Google sends as a string."""
     for value in told:
         text = isinstance(value, str) and value.isdecimal() and len(value) < 19
         if (count := parse_count(int(value) if text else value)) is not None:

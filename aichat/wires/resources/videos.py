@@ -1,7 +1,7 @@
-"""Videos: the calls that have them made, changed or gone on with, each of which begins a job.
+"""Videos: the calls that generate, edit or extend them, each of which starts a job.
 
 Source: requests recorded from the official SDKs. How the
-providers differ is a table (``DIALECTS``); how a job is asked about is ``jobs``.
+providers differ is a table (``DIALECTS``); jobs are polled in ``jobs``.
 """
 
 import re
@@ -16,16 +16,15 @@ from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 from aichat.wires.shared.media_parts import media_base64, media_url
 
-#: How sharp a video can be; not every provider has each.
+#: Resolutions of videos; not every provider has each.
 RESOLUTIONS = ("360p", "480p", "720p", "1080p", "4k")
 
 
 class VideoSpec(NamedTuple):
-    """What is made; ``None`` is left to the provider.
+    """A video to make; None leaves a choice to the provider.
 
-    It begins with the picture ``first`` and ends with ``last``; ``references`` are what it
-    shows. ``video`` is changed, or gone on with where it ``extends`` it; ``parent`` is the job
-    that made that one.
+    It begins with the image ``first`` and ends with ``last``; ``references`` are shown in it.
+    ``video`` is edited, or extended if ``extends``; ``parent`` is the job that made it.
     """
 
     prompt: str
@@ -44,7 +43,7 @@ class VideoSpec(NamedTuple):
     parent: str | None = None
 
     def with_media(self, place: Callable[[Media], Media]) -> "VideoSpec":
-        """The same with each picture and video as ``place`` gives it."""
+        """The spec with each image and video replaced by what ``place`` returns for it."""
         return self._replace(
             first=self.first and place(self.first),
             last=self.last and place(self.last),
@@ -53,16 +52,16 @@ class VideoSpec(NamedTuple):
         )
 
 
-#: Fields of a spec that not every provider can be told.
+#: Fields of a spec that not every provider supports.
 CHOICES = ("seconds", "ratio", "resolution", "negative", "seed", "audio", "last", "video", "parent")
 
 
 class VideoDialect(NamedTuple):
-    """One provider's way: its usual ``model``, and the one for what begins with a picture.
+    """One provider's API: its default ``model``, and the one for a video from an image.
 
-    ``takes`` are the fields of a spec that can be said; ``resolutions`` and ``seconds``, the
-    least and the most, those that there are. ``usual`` seconds are the most that come unasked.
-    ``way`` is that of its jobs. ``uploads``: videos have to be put there before.
+    ``takes`` are the supported fields of a spec, ``resolutions`` and ``seconds`` (least, most)
+    their ranges. ``usual`` is the longest default duration in seconds. ``way`` is that of its
+    jobs. ``uploads``: videos must be uploaded first.
     """
 
     model: str
@@ -109,7 +108,7 @@ def _xai_body(
     return f"{url}generations", _without_none(fields | more)
 
 
-# -- Gemini: an interaction that goes on in the background
+# -- Gemini: a background interaction
 
 
 def _gemini_body(
@@ -151,10 +150,10 @@ def _content(media: Media, blobs: list[Blob]) -> dict[str, str]:
 
 # -- Qwen: a task
 
-#: Models that are told pixels, and that are shown one picture by its address.
+#: Models that take pixels for the size, and a single image by URL.
 _OLDER = re.compile(r"wan2\.[0-6]|wanx")
 
-#: The pixels of each, by resolution and ratio.
+#: Pixels by resolution and aspect ratio.
 _PIXELS = {
     "480p": {"16:9": "832*480", "9:16": "480*832", "1:1": "624*624"},
     "720p": {"16:9": "1280*720", "9:16": "720*1280", "1:1": "960*960"},
@@ -193,7 +192,7 @@ def _qwen_body(
     return native_base(endpoint.base_url) + path, {**body, "parameters": told}
 
 
-#: By the name that a provider's value has.
+#: Video APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, VideoDialect] = {
     "xai": VideoDialect(
         model="grok-imagine-video-1.5",
@@ -234,7 +233,7 @@ DIALECTS: Mapping[str, VideoDialect] = {
 
 
 def video_call(endpoint: Endpoint, spec: VideoSpec) -> Call:
-    """The request that begins the job."""
+    """The request that starts the job."""
     dialect, blobs = DIALECTS[endpoint.provider.resources.videos], list[Blob]()
     url, body = dialect.encode(spec, endpoint, blobs)
     own = wires.load(endpoint.wire).auth(endpoint, {})
@@ -245,6 +244,6 @@ def video_call(endpoint: Endpoint, spec: VideoSpec) -> Call:
 
 
 def _is_stored(shown: tuple[Media | None, ...]) -> bool:
-    """Whether DashScope has to look into its own store for any of it."""
+    """Whether any of the media is in DashScope's own store."""
     sources = [media.source for media in shown if media]
     return any(isinstance(s, ProviderFile) and s.id.startswith("oss://") for s in sources)

@@ -1,1 +1,1 @@
-"""Batches: many questions that a provider answers by itself."""
+"""Batches: many questions that a provider answers later."""

@@ -1,4 +1,4 @@
-"""What became of a batch: looked at, and fetched into the run that its questions belong to."""
+"""The results of a batch: polled, and fetched into the run of its questions."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,20 +42,20 @@ from aichat.wires.resources.batches import (
     results_call,
 )
 
-#: Answers that are put into the ledger at once.
+#: Answers written to the ledger at once.
 _LEDGER_ROWS = 500
 
-#: Results that are read for each request, for some come twice; and that a page may have.
+#: The most results per request, since some come twice, and per page.
 _MOST_PER_REQUEST, _PAGE_LINES = 2, 1000
 
-#: Bytes of one result, which may have pictures in it.
+#: The most bytes of one result, which may contain images.
 _LONGEST_LINE = 256 << 20
 
 _LOST = Fault("server", "the batch has no answer to this: it expired or was cancelled before")
 
 
 def look(context: ResourceContext, batch_id: str) -> BatchReport:
-    """Ask how far a batch is. Errors: those of any request."""
+    """Request the state of a batch. Errors: as of any request."""
     told = fetch_object(context, look_call(context.endpoint, batch_id))
     report = parse_report(told, context.endpoint)
     if report is None:
@@ -66,9 +66,9 @@ def look(context: ResourceContext, batch_id: str) -> BatchReport:
 def fetch_results(
     context: ResourceContext, report: BatchReport, total: int | None
 ) -> Iterator[BatchResult]:
-    """What came of each of its ``total`` requests, in no order.
+    """The results of the ``total`` requests, in no particular order.
 
-    Errors: those of any request; ``protocol`` where there is no end of them.
+    Errors: as of any request; ``protocol`` if there are far too many.
     """
     most = None if total is None else _MOST_PER_REQUEST * total + _PAGE_LINES
     dialect = dialect_of(context.endpoint)
@@ -81,7 +81,7 @@ def fetch_results(
 
 
 def is_gone(context: ResourceContext, batch_id: str) -> bool:
-    """Whether its provider knows no such batch, or has nothing more of what came of it."""
+    """Whether the provider has no such batch, or no longer its results."""
     try:
         next(fetch_results(context, look(context, batch_id), None), None)
     except AichatError as error:
@@ -104,9 +104,9 @@ def _paged(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
-    """The lines of a file, one by one: it may be larger than memory.
+    """The lines of a file, one by one, since it may be larger than memory.
 
-    Where the link is lost it is read again, and what was given is passed over.
+    After a lost connection it is read again, without the lines already returned.
     """
     call = results_call(context.endpoint, place)
     if call is None:
@@ -124,7 +124,7 @@ def _lines(context: ResourceContext, place: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _split_lines(context: ResourceContext, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines of a stream. Errors: ``protocol`` for one that does not end."""
+    """Lines of a stream. Errors: ``protocol`` for a line that is too long."""
     rest, size = list[bytes](), 0
     for piece in pieces:
         *lines, last = piece.split(b"\n")
@@ -139,10 +139,10 @@ def _split_lines(context: ResourceContext, pieces: Iterable[bytes]) -> Iterator[
 
 
 class Collector:
-    """Fetches a batch into the rows of its run, each of which is counted once.
+    """Fetches a batch into the rows of its run, counting the cost of each once.
 
-    Wherever it is stopped, the next collection goes through all of it again: a row that is kept
-    stays as it is, and the ledger knows by batch and row what it has.
+    If interrupted, the next collection starts over: stored rows stay as they are, and the
+    ledger has its entries by batch and row.
     """
 
     def __init__(self, context: ResourceContext, job: Job, rows: RunRows) -> None:
@@ -154,7 +154,7 @@ class Collector:
         self._foreign, self._is_counted = 0, True
 
     def collect(self, report: BatchReport) -> None:
-        """Keep what came of every question. Errors: those of a request, and of the disk."""
+        """Store the result of every question. Errors: as of any request, and of the disk."""
         total = self._rows.count_asked(self._job.id)
         for result in fetch_results(self._context, report, total):
             key = key_of(result.id)
@@ -177,7 +177,7 @@ class Collector:
             self._context.say("the ledger cannot be written: collect it again to have it counted")
 
     def _has(self, key: bytes) -> bool:
-        """Whether its answer is here: it comes twice, or of a collection that was stopped."""
+        """Whether the answer is already stored, by an earlier collection or a duplicate."""
         known = self._rows.find(key)
         return known is not None and not known.has_failed
 
@@ -186,7 +186,7 @@ class Collector:
             line = answer_line(answer, self._reader.output)
             self._rows.keep(key, KeptRow(line, answer.fault is not None))
         elif answer.fault:
-            return  # it comes twice, and was answered once
+            return  # a duplicate of an answered one
         said = Message("assistant", (), answer.provider, answer.model)
         started = Turn(
             said,
@@ -206,7 +206,7 @@ class Collector:
 
 
 class ResultReader:
-    """Makes answers of results, as the questions of a job were asked."""
+    """Turns results into answers, by the settings of the job's questions."""
 
     def __init__(self, context: ResourceContext, job: Job) -> None:
         self._context, self._job = context, job
@@ -217,9 +217,9 @@ class ResultReader:
         self._mask = EventMask((context.endpoint.key and (context.endpoint.key.value,)) or ())
 
     def answer(self, result: BatchResult, replaced: Mapping[str, str] = {}) -> Answer:
-        """The answer that a result is, with its cost, judged as any other.
+        """The answer in a result, with its cost, checked like any other.
 
-        ``replaced`` is what placeholders in its question stand for.
+        ``replaced`` maps placeholders in its question to the private data.
         """
         if result.body is None:
             return self.failed(self._fault(result))
@@ -249,7 +249,7 @@ class ResultReader:
         return check_extract(found, self.output)
 
     def failed(self, fault: Fault) -> Answer:
-        """What stands for an answer that never came."""
+        """The failed answer for a missing result."""
         provider, model = self._context.endpoint.provider.id, self._job.model
         said = Message("assistant", (), provider, model)
         fault = fault._replace(provider=provider, model=model)
@@ -257,7 +257,7 @@ class ResultReader:
 
     def _fault(self, result: BatchResult) -> Fault:
         error = result.error or {}
-        if not result.status:  # nobody has tried
+        if not result.status:  # it was never tried
             return _LOST._replace(message=str(error.get("message") or _LOST.message))
         wire = wires.load(self._context.endpoint.wire)
         body = json.dumps({"error": error, "type": "error"}).encode()
@@ -272,12 +272,12 @@ class ResultReader:
 
 
 def _is_lost(kept: KeptRow) -> bool:
-    """Whether a collection that was stopped has found no answer to it."""
+    """Whether an interrupted collection found no answer for a row."""
     return kept.has_failed and json.loads(kept.line)["error"]["message"] == _LOST.message
 
 
 def key_of(name: str) -> bytes | None:
-    """The key that a result's name stands for, if it is one of ours."""
+    """The key in a result's name, if it is one of ours."""
     try:
         return bytes.fromhex(name)
     except ValueError:
@@ -285,7 +285,7 @@ def key_of(name: str) -> bytes | None:
 
 
 def still_going(job: Job, report: BatchReport) -> AichatError:
-    """A batch that cannot be collected yet (exit 9)."""
+    """The error for a batch that cannot be collected yet (exit 9)."""
     count = (
         f": {report.ended:,} of {report.total:,} answered" if report.total and report.ended else ""
     )

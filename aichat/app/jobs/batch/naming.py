@@ -1,4 +1,4 @@
-"""Batches that were begun by a program that ended before it knew or had written their ids."""
+"""Batches whose ids were not stored because the program ended too early."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from aichat.wires.resources.batches import BatchReport
 
 
 def name_batches(rows: RunRows, jobs: Sequence[Job]) -> None:
-    """Have the rows call by their provider's ids what the store knows by those."""
+    """Rename batches in the rows to the provider's ids that the store has."""
     names = {job.wish["asked_as"]: job.id for job in jobs if "asked_as" in job.wish}
     for batch in rows.open_batches():
         if names.get(batch, batch) != batch:
@@ -20,9 +20,9 @@ def name_batches(rows: RunRows, jobs: Sequence[Job]) -> None:
 
 
 def adopt(context: ResourceContext, job: Job, report: BatchReport, keeper: JobKeeper) -> Job | None:
-    """The batch that ``job`` names, if it is one of ours whose beginning was not answered.
+    """The batch ``job``, if it is one of ours whose creation was not answered.
 
-    That is seen by its first result. Errors: those of a request.
+    Its first result shows that. Errors: as of any request.
     """
     asking = [one for one in keeper.all() if (one.provider, one.state) == (job.provider, "asking")]
     ours = [one for one in asking if one.kind == job.kind]

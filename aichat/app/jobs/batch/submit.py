@@ -1,4 +1,4 @@
-"""Handing many questions to a provider: written to files, sent, and remembered before that."""
+"""Submitting batches: questions are written to files, recorded, and then sent."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -30,14 +30,14 @@ from aichat.wires.resources.files import FileSpec
 
 
 class BatchQuestion(NamedTuple):
-    """One question: what is remembered of it, and the request that it would be sent as."""
+    """One question: its record, and its request."""
 
     asked: AskedRow
     call: Call
 
 
 class RequestFile(NamedTuple):
-    """Requests that go together, and what they go by until their provider names them."""
+    """A file of requests for one batch, with a temporary name until the provider's id is known."""
 
     path: Path
     path_of_each: str
@@ -46,7 +46,7 @@ class RequestFile(NamedTuple):
 
 
 class Submitter:
-    """Sends batches of one model's questions; ``draft`` is what is remembered of each."""
+    """Submits batches of one model's questions; ``draft`` is the record of each batch."""
 
     def __init__(
         self, context: ResourceContext, draft: Job, rows: RunRows, keeper: JobKeeper
@@ -55,9 +55,9 @@ class Submitter:
         self._dialect = dialect_of(context.endpoint)
 
     def submit(self, questions: Iterable[BatchQuestion]) -> Iterator[Job]:
-        """Send them, in as many batches as the provider's limits make of them.
+        """Submit the questions, in as many batches as the provider's limits require.
 
-        Errors: those of a request; what was sent before is remembered.
+        Errors: as of any request; batches submitted before are recorded.
         """
         self._rows.drop_unsent()  # of a run that was killed
         try:
@@ -69,7 +69,7 @@ class Submitter:
             self._rows.drop_unsent()
 
     def _files(self, questions: Iterable[BatchQuestion], folder: Path) -> Iterator[RequestFile]:
-        """The questions in files, none of them larger than the provider takes."""
+        """Files of questions within the provider's limits."""
         lines, numbers = None, count()
         for asked, call in questions:
             line = request_line(self._context.endpoint, asked.key.hex(), call)
@@ -86,10 +86,10 @@ class Submitter:
             yield lines.close()
 
     def _send(self, file: RequestFile) -> Job:
-        """Send a file of them: it is remembered before that, and what surely failed is not.
+        """Submit a file; it is recorded before that, and forgotten if it certainly failed.
 
-        Whatever ends it, there is no batch that nobody knows: until it is begun there is none, and
-        from then on the store has it by its own name or by the provider's (``name_batches``).
+        No batch can be lost, wherever the program ends: before creation there is none, and
+        afterwards the store has it by our name or the provider's (``name_batches``).
         """
         begin = self._beginning(file)
         wish = {**self._draft.wish, "total": file.total, "asked_as": file.name}
@@ -112,7 +112,7 @@ class Submitter:
         return begun
 
     def _beginning(self, file: RequestFile) -> Callable[[], dict[str, Any]]:
-        """What begins the batch, asking once; its requests are with the provider, or in it."""
+        """A function that creates the batch, without retries; requests are uploaded or inline."""
         context, model = self._context, self._draft.model
         once = context._replace(options=context.options._replace(retries=0))
         if self._dialect.purpose is None:
@@ -124,7 +124,7 @@ class Submitter:
         return partial(fetch_object, once, call, model)
 
     def _upload(self, file: RequestFile) -> str:
-        """The provider's name for the file."""
+        """Upload the file; returns the provider's id."""
         context, size = self._context, file.path.stat().st_size
         files = FilesContext(
             *(context.world, context.endpoint, context.options, context.say),
@@ -139,14 +139,14 @@ class Submitter:
 
 
 def _may_have_begun(fault: Fault) -> bool:
-    """Whether the provider may have taken it: no answer came, or one that blames itself."""
+    """Whether the batch may exist: there was no answer, or a server error."""
     if fault.status is not None:
         return fault.status >= 500 and fault.status not in (503, 529)
     return fault.kind in ("network", "timeout", "protocol", "interrupted")
 
 
 class _Lines:
-    """A file of requests that grows; ``path`` has its name."""
+    """A growing file of requests at ``path``."""
 
     def __init__(self, path: Path, path_of_each: str, dialect: BatchDialect) -> None:
         self._path, self._path_of_each, self._dialect = path, path_of_each, dialect
@@ -156,23 +156,23 @@ class _Lines:
 
     @property
     def name(self) -> str:
-        """What it goes by."""
+        """The temporary name of the batch."""
         return self._path.name
 
     def has_room(self, line: bytes) -> bool:
-        """Whether one more is within the provider's limits."""
+        """Whether one more line is within the provider's limits."""
         room = self._dialect.max_bytes - len(self._dialect.around[1]) - len(self._between)
         return self.count < self._dialect.max_lines and self._size + len(line) < room
 
     def add(self, line: bytes) -> None:
-        """One more."""
+        """Append a line."""
         if self.count:
             self._size += self._file.write(self._between)
         self._size += self._file.write(line)
         self.count += 1
 
     def close(self) -> RequestFile:
-        """All of it, on disk."""
+        """Close the file and describe it."""
         last = b"\n" if self._dialect.purpose is not None else b""
         self._file.write(last + self._dialect.around[1])
         self._file.close()

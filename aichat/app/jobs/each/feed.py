@@ -1,4 +1,4 @@
-"""Inputs as they come: from a file as they are wanted, from a stream as they are written."""
+"""Reads inputs: from a file on demand, from a stream as they are written."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from threading import Semaphore
 from aichat.app.jobs.each.inputs import InputRow
 from aichat.process.threads import start_thread
 
-#: Inputs of a stream that are read before they are wanted.
+#: The most inputs of a stream to read ahead.
 _AHEAD = 16
 
 
 class RowFeed:
     """Inputs, one by one; ``has_ended`` once there are no more.
 
-    A stream may be silent for long, while there are answers to be shown: a thread listens to it.
+    A stream is read by a thread, since it may block while there are answers to show.
     """
 
     def __init__(self, rows: Iterator[InputRow], *, is_stream: bool = False) -> None:
@@ -26,7 +26,7 @@ class RowFeed:
             start_thread(self._listen)
 
     def next(self) -> InputRow | None:
-        """The next one; None where there is none, or none yet. Errors: those of reading it."""
+        """The next input; None if there is none, or none yet. Errors: those of reading it."""
         if self.has_ended or (self._is_stream and not self._come):
             return None
         found = self._come.popleft() if self._is_stream else next(self._rows, None)
@@ -37,7 +37,7 @@ class RowFeed:
         return found
 
     def end(self) -> None:
-        """No more are wanted."""
+        """Stop reading."""
         self.has_ended = True
 
     def _listen(self) -> None:
@@ -46,5 +46,5 @@ class RowFeed:
                 self._room.acquire()
                 self._come.append(row)
             self._come.append(None)
-        except BaseException as error:  # who takes the inputs has to hear of it
+        except BaseException as error:  # raised again in ``next``
             self._come.append(error)

@@ -1,6 +1,6 @@
-"""The one gate that questions to a model go through: no more are under way than it bears.
+"""Limits the requests in flight to one model.
 
-A question that waits to be sent again has left it, and comes back before any that is new.
+A request that waits for a retry leaves the gate, and returns before any new one.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from aichat.core.provider.pace.pace import Pace
 from aichat.core.provider.pace.sent import Sent
 from aichat.core.text.clock import Clock
 
-#: Seconds between two looks at a gate that nobody leaves.
+#: Seconds between checks of a gate without any change.
 _LONGEST_LOOK = 0.5
 
 
 class Gate:
-    """Counts what is under way as ``pace`` bears it; used by the threads of all questions."""
+    """Counts requests in flight, up to what ``pace`` allows; shared by all threads."""
 
     def __init__(self, pace: Pace, clock: Clock) -> None:
         self._pace, self._clock = pace, clock
@@ -27,30 +27,30 @@ class Gate:
         self._under_way, self._coming_back = 0, 0
 
     def has_room(self) -> bool:
-        """Whether a new one may be begun."""
+        """Whether a new request may start."""
         with self._changed:
             return not self._coming_back and self._has_room
 
     @property
     def wait(self) -> float:
-        """Seconds until there may be room where there is none; 0: once an answer has come."""
+        """Seconds until there may be room; 0 if only an answer can make some."""
         with self._changed:
             return self._pace.wait(self._now)
 
     def enter(self) -> Sent:
-        """A new one is begun, for which there is room."""
+        """Count a new request, for which there is room."""
         with self._changed:
             self._under_way += 1
             return self._pace.send(self._now, self._under_way)
 
     def leave(self) -> None:
-        """One is no longer under way."""
+        """Count a request as no longer in flight."""
         with self._changed:
             self._under_way -= 1
             self._changed.notify()
 
     def come_back(self, clock: Clock) -> Sent:
-        """One that has waited goes on, once there is room. ``clock`` wakes it where all end."""
+        """Wait for room for a retry. ``clock`` wakes it when the run ends."""
         with self._changed:
             self._coming_back += 1
             try:
@@ -63,7 +63,7 @@ class Gate:
                 self._coming_back -= 1
 
     def take_answer(self, sent: Sent, answer: Answer) -> None:
-        """It was answered, or refused for the last time."""
+        """Note that a request was answered, or finally refused."""
         with self._changed:
             if answer.fault and answer.fault.kind in ("rate_limit", "overloaded"):
                 self._pace.take_refusal(sent, 0.0, self._now)
@@ -71,7 +71,7 @@ class Gate:
                 self._pace.take_answer(sent, answer.limits, self._now, self._clock.now())
 
     def take_wait(self, sent: Sent, notice: Notice) -> None:
-        """It waits to be sent again; where it was refused, others may have to wait as well."""
+        """Note that a request waits for a retry; after a refusal, others may have to wait too."""
         if is_crowded(notice.reason):
             with self._changed:
                 self._pace.take_refusal(sent, notice.seconds or 0.0, self._now)
@@ -86,7 +86,7 @@ class Gate:
 
 
 class Passage:
-    """One question's way through a gate, which it has passed: it is under way."""
+    """One question's passage through a gate; it starts in flight."""
 
     def __init__(self, gate: Gate, clock: Clock) -> None:
         self._gate, self._clock = gate, clock
@@ -94,7 +94,7 @@ class Passage:
 
     @property
     def clock(self) -> Clock:
-        """A clock whose sleepers are not under way while they sleep."""
+        """A clock that leaves the gate while sleeping."""
         return self._clock._replace(sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
@@ -103,25 +103,25 @@ class Passage:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Meanwhile it is not under way."""
+        """Leave the gate for the duration of the context."""
         self.end()
         yield
         self._sent, self._is_under_way = self._gate.come_back(self._clock), True
 
     def check(self) -> None:
-        """Raise where all is to end."""
+        """Raise if the run is to end."""
         self._clock.sleep(0)
 
     def take_wait(self, notice: Notice) -> None:
-        """It waits to be sent again."""
+        """Note a wait for a retry."""
         self._gate.take_wait(self._sent, notice)
 
     def take_answer(self, answer: Answer) -> None:
-        """It was answered."""
+        """Note the answer."""
         self._gate.take_answer(self._sent, answer)
 
     def end(self) -> None:
-        """It is no longer under way."""
+        """Leave the gate."""
         if self._is_under_way:
             self._is_under_way = False
             self._gate.leave()

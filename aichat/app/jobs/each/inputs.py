@@ -20,17 +20,17 @@ from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Digits of a whole number in a record.
+#: The most digits of an integer in a record.
 _MOST_DIGITS = 1000
 
-#: Bytes of a line, which is held in memory as a whole; a model takes far less.
+#: The most bytes of a line, which is read into memory; models accept far less.
 _LONGEST_LINE = 64 << 20
 
 
 class InputRow(NamedTuple):
     """One input: ``fields`` are those of a record, ``path`` is that of a file.
 
-    ``number`` counts from 1. ``shown`` is what stands for it in the output.
+    ``number`` counts from 1. ``shown`` represents it in the output.
     """
 
     number: int
@@ -40,29 +40,29 @@ class InputRow(NamedTuple):
 
     @property
     def shown(self) -> Any:
-        """The line, the record or the name of the file."""
+        """The line, the record or the file's path."""
         return self.path or (dict(self.fields) if self.fields else self.text)
 
 
 class InputSource(NamedTuple):
-    """Where inputs come from: ``name`` says it to people, ``identity`` tells it from others."""
+    """A source of inputs: ``name`` is for people, ``identity`` distinguishes it from others."""
 
     name: str
     identity: str
     kind: str
     open: Callable[[], Iterator[InputRow]]
-    is_repeatable: bool  # whether it can be gone through before anything is sent
+    is_repeatable: bool  # whether it can be read once before anything is sent
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names that a table of them begins with; only a table's own are known before."""
+        """The column names for inputs; known in advance only for tables."""
         return {"lines": ("input",), "files": ("file",)}.get(self.kind, ())
 
 
 def open_source(world: World, options: EachOptions, output: str | None = None) -> InputSource:
-    """What ``--each`` names; among files the one that rows are written to, ``output``, is none.
+    """The source named by ``--each``; ``output``, the file for rows, is never one of its files.
 
-    Errors: ``usage`` where there is nothing of that name, and where rows would be written to it.
+    Errors: ``usage`` if it does not exist, or rows would be written to it.
     """
     name, wanted = options.each or "", options.each_format
     if name == "-":
@@ -104,7 +104,7 @@ def _kind_of(path: Path) -> str:
 
 
 def _rows_of(paths: Callable[[], Iterable[str]], written: Path | None) -> Iterator[InputRow]:
-    """Files as inputs, but for the one that is written to."""
+    """Files as inputs, except the one being written."""
     number = 0
     for path in paths():
         name = Path(path).name
@@ -115,21 +115,21 @@ def _rows_of(paths: Callable[[], Iterable[str]], written: Path | None) -> Iterat
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Its files in order, and those below; what is hidden stays away."""
+    """A folder's files in order, recursively, without hidden ones."""
     for place, names in _folders(folder):
         files = (str(Path(place) / name) for name in sorted(names) if not name.startswith("."))
         yield from filter(_is_file, files)
 
 
 def _folders(folder: Path | str) -> Iterator[tuple[str, list[str]]]:
-    """It and those below, with the names of what is in them; a link is not followed."""
+    """A folder and those below, with the names in them; links are not followed."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield place, names
 
 
 def _is_file(path: str) -> bool:
-    """Whether it has an end, or cannot be read at all; a pipe or a device is no input."""
+    """Whether a path is a regular file or unreadable; pipes and devices are not inputs."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  of thousands of files
     except OSError:
@@ -137,19 +137,19 @@ def _is_file(path: str) -> bool:
 
 
 def _matches(path: Path, name: str) -> Sequence[str]:
-    """The files of a pattern. Errors: ``usage`` where there are none."""
+    """The files that match a pattern. Errors: ``usage`` if there are none."""
     files = sorted(one for one in {*_expand(str(path))} if Path(one).is_file())
     if not files:
         raise usage_error(f"--each: no file is called {name}")
     return files
 
 
-#: What stands for folders at any depth.
+#: The pattern for folders at any depth.
 _ANY_DEPTH = re.compile(r"(?:^|(?<=/))\*\*(?:/+|$)")
 
 
 def _expand(pattern: str) -> Iterator[str]:
-    """Whatever a pattern means; as ``glob``, which would follow links in circles below ``**``."""
+    """The matches of a pattern, as ``glob``, but without following circular links below ``**``."""
     from glob import escape, glob
 
     head, *tail = _ANY_DEPTH.split(pattern, maxsplit=1)
@@ -180,7 +180,7 @@ def _borrow(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _read_rows(opened: Callable[[], Any], kind: str, name: str) -> Iterator[InputRow]:
-    """The rows of a stream. Errors: ``usage``, naming the row that cannot be read."""
+    """The rows of a stream. Errors: ``usage``, naming an unreadable row."""
     number = 0
     with opened() as stream:
         lines = _decoded_lines(stream, name)
@@ -204,7 +204,7 @@ def _read_rows(opened: Callable[[], Any], kind: str, name: str) -> Iterator[Inpu
 
 
 def _decoded_lines(stream: BinaryIO, name: str) -> Iterator[str]:
-    """Its lines, their ends kept, split where a file has lines and nowhere else."""
+    """The lines of a stream with their ends, split only at line breaks of files."""
     read = partial(stream.readline, _LONGEST_LINE + 1)
     for number, line in enumerate(iter(read, b""), 1):
         if len(line) > _LONGEST_LINE:

@@ -1,4 +1,4 @@
-"""One model that is asked about the inputs: what it is asked, and what came of one of them."""
+"""One model that is asked about the inputs: its questions and answers."""
 
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ from aichat.values import NamedTuple
 
 
 class EachQuestion(NamedTuple):
-    """What is asked about every input: words with places, files, instructions."""
+    """The question about every input: a template, files and instructions."""
 
     template: WordTemplate
     instructions: Instructions
@@ -69,13 +69,13 @@ class EachQuestion(NamedTuple):
         return question
 
     def read(self, row: InputRow) -> Question | AichatError:
-        """The question about one input; of a file that cannot be read, why.
+        """The question about one input, or the error if a file cannot be read.
 
-        Errors: ``usage``, naming a row that is no file, or has no such field.
+        Errors: ``usage``, naming a row that is not a file, or has no such field.
         """
         if row.path is None:
             return self.about(row)
-        self._words(row, row.text)  # what it lacks every other file lacks too
+        self._words(row, row.text)  # what it lacks, all files lack
         try:
             return self.about(row)
         except AichatError as error:
@@ -91,7 +91,7 @@ class EachQuestion(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The words as they were typed, as far as they tell one question from another."""
+        """The text as typed, as far as it distinguishes questions."""
         return "".join(
             piece if isinstance(piece, str) else f"{{{piece.name}}}"
             for piece in self.template.pieces
@@ -99,16 +99,16 @@ class EachQuestion(NamedTuple):
 
     @property
     def sample(self) -> Question:
-        """One that stands for all: what goes with the words, and none of an input's."""
+        """A sample question, without an input."""
         return Question("{}", self.files)
 
     def prepare(self, question: Question, now: float) -> PreparedQuestion:
-        """It as the first turns of a conversation."""
+        """A question prepared as the start of a conversation."""
         return prepare(self.thread, self.instructions, question, now, _say_nothing)
 
 
 def _text_of(row: InputRow, attached: Iterable[Attachment]) -> str:
-    """The text of a file. Errors: ``usage`` where it has none."""
+    """The text of a file. Errors: ``usage`` if it has none."""
     found = [one.text for one in attached if not one.media]
     if not found:
         hint = "leave {} out of the words, and it is attached"
@@ -117,7 +117,7 @@ def _text_of(row: InputRow, attached: Iterable[Attachment]) -> str:
 
 
 class LaneShared(NamedTuple):
-    """What all lanes of a run have."""
+    """What all lanes of a run share."""
 
     world: World
     question: EachQuestion
@@ -128,9 +128,9 @@ class LaneShared(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """One question on its way: its number, the name of what it leaves, and its place.
+    """One question in flight: its number, the name for its media, and its passage.
 
-    ``limits`` are what it may cost.
+    ``limits`` are those of its cost.
     """
 
     number: int
@@ -140,7 +140,7 @@ class _Asked(NamedTuple):
 
 
 class Lane:
-    """One model: it is asked with ``options``, as its setup and its endpoint have it."""
+    """One model: asked with ``options``, by its setup and endpoint."""
 
     def __init__(
         self, shared: LaneShared, options: AskOptions, setup: Setup, target: Endpoint, pace: Pace
@@ -152,21 +152,21 @@ class Lane:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """Who answers: provider, model and wire."""
+        """Provider, model and wire."""
         return self.target.provider.id, self.setup.model.value or "", self.target.wire
 
     def attempt(self, question: Question) -> Attempt:
-        """What it is asked. Errors: as of ``make_attempt``."""
+        """The attempt for a question. Errors: as of ``make_attempt``."""
         now = self._shared.world.clock.now()
         prepared = self._shared.question.prepare(question, now)
         return make_attempt(prepared, self.setup, self.options, self.target, now)
 
     @property
     def fingerprint(self) -> bytes:
-        """What tells its answers from others', whatever is asked: all but the words."""
+        """A fingerprint of everything that affects answers except the question."""
         attempt = self.attempt(self._shared.question.sample)
         output = self.options.output
-        who = (self.target.provider.id, self.target.base_url)  # the wire changes no question
+        who = (self.target.provider.id, self.target.base_url)  # the wire does not change questions
         shape = (output.extract, output.extract_lang, *who)
         asked = repr((attempt.request._replace(cache=NO_PLAN, stream=True), *shape))
         return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
@@ -174,16 +174,16 @@ class Lane:
     def begin(
         self, number: int, question: Question, name: str, limits: Sequence[SpendLimit]
     ) -> Iterator[list[Answer | Notice]]:
-        """Ask about one input: notices of what keeps it waiting, and in the end the answer.
+        """Ask about one input: yields notices of waits, and finally the answer.
 
-        It is under way at once, though nothing is sent before it is iterated. An answer that
-        passes one of the ``limits`` is stopped.
+        It counts as in flight at once, though nothing is sent before it is iterated. An answer
+        that exceeds one of the ``limits`` is stopped.
         """
         clock = self._shared.halt.clock(self._shared.world.clock)
         return self._pass(_Asked(number, name, Passage(self.gate, clock), limits), question)
 
     def _pass(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
-        """It leaves its place once its answer is told: what that cost counts before one more."""
+        """Ask, and leave the gate after yielding the answer, so that its cost counts first."""
         try:
             yield from self._ask(asked, question)
         finally:
@@ -213,7 +213,7 @@ class Lane:
     def _send(
         self, asked: _Asked, media: MediaKeeper, attempt: Attempt
     ) -> Generator[list[Answer | Notice], None, Answer]:
-        """One request: what keeps it waiting is told, and the answer given."""
+        """Send one request: yields notices of waits, and returns the answer."""
         exchange = self._exchange(asked, attempt, media)
         yield from self._run(exchange, asked.passage)
         answer = final_answer(exchange, attempt)
@@ -221,14 +221,14 @@ class Lane:
         return answer
 
     def failed_answer(self, error: AichatError) -> Answer:
-        """What stands for the answer to a question that could not be sent."""
+        """The failed answer to a question that could not be sent."""
         provider, model = self.setup.provider.id, self.setup.model.value
         fault = error.fault._replace(provider=provider, model=model)
         said = Message("assistant", (), provider, model)
         return Answer(provider, model, said, fault=fault)
 
     def _run(self, exchange: Exchange, passage: Passage) -> Iterator[list[Answer | Notice]]:
-        """Let it come; only what keeps it waiting is told."""
+        """Run the exchange, yielding only notices of waits."""
         try:
             for events in exchange:
                 if waits := [e for e in events if isinstance(e, Notice) and e.kind == "retry"]:
@@ -253,7 +253,7 @@ class Lane:
 
 
 def row_key(fingerprint: bytes, question: Question) -> bytes:
-    """What tells the answer to a question from all others: the content of what is asked."""
+    """The key of a question's answer: a digest of everything that is asked."""
     digest = hashlib.sha256(fingerprint)
     for part in (question.text, *(_content_of(file) for file in question.files)):
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
@@ -263,7 +263,7 @@ def row_key(fingerprint: bytes, question: Question) -> bytes:
 
 
 def path_key(fingerprint: bytes, row: InputRow) -> bytes:
-    """What stands for the question about a file that cannot be read."""
+    """The key for the question about an unreadable file."""
     path = (row.path or "").encode("utf-8", "surrogateescape")
     return hashlib.sha256(fingerprint + b"unread:" + path).digest()[:16]
 
@@ -285,7 +285,7 @@ def _media_digest(media: Media) -> bytes:
 
 
 def _ask_again(send: Send, attempt: Attempt, request: Request, _: AskOptions) -> Answer:
-    """The answer to a corrected request; nobody is told what keeps it waiting."""
+    """The answer to a corrected request, without notices of waits."""
     sent = send(attempt._replace(request=request))
     while True:
         try:
@@ -300,4 +300,4 @@ def _add_notice(notices: list[Answer | Notice], line: str) -> None:
 
 
 def _say_nothing(_: str) -> None:
-    """Of one among many nobody is told how it is on its way."""
+    """Report nothing, since there are too many requests."""

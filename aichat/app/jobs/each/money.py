@@ -1,4 +1,4 @@
-"""What a run over many inputs may spend: whether one more fits, and what each may take."""
+"""The budget of a run over many inputs: whether another request fits, and its limits."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -15,22 +15,22 @@ from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: What is said where a limit ends a run.
+#: The hint if a limit ends a run.
 _HINT = "what has come is kept: with a higher limit the same command goes on"
 
 
 class RunBudget(NamedTuple):
-    """The limits of a run; ``least`` is what an answer is reckoned to cost, if that is known."""
+    """The limits of a run; ``least`` is the estimated cost of an answer, if known."""
 
     limits: Sequence[SpendLimit] = ()
     least: Cost | None = None
 
     def has_to_wait(self, tally: Tally, running: int) -> bool:
-        """Whether the first answer has to say what one costs before more are asked."""
+        """Whether to wait for the first answer to learn the cost of one."""
         return bool(self.limits and running and not (tally.answered or tally.costs))
 
     def lack(self, tally: Tally, running: int) -> Fault | None:
-        """Why there is nothing left for one more: what is under way counts as much as others."""
+        """The fault if nothing is left for another request, counting those in flight."""
         for limit in self.limits:
             one = max(tally.mean_cost(limit.currency), self._least(limit.currency))
             if tally.spent(limit.currency) + one * (running + 1) > limit.amount:
@@ -38,7 +38,7 @@ class RunBudget(NamedTuple):
         return None
 
     def remainder(self, tally: Tally) -> list[SpendLimit]:
-        """What one more may take: all that is left."""
+        """The limits for another request: all that is left."""
         return [
             limit._replace(amount=max(limit.amount - tally.spent(limit.currency), 0))
             for limit in self.limits
@@ -49,9 +49,9 @@ class RunBudget(NamedTuple):
 
 
 def open_budget(cases: Sequence[SpendCheck], max_cost: str | None, one: Cost | None) -> RunBudget:
-    """What may be spent on what is asked as in the ``cases``, where ``one`` answer costs so much.
+    """The budget for requests like the ``cases``, where ``one`` is the cost of an answer.
 
-    Errors: ``budget`` (exit 11) where nobody can tell what it costs.
+    Errors: ``budget`` (exit 11) if the cost is unknown.
     """
     limits = spend_limits(cases[0], max_cost)
     if not limits:
@@ -66,7 +66,7 @@ def open_budget(cases: Sequence[SpendCheck], max_cost: str | None, one: Cost | N
 def watch_within(
     limits: Sequence[SpendLimit], world: World, attempt: Attempt, recorder: Recorder
 ) -> Callable[[Any], None] | None:
-    """What ends an answer that passes a limit; None where there is none."""
+    """A function that stops an answer that exceeds a limit; None if there is none."""
     if not limits:
         return None
     case = spend_check(world, attempt, recorder)
@@ -74,7 +74,7 @@ def watch_within(
 
 
 def spend_check(world: World, attempt: Attempt, recorder: Recorder) -> SpendCheck:
-    """What is to be reckoned; nobody is told or asked."""
+    """The check of costs, without asking or informing the user."""
     connection = connection_options(attempt.setup, None, stream=False)
     asked = (world, attempt.setup, attempt.request, attempt.target, connection)
     return SpendCheck(*asked, recorder, len, lambda _: None)

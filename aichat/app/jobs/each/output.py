@@ -1,4 +1,4 @@
-"""How the answers of many inputs are written: a line, a JSON object or a table's row for each."""
+"""The output for many inputs: a line, a JSON object or a table row for each."""
 
 import csv
 import io
@@ -18,19 +18,19 @@ from aichat.values import NamedTuple
 
 
 class RowResult(NamedTuple):
-    """An input and what came of it: the ``--json`` object of its answer, as text."""
+    """An input and its result: the ``--json`` object of the answer, as text."""
 
     id: str
     row: InputRow
     line: str
 
 
-#: Makes the text of one row.
+#: Formats one row.
 Format = Callable[[RowResult], str]
 
 
 class RowFormat(NamedTuple):
-    """How rows are written; ``head`` makes what stands above them, of the first input."""
+    """The format of rows; ``head`` makes the heading from the first input."""
 
     row: Format
     head: Callable[[InputRow], str] = lambda _: ""
@@ -39,7 +39,7 @@ class RowFormat(NamedTuple):
 def row_format(
     source: InputSource, options: AskOptions, schema: AnswerSchema | None, *, several: bool
 ) -> RowFormat:
-    """How the options have rows written; with ``several`` models each names its own."""
+    """The format of rows for the options; with ``several`` models each row names its own."""
     if options.output.events:
         return RowFormat(_row_event)
     if options.output.json:
@@ -53,13 +53,13 @@ def row_format(
 def table_format(
     inputs: Sequence[str], schema: AnswerSchema | None, *, several: bool, delimiter: str
 ) -> RowFormat:
-    """Rows as a table; ``inputs`` are the columns of what is no record."""
+    """Rows as a table; ``inputs`` are the columns for inputs that are not records."""
     table = _Table(inputs, _value_columns(schema), several=several, delimiter=delimiter)
     return RowFormat(table.row, table.head)
 
 
 def answer_text(document: Mapping[str, Any]) -> str:
-    """What a row says: the code block that was asked for, the value of a schema, or the text."""
+    """The text of a row: the requested code block, the value for a schema, or the answer."""
     if document["error"]:
         return ""
     if "schema" in document:
@@ -69,7 +69,7 @@ def answer_text(document: Mapping[str, Any]) -> str:
 
 
 def answer_line(answer: Answer, output: OutputOptions) -> str:
-    """The answer as it is kept, with the code block where one is asked for."""
+    """The answer as it is stored, with the code block if requested."""
     document = answer_json(answer)
     if output.extract or output.extract_lang:
         document["code"] = first_block(answer.text, output.extract_lang)
@@ -77,7 +77,7 @@ def answer_line(answer: Answer, output: OutputOptions) -> str:
 
 
 def json_row(name: str, row: int, shown: Any, line: str) -> str:
-    """A row of JSON Lines: its id, number and input, and then the kept answer."""
+    """A row of JSON Lines: id, number and input, then the stored answer."""
     about = json_line({"id": name, "row": row, "input": shown}, compact=True)
     return f"{about[:-2]},{line[1:]}\n"
 
@@ -95,13 +95,13 @@ def _row_event(result: RowResult) -> str:
 
 
 def start_event(provider: str, model: str, wire: str) -> str:
-    """The line of ``--events`` that says who is asked."""
+    """The first line of ``--events``, which names the model."""
     who = {"provider": provider, "model": model, "wire": wire, "conversation": None}
     return json_line({"type": "start", **who})
 
 
 def finish_event(tally: Tally, fault: Fault | None, now: float) -> str:
-    """The last line of ``--events``: what came of all, and why it failed, if it did."""
+    """The last line of ``--events``: the totals, and the fault if any."""
     counts = {"answers": tally.answered + tally.kept, "kept": tally.kept, "failed": tally.failed}
     costs = [cost_json(cost) for cost in tally.costs.values()]
     about = {"version": 1, **counts, "tokens": tally.tokens, "costs": costs}
@@ -119,19 +119,19 @@ def _named_text(result: RowResult) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A row is a line: what has several is joined."""
+    """A text joined to one line."""
     return " ".join(line for line in text.splitlines() if line.strip())
 
 
 def _value_columns(schema: AnswerSchema | None) -> tuple[str, ...]:
-    """The columns that answers make: the fields of a schema's object, or one for the text."""
+    """The columns for answers: the fields of a schema's object, or one for the text."""
     given = schema.schema.schema if schema else {}
     fields = given.get("properties") if isinstance(given, Mapping) else None
     return tuple(fields) if fields else ("answer",)
 
 
 class _Table:
-    """Rows of cells: those of the input, then those of the answer."""
+    """Rows with cells of the input, then of the answer."""
 
     def __init__(
         self, inputs: Sequence[str], columns: Sequence[str], *, several: bool, delimiter: str
@@ -141,7 +141,7 @@ class _Table:
         self._inputs: tuple[str, ...] = ()
 
     def head(self, first: InputRow) -> str:
-        """The names of the columns. Errors: ``usage`` where two would have one name."""
+        """The names of the columns. Errors: ``usage`` if two would be equal."""
         self._inputs = tuple(self._own or first.fields or ("input",))
         both = [name for name in self._columns if name in self._inputs]
         if both:
@@ -150,7 +150,7 @@ class _Table:
         return self._line((*self._inputs, *(["model"] if self._several else []), *self._columns))
 
     def row(self, result: RowResult) -> str:
-        """The cells of one input and its answer; of a failed one those of the input alone."""
+        """The cells of one input and its answer; without those of a failed answer."""
         document = json.loads(result.line)
         who = [f"{document['provider']}/{document['model']}"] if self._several else []
         return self._line((*self._input_cells(result.row), *who, *self._answer_cells(document)))

@@ -1,4 +1,4 @@
-"""A run over many inputs: as many at once as are borne, each answer kept before it is shown."""
+"""A run over many inputs: in parallel as limits allow, storing each answer before it is shown."""
 
 import json
 from collections import deque
@@ -24,49 +24,49 @@ from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
 
-#: Answers that may wait for an earlier one to be shown.
+#: The most answers that wait for an earlier one to be shown.
 _WINDOW = 10_000
 
-#: Seconds between two looks at what may be begun, and between two entries in the ledger.
+#: Seconds between checks for new work, and between writes to the ledger.
 _TICK, _LEDGER_SECONDS = 0.1, 1.0
 
-#: What every other question would fail with too: of the key, of the account, of the model.
+#: Faults of the key, account or model, with which all other questions would fail too.
 _HOPELESS = frozenset(("auth", "permission", "not_found"))
 
-#: What a provider that is gone fails with, and how often in a row until nobody is asked any more.
+#: Faults of an unreachable provider, and how many in a row stop the run.
 _GONE = frozenset(("network", "timeout", "server", "overloaded", "rate_limit"))
 _MOST_GONE = 20
 
 
 def row_id(key: bytes, nth: int) -> bytes:
-    """What tells the ``nth`` of equal questions from the others."""
+    """The id of the ``nth`` of equal questions."""
     return key if nth == 1 else key + nth.to_bytes(4)
 
 
 class RowTask(NamedTuple):
-    """One input and one model; ``number`` is its place in the output."""
+    """One input and one model; ``number`` is its index in the output."""
 
     number: int
     row: InputRow
     lane: Lane
     key: bytes
-    nth: int  # of those with the same content
+    nth: int  # index among those with equal content
 
     @property
     def id(self) -> str:
-        """Its name, which is that of what is asked."""
+        """The task's id, derived from its question."""
         return self.kept_as.hex()
 
     @property
     def kept_as(self) -> bytes:
-        """What tells its answer from all others: equal questions have one each."""
+        """The key of its answer in the store: equal questions have one each."""
         return row_id(self.key, self.nth)
 
 
 class RunTerms(NamedTuple):
-    """How a run is carried out; ``write`` takes rows, ``tell`` lines for people.
+    """The terms of a run; ``write`` outputs rows, ``tell`` lines for people.
 
-    ``note`` takes what is to be known of a question on its way, once.
+    ``note`` gets each distinct notice of a question once.
     """
 
     world: World
@@ -83,7 +83,7 @@ class RunTerms(NamedTuple):
 
 
 class EachRun:
-    """Inputs, asked of every lane; ``tally`` has the figures."""
+    """Asks every lane about all inputs; ``tally`` has the figures."""
 
     def __init__(
         self,
@@ -102,17 +102,17 @@ class EachRun:
         self._ready: set[int] = set()
         self._count = 0
         self._stopped: Fault | None = None
-        self._gone = 0  # answers in a row of a provider that is not there
+        self._gone = 0  # consecutive faults of an unreachable provider
         self._told: set[str] = set()
         self._ended: list[tuple[Turn, Answer]] = []  # not in the ledger yet
         self._ledger_at = terms.world.clock.monotonic() + _LEDGER_SECONDS
         self._line = StatusLine(terms.world, shown=not terms.quiet)
 
     def run(self, feed: RowFeed) -> Fault | None:
-        """Ask about them all; what stopped it before the end, if anything did.
+        """Ask about all inputs; returns the fault that stopped the run early, if any.
 
-        Errors: ``usage`` for an input that cannot be read, ``output`` for rows that cannot be
-        written; what is under way is waited for and kept first.
+        Errors: ``usage`` for an unreadable input, ``output`` for rows that cannot be written; in
+        both cases requests in flight are completed and stored first.
         """
         error = None
         try:
@@ -142,17 +142,17 @@ class EachRun:
 
     @property
     def _tick(self) -> float:
-        """Seconds until there may be room again for one more."""
+        """Seconds until there may be room for another request."""
         return min(_TICK, *(lane.gate.wait or _TICK for lane in self._lanes))
 
     @property
     def _now(self) -> float:
         return self._terms.world.clock.monotonic()
 
-    # -- what is begun
+    # -- starting
 
     def _begin(self, feed: RowFeed) -> None:
-        """Begin as many as there is room for, until there is an answer to be kept first."""
+        """Start as many questions as there is room for, until an answer has to be stored."""
         while not (self._stopped or self._group.has_batches):
             begun = False
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
@@ -169,7 +169,7 @@ class EachRun:
                 return
 
     def _read_next(self, feed: RowFeed, wanted: deque[tuple[RowTask, Question]]) -> None:
-        """Read on until there is something to ask of whoever waits for it."""
+        """Read inputs until each free lane has a question."""
         while not wanted and len(self._order) < _WINDOW:
             row = feed.next()
             if row is None:
@@ -200,7 +200,7 @@ class EachRun:
                 self._waiting[number].append((task, question))
 
     def _take_unread(self, task: RowTask, error: AichatError) -> None:
-        """A file that cannot be read is a row that failed, and is tried again by every run."""
+        """Count an unreadable file as a failed row, which every run tries again."""
         answer = task.lane.failed_answer(error)
         self.tally.take_failure(error.fault, task.row.number)
         kept = KeptRow(answer_line(answer, task.lane.options.output), has_failed=True)
@@ -208,7 +208,7 @@ class EachRun:
         self._show(task, kept)
 
     def _take_kept(self, task: RowTask, kept: KeptRow) -> None:
-        """What an earlier run has kept of it."""
+        """Show the result stored by an earlier run."""
         if not self.tally.count:
             where = f" (remove {self._rows.path} to ask them all again)" if self._rows.path else ""
             self._terms.tell(f"going on where it was stopped{where}")
@@ -224,7 +224,7 @@ class EachRun:
         self._group.run(task.number, lane.begin(task.number, question, task.id[:16], left))
 
     def _stop_for_money(self) -> bool:
-        """Whether one more could pass a limit."""
+        """Stop if another request could exceed a limit; whether it did."""
         fault = self._terms.budget.lack(self.tally, len(self._running))
         if fault:
             self._stop(fault)
@@ -233,7 +233,7 @@ class EachRun:
     def _stop(self, fault: Fault) -> None:
         self._stopped = self._stopped or fault
 
-    # -- what comes
+    # -- results
 
     def _take(self, batch: Batch[Answer | Notice] | None) -> None:
         while batch:
@@ -269,7 +269,7 @@ class EachRun:
         self._show(task, kept)
 
     def _heed_loss(self, fault: Fault | None) -> None:
-        """Stop where nothing is answered any more: the rest is for when the provider is back."""
+        """Stop if the provider has become unreachable; the rest can be asked later."""
         self._gone = self._gone + 1 if fault and fault.kind in _GONE else 0
         if fault and self._gone >= _MOST_GONE:
             hint = "what is missing is asked by the same command, what failed with --retry-failed"
@@ -280,10 +280,10 @@ class EachRun:
     def _is_first(self) -> bool:
         return not (self.tally.answered or self.tally.kept)
 
-    # -- what is shown, and counted
+    # -- output and totals
 
     def _show(self, task: RowTask, kept: KeptRow) -> None:
-        """Write it, once all before it are: in the order of the inputs, unless that is no wish."""
+        """Write a row, after all earlier inputs unless ``unordered``."""
         if self._terms.unordered:
             self._write(task, kept)
             return
@@ -308,7 +308,7 @@ class EachRun:
             self._write_ledger()
 
     def _write_ledger(self) -> None:
-        """Put what was used where ``aichat cost`` looks."""
+        """Write the usage to the ledger for ``aichat cost``."""
         ended, self._ended = self._ended, []
         self._ledger_at = self._now + _LEDGER_SECONDS
         self._terms.recorder.count(ended)
@@ -319,5 +319,5 @@ class EachRun:
 
 
 def _fault_of(error: dict[str, Any]) -> Fault:
-    """A failure that was kept."""
+    """The fault in a stored failure."""
     return Fault(error["kind"], error["message"])

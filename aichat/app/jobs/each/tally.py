@@ -1,4 +1,4 @@
-"""How far a run is: what was answered, what failed and why, what it took and will take."""
+"""The figures of a run: answers, failures with reasons, cost and time so far and expected."""
 
 from collections import Counter
 
@@ -8,34 +8,34 @@ from aichat.core.text.numbers import count_of, format_tokens
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
-#: Rows that are named of each reason why some failed, and reasons that are.
+#: The most rows named per reason of failure, and the most reasons named.
 _NAMED_ROWS, _NAMED_REASONS = 5, 8
 
-#: Reasons that are told apart; others are counted together.
+#: The most distinct reasons; others are counted together.
 _MOST_REASONS = 200
 
 
 class Forecast(NamedTuple):
-    """What is known before anything is sent: how many answers, and what they may take."""
+    """What is known before anything is sent: the number of answers, their cost and time."""
 
     answers: int
     cost: Cost | None = None
     tokens: int | None = None
-    batch_cost: Cost | None = None  # where their provider answers them by itself
+    batch_cost: Cost | None = None  # the cost as a batch
     seconds: float | None = None
     batches: int = 0
-    unread: int = 0  # files that cannot be asked about, and why the first of them cannot
+    unread: int = 0  # unreadable files, and the reason for the first
     why_unread: str = ""
 
     @property
     def cost_of_one(self) -> Cost | None:
-        """What one question costs on average, before any output."""
+        """The mean cost of one question, without output."""
         cost = self.cost
         return cost and cost._replace(amount=cost.amount // max(self.answers, 1))
 
 
 class Reason(NamedTuple):
-    """Why answers failed."""
+    """A reason for failed answers."""
 
     kind: str
     message: str
@@ -43,42 +43,42 @@ class Reason(NamedTuple):
 
 
 class Tally:
-    """The figures of a run that began at ``began`` seconds."""
+    """The figures of a run that started at ``began`` on the monotonic clock, in seconds."""
 
     def __init__(self, began: float, forecast: Forecast | None) -> None:
         self._began, self._forecast = began, forecast
         self.answered, self.kept, self.failed = 0, 0, 0  # kept: answered by an earlier run
         self.tokens = 0
         self.costs: dict[str, Cost] = {}  # by currency
-        self._priced: Counter[str] = Counter()  # answers that cost something, by currency
+        self._priced: Counter[str] = Counter()  # answers with a cost, by currency
         self.reasons: Counter[Reason] = Counter()
         self._rows: dict[Reason, list[int]] = {}
 
     @property
     def count(self) -> int:
-        """Answers that have come, or failed."""
+        """The number of answers, including failed ones."""
         return self.answered + self.kept + self.failed
 
     @property
     def fresh_count(self) -> int:
-        """What was asked in this run, and has ended."""
+        """The number of answers to questions of this run."""
         return self.answered + self.failed
 
     def spent(self, currency: str) -> int:
-        """What its answers have cost, in billionths."""
+        """The cost of the answers, in billionths."""
         found = self.costs.get(currency)
         return found.amount if found else 0
 
     def mean_cost(self, currency: str) -> int:
-        """What an answer that cost something has cost, in billionths; 0 before there is one."""
+        """The mean cost of an answer with a cost, in billionths; 0 if there is none yet."""
         return self.spent(currency) // max(self._priced[currency], 1)
 
     def take_kept(self) -> None:
-        """One was answered by an earlier run."""
+        """Count an answer of an earlier run."""
         self.kept += 1
 
     def take_failure(self, fault: Fault, row: int) -> None:
-        """One failed, now or in an earlier run."""
+        """Count a failure, of this or an earlier run."""
         self.failed += 1
         reason = Reason(fault.kind, fault.message, fault.exit_code)
         if reason not in self.reasons and len(self.reasons) >= _MOST_REASONS:
@@ -89,7 +89,7 @@ class Tally:
             rows.append(row)
 
     def take_answer(self, answer: Answer, row: int) -> None:
-        """One came, or failed."""
+        """Count an answer, possibly failed."""
         usage, cost = answer.usage, answer.cost
         self.tokens += (usage.input or 0) + (usage.output or 0)
         if cost:
@@ -105,25 +105,25 @@ class Tally:
             self.answered += 1
 
     def seconds(self, now: float) -> float:
-        """How long it has been going on."""
+        """The seconds since the start."""
         return now - self._began
 
     @property
     def fault(self) -> Fault | None:
-        """The most frequent failure."""
+        """The fault for the most frequent reason."""
         found = self.reasons.most_common(1)
         return Fault(found[0][0].kind, found[0][0].message) if found else None
 
     @property
     def exit_code(self) -> int:
-        """That of the most frequent failure; 0 where nothing failed."""
+        """The exit code of the most frequent failure; 0 if nothing failed."""
         codes: Counter[int] = Counter()
         for reason, count in self.reasons.items():
             codes[reason.exit_code] += count
         return codes.most_common(1)[0][0] if codes else 0
 
     def progress(self, now: float) -> str:
-        """Where it is, in one line."""
+        """The progress in one line."""
         rate = self.fresh_count / max(self.seconds(now), 0.001)
         foreseen = self._forecast
         total = foreseen.answers + foreseen.unread if foreseen else None
@@ -136,7 +136,7 @@ class Tally:
         return " · ".join(parts)
 
     def summary(self, now: float) -> str:
-        """What came of it, in one line."""
+        """The totals in one line."""
         parts = [f"{count_of(self.answered + self.kept, 'answer')}"]
         if self.kept:
             parts[0] += f", {self.kept:,} of them from before"
@@ -144,7 +144,7 @@ class Tally:
         return " · ".join((*parts, *self._figures(), format_duration(self.seconds(now))))
 
     def failures(self) -> list[str]:
-        """Why some failed, the most frequent reason first."""
+        """Lines with the reasons of failures, the most frequent first."""
         lines = []
         for reason, count in self.reasons.most_common(_NAMED_REASONS):
             rows = sorted(self._rows[reason])
@@ -160,7 +160,7 @@ class Tally:
         return [*parts, *(format_cost(cost) for cost in self.costs.values() if cost.amount)]
 
     def _foreseen(self, total: int) -> list[str]:
-        """What all of it will have cost, if the rest costs as much."""
+        """The expected total, at the mean cost so far."""
         share = (total - self.kept) / self.fresh_count
         costs = [cost for cost in self.costs.values() if cost.amount]
         return [
@@ -170,7 +170,7 @@ class Tally:
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds, minutes or hours, for people."""
+    """A duration in seconds, minutes or hours, for people."""
     if seconds < 1:
         return "<1 s"
     if seconds < 100:

@@ -1,4 +1,4 @@
-"""The rounds of one answer among many: tools run for it by rules alone, for nobody is asked."""
+"""Tool calls in a run over many inputs: approved by rules only, since nobody is asked."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,14 +21,14 @@ from aichat.core.tools.summed import sum_rounds
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 
-#: Sends a request: notices of what keeps it waiting, and in the end the answer.
+#: Sends a request: yields notices of waits, and returns the answer.
 Send = Callable[[Attempt], Generator[list[Answer | Notice], None, Answer]]
 
 
 class RowTurn(NamedTuple):
-    """How one question goes on: ``send`` asks again, ``away`` is where it is not under way.
+    """The means of one question's rounds: ``send`` sends a request, ``away`` leaves the gate.
 
-    ``check`` raises where all is to end.
+    ``check`` raises if the run is to end.
     """
 
     send: Send
@@ -37,7 +37,7 @@ class RowTurn(NamedTuple):
 
 
 class RowTools:
-    """What all rows share: the tools, the rules for them, and how many rounds each may have."""
+    """What all rows share: the tools, their rules, and the limit of rounds."""
 
     def __init__(self, desk: ToolDesk) -> None:
         self.desk = desk
@@ -47,9 +47,9 @@ class RowTools:
     def follow(
         self, first: Attempt, answer: Answer, turn: RowTurn
     ) -> Generator[list[Answer | Notice], None, tuple[Attempt, Answer]]:
-        """Run what an answer calls, and ask again, until one calls nothing; that, as one answer.
+        """Run an answer's calls and ask again, until there are none.
 
-        With it the attempt that it came of. Errors: those of ``check``.
+        Returns the last attempt, and all rounds as one answer. Errors: those of ``check``.
         """
         rounds = _Rounds(self, turn, first.request.tools)
         attempt = first
@@ -61,7 +61,7 @@ class RowTools:
 
     @contextmanager
     def hold(self, planned: Sequence[PlannedCall]) -> Iterator[None]:
-        """Nobody else runs what has to be run one after another."""
+        """Hold the lock for calls that may not run in parallel."""
         wanted = sorted({id(each.source) for each in planned} & self._locks.keys())
         with ExitStack() as stack:
             for each in wanted:
@@ -86,16 +86,16 @@ class _Rounds:
         self._notices.append(Notice("approval", line))
 
     def take_notices(self) -> list[Notice]:
-        """What is to be said, once."""
+        """The pending notices, which are then cleared."""
         found, self._notices = self._notices, []
         return found
 
     def goes_on(self, answer: Answer) -> bool:
-        """Whether its calls are run, and another round follows."""
+        """Whether to run an answer's calls and start another round."""
         return not self._is_last and self._desk.kit.answers(answer, self._offered)
 
     def next_attempt(self, attempt: Attempt, answer: Answer) -> Attempt:
-        """Run the calls, and give what is asked with their results."""
+        """Run the calls; returns the attempt with their results."""
         self._answers.append(answer)
         results = self._run_calls(answer, result_limit(attempt.setup))
         self._is_last = len(self._answers) >= self._desk.limit.rounds
@@ -107,7 +107,7 @@ class _Rounds:
         return attempt._replace(request=request)
 
     def _run_calls(self, answer: Answer, limit: int) -> Message:
-        """What came of the calls, each of which has a result, whatever that is."""
+        """Run the calls; returns the message with a result for each."""
         planned = [self._desk.kit.plan(call) for call in answer.calls]
         verdicts = self._approver.verdicts(self._desk.kit, planned, _show_nothing)
         ends: dict[int, CallEnd] = {}
@@ -125,7 +125,7 @@ class _Rounds:
         runner.run()
 
     def sum_up(self, answer: Answer) -> Answer:
-        """All rounds as one answer; one that had to do without its tools is not whole."""
+        """All rounds as one answer, marked incomplete if calls were not run."""
         if not self._answers:
             return answer
         whole = sum_rounds([*self._answers, answer], self._runs)
@@ -137,4 +137,4 @@ class _Rounds:
 
 
 def _show_nothing(_: list[Event]) -> None:
-    """Of one among many nobody is told how far its calls are."""
+    """Show nothing, since there are too many calls."""

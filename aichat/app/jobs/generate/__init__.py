@@ -1,1 +1,1 @@
-"""Pictures and videos that a provider makes: asked for, paid for once, and saved whole."""
+"""Generated images and videos: requested, paid for once, and saved whole."""

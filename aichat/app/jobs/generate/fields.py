@@ -1,4 +1,4 @@
-"""What can be said of a picture or a video: not every provider can be told all of it."""
+"""Options of images and videos, which not every provider supports."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from aichat.core.provider.provider import Provider
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
 
-#: What names the sides of a picture, and how.
+#: Fields with an image's dimensions, and examples.
 _SIDES = {"size": "1536x1024", "ratio": "16:9"}
 _SHAPES = {
     "size": re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}", re.ASCII),
@@ -18,23 +18,23 @@ _SHAPES = {
 
 
 class Takes(Protocol):
-    """One provider's way, as far as it says which fields it takes."""
+    """A provider's API, as far as its supported fields."""
 
     @property
     def takes(self) -> frozenset[str]: ...  # noqa: D102
 
 
 class FieldRules(NamedTuple):
-    """The ``fields`` that not all take, the way of each, and what a provider calls its own."""
+    """The optional ``fields``, the ``dialects`` by name, and the name in a provider's settings."""
 
     fields: Iterable[str]
     dialects: Mapping[str, Takes]
     name_of: Callable[[Provider], str]
 
     def check(self, provider: Provider, spec: object) -> None:
-        """Raise ``invalid_request`` (exit 5) for a field that is set and not taken.
+        """Raise ``invalid_request`` (exit 5) for a field that is set but not supported.
 
-        Errors: ``usage`` for sides that are none.
+        Errors: ``usage`` for invalid dimensions.
         """
         taken = self.dialects[self.name_of(provider)].takes
         for field in self.fields:
@@ -47,7 +47,7 @@ class FieldRules(NamedTuple):
                 raise usage_error(f"--{field} {told}: expected sides", f"as {example}, or auto")
 
     def _takers(self, field: str) -> Iterable[str]:
-        """The providers that can be told this."""
+        """The providers that support a field."""
         for name in providers.names():
             dialect = self.dialects.get(self.name_of(providers.load(name)))
             if dialect and field in dialect.takes:
@@ -55,5 +55,5 @@ class FieldRules(NamedTuple):
 
 
 def refusal(why: str, hint: str = "") -> AichatError:
-    """What a provider cannot do (exit 5)."""
+    """The error for something that a provider cannot do (exit 5)."""
     return AichatError(Fault("invalid_request", why, hint))

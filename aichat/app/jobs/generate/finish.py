@@ -1,4 +1,4 @@
-"""The end of a job that makes pictures or videos: followed, counted once, fetched and told."""
+"""Finishing a job for images or videos: followed, counted once, fetched and reported."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,12 +28,12 @@ from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
 from aichat.values import NamedTuple
 from aichat.wires.resources.jobs import JOB_WAYS
 
-#: How what was made is counted, by the kind of a job.
+#: How to count what was produced, by the kind of job.
 COUNTS: Mapping[str, CountUse] = {"video": count_video, "image": count_images}
 
 
 class FinishOptions(NamedTuple):
-    """Where results go, on what terms, which command tells of them, and whether what they cost."""
+    """Where results go, shared options, the command to name, and whether to show costs."""
 
     place: ResultPlace
     shared: ResourceOptions
@@ -42,7 +42,7 @@ class FinishOptions(NamedTuple):
 
 
 def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: FinishOptions) -> int:
-    """Follow a job to its end, save what it made, and print where that is.
+    """Follow a job to its end, save its results, and print their paths.
 
     Errors: those of following, of an end without a result, and of fetching it.
     """
@@ -69,14 +69,14 @@ def finish(context: ResourceContext, job: Job, keeper: JobKeeper, options: Finis
 
 
 def _notify(context: ResourceContext, job: Job, seconds: float) -> None:
-    """Tell whoever looks elsewhere that it has ended, where it took longer than people look on."""
+    """Send a desktop notification at the end of a job that took long."""
     limit = context.setup.config_file.config.ui.get("notify")
     if not context.quiet and limit != 0 and seconds > (NOTIFY_SECONDS if limit is None else limit):
         notify(context.world, f"the {job.kind} has ended, after {seconds:.0f} s")
 
 
 def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:
-    """Where it is, below the picture where the terminal shows any."""
+    """Print the path, below the image if the terminal can show it."""
     path: str = file["path"]
     if media_kind(file["mime"]) == "image":
         show_picture(context, Path(path))
@@ -84,14 +84,14 @@ def _show(context: ResourceContext, file: Mapping[str, Any]) -> None:
 
 
 class _Result(NamedTuple):
-    """One of the results of a job, and where it goes."""
+    """One result of a job, and where it goes."""
 
     job: Job
     number: int
     place: ResultPlace
 
     def open(self) -> tuple[ResultFile, str]:
-        """Its file, and of which version that is what came of it another time."""
+        """The file, and the version of what an earlier run left in it."""
         known = self.job.wish.get("parts", {}).get(str(self.number), {})
         path = self._part_path
         goes_on = bool(known) and _move(Path(known["path"]), path)
@@ -99,7 +99,7 @@ class _Result(NamedTuple):
         return file, known["version"] if goes_on and file.is_part else ""
 
     def with_part(self, version: str) -> Job:
-        """The job that remembers where what comes of it lies."""
+        """The job with the location of the partial result recorded."""
         part = {"path": str(self._part_path.absolute()), "version": version}
         parts = {**self.job.wish.get("parts", {}), str(self.number): part}
         return self.job._replace(wish={**self.job.wish, "parts": parts})
@@ -110,7 +110,7 @@ class _Result(NamedTuple):
 
 
 def _move(old: Path, new: Path) -> bool:
-    """Whether a part that is there can be gone on with at another place."""
+    """Move a partial file so that it can be resumed elsewhere; whether that succeeded."""
     if old == new.absolute() or not old.is_file() or new.exists():
         return old.is_file() and old == new.absolute()
     try:
@@ -123,10 +123,10 @@ def _move(old: Path, new: Path) -> bool:
 def _fetch(
     context: ResourceContext, result: _Result, media: Media, keeper: JobKeeper
 ) -> dict[str, Any]:
-    """Save a result, whole or not at all, and say what it is.
+    """Save a result, whole or not at all, and describe it.
 
-    Errors: those of the net, ``output``; ``protocol`` for what is none. The job is still there,
-    and what came of a result stays for another time where its server can go on with it.
+    Errors: those of the net, ``output``; ``protocol`` for an invalid result. The job remains,
+    and so does a partial result if its server can resume.
     """
     job = result.job
     file, version = result.open()
@@ -170,7 +170,7 @@ def _rest_of(file: ResultFile, job: Job) -> str:
 
 
 def _leave(file: ResultFile, version: str) -> bool:
-    """Whether what came stays: there is some, and it can be told what the rest belongs to."""
+    """Keep a partial file if it has content and a version; whether it was kept."""
     is_left = file.is_part and bool(version) and file.size > 0
     if is_left:
         file.keep()
@@ -178,7 +178,7 @@ def _leave(file: ResultFile, version: str) -> bool:
 
 
 def _content_address(address: str, job: Job) -> str:
-    """Where its content is, and not only what is known of it."""
+    """The URL of the content, as opposed to its metadata."""
     more = JOB_WAYS[job.way].content_query
     if not more or more in address:
         return address

@@ -1,4 +1,4 @@
-"""Pictures drawn by a provider: the price first, then the calls, then their bytes."""
+"""Generating images: first the price, then the calls, then their bytes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -41,13 +41,13 @@ from aichat.wires.resources.images import (
     parse_answer,
 )
 
-#: Bytes of an answer, and of one picture that only its address came of.
+#: The most bytes of an answer, and of an image fetched from a URL.
 _MAX_ANSWER, _MAX_IMAGE = 256 << 20, 100 << 20
 
-#: Tokens of a picture that is shown, at most.
+#: The most tokens of an input image.
 _SHOWN_TOKENS = 1500
 
-#: Who is shown a picture that is still being drawn.
+#: Shows an image that is still being drawn.
 Preview = Callable[[Media], object]
 
 
@@ -55,12 +55,12 @@ _FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.imag
 
 
 def dialect_of(context: ResourceContext) -> ImageDialect:
-    """How this provider draws."""
+    """The provider's image API."""
     return DIALECTS[context.endpoint.provider.resources.images]
 
 
 def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
-    """Raise ``invalid_request`` (exit 5) for what this provider cannot be told."""
+    """Raise ``invalid_request`` (exit 5) for options that the provider does not support."""
     provider, dialect = context.endpoint.provider, dialect_of(context)
     _FIELDS.check(provider, spec)
     if len(spec.images) > dialect.most_inputs:
@@ -74,11 +74,11 @@ def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
         raise refusal(f"{other.label} is no picture")
 
 
-# -- what it costs
+# -- cost
 
 
 def image_price(context: ResourceContext, spec: ImageSpec) -> Expected:
-    """What it will cost, where that can be reckoned."""
+    """The expected cost, if it can be estimated."""
     tokens_of = dialect_of(context).tokens
     row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
     counts = (
@@ -96,7 +96,7 @@ def _units(spec: ImageSpec) -> tuple[str, ...]:
 
 
 def open_image_bill(context: ResourceContext, spec: ImageSpec, max_cost: str | None) -> Metered:
-    """Hold the price against all limits. Errors: ``budget`` (exit 11)."""
+    """Check the price against all limits. Errors: ``budget`` (exit 11)."""
     request = Request(spec.model, (Message("user", (Text(spec.prompt),)),))
     case = spend_check(context, request)
     check_spending(case, image_price(context, spec), max_cost)
@@ -104,7 +104,7 @@ def open_image_bill(context: ResourceContext, spec: ImageSpec, max_cost: str | N
 
 
 def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) -> Cost | None:
-    """What an answer of ``count`` pictures cost goes into the ledger."""
+    """Write the cost of an answer of ``count`` images to the ledger, and return it."""
     row = price_row(metered.context, spec.model)
     cost = answer.cost or unit_cost(row, _units(spec), count)
     if answer.cost is None and cost:
@@ -114,9 +114,9 @@ def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) 
 
 
 def new_image(context: ResourceContext, spec: ImageSpec, wish: Mapping[str, Any]) -> Job:
-    """The job of pictures that are drawn as a task, as it is before it is asked for.
+    """The job of images that are drawn as a task, before it is requested.
 
-    Errors: ``invalid_request`` for what such a model cannot be shown.
+    Errors: ``invalid_request`` for inputs that such a model does not accept.
     """
     if spec.images:
         raise refusal(f"{spec.model} draws from words only", "use another -m")
@@ -125,7 +125,7 @@ def new_image(context: ResourceContext, spec: ImageSpec, wish: Mapping[str, Any]
 
 
 def count_images(context: ResourceContext, job: Job, report: JobReport) -> Used:
-    """The pictures that a job made, and what they cost."""
+    """The number of images that a job made, and their cost."""
     count = len(report.results)
     cost = report.cost or unit_cost(price_row(context, job.model), ("image",), count)
     cost = cost and cost._replace(estimated=False)
@@ -136,7 +136,7 @@ def count_images(context: ResourceContext, job: Job, report: JobReport) -> Used:
 
 
 def image_calls(context: ResourceContext, spec: ImageSpec) -> list[ImageSpec]:
-    """The spec of each call: no more pictures than one gives."""
+    """The spec of each call, within the provider's limit of images per call."""
     most = dialect_of(context).most
     counts = [most] * (spec.pictures // most) + [spec.pictures % most] * bool(spec.pictures % most)
     return [spec._replace(pictures=count) for count in counts]
@@ -145,9 +145,9 @@ def image_calls(context: ResourceContext, spec: ImageSpec) -> list[ImageSpec]:
 def draw(
     metered: Metered, spec: ImageSpec, preview: Preview
 ) -> Iterator[tuple[list[bytes], Cost | None]]:
-    """The pictures of each call, as soon as it is answered, and what they cost.
+    """The images of each call as it is answered, and their cost.
 
-    Errors: those of any request; ``content_filter`` (exit 10) for what was withheld.
+    Errors: as of any request; ``content_filter`` (exit 10) for withheld images.
     """
     context = metered.context
     spec = spec._replace(images=tuple(map(as_stream, spec.images)))
@@ -168,7 +168,7 @@ def draw(
 
 
 def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:
-    """The spec whose pictures are here, where a form has to have them."""
+    """The spec with its images fetched, if a form needs their bytes."""
     if not dialect_of(context).is_form:
         return spec
 
@@ -179,21 +179,21 @@ def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:
 
 
 def filled_call(asked: ImageCall) -> Call:
-    """The call with the form as its body, where it is one: as curl is told of it."""
+    """The call with its form, if any, as the body, as for curl."""
     if not asked.form:
         return asked.call
     return asked.call._replace(body=MultipartForm(asked.form, asked.sources.__getitem__))
 
 
 def _typed(call: Call) -> Call:
-    """The call with the type of a form, where it is one: curl makes its own."""
+    """The call with the content type of its form, if any, which curl sets itself."""
     return call.body.call(call) if isinstance(call.body, MultipartForm) else call
 
 
 def _read(
     context: ResourceContext, spec: ImageSpec, preview: Preview, response: http.Response
 ) -> ImageAnswer:
-    """The answer, whole or event by event; a stream that ends too soon has a fault."""
+    """The answer, whole or streamed; a truncated stream gives a fault."""
     if "event-stream" not in response.headers.get("content-type", ""):
         data = b"".join(response.chunks(_MAX_ANSWER)).decode("utf-8", "replace")
         return parse_answer(data, context.endpoint, spec)
@@ -211,7 +211,7 @@ def _read(
 
 
 def _bytes(context: ResourceContext, media: Media) -> bytes:
-    """What a picture is made of. Errors: ``protocol`` for what is none."""
+    """The bytes of an image. Errors: ``protocol`` if they are not one."""
     data = media.data
     if isinstance(media.source, Url):
         data = fetch_bytes(context, media.source.address, _MAX_IMAGE)

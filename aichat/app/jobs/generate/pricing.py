@@ -1,4 +1,4 @@
-"""What pictures and videos cost: reckoned before they are asked for, and once they are there."""
+"""The cost of images and videos, estimated before the request and computed after it."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from aichat.disk.catalogue import models
 
 
 def price_row(context: ResourceContext, model: str) -> Price | None:
-    """The row of a model's prices that holds now and here."""
+    """The row of a model's prices that applies now, in this region."""
     endpoint = context.endpoint
     found = models.find(endpoint.provider.id, model.removeprefix("models/"))
     region = models.region(endpoint.provider, endpoint.region, endpoint.base_url)
@@ -19,7 +19,7 @@ def price_row(context: ResourceContext, model: str) -> Price | None:
 
 
 def unit_cost(row: Price | None, units: Sequence[str], amount: float) -> Cost | None:
-    """So much of the first of the ``units`` that has a price."""
+    """The cost of ``amount`` in the first of the ``units`` that has a price."""
     unit = next((name for name in units if row and name in row.rates), None)
     if row is None or unit is None:
         return None
@@ -28,7 +28,7 @@ def unit_cost(row: Price | None, units: Sequence[str], amount: float) -> Cost | 
 
 
 def token_cost(row: Price | None, counts: Sequence[tuple[Sequence[str], int]]) -> Cost | None:
-    """So many tokens each of the first kind that has a price; None where one has none."""
+    """The cost of token counts, each at the first kind with a price; None if one has none."""
     costs = [unit_cost(row, units, tokens) for units, tokens in counts if tokens]
     if row is None or not costs or None in costs:
         return None

@@ -1,7 +1,7 @@
-"""What a provider gives only an address of, fetched into a file or into memory.
+"""Fetches results that a provider returns as URLs into a file or memory.
 
-It is fetched without the key unless it lies at the provider's own address, from nowhere but
-where that provider keeps results, and gone on with where a link breaks.
+The key is only sent to the provider's own host; only its result hosts are allowed; broken
+downloads are resumed.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.term.widgets.progress import ByteProgress
 
-#: Bytes of a result, addresses that lead on to another, and links that may break in a row.
+#: The most bytes of a result, redirects, and lost connections in a row.
 MAX_BYTES, _MAX_HOPS, _MAX_LOSSES = 8 << 30, 4, 4
 
-#: Seconds before a broken link is taken up again: the first time, and how that grows.
+#: Seconds before the first retry after a lost connection, and the factor for further ones.
 _FIRST_WAIT, _GROWTH = 1.0, 2.0
 
 _LOST_KINDS = frozenset(("network", "timeout", "truncated"))
@@ -35,10 +35,10 @@ def download(
     version: str = "",
     on_version: Callable[[str], object] | None = None,
 ) -> None:
-    """Have what is at ``url`` in ``file``, from where it broke off where the server can that.
+    """Download ``url`` to ``file``, resuming if the server supports it.
 
-    ``version`` is of what is in the file already; ``on_version`` is told another one. Errors:
-    those of the net; ``protocol`` for an address that is not the provider's.
+    ``version`` is that of the file's present content; ``on_version`` is called with a new one.
+    Errors: those of the net; ``protocol`` for a URL that is not the provider's.
     """
     size, wait, losses = -1, _FIRST_WAIT, 0
     while True:
@@ -62,14 +62,14 @@ def download(
 
 
 def _range(size: int, version: str) -> tuple[Header, ...]:
-    """What has a server go on behind so many bytes, unless there is something else by now."""
+    """The headers to resume after ``size`` bytes if the content is unchanged."""
     if not size or not version:
         return ()
     return Header("range", f"bytes={size}-"), Header("if-range", version)
 
 
 def _version(response: http.Response) -> str:
-    """What tells one content from another; a weak mark does not."""
+    """The strong validator of a response; ``""`` if it has none."""
     tag = response.headers.get("etag", "")
     return tag if tag and not tag.startswith("W/") else response.headers.get("last-modified", "")
 
@@ -88,9 +88,9 @@ def _read(context: ResourceContext, response: http.Response, file: ResultFile) -
 
 
 def fetch_bytes(context: ResourceContext, url: str, limit: int) -> bytes:
-    """The same in memory, each time from its beginning.
+    """As ``download``, but into memory, and every retry starts over.
 
-    Errors: also ``protocol`` for more bytes than ``limit``. They say where it is: it is paid for.
+    Errors: also ``protocol`` above ``limit`` bytes. They name the URL, since it is paid for.
     """
     wait = _FIRST_WAIT
     for losses in count(1):
@@ -108,7 +108,7 @@ def fetch_bytes(context: ResourceContext, url: str, limit: int) -> bytes:
 
 
 def is_lost(fault: Fault) -> bool:
-    """Whether another try may bring it."""
+    """Whether a retry may succeed."""
     return fault.kind in _LOST_KINDS or (fault.status or 0) >= 500
 
 
@@ -116,7 +116,7 @@ def is_lost(fault: Fault) -> bool:
 def _open(
     context: ResourceContext, url: str, headers: tuple[Header, ...] = ()
 ) -> Iterator[http.Response]:
-    """What is at an address, wherever it leads on to."""
+    """The response for a URL, after redirects."""
     address, endpoint = secure(url, context.endpoint), context.endpoint
     for _ in range(_MAX_HOPS):
         if not is_theirs(address, endpoint):

@@ -1,4 +1,4 @@
-"""What was made, on the terminal that it was asked for on."""
+"""Shows results on the terminal."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from aichat.core.message.media import LocalFile, Media
 
 
 def show_picture(context: ResourceContext, picture: bytes | Path) -> None:
-    """Show a picture, or what is in a file, where the terminal shows any."""
+    """Show an image, from bytes or a file, if the terminal can."""
     world = context.world
     if not world.stdout_tty or world.is_read_aloud:
         return
-    from aichat.app.exchange.show import answer_style  # only a terminal is drawn on
+    from aichat.app.exchange.show import answer_style  # only needed on a terminal
     from aichat.term.answer.images.shown import write_picture
 
     style = answer_style(world, AskOptions(), context.setup.config_file.config.ui)

@@ -1,4 +1,4 @@
-"""Videos made by a provider: priced, asked for once, followed, fetched, counted once."""
+"""Generating videos: priced, requested once, followed, fetched, counted once."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,12 +25,12 @@ _FIELDS = FieldRules(CHOICES, DIALECTS, lambda provider: provider.resources.vide
 
 
 def dialect_of(context: ResourceContext) -> VideoDialect:
-    """How this provider films."""
+    """The provider's video API."""
     return DIALECTS[context.endpoint.provider.resources.videos]
 
 
 def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
-    """Raise ``invalid_request`` (exit 5) for what this provider cannot be told."""
+    """Raise ``invalid_request`` (exit 5) for options that the provider does not support."""
     name, dialect = context.endpoint.provider.name, dialect_of(context)
     _FIELDS.check(context.endpoint.provider, spec)
     if spec.resolution and spec.resolution not in dialect.resolutions:
@@ -46,11 +46,11 @@ def check_spec(context: ResourceContext, spec: VideoSpec) -> None:
         raise refusal("there is nothing to go on with", "--extend JOB|FILE|URL")
 
 
-# -- what it costs
+# -- cost
 
 
 def video_price(context: ResourceContext, spec: VideoSpec) -> Expected:
-    """What it will cost at most, where that can be reckoned."""
+    """The highest expected cost, if it can be estimated."""
     seconds = spec.seconds or dialect_of(context).usual
     row = price_row(context, spec.model)
     costs = [unit_cost(row, units, seconds) for units in _units(context, spec.resolution)]
@@ -62,13 +62,13 @@ def video_price(context: ResourceContext, spec: VideoSpec) -> Expected:
 
 
 def _units(context: ResourceContext, resolution: str | None) -> list[tuple[str, ...]]:
-    """What the seconds may be counted as."""
+    """The units in which seconds may be priced."""
     sharp = (resolution,) if resolution else dialect_of(context).resolutions
     return [(f"video_second_{each}", "video_second") for each in sharp]
 
 
 def check_price(context: ResourceContext, spec: VideoSpec, max_cost: str | None) -> None:
-    """Hold the price against all limits, and tell it to a person. Errors: ``budget`` (exit 11)."""
+    """Check the price against all limits, and show it to people. Errors: ``budget`` (exit 11)."""
     price = video_price(context, spec)
     check_spending(spend_check(context, _request(spec.model, spec.prompt)), price, max_cost)
     if context.world.stderr_tty:
@@ -79,11 +79,11 @@ def _request(model: str, words: str) -> Request:
     return Request(model, (Message("user", (Text(words),)),))
 
 
-# -- how it begins
+# -- start
 
 
 def with_uploads(context: ResourceContext, spec: VideoSpec) -> VideoSpec:
-    """The spec whose files are where the provider looks at them: uploaded, or streamed.
+    """The spec with its files uploaded, or as streams, as the provider needs them.
 
     Errors: those of an upload.
     """
@@ -100,14 +100,14 @@ def with_uploads(context: ResourceContext, spec: VideoSpec) -> VideoSpec:
 
 
 def new_video(context: ResourceContext, spec: VideoSpec, wish: Mapping[str, Any]) -> Job:
-    """The job of a video, as it is before it is asked for."""
+    """The job of a video, before it is requested."""
     job = new_job(context, "video", dialect_of(context).way, mark_of(context, *spec))
     told = {"seconds": spec.seconds, "resolution": spec.resolution, **wish}
     return job._replace(model=spec.model, words=words_kept(context, spec.prompt), wish=told)
 
 
 def count_video(context: ResourceContext, job: Job, report: JobReport) -> Used:
-    """The seconds of a video, and what they cost where the provider does not tell."""
+    """The seconds of a video, and their cost unless the provider reports it."""
     seconds, sharp = job.wish.get("seconds"), report.resolution or job.wish.get("resolution")
     cost = report.cost
     if cost is None and seconds and sharp:

@@ -1,4 +1,4 @@
-"""What is to be made: words, and the pictures, sounds and videos that go with them."""
+"""The input of generation: text, and images, audio and videos that go with it."""
 
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.media.shape import check_picture
@@ -11,7 +11,7 @@ from aichat.values import NamedTuple
 
 
 class Wish(NamedTuple):
-    """What was said, texts that were attached included, and what was shown."""
+    """The text, including attached texts, and the attached media."""
 
     text: str
     media: tuple[Media, ...] = ()
@@ -20,7 +20,7 @@ class Wish(NamedTuple):
 def read_wish(
     context: ResourceContext, words: tuple[str, ...], options: InputOptions, *, needed: bool = True
 ) -> Wish:
-    """The wish of a command line and stdin. Errors: ``usage``, also where no words are there."""
+    """The input from the command line and stdin. Errors: ``usage``, also if text is missing."""
     asked = read_question(context.world, words, options, context.say, needed=False)
     for one in asked.files:
         _check_file(one)
@@ -40,7 +40,7 @@ def _check_file(one: Attachment) -> None:
 
 
 def read_files(context: ResourceContext, name: str) -> tuple[Media, ...]:
-    """What a file is that an option names. Errors: ``usage`` where it is no medium."""
+    """The media in a file named by an option. Errors: ``usage`` if it is not a medium."""
     found = read_wish(context, (), InputOptions(file=(name,), no_stdin=True), needed=False)
     if not found.media:
         raise usage_error(f"{name} is neither a picture nor a video")

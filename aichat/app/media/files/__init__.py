@@ -1,1 +1,1 @@
-"""Files that a provider keeps: put there, named by a request, listed, fetched, removed."""
+"""Files stored by a provider: uploaded, referenced, listed, fetched, deleted."""

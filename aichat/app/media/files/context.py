@@ -1,4 +1,4 @@
-"""Calls about the files that a provider keeps, and the wait until it has read one."""
+"""Calls about a provider's files, and waiting until it has processed one."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,17 +19,17 @@ from aichat.term.widgets.progress import ByteProgress, StatusLine
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import DIALECTS, FilesDialect
 
-#: Bytes of an answer about files.
+#: The most bytes of an answer about files.
 _MAX_ANSWER = 8 << 20
 
-#: Seconds for which a provider may read a file.
+#: The most seconds to wait for a provider to process a file.
 _PATIENCE = 600.0
 
 T = TypeVar("T")
 
 
 class FilesContext(NamedTuple):
-    """Whose files, and on what terms; ``say`` is told of waits, ``shown``: so is progress."""
+    """Whose files, and how to call; ``say`` reports waits and, if ``shown``, progress."""
 
     world: World
     endpoint: Endpoint
@@ -39,24 +39,24 @@ class FilesContext(NamedTuple):
 
     @property
     def dialect(self) -> FilesDialect:
-        """How this provider keeps files."""
+        """The provider's files API."""
         return DIALECTS[self.endpoint.provider.resources.files]
 
     @property
     def cache(self) -> Path:
-        """Where uploads are remembered."""
+        """The folder of the cache of uploads."""
         return json_file.cache_folder(self.world.environ)
 
 
 class SentBytes(NamedTuple):
-    """How many bytes of how many were there before."""
+    """The bytes sent before, and the bytes of the whole."""
 
     done: int
     whole: int
 
 
 class Reply(NamedTuple):
-    """An answer about files, whole."""
+    """A whole answer about files."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -68,9 +68,9 @@ def send(
     body: StreamedBody | None = None,
     span: SentBytes | None = None,
 ) -> Reply:
-    """A call answered whole, tried again where that is of use. Errors: those of any request.
+    """Send a call, with retries where useful; returns the whole answer. Errors: as of any request.
 
-    ``span``: the body is a part of something, of which all is shown as progress.
+    ``span`` is set if the body is a part of something larger, for the progress.
     """
     caller = Caller(context.endpoint, context.world.clock, context.options)
     loop, reply = RetryLoop(caller, context.world.clock), Reply({}, b"")
@@ -93,10 +93,10 @@ def send(
 def wait_until_read(
     context: FilesContext, name: str, look: Callable[[], tuple[T | None, float | None]]
 ) -> T:
-    """What a ``look`` finds at last, once the provider has read the file of this ``name``.
+    """Call ``look`` until the provider has processed the file ``name``; returns its result.
 
-    A look gives what it found, None while it is being read, and the seconds that the server asks
-    to wait. Errors: ``timeout``; those of a look.
+    ``look`` returns its result, None while still processing, and the seconds that the server
+    asks to wait. Errors: ``timeout``; those of ``look``.
     """
     world = context.world
     loop, line, waited = LookLoop(world.clock), StatusLine(world, shown=context.shown), 0.0
@@ -121,5 +121,5 @@ def wait_until_read(
 
 
 def asked_wait(context: FilesContext, reply: Reply) -> float | None:
-    """The seconds that an answer asks to wait before the next look, if it does."""
+    """The seconds that an answer asks to wait before polling again, if any."""
     return parse_retry_after(reply.headers, b"", context.world.clock.now())

@@ -1,4 +1,4 @@
-"""Whether the media of a request go along as they are: most do, and then nothing is loaded."""
+"""Whether the media of a request are sent inline: most are, and then nothing more is loaded."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from aichat.wires.resources.files import FilesDialect
 
 
 def goes_inline(request: Request, wire: str, dialect: FilesDialect, has_uploads: bool) -> bool:
-    """Whether nothing of a request has to be, or may already be, where the provider keeps files.
+    """Whether no medium of a request must be uploaded, or may have been already.
 
-    ``has_uploads`` is whether anything was uploaded there before.
+    ``has_uploads`` is whether anything was ever uploaded.
     """
     parts = [part for message in request.messages for part in message.parts]
     parts += [below for part in parts if isinstance(part, ToolResult) for below in part.parts]
@@ -29,14 +29,14 @@ def goes_inline(request: Request, wire: str, dialect: FilesDialect, has_uploads:
 
 
 def is_told_apart(given: Media, model: str, dialect: FilesDialect) -> bool:
-    """Whether a message of its own tells the model of a document that the provider keeps."""
+    """Whether a document stored by the provider needs a separate message."""
     if given.kind != "document" or given.for_code or isinstance(given.source, ProviderFile):
         return False
     return dialect.sends_text or model.startswith(dialect.document_models)
 
 
 def _size(given: Media) -> int:
-    """The bytes of what is here; -1 of what is elsewhere, or gone."""
+    """A medium's size in bytes; -1 if it is not local or gone."""
     source = given.source
     if isinstance(source, bytes):
         return len(source)

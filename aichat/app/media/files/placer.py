@@ -1,4 +1,4 @@
-"""Whether a request has to be looked at for what its provider is to keep: few have to."""
+"""Decides whether a request may need uploads, which few do."""
 
 from collections.abc import Callable
 
@@ -17,12 +17,12 @@ from aichat.errors import AichatError
 from aichat.process.world import World
 from aichat.wires.resources.files import dialect_of
 
-#: Attempts at an upload after the first.
+#: Retries of an upload.
 _RETRIES = 1
 
 
 def preview_uploads(request: Request, target: Endpoint) -> tuple[Request, tuple[str, ...]]:
-    """A request that is only printed, and the files that would be uploaded for it."""
+    """A request for a dry run, and the names of the files that would be uploaded for it."""
     if not any(isinstance(part, Media) for m in request.messages for part in m.parts):
         return request, ()
     from aichat.app.media.files.sending import previewed
@@ -36,9 +36,9 @@ def media_placer(
     asked: tuple[Setup, Endpoint, Request],
     say: Callable[[str], object],
 ) -> Callable[[Request], Request] | None:
-    """What puts the media of a request where they have to be; None where there is nothing to do.
+    """A function that uploads a request's media as needed; None if there is nothing to do.
 
-    ``asked`` is who is asked, and what; ``say`` takes a line for people.
+    ``asked`` is the setup, endpoint and request; ``say`` prints a line for people.
     """
     setup, target, given = asked
     parts = (part for message in given.messages for part in message.parts)
@@ -60,7 +60,7 @@ def media_placer(
         context = FilesContext(world, target, terms, lambda line: say(f"aichat: {line}"), shown)
         try:
             return place_media(context, request, data_dir(world.environ))
-        except AichatError as error:  # it has been tried again already
+        except AichatError as error:  # it has already been retried
             error.fault = error.fault._replace(retryable=False)
             raise
 

@@ -1,4 +1,4 @@
-"""The files that a provider keeps: listed, looked at, fetched, removed."""
+"""A provider's files: listed, shown, fetched, deleted."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -19,12 +19,12 @@ from aichat.term.widgets.progress import ByteProgress
 from aichat.wires.resources import files
 from aichat.wires.resources.files import RemoteFile
 
-#: Pages and files of a list that are asked for.
+#: The most pages of a list, and files, to request.
 _MAX_PAGES, _MAX_FILES = 200, 10_000
 
 
 def list_files(context: FilesContext, most: int) -> list[RemoteFile]:
-    """At most so many of the provider's files, in its order. Errors: those of any request."""
+    """At most ``most`` of the provider's files, in its order. Errors: as of any request."""
     found: list[RemoteFile] = []
     cursors = [""]
     while len(found) < min(most, _MAX_FILES) and len(cursors) <= _MAX_PAGES:
@@ -41,7 +41,7 @@ def list_files(context: FilesContext, most: int) -> list[RemoteFile]:
 
 
 def show_file(context: FilesContext, file_id: str) -> RemoteFile:
-    """What is known of one. Errors: ``not_found``."""
+    """The details of a file. Errors: ``not_found``."""
     answer = send(context, files.show_call(context.endpoint, file_id)).body
     found = files.parse_file(answer, context.endpoint)
     if found is None:
@@ -50,14 +50,14 @@ def show_file(context: FilesContext, file_id: str) -> RemoteFile:
 
 
 def remove_file(context: FilesContext, file_id: str) -> None:
-    """Have the provider delete one, and forget that it was uploaded."""
+    """Delete a file at the provider, and its entry in the cache of uploads."""
     send(context, files.remove_call(context.endpoint, file_id))
     provider = context.endpoint.provider.id
     uploads.forget(context.cache, provider, file_id.removeprefix("files/"))
 
 
 def read_text(context: FilesContext, file_id: str) -> str:
-    """What the provider read in it. Errors: ``invalid_request`` where it tells nobody."""
+    """The text extracted from a file. Errors: ``invalid_request`` if it is not available."""
     call = files.text_call(context.endpoint, file_id)
     if call is None:
         name = context.endpoint.provider.name
@@ -74,7 +74,7 @@ def _tells_text(provider: str) -> bool:
 
 
 def text_in(body: str) -> str:
-    """The text of an answer that is one, or that has it in an object (Moonshot)."""
+    """The text of an answer, either plain or in an object (Moonshot)."""
     if not body.lstrip().startswith("{"):
         return body
     told = text_or_none(read_object(body).get("content"))
@@ -82,7 +82,7 @@ def text_in(body: str) -> str:
 
 
 def fetch(context: FilesContext, call: Call, write: Callable[[bytes], object]) -> None:
-    """Give ``write`` the bytes of a file as they come. Errors: those of any request."""
+    """Pass a file's bytes to ``write`` as they arrive. Errors: as of any request."""
     caller = Caller(context.endpoint, context.world.clock, context.options)
     loop, has_begun = RetryLoop(caller, context.world.clock, lambda _: not has_begun), False
     while loop.begin_attempt():
@@ -103,7 +103,7 @@ def fetch(context: FilesContext, call: Call, write: Callable[[bytes], object]) -
 
 
 def fetch_to(context: FilesContext, call: Call, target: Path) -> None:
-    """A file at ``target``, whole or not at all; what came of a broken one lies beside it."""
+    """Save a file at ``target``, whole or not at all; an incomplete one is left beside it."""
     file = PartialFile(target)
     try:
         fetch(context, call, file.write)

@@ -1,7 +1,7 @@
-"""Uploads that go on from where they broke off: a link was lost, or the run before was ended.
+"""Resuming uploads after a lost connection, or after an earlier run was killed.
 
-What has begun is remembered by what is sent, and by whose it is; never is it gone on with for
-anything else. Where a provider does not take the rest, it is begun anew.
+A started upload is recorded by content and account, and never resumed for anything else. If
+the provider refuses the rest, the upload starts over.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,20 +29,20 @@ from aichat.wires.resources.resumable import (
     resumable_url,
 )
 
-#: Times in a row that a link may be lost without anything having come through, and the seconds
-#: before it is taken up again: at first, doubled each time.
+#: The most connections lost in a row without any progress, and the seconds before the first
+#: retry, which are doubled each time.
 _MAX_LOSSES, _FIRST_WAIT = 4, 1.0
 
-#: Bytes below which a file goes again as a whole.
+#: Smaller files (in bytes) are sent again as a whole.
 _LEAST_BYTES = 8 << 20
 
-#: Seconds for which an upload is gone on with where nobody says for how long that can be done
-#: (Google, which is asked how much is there before), and before its end that it is not any more.
+#: Seconds for which to resume an upload without a known expiry (Google's, where the received
+#: bytes are queried first), and seconds before a known expiry from which not to.
 _LIFE, _MARGIN = 86400.0, 60.0
 
 
 def digest_of(spec: FileSpec) -> str:
-    """The name of what is sent of a file, which is read piece by piece. Errors: ``usage``."""
+    """The digest of what is sent of a file, which is read in pieces. Errors: ``usage``."""
     if spec.digest:
         return spec.digest
     digest = sha256()
@@ -53,7 +53,7 @@ def digest_of(spec: FileSpec) -> str:
 
 @contextmanager
 def _note(context: FilesContext, place: str, spec: FileSpec) -> Iterator[BegunNote]:
-    """What is known of the upload of just this, by this account; told how to go on with it."""
+    """The record of this upload by this account, which stores how to resume it."""
     if spec.size < _LEAST_BYTES:
         yield BegunNote(None, context.cache)
         return
@@ -91,13 +91,13 @@ def _tell(context: FilesContext, spec: FileSpec, there: int) -> None:
 
 
 class _Losses:
-    """Links that were lost on the way, as far as that is borne."""
+    """Counts lost connections, and waits before the next attempt."""
 
     def __init__(self, context: FilesContext) -> None:
         self._context, self._count = context, 0
 
     def bear(self, error: AichatError, before: int, there: int | None) -> None:
-        """Wait, and go on from what is ``there``. Errors: the one given, where that is no use."""
+        """Wait before resuming from ``there``. Errors: the given one, if that is no use."""
         self._count = 0 if (there or 0) > before else self._count + 1
         if there is None or self._count > _MAX_LOSSES:
             raise error
@@ -106,15 +106,15 @@ class _Losses:
         self._context.world.clock.sleep(wait)
 
 
-# -- at an address
+# -- to an upload URL
 
 
 def send_resumable(
     context: FilesContext, place: str, spec: FileSpec, begin: Callable[[], Reply]
 ) -> bytes:
-    """Send a file to the address that ``begin`` is answered with, or to that of a run before.
+    """Send a file to the URL in the answer of ``begin``, or to that of an earlier run.
 
-    The answer of the end. Errors: ``protocol``, and those of any request.
+    Returns the last answer. Errors: ``protocol``, and as of any request.
     """
     with _note(context, place, spec) as note:
         now = context.world.clock.now()
@@ -150,7 +150,7 @@ def _send_rest(context: FilesContext, url: str, spec: FileSpec, offset: int) -> 
 
 
 def _received(context: FilesContext, url: str, size: int) -> int | None:
-    """How much of an upload is there; None where it cannot be gone on with."""
+    """The received bytes of an upload; None if it cannot be resumed."""
     try:
         return received_bytes(send(context, query_call(url)).headers, size)
     except AichatError:
@@ -161,9 +161,9 @@ def _received(context: FilesContext, url: str, size: int) -> int | None:
 
 
 def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
-    """Send a file in parts, those that are not there yet. The answer of the end.
+    """Send the missing parts of a file. Returns the last answer.
 
-    Errors: ``protocol``, and those of any request.
+    Errors: ``protocol``, and as of any request.
     """
     with _note(context, place, spec) as note:
         now = context.world.clock.now()
@@ -185,27 +185,27 @@ def send_parts(context: FilesContext, place: str, spec: FileSpec) -> bytes:
 
 
 class _PartSender:
-    """The parts of one file; each that is there is noted before the next one goes."""
+    """Sends the parts of one file; each is recorded before the next is sent."""
 
     def __init__(self, context: FilesContext, spec: FileSpec, note: BegunNote) -> None:
         self._context, self._spec, self._note = context, spec, note
         self._whole = file_source(spec.path, spec.blanks, is_clean=spec.is_clean)
 
     def send(self, begun: Begun) -> bytes:
-        """All that are missing, and the call that makes a file of them."""
+        """Send all missing parts, and the call that joins them."""
         size = self._context.dialect.part_bytes
         for start in range(len(begun.parts) * size, self._whole.size, size):
             part = self._send_part(begun.address, start, min(size, self._whole.size - start))
             begun = begun._replace(parts=(*begun.parts, part))
             self._note.keep(begun)
-        digest = md5(usedforsecurity=False)  # what the provider holds against what it got
+        digest = md5(usedforsecurity=False)  # the provider compares it with what it received
         for piece in AttachedFile(Path(self._spec.path), self._spec.blanks):
             digest.update(piece)
         call = complete_call(self._context.endpoint, begun.address, begun.parts, digest.hexdigest())
         return send(self._context, call).body
 
     def _send_part(self, upload_id: str, start: int, size: int) -> str:
-        """The id of a part. One whose link was lost is sent again: only those named count."""
+        """Send a part, again if the connection is lost, since only listed parts count; its id."""
         call, field = part_form(self._context.endpoint, upload_id)
         losses, span = _Losses(self._context), SentBytes(start, self._whole.size)
         once = self._context._replace(options=self._context.options._replace(retries=0))
@@ -224,5 +224,5 @@ class _PartSender:
 
 
 def protocol_fault(why: str) -> AichatError:
-    """An answer about files that is none."""
+    """The error for an answer about files that makes no sense."""
     return AichatError(Fault("protocol", why))

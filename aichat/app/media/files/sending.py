@@ -1,8 +1,8 @@
-"""What a request shows by reference: put where the provider keeps files, before it is sent.
+"""Uploads the media of a request before it is sent, and refers to them.
 
-What is too large to go along is uploaded; what the provider has already is only named,
-whatever its size. Nothing is uploaded twice, and a model that answers in another place
-gets the bytes.
+What is too large to be inline is uploaded; what the provider already has is referenced,
+whatever its size. Nothing is uploaded twice, and a model of another provider gets the
+bytes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,16 +27,16 @@ from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, diale
 
 
 class _Document(NamedTuple):
-    """A document that a model is told of in a message of its own."""
+    """A document in a separate message."""
 
     text: str = ""
     reference: str = ""
 
 
 def place_media(context: FilesContext, request: Request, folder: Path) -> Request:
-    """The request with what is large, or there already, by its reference.
+    """The request with references to media that are large or already uploaded.
 
-    ``folder`` is that of the store, where bytes without a file are put. Errors: those of an
+    ``folder`` is that of the store, for bytes that have no file. Errors: those of an
     upload.
     """
     dialect = dialect_of(context.endpoint)
@@ -49,7 +49,7 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
 
 
 def _fill_container(context: FilesContext, request: Request) -> Request:
-    """Put what is new into the container that code was run in; where that is gone, say so."""
+    """Add new files to the container in which code was run; report if that has expired."""
     tools, endpoint = request.server_tools, context.endpoint
     if tools is None or not tools.container:
         return request
@@ -67,7 +67,7 @@ def _fill_container(context: FilesContext, request: Request) -> Request:
 
 
 def _new_code_files(messages: Sequence[Message]) -> Iterator[str]:
-    """What was uploaded for code since the last answer, by the provider's names."""
+    """The provider's ids of files uploaded for code since the last answer."""
     said = [n for n, each in enumerate(messages) if each.role == "assistant"]
     parts = (p for each in messages[said[-1] + 1 if said else 0 :] for p in each.parts)
     for part in parts:
@@ -76,7 +76,7 @@ def _new_code_files(messages: Sequence[Message]) -> Iterator[str]:
 
 
 def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
-    """A request as it would be, with a stand-in for each upload, and the names of those files."""
+    """The request with a placeholder for each upload, and the names of those files."""
     dialect, names = DIALECTS.get(endpoint.provider.resources.files), list[str]()
 
     def stand_in(part: Part) -> Part:
@@ -102,7 +102,7 @@ def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str,
 
 
 class _Sender:
-    """Goes through the media of one request."""
+    """Uploads the media of one request."""
 
     def __init__(
         self, context: FilesContext, dialect: FilesDialect, model: str, folder: Path
@@ -112,7 +112,7 @@ class _Sender:
         self.documents: list[_Document] = []
 
     def message(self, given: Message) -> Message:
-        """A message with what was placed."""
+        """A message with references to its uploads."""
         parts = [made for part in given.parts for made in self._part(part)]
         return given._replace(parts=tuple(parts))
 
@@ -128,7 +128,7 @@ class _Sender:
             yield part
 
     def _medium(self, given: Media) -> Media:
-        """By reference, where that is possible, and has been done or has to be."""
+        """The medium by reference, if it can be and either is uploaded or must be."""
         kinds = self._dialect.kinds.get(self._context.endpoint.wire, ())
         if given.kind not in kinds and not given.for_code:
             return given
@@ -153,7 +153,7 @@ class _Sender:
             self.documents.append(_Document(reference=kept.reference))
 
     def _spec(self, given: Media) -> FileSpec | None:
-        """The file that it is, made where there are only bytes; None for what is elsewhere."""
+        """The medium's file, created if there are only bytes; None if it is not local."""
         source = given.source
         with suppress(OSError):
             blanks = source.blanks if isinstance(source, AttachedFile) else ()
@@ -169,10 +169,10 @@ class _Sender:
 
 
 def _with_documents(messages: list[Message], documents: Iterable[_Document]) -> Iterator[Message]:
-    """Messages with documents behind the system prompt: texts, and references by themselves."""
+    """Messages with documents after the system prompt: texts, and references separately."""
     told = [Message("system", (Text(each.text),)) for each in documents if each.text]
     references = [each.reference for each in documents if each.reference]
-    if references:  # nothing else may stand in it, Qwen's guide says
+    if references:  # Qwen's guide allows nothing else in this message
         told.append(Message("system", (Text(",".join(references)),)))
     place = next((n for n, each in enumerate(messages) if each.role != "system"), len(messages))
     yield from (*messages[:place], *told, *messages[place:])

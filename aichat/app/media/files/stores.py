@@ -1,4 +1,4 @@
-"""Stores of files at a provider: made, filled, looked into, removed."""
+"""A provider's file stores: created, filled, shown, deleted."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -20,29 +20,29 @@ from aichat.wires.resources import stores
 from aichat.wires.resources.files import FileSpec
 from aichat.wires.resources.stores import FileStore, StoredFile
 
-#: Pages of a list that are asked for.
+#: The most pages of a list to request.
 _MAX_PAGES = 200
 
 _Entry = TypeVar("_Entry")
 
 
 class StoresContext(NamedTuple):
-    """Whose stores: ``files`` is where its files are kept, ``stores`` where the stores are."""
+    """Whose stores: ``files`` is the context for calls about files, ``stores`` about stores."""
 
     files: FilesContext
     stores: FilesContext
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where the stores are."""
+        """The endpoint of the stores."""
         return self.stores.endpoint
 
 
 def open_stores(world: World, options: ResourceOptions) -> StoresContext:
-    """The provider that is meant, if it keeps stores.
+    """The context for the chosen provider's stores.
 
-    Errors: ``invalid_request`` (exit 5) where it keeps none; ``missing_key`` where theirs needs
-    another key; those of a setup.
+    Errors: ``invalid_request`` (exit 5) if it has none; ``missing_key`` if they need another
+    key; those of a setup.
     """
     keeps = Ability(lambda provider: provider.resources.stores, "keeps no stores of files")
     found = open_resource(world, options, keeps)
@@ -53,7 +53,7 @@ def open_stores(world: World, options: ResourceOptions) -> StoresContext:
 
 
 def _stores_endpoint(found: ResourceContext, *, dry_run: bool) -> Endpoint:
-    """Where the stores are, which may be another host with a key of its own."""
+    """The endpoint of the stores, possibly another host with a separate key."""
     host = found.setup.provider.stores_host
     if host is None:
         return found.endpoint
@@ -73,9 +73,9 @@ def _stores_endpoint(found: ResourceContext, *, dry_run: bool) -> Endpoint:
 
 
 def create_store(context: StoresContext, name: str, seconds: int) -> FileStore:
-    """A new store. It is asked for once: another try could make another.
+    """Create a store, without retries, which could create a second one.
 
-    Errors: those of any request.
+    Errors: as of any request.
     """
     terms = context.stores.options._replace(retries=0)
     once = context.stores._replace(options=terms)
@@ -84,7 +84,7 @@ def create_store(context: StoresContext, name: str, seconds: int) -> FileStore:
 
 
 def list_stores(context: StoresContext) -> list[FileStore]:
-    """Every store, in the provider's order. Errors: those of any request."""
+    """All stores, in the provider's order. Errors: as of any request."""
     return _every(
         context,
         lambda cursor: stores.list_call(context.endpoint, cursor),
@@ -93,7 +93,7 @@ def list_stores(context: StoresContext) -> list[FileStore]:
 
 
 def show_store(context: StoresContext, store_id: str) -> tuple[FileStore, list[StoredFile]]:
-    """What is known of a store, and of each file in it. Errors: ``not_found``."""
+    """The details of a store and of each of its files. Errors: ``not_found``."""
     found = _fetch(context.stores, stores.show_call(context.endpoint, store_id))
     held = _every(
         context,
@@ -104,14 +104,14 @@ def show_store(context: StoresContext, store_id: str) -> tuple[FileStore, list[S
 
 
 def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFile:
-    """Put a file into a store, ready to be searched.
+    """Add a file to a store and wait until it can be searched.
 
-    Errors: ``invalid_request`` for one that the provider cannot read; those of an upload.
+    Errors: ``invalid_request`` if the provider cannot read it; those of an upload.
     """
     dialect = stores.dialect_of(context.endpoint)
     if dialect.uploads:
         return StoredFile(_upload(context.stores, store_id, spec), spec.name, spec.size)
-    # kept as long as the store may be
+    # without expiry, since the store may live long
     kept = put(context.files, spec._replace(purpose=dialect.purpose, expires=0))
     call = stores.attach_call(context.endpoint, store_id, kept.id)
     send(context.stores, call)
@@ -130,7 +130,7 @@ def add_file(context: StoresContext, store_id: str, spec: FileSpec) -> StoredFil
 
 
 def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
-    """The name of a file that goes into the store itself, once it has been read."""
+    """Upload a file into the store itself; returns its name once it is indexed."""
     place = f"{account_of(context)} {store_id}"
     with as_it_leaves(context, spec) as gone:
         start = stores.upload_start(context.endpoint, store_id, gone)
@@ -152,7 +152,7 @@ def _upload(context: FilesContext, store_id: str, spec: FileSpec) -> str:
 
 
 def remove(context: StoresContext, call: Call) -> None:
-    """Have the provider remove a store, or a file out of one. Errors: ``not_found``."""
+    """Delete a store, or a file from one. Errors: ``not_found``."""
     send(context.stores, call)
 
 
@@ -176,7 +176,7 @@ def _every(
 
 
 def _fetch(context: FilesContext, call: Call) -> dict[str, Any]:
-    """The object that is answered. Errors: ``protocol`` where it is none."""
+    """The object in the answer. Errors: ``protocol`` if it is not one."""
     return _object(send(context, call))
 
 

@@ -1,7 +1,7 @@
-"""Files of this machine put where a provider keeps them: with progress, and never twice.
+"""Uploading local files to a provider: with progress, and never twice.
 
-A file is read while it is sent and never whole in memory. What was sent is remembered by
-its content, the account and its end, so that the next question only names it.
+A file is read while it is sent, never whole into memory. Uploads are recorded by content,
+account and expiry, so that the next question only refers to them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,14 +36,14 @@ from aichat.wires.resources import files
 from aichat.wires.resources.files import FilesDialect, FileSpec, RemoteFile
 from aichat.wires.resources.resumable import resumable_start
 
-#: Seconds that a file lives where nobody says for how long: as long as Gemini's do.
+#: The default life of an upload in seconds, as at Gemini.
 DEFAULT_LIFE = 48 * 3600
 
 
 def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
-    """Have the provider keep a file, ready to be used; one that it has is only named.
+    """Upload a file and wait until it is ready, unless the provider already has it.
 
-    Errors: ``invalid_request`` for one that is too large, or that the provider cannot read.
+    Errors: ``invalid_request`` if it is too large, or the provider cannot read it.
     """
     dialect, world = context.dialect, context.world
     if spec.size > dialect.max_bytes:
@@ -61,7 +61,7 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
         expires=expires, name=made.name or spec.name, mime=made.mime or spec.mime,
         size=spec.size if made.size is None else made.size,
     )  # fmt: skip
-    if _stamp(spec) == before:  # else nobody knows what is there
+    if _stamp(spec) == before:  # otherwise the uploaded content is unknown
         told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
         place = _place(context, spec)
         uploads.add(context.cache, context.endpoint.provider.id, place, spec.digest, told)
@@ -74,18 +74,17 @@ def _stamp(spec: FileSpec) -> tuple[int, int]:
 
 
 def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
-    """Have the provider keep a file for one use, which is not remembered. Errors: as of ``put``."""
+    """Upload a file for a single use, without recording it. Errors: as of ``put``."""
     with as_it_leaves(context, spec) as gone:
         return _wait_ready(context, _WAYS[way_of(context.dialect, gone)](context, gone))
 
 
 @contextmanager
 def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
-    """A file that is text as a copy in which what is private is replaced, which is told.
+    """A text file as a copy with private data replaced, which is reported; others as they are.
 
-    Its placeholders have numbers of their own: those of questions mean others, and are put back.
-
-    Errors: ``usage`` for what cannot be read, or is too long to be looked through.
+    Its placeholders are numbered separately from those of questions, which are restored later.
+    Errors: ``usage`` if it cannot be read or is too long to search.
     """
     own_numbers = 1000 + crc32(f"{spec.name} {spec.size}".encode("utf-8", "replace")) % 899_000
     placeholders = None if spec.is_clean else placeholders_for(context.endpoint, own_numbers)
@@ -105,10 +104,10 @@ def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
 
 
 def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
-    """The file as the provider has it already; None where it does not, or not for long."""
+    """The earlier upload of a file; None if there is none, or it expires soon."""
     provider, now = context.endpoint.provider.id, context.world.clock.now()
     if not uploads.has_any(context.cache, provider):
-        return None  # nothing need be read
+        return None  # saves reading the file
     place, digest = _place(context, spec), digest_of(spec)
     known = uploads.find(context.cache, provider, place, digest, now)
     return known and RemoteFile(
@@ -122,7 +121,7 @@ def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
 
 
 def way_of(dialect: FilesDialect, spec: FileSpec) -> str:
-    """How it goes. DashScope's store is for what is looked at and heard; documents are not."""
+    """How to upload a file: DashScope's store is for images, video and audio, not documents."""
     reads = dialect.document_models and spec.kind in ("document", "other")
     if dialect.part_bytes and spec.size > dialect.part_bytes:
         return "parts"
@@ -135,7 +134,7 @@ def _end_of_life(dialect: FilesDialect, spec: FileSpec, now: float) -> float | N
 
 
 def _place(context: FilesContext, spec: FileSpec) -> str:
-    """What an upload is bound to: the account, its purpose and, at some, the model."""
+    """The key of an upload: the account, its purpose and, at some providers, the model."""
     name = f" {spec.name}" if spec.is_named else ""
     name += " redacted" if context.endpoint.redaction else ""
     bound = spec.model if way_of(context.dialect, spec) == "policy" else spec.purpose or spec.kind
@@ -143,7 +142,7 @@ def _place(context: FilesContext, spec: FileSpec) -> str:
 
 
 def account_of(context: FilesContext) -> str:
-    """Whose files they are, without a word of the key."""
+    """An identifier of the account that does not reveal the key."""
     endpoint = context.endpoint
     return uploads.account(endpoint.base_url, endpoint.key.value if endpoint.key else "")
 
@@ -173,7 +172,7 @@ def _upload_parts(context: FilesContext, spec: FileSpec) -> RemoteFile:
     except RefusedError as error:
         if error.fault.kind != "not_found":
             raise
-    return _upload_form(context, spec)  # a server between that knows of no parts
+    return _upload_form(context, spec)  # a proxy that does not support parts
 
 
 def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
@@ -195,7 +194,7 @@ _WAYS: dict[str, Callable[[FilesContext, FileSpec], RemoteFile]] = {
 
 
 def _wait_ready(context: FilesContext, file: RemoteFile) -> RemoteFile:
-    """Wait until the provider has read it. Errors: ``invalid_request`` where it cannot."""
+    """Wait until the provider has processed a file. Errors: ``invalid_request`` if it cannot."""
     answers: list[RemoteFile] = []
 
     def look() -> tuple[RemoteFile | None, float | None]:
@@ -224,6 +223,6 @@ def _refusal(why: str) -> AichatError:
 
 
 def spec_of(path: Path, mime: str, name: str | None = None, model: str = "") -> FileSpec:
-    """What is to be known of a file before it is uploaded. Errors: ``OSError``."""
+    """The spec for uploading a file. Errors: ``OSError``."""
     size = path.stat().st_size
     return FileSpec(str(path), name or path.name, mime, size, media_kind(mime), model=model)

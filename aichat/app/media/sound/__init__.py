@@ -1,1 +1,1 @@
-"""Sound written down, read aloud, played and recorded."""
+"""Audio: transcription, speech, playback and recording."""

@@ -1,4 +1,4 @@
-"""Sound in a format that a model hears, made by the system's ffmpeg where there is one."""
+"""Converts audio to a format that a model supports, with the system's ffmpeg if installed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from aichat.disk.files.attached import AttachedFile
 from aichat.errors import usage_error
 from aichat.process.audio import programs
 
-#: What is made, the smaller first.
+#: The formats to convert to, the smaller first.
 _MADE = ("audio/mpeg", "audio/wav")
 
 
 def convert_sound(media: Media, types: tuple[str, ...]) -> Media | None:
-    """The sound as one of ``types``, without metadata; None where nothing here makes any.
+    """The audio as one of ``types``, without metadata; None if that is impossible here.
 
-    Errors: ``usage`` for what ffmpeg cannot read.
+    Errors: ``usage`` if ffmpeg cannot read it.
     """
     target = next((mime for mime in _MADE if mime in types), None)
     if target is None or not programs.can_convert(media.mime):
@@ -35,7 +35,7 @@ def convert_sound(media: Media, types: tuple[str, ...]) -> Media | None:
 
 @contextmanager
 def _file_of(media: Media) -> Iterator[Path]:
-    """A file that it is in, which is gone again where there was none."""
+    """The medium's file, or a temporary one if it has none."""
     if isinstance(media.source, LocalFile | AttachedFile):
         yield Path(media.source.path)
         return

@@ -1,4 +1,4 @@
-"""What is being said, written down by a provider while it is said."""
+"""Live transcription by a provider."""
 
 from collections.abc import Callable
 from math import inf
@@ -16,15 +16,15 @@ from aichat.wires import load
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.dictation import Dictation, DictationReader, DictationSpec, Said
 
-#: Seconds between two looks at what the user wants; in which the last words have to come; and
-#: without any, where none are known to be on their way.
+#: Seconds between checks whether the user wants to stop; for the last text to arrive; and
+#: without any text, if none is known to be outstanding.
 _TICK_SECONDS, _LAST_SECONDS, _QUIET_SECONDS = 0.1, 10.0, 1.0
 
 
 class Dictated:
-    """What comes of it: ``tell`` is given the words, and ``seconds`` is how much was heard.
+    """The outcome: ``tell`` is called with the text; ``seconds`` is the duration of the input.
 
-    ``wants_end`` is asked ever again whether it is to end.
+    ``wants_end`` is polled whether to stop.
     """
 
     def __init__(self, tell: Callable[[Said], object]) -> None:
@@ -34,7 +34,7 @@ class Dictated:
 
 
 class _Listener:
-    """The thread that hears: what went wrong in it is told by the other."""
+    """The thread that sends the audio; its errors are reported by the other thread."""
 
     def __init__(
         self,
@@ -49,13 +49,13 @@ class _Listener:
         self.is_done = False
 
     def run(self) -> None:
-        """All that is said, and that this was all."""
+        """Send all of the audio, and that it has ended."""
         try:
             self._source.run(self._hear, self._dictation.rate)
             for frame in self._dictation.end:
                 self._socket.send(frame)
         except ClosedError:
-            pass  # who reads knows why
+            pass  # the reader has the reason
         except AichatError as error:
             self.fault = error.fault
         finally:
@@ -76,9 +76,9 @@ def dictate(
     source: SoundSource,
     made: Dictated,
 ) -> None:
-    """Have it written down until it ends; Ctrl-C ends what is heard.
+    """Transcribe ``source`` until it ends; Ctrl-C ends the input.
 
-    Errors: those of a socket, what the server has against it.
+    Errors: those of a socket, and of the server.
     """
     reader = dictation.reader()
     socket = _open(context, dictation.call(context.endpoint, spec))
@@ -114,7 +114,7 @@ def _begin(
     spec: DictationSpec,
     reader: DictationReader,
 ) -> None:
-    """Say what is wanted, and wait until somebody listens."""
+    """Send the settings, and wait until the server listens."""
     for wish in dictation.opening(spec):
         socket.send(wish)
     seconds = context.options.connection.first_byte
@@ -133,7 +133,7 @@ def _read(
     source: SoundSource,
     made: Dictated,
 ) -> None:
-    """The words, until the last of them."""
+    """Read the text until the end."""
     patience, is_told, was_quiet = Patience(inf), False, False
     while patience.seconds and not (reader.is_over or listener.fault):
         try:

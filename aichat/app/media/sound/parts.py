@@ -1,4 +1,4 @@
-"""A recording that a model takes only in parts: cut where it is quiet, and put together again."""
+"""Splits a recording above a model's limits at pauses, and joins the transcripts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,19 +19,19 @@ from aichat.values import NamedTuple
 
 
 class SoundLimits(NamedTuple):
-    """The most that a model takes at once, in bytes and in seconds; 0: any."""
+    """A model's limits per call, in bytes and seconds; 0 is none."""
 
     size: int = 0
     seconds: float = 0
 
     def fits(self, recording: Recording) -> bool:
-        """Whether a recording is taken whole."""
+        """Whether a recording is within the limits."""
         is_small = not self.size or recording.size <= self.size
         return is_small and (not self.seconds or recording.seconds <= self.seconds)
 
 
 class RecordingPart(NamedTuple):
-    """A part that is sent by itself, and the seconds of the recording that are before it."""
+    """A part that is sent by itself, and its offset in the recording in seconds."""
 
     recording: Recording
     offset: float
@@ -39,10 +39,10 @@ class RecordingPart(NamedTuple):
 
 @contextmanager
 def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[RecordingPart, ...]]:
-    """The recording, or the parts of it that a model takes.
+    """The recording, or its parts within the limits.
 
-    What is not made of plain samples is decoded by ffmpeg before. Errors: ``invalid_request``
-    (exit 5) where there is none; ``usage`` for what it cannot read.
+    Compressed audio is first decoded by ffmpeg. Errors: ``invalid_request`` (exit 5) if that
+    is not installed; ``usage`` if it cannot read it.
     """
     source = recording.source
     if limits.fits(recording) or not isinstance(source, FileSource):
@@ -86,7 +86,7 @@ def _too_large(recording: Recording, limits: SoundLimits) -> AichatError:
 
 
 def join(parts: list[tuple[float, Transcript]]) -> Transcript:
-    """One transcript of those of the parts, each with the seconds before it."""
+    """The transcripts of parts, each with its offset in seconds, joined to one."""
     if len(parts) == 1:
         return parts[0][1]
     texts = (each.text.strip() for _, each in parts)

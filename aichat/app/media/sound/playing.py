@@ -1,4 +1,4 @@
-"""An answer that is heard while it comes."""
+"""Playing an answer's audio while it arrives."""
 
 from collections.abc import Callable, Mapping
 from signal import SIGINT
@@ -18,7 +18,7 @@ from aichat.term.answer.plain import Sink
 
 
 def player_of(wish: str) -> Player:
-    """A program that plays sound. Errors: ``usage`` without one, for what ``wish`` names."""
+    """A program that plays audio. Errors: ``usage`` if there is none, naming ``wish``."""
     player = find_player()
     if player is None:
         names = ", ".join(player.program for player in PLAYERS)
@@ -27,7 +27,7 @@ def player_of(wish: str) -> Player:
 
 
 def find_speaker(environ: Mapping[str, str]) -> Callable[[], SamplePlayer] | None:
-    """What begins to play samples as they come, if anything here does."""
+    """A function that starts playing samples as they arrive, if a player is installed."""
     if player := find_player(streams=True):
         return lambda: Playback(player, environ)
     if library := find_portaudio("output"):
@@ -36,7 +36,7 @@ def find_speaker(environ: Mapping[str, str]) -> Callable[[], SamplePlayer] | Non
 
 
 def speaker_of(wish: str, environ: Mapping[str, str]) -> Callable[[], SamplePlayer]:
-    """The same. Errors: ``usage`` where nothing does, for what ``wish`` names."""
+    """As ``find_speaker``. Errors: ``usage`` if there is no player, naming ``wish``."""
     speaker = find_speaker(environ)
     if speaker is None:
         names = ", ".join(player.program for player in PLAYERS if player.samples)
@@ -46,7 +46,7 @@ def speaker_of(wish: str, environ: Mapping[str, str]) -> Callable[[], SamplePlay
 
 
 def play_samples(playback: SamplePlayer) -> Callable[[bytes, str], object]:
-    """What plays samples of a type while they come."""
+    """A function that plays samples of a media type as they arrive."""
 
     def play(data: bytes, mime: str) -> None:
         playback.write(samples(data), rate_of(data, mime))
@@ -55,18 +55,18 @@ def play_samples(playback: SamplePlayer) -> Callable[[bytes, str], object]:
 
 
 class PlayingSink(PassingSink):
-    """Shows an answer as ``sink`` does, and has its sound played.
+    """Shows an answer with ``sink``, and plays its audio.
 
-    Ctrl-C stops the sound; an answer that is whole stays so. Errors: ``usage`` without a player.
+    Ctrl-C stops the audio but leaves a complete answer so. Errors: ``usage`` without a player.
     """
 
     def __init__(self, sink: Sink, world: World) -> None:
         super().__init__(sink)
         self._playback = Playback(player_of("--play"), world.environ)
-        self._is_bare: bool | None = None  # whether what comes are samples; None: nothing came
+        self._is_bare: bool | None = None  # whether the audio is raw samples; None before any
 
     def show(self, events: list[Event]) -> None:
-        """Seen and heard."""
+        """Show events and play their audio."""
         super().show(events)
         for event in events:
             if isinstance(event, Audio):
@@ -86,7 +86,7 @@ class PlayingSink(PassingSink):
             self._playback.write(data, sample_rate(media.mime))
 
     def close(self, answer: Answer) -> None:
-        """To the end of the sound, unless the user has ended it."""
+        """Wait for the end of the audio, unless the user stopped it."""
         try:
             super().close(answer)
             if not (answer.fault and answer.fault.signum):

@@ -1,4 +1,4 @@
-"""A text read aloud by a provider: long ones in parts, which are joined to one sound."""
+"""Speech synthesis by a provider: long texts in parts, which are joined to one sound."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -30,22 +30,22 @@ from aichat.values import NamedTuple
 from aichat.wires.resources.audio.sounds import Sound, SoundReader
 from aichat.wires.resources.audio.speech import SpeechDialect, SpeechSpec, speech_call
 
-#: Bytes of the sound of one part, and of all that is kept in memory.
+#: The most bytes of one part, and of what is kept in memory.
 _MAX_SOUND, _SPOOL_BYTES = 256 << 20, 16 << 20
 
-#: What parts can be joined in.
+#: Formats in which parts can be joined.
 _JOINABLE = ("mp3", "wav", "pcm")
 
-#: Given what comes, with its type, while it comes.
+#: Takes audio as it arrives, with its media type.
 Listener = Callable[[bytes, str], object]
 
 
-#: Asks for one part.
+#: Requests one part.
 Send = Callable[[ResourceContext, SpeechSpec, Listener | None], Sound | None]
 
 
 class Spoken(NamedTuple):
-    """What one part took."""
+    """The usage of one part."""
 
     characters: int
     usage: Usage
@@ -53,7 +53,7 @@ class Spoken(NamedTuple):
 
 
 def split_spec(spec: SpeechSpec, dialect: SpeechDialect) -> list[SpeechSpec]:
-    """The parts that are asked for one by one.
+    """The parts, to be requested one by one.
 
     Errors: ``invalid_request`` for several in a format that cannot be joined.
     """
@@ -68,7 +68,7 @@ def split_spec(spec: SpeechSpec, dialect: SpeechDialect) -> list[SpeechSpec]:
 
 
 class JoinedSound:
-    """Parts of a sound as one, in memory or on disk as they grow; ``format`` is the file's."""
+    """Joins parts to one sound, in memory or, if large, on disk; ``format`` is the file's."""
 
     def __init__(self, style: str, count: int) -> None:
         self._style, self._is_one = style, count == 1
@@ -77,21 +77,21 @@ class JoinedSound:
         self.size = 0  # bytes so far
 
     def add(self, data: bytes, mime: str) -> None:
-        """One more part."""
+        """Append a part."""
         if self._style == "wav":
             data = playable_sound(mime, data)[1]
             if sound_type(data) == "audio/wav":
                 self._rate = int.from_bytes(data[24:28], "little") or DEFAULT_RATE
                 data = samples(data)
             else:
-                self._style = ""  # it is something else, and left as it is
+                self._style = ""  # something else, left unchanged
         elif self._style == "mp3" and not self._is_one:
             data = bare_frames(data)
         self._file.write(data)
         self.size += len(data)
 
     def pieces(self) -> Iterator[bytes]:
-        """All of it, as a file has it."""
+        """The contents of the whole file."""
         if self._style == "wav":
             yield wav_header(self.size, self._rate)
         self._file.seek(0)
@@ -99,7 +99,7 @@ class JoinedSound:
             yield piece
 
     def save(self, target: Path, *, whole: bool = True) -> Path | None:
-        """Write it to its file, or beside it what there is of it; gives where."""
+        """Write the file, or an incomplete one beside it; returns its path."""
         file = PartialFile(target)
         try:
             for piece in self.pieces():
@@ -115,7 +115,7 @@ class JoinedSound:
         return target
 
     def close(self) -> None:
-        """Give up what it kept."""
+        """Discard the contents."""
         with suppress(OSError):
             self._file.close()
 
@@ -128,10 +128,10 @@ def read_aloud(
     listen: Listener | None = None,
     send: "Send | None" = None,
 ) -> None:
-    """Have the parts read, one after the other; ``on_part`` is told what each took.
+    """Request the parts one after the other; ``on_part`` gets the usage of each.
 
-    ``listen`` is given the sound while it comes. Errors: those of any request; ``protocol``
-    where an answer has no sound; what came before is in ``joined``.
+    ``listen`` gets the audio as it arrives. Errors: as of any request; ``protocol`` if an
+    answer has no audio; earlier parts are in ``joined``.
     """
     doing = "reading part"
     shown = track_progress(context.world, doing, parts, len(parts)) if len(parts) > 1 else parts
@@ -152,7 +152,7 @@ def read_aloud(
 def send_speech(
     context: ResourceContext, spec: SpeechSpec, listen: Listener | None
 ) -> Sound | None:
-    """Ask for one part. What has been heard is not asked for again."""
+    """Request one part, without a retry once any of it was played."""
     clock = context.world.clock
     caller = Caller(context.endpoint, clock, context.options, spec.model)
     call, found = speech_call(context.endpoint, spec), None
@@ -173,7 +173,7 @@ def send_speech(
 
 
 def _fetch(context: ResourceContext, url: str) -> bytes:
-    """A sound at an address of the provider's, without its key."""
+    """Audio from a URL of the provider, fetched without its key."""
     target = context.endpoint
     if not is_theirs(url, target):
         raise protocol_error(context, "the sound is at an address that is not the provider's")

@@ -1,4 +1,4 @@
-"""A recording that is to be written down: its kind by its content, its length about."""
+"""A recording to transcribe: its type, by its content, and its approximate duration."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,10 +28,10 @@ from aichat.term.widgets.confirm import read_answer
 from aichat.term.widgets.progress import ByteProgress
 from aichat.values import NamedTuple
 
-#: Bytes of an end that tell what it is, and how long.
+#: Bytes at each end that show the type and duration.
 _END_BYTES = 1 << 16
 
-#: What a file is called that has no name of its own: servers go by the ending.
+#: Suffixes for files without a name, since servers go by them.
 _SUFFIXES = {
     "audio/aac": "aac",
     "audio/aiff": "aiff",
@@ -45,18 +45,18 @@ _SUFFIXES = {
 }
 
 
-#: What is known by how it begins: a file that does not is none, whatever its name says.
+#: Types with a signature: a file without it is not of the type, whatever its name.
 _SIGNED = frozenset(("audio/flac", "audio/ogg", "audio/wav", "audio/x-wav", "video/webm"))
 
-#: Bytes of a recording that is fetched.
+#: The most bytes of a recording to fetch.
 MAX_FETCHED = 8 << 30
 
 
 class Recording(NamedTuple):
-    """A file with sound in it, ``path`` as it was given, and about how many ``seconds`` of it.
+    """A file with audio, ``path`` as it was given, and its approximate duration in ``seconds``.
 
-    ``source`` is what is in it, and ``file`` its name on the disk, empty where it has none. One
-    whose ``url`` is told to the provider has no source.
+    ``source`` is its content, and ``file`` its path on disk, empty if none. A recording whose
+    ``url`` is passed to the provider has no source.
     """
 
     path: str
@@ -70,9 +70,9 @@ class Recording(NamedTuple):
 
 
 class RecordingFiles:
-    """Opens recordings, and lets go of what was copied for them: a context.
+    """A context manager that opens recordings, and deletes temporary copies of them.
 
-    ``passes_on`` says of the size of a file at an address whether its provider fetches it.
+    ``passes_on`` is whether the provider fetches a URL itself, given the file's size.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class RecordingFiles:
         self._copies.close()
 
     def open(self, given: str) -> Recording:
-        """The recording in a file, at a URL, or in stdin for ``-``.
+        """The recording in a file, at a URL, or on stdin for ``-``.
 
-        Errors: ``usage`` for what is none; ``network`` for what does not come.
+        Errors: ``usage`` if it is not a recording; ``network`` if it cannot be fetched.
         """
         if is_url(given):
             return self._open_url(given)
@@ -105,7 +105,7 @@ class RecordingFiles:
         return _recording("-", "stdin", FileSource(stdin.open_seekable(self._world), "-"))
 
     def _open_url(self, url: str) -> Recording:
-        from aichat.net import web_page  # most are files
+        from aichat.net import web_page  # most recordings are files
 
         found = web_page.look_at(url, _END_BYTES, allow_local=self._allow_local)
         name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or "recording"
@@ -117,10 +117,10 @@ class RecordingFiles:
         return _recording(url, name, *self._fetch(url))
 
     def _fetch(self, url: str) -> tuple[FileSource, str]:
-        """What is at an address, in a file that is gone again at the end."""
+        """The content of a URL in a temporary file."""
         from aichat.net import web_page
 
-        copy = NamedTemporaryFile(prefix="aichat-")  # noqa: SIM115  it lives as long as this does
+        copy = NamedTemporaryFile(prefix="aichat-")  # noqa: SIM115  closed with this object
         file: Any = self._copies.enter_context(copy)
         meter = ByteProgress(self._world, "fetched", None)
 
@@ -139,7 +139,7 @@ class RecordingFiles:
 
 @contextmanager
 def on_disk(recording: Recording) -> Iterator[Path]:
-    """A file that it is in, which is gone again where there was none. Errors: ``usage``."""
+    """The recording's file, or a temporary one if it has none. Errors: ``usage``."""
     if recording.file:
         yield expand_path(recording.file)
         return
@@ -165,7 +165,7 @@ def _recording(given: str, name: str, source: FileSource, file: str = "") -> Rec
 
 
 def _check_kind(name: str, head: bytes) -> str:
-    """Its media type. Errors: ``usage`` for what is not a recording."""
+    """The media type of a recording. Errors: ``usage`` if it is none."""
     found = media_type(head)
     mime = found or upload.media_type(name)
     if media_kind(mime) not in ("audio", "video"):
@@ -176,7 +176,7 @@ def _check_kind(name: str, head: bytes) -> str:
 
 
 def recorder_of(wish: str) -> SampleRecorder:
-    """A way to the microphone. Errors: ``usage`` without one, for what ``wish`` names."""
+    """A recorder for the microphone. Errors: ``usage`` if there is none, naming ``wish``."""
     recorder = find_recorder()
     if recorder:
         return recorder
@@ -190,7 +190,7 @@ def recorder_of(wish: str) -> SampleRecorder:
 def open_microphone(
     recorder: SampleRecorder, world: World, rate: int, hear: Hear
 ) -> OpenMicrophone:
-    """The microphone, open. Errors: ``usage`` where it cannot be reached."""
+    """Open the microphone. Errors: ``usage`` if that fails."""
     try:
         return recorder.open(world.environ, rate, hear)
     except OSError as error:
@@ -198,14 +198,14 @@ def open_microphone(
 
 
 def deaf_error(told: str, words: str) -> AichatError:
-    """What is told of a microphone that hears nothing; ``words`` are what it said itself."""
+    """The error for a microphone without input; ``words`` are the recorder's own message."""
     why = next(iter(words.strip().splitlines()), "it has ended")
     hint = "is there a microphone, and may the terminal use it?"
     return usage_error(f"{told}: {sanitize_line(why)}", hint)
 
 
 def listen(world: World) -> Recording:
-    """What is said into the microphone, until the user types Enter; Ctrl-C gives it up.
+    """Record from the microphone until the user presses Enter; Ctrl-C discards it.
 
     Errors: ``usage`` without a program that records, and for nothing but silence.
     """

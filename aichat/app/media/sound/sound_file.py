@@ -1,4 +1,4 @@
-"""What is said, written to a file."""
+"""Writes speech to a file."""
 
 from pathlib import Path
 from types import TracebackType
@@ -11,19 +11,19 @@ from aichat.errors import AichatError, Fault
 
 
 class SoundFile:
-    """A WAV file of all that is written to it; it takes its place once this is left.
+    """A WAV file of all samples written to it, which is moved into place at the end.
 
-    Until then it is a ``.partial`` beside it, which players open at any time: it says how long
-    it is by now. It stays that where another file has come to be there meanwhile, but with
-    ``force``. A device or a pipe gets all at once, and is not told how long it will be.
-    Nothing of it is ever unheard. Errors: ``output``, which says where it is.
+    Until then it is a ``.partial`` beside it, playable at any time, since its header has the
+    current length. It remains so if another file has appeared meanwhile, unless ``force``. A
+    device or pipe gets samples at once, with a header without a length.
+    It has no queue of unplayed samples. Errors: ``output``, which says where it is.
     """
 
     is_heard = False
 
     def __init__(self, path: Path, *, force: bool = False) -> None:
         self._path, self._force = path, force
-        self._file: PartialFile | None = None  # once there is a sound
+        self._file: PartialFile | None = None  # opened with the first samples
         self.size = 0
 
     def __enter__(self) -> "SoundFile":
@@ -45,7 +45,7 @@ class SoundFile:
             raise
 
     def write(self, samples: bytes) -> None:
-        """More of it."""
+        """Append samples."""
         if self._file is None:
             self._file = PartialFile(self._path, in_sight=True)
             self._file.write(wav_header(ENDLESS, DEFAULT_RATE))
@@ -54,8 +54,8 @@ class SoundFile:
         self._file.write_over(wav_header(self.size - self.size % SAMPLE_BYTES, DEFAULT_RATE))
 
     def ahead(self) -> float:
-        """Everything is heard at once."""
+        """Always 0: nothing waits to be played."""
         return 0.0
 
     def stop(self) -> None:
-        """What is written is written."""
+        """Does nothing, since samples are written at once."""

@@ -1,4 +1,4 @@
-"""What is being said, as samples while it is said: by a microphone, or in a file that grows."""
+"""Live audio as samples: from a microphone, or from a growing file."""
 
 import os
 import stat
@@ -15,17 +15,17 @@ from aichat.errors import usage_error
 from aichat.process.audio.devices import Hear
 from aichat.process.world import World
 
-#: Seconds between two looks at a file, and without growth that end it.
+#: Seconds between checks of a file, and without growth until it counts as ended.
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 3.0
 
-#: Bytes in which a file has said what it is.
+#: The most bytes of a header.
 _MOST_HEAD = 1 << 16
 
 
 class SoundSource(Protocol):
-    """Something that is said: ``run`` gives it to ``hear`` until it ends by itself or by ``end``.
+    """A source of live audio: ``run`` passes it to ``hear`` until it ends, or ``end`` is called.
 
-    ``run`` belongs to a thread, ``end`` may be called by any.
+    ``run`` is called in one thread, ``end`` may be called in any.
     """
 
     @property
@@ -33,37 +33,37 @@ class SoundSource(Protocol):
         """Whether ``end`` was called."""
 
     def run(self, hear: Hear, rate: int) -> None:
-        """All of it, ``rate`` samples a second. Errors: ``usage`` for what cannot be heard."""
+        """Pass on all audio, ``rate`` samples per second. Errors: ``usage`` if unreadable."""
 
     def end(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening."""
 
 
 class _Ending:
-    """What every source is ended by."""
+    """The flag that ends a source."""
 
     def __init__(self) -> None:
         self._ending = Event()
 
     @property
     def is_ended(self) -> bool:
-        """As of any source."""
+        """As in ``SoundSource``."""
         return self._ending.is_set()
 
     def end(self) -> None:
-        """As of any source."""
+        """As in ``SoundSource``."""
         self._ending.set()
 
 
 class MicrophoneSource(_Ending):
-    """What is said here."""
+    """Audio from the microphone."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world, self._recorder = world, recorder_of("--live")
 
     def run(self, hear: Hear, rate: int) -> None:
-        """As of any source. Errors: ``usage``."""
+        """As in ``SoundSource``. Errors: ``usage``."""
         microphone = open_microphone(self._recorder, self._world, rate, hear)
         while not (self._ending.wait(_LOOK_SECONDS) or microphone.has_ended):
             pass
@@ -74,17 +74,17 @@ class MicrophoneSource(_Ending):
 
 
 class WavSource(_Ending):
-    """A WAV file that may still be written, or a pipe: it ends where it grows no more."""
+    """A WAV file that may still be growing, or a pipe; it ends when it stops growing."""
 
     def __init__(self, name: str, handle: int) -> None:
         super().__init__()
         self._name, self._handle = name, handle
         state = os.fstat(handle)
         self._is_file = stat.S_ISREG(state.st_mode)
-        self._whole: int | None = None  # bytes of it, where it says so
+        self._whole: int | None = None  # its size in bytes, if the header has it
 
     def run(self, hear: Hear, rate: int) -> None:
-        """As of any source. Errors: ``usage``."""
+        """As in ``SoundSource``. Errors: ``usage``."""
         pieces, begun = self._pieces(), b""
         for piece in pieces:
             begun += piece
@@ -102,7 +102,7 @@ class WavSource(_Ending):
         hear(resampler.close())
 
     def _pieces(self) -> Iterator[bytes]:
-        """What is there, and what is added to it."""
+        """The file's contents, and what is appended to it."""
         idle, read = 0.0, 0
         while not self.is_ended:
             if piece := os.read(self._handle, 1 << 16):
@@ -116,12 +116,12 @@ class WavSource(_Ending):
                 self._ending.wait(_LOOK_SECONDS)
 
     def _is_whole(self, read: int) -> bool:
-        """Whether it has said how long it is, and is so long."""
+        """Whether all bytes announced in the header, if any, were read."""
         return self._whole is not None and read >= self._whole
 
 
 def _samples(pieces: Iterable[bytes], head: WavHead) -> Iterator[bytes]:
-    """Pieces of a file as samples, whatever the pieces are cut at."""
+    """Pieces of a file as whole samples, wherever the pieces are cut."""
     rest = b""
     for piece in pieces:
         data = rest + piece
@@ -131,7 +131,7 @@ def _samples(pieces: Iterable[bytes], head: WavHead) -> Iterator[bytes]:
 
 
 def open_source(world: World, name: str | None) -> SoundSource:
-    """The file that is named, stdin for ``-``, else the microphone. Errors: ``usage``."""
+    """The named file, stdin for ``-``, or by default the microphone. Errors: ``usage``."""
     if name is None:
         return MicrophoneSource(world)
     try:

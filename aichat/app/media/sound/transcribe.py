@@ -1,4 +1,4 @@
-"""A recording written down by a provider: sent while it is read, told while it comes."""
+"""Transcription by a provider: a recording is sent as it is read, text shown as it arrives."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -32,12 +32,12 @@ from aichat.wires.resources.audio.transcripts import (
 )
 from aichat.wires.resources.files import FileSpec
 
-#: Bytes of an answer: hours of speech with the times of every word.
+#: The most bytes of an answer: hours of speech with timestamps per word.
 _MAX_ANSWER = 256 << 20
 
 
 class TranscriptionWish(NamedTuple):
-    """What is wanted of every recording; ``live``: the words while they are found."""
+    """The options for every recording; ``live``: show text as it arrives."""
 
     language: str | None = None
     prompt: str | None = None
@@ -49,7 +49,7 @@ class TranscriptionWish(NamedTuple):
 
     @property
     def names(self) -> frozenset[str]:
-        """What a model has to be able to do, by the names of ``WISHES``."""
+        """The features that a model must have, by the names in ``WISHES``."""
         wanted = {name for name in WISHES if getattr(self, name, None)}
         return frozenset(wanted | ({self.timestamps} if self.timestamps else set()))
 
@@ -60,10 +60,10 @@ def choose_model(
     model: str | None,
     recordings: Sequence[Recording] = (),
 ) -> str:
-    """The model that is asked: the one that is named, or the usual one that can do all of it.
+    """The model to use: the named one, or the default among those with all features.
 
-    Where it may be chosen it takes the longest of the ``recordings`` whole. Errors:
-    ``invalid_request`` (exit 5) where there is none, naming those who have one.
+    If not named, it accepts the longest of the ``recordings`` whole. Errors:
+    ``invalid_request`` (exit 5) if there is none, naming providers that have one.
     """
     dialect, wishes = dialect_of(context), wish.names
     size = max((each.size for each in recordings), default=0)
@@ -79,12 +79,12 @@ def choose_model(
 
 
 def dialect_of(context: ResourceContext) -> TranscriptionDialect:
-    """How this provider writes down."""
+    """The provider's transcription API."""
     return DIALECTS[context.endpoint.provider.resources.transcription]
 
 
 def limits_of(context: ResourceContext, model: str) -> SoundLimits:
-    """The most that a model takes at once."""
+    """A model's limits per call."""
     abilities = dialect_of(context).abilities_of(model)
     return SoundLimits(abilities.max_bytes, abilities.max_seconds)
 
@@ -94,7 +94,7 @@ def _these(have: str) -> str:
 
 
 def _who_can(wishes: frozenset[str]) -> list[str]:
-    """Each model that can do it, as it is named with ``-m``."""
+    """All models with the features, as named with ``-m``."""
     found = []
     for name in providers.names():
         dialect = DIALECTS.get(providers.load(name).resources.transcription)
@@ -106,7 +106,7 @@ def _who_can(wishes: frozenset[str]) -> list[str]:
 def make_spec(
     context: ResourceContext, wish: TranscriptionWish, model: str, recording: Recording
 ) -> TranscriptionSpec:
-    """The wish for one recording."""
+    """The spec for transcribing one recording."""
     spec = TranscriptionSpec(
         *(recording.path, recording.name, recording.mime, model),
         *(wish.language, wish.prompt, wish.keywords),
@@ -119,7 +119,7 @@ def make_spec(
 def dry_calls(
     context: ResourceContext, spec: TranscriptionSpec, recording: Recording
 ) -> Iterator[Call]:
-    """What would be sent; what is too large to be in it is named as ``$FILE_URI``."""
+    """The calls of a dry run; a file that would be uploaded first is ``$FILE_URI``."""
     with split(recording, limits_of(context, spec.model)) as parts:
         for part in parts:
             known = "$FILE_URI" if is_kept(context, spec, part.recording) else None
@@ -127,7 +127,7 @@ def dry_calls(
 
 
 def of_part(spec: TranscriptionSpec, part: Recording) -> TranscriptionSpec:
-    """The same wish for a part of the recording."""
+    """The spec for a part of the recording."""
     if part.name == spec.name:
         return spec
     return spec._replace(path=part.name, name=part.name, mime=part.mime)
@@ -139,16 +139,16 @@ def transcribe(
     recording: Recording,
     on_text: Callable[[str], object] | None = None,
 ) -> Transcribed:
-    """Have it written down; ``on_text`` is told what comes, if it streams.
+    """Transcribe a recording; ``on_text`` gets the text as it arrives, if it streams.
 
-    What had come when it failed was told. Errors: those of any request; ``protocol``.
+    Text before a failure has been passed on. Errors: as of any request; ``protocol``.
     """
     reference = keep(context, spec, recording) if is_kept(context, spec, recording) else None
     return _send(context, spec, transcription_call(context, spec, recording, reference), on_text)
 
 
 def is_kept(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> bool:
-    """Whether the provider has to be given the file before."""
+    """Whether the file must be uploaded first."""
     dialect = dialect_of(context)
     is_job = dialect.abilities_of(spec.model).job is not None
     is_large = bool(dialect.inline_bytes) and recording.size > dialect.inline_bytes
@@ -156,7 +156,7 @@ def is_kept(context: ResourceContext, spec: TranscriptionSpec, recording: Record
 
 
 def keep(context: ResourceContext, spec: TranscriptionSpec, recording: Recording) -> str:
-    """Where the provider keeps the file from now on. Errors: those of an upload."""
+    """Upload the file and return its reference. Errors: those of an upload."""
     files = FilesContext(context.world, context.endpoint, context.options, context.say)
     with on_disk(recording) as path:
         file = FileSpec(
@@ -169,7 +169,7 @@ def keep(context: ResourceContext, spec: TranscriptionSpec, recording: Recording
 def transcription_call(
     context: ResourceContext, spec: TranscriptionSpec, recording: Recording, reference: str | None
 ) -> Call:
-    """The request, with the recording in it or with its ``reference``."""
+    """The request, with the recording inline or by its ``reference``."""
     where = reference or recording.url
     if dialect_of(context).body:
         return json_request(context.endpoint, spec, where or _bytes_of(recording))
@@ -190,7 +190,7 @@ def _send(
     call: Call,
     on_text: Callable[[str], object] | None,
 ) -> Transcribed:
-    """Send it, again where nothing was done yet. What has been told is not told twice."""
+    """Send a call, with a retry if nothing was done yet; no text is passed on twice."""
     world, found = context.world, None
     caller = Caller(context.endpoint, world.clock, context.options, spec.model)
     told: list[str] = []

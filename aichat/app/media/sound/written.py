@@ -1,4 +1,4 @@
-"""Transcripts as files and as text, in the format that was asked for."""
+"""Transcripts as files and text, in the requested format."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from aichat.disk.files.atomic import write_whole
 
 FORMATS = ("text", "json", "srt", "vtt")
 
-#: Formats that one function makes of a transcript.
+#: Formats with a single function.
 _WRITERS: Mapping[str, Callable[[Transcript], str]] = {
     "json": lambda transcript: json.dumps(as_document(transcript), ensure_ascii=False) + "\n",
     "srt": format_srt,

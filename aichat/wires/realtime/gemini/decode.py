@@ -1,6 +1,6 @@
-"""Reading one answer of a session with Gemini's Live API.
+"""Decoding one answer of a session with Gemini's Live API.
 
-It speaks, always: what it says is read from the transcript of that. Thoughts come as text.
+The API always speaks; the text is that of the transcript. Thoughts come as text.
 Source: ai.google.dev/api/live; recorded sessions.
 """
 
@@ -34,13 +34,13 @@ from aichat.wires.shared.media_parts import read_audio
 
 WIRE_NAME = "realtime.gemini"
 
-#: What sound is where nobody says.
+#: The default media type of audio.
 SAMPLES = f"audio/pcm;rate={DEFAULT_RATE}"
 
-#: Types of bare samples.
+#: Media types of raw samples.
 _BARE = re.compile(r"audio/(pcm|l16)\s*(;|$)", re.I)
 
-#: What a message may have beside what is of the answer.
+#: The known fields of a message.
 _KNOWN_FIELDS = frozenset(
     (
         *("serverContent", "toolCall", "usageMetadata", "setupComplete", "goAway"),
@@ -48,14 +48,14 @@ _KNOWN_FIELDS = frozenset(
     )
 )
 
-#: Reasons to end that say nothing, or want more said.
+#: Finish reasons without information, or that ask for more input.
 _PLAIN_REASONS = frozenset(
     (None, "TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT", "STOP", "FINISH")
 )
 
 
 class GeminiLiveDecoder(JsonDecoder):
-    """Reads one answer; its end is told by ``close``, for its last words may follow that."""
+    """Decodes one answer; ``close`` ends it, since text may follow the server's own end."""
 
     def __init__(self, *, speaks: bool = False) -> None:
         super().__init__(tagged=False)
@@ -63,7 +63,7 @@ class GeminiLiveDecoder(JsonDecoder):
         self._has_begun = self._is_complete = self._is_interrupted = False
         self._reason: str | None = None
         self._ids, self._calls = CallIds(), 0
-        self._resampler: Resampler | None = None  # where sound has another rate
+        self._resampler: Resampler | None = None  # used if audio has another rate
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         for told in objects([value]):
@@ -99,7 +99,7 @@ class GeminiLiveDecoder(JsonDecoder):
         self._is_complete = self._is_complete or content.get("turnComplete") is True
 
     def _read_sound(self, mime: str, data: str, events: list[Event]) -> None:
-        """Samples, as many a second as all protocols give; what is no samples is not heard."""
+        """Audio resampled to the common rate; anything but raw samples becomes an unknown item."""
         if not _BARE.match(mime):
             events.append(UnknownItem(WIRE_NAME, {"inlineData": {"mimeType": mime}}))
             return
@@ -137,12 +137,12 @@ class GeminiLiveDecoder(JsonDecoder):
 
 
 def _reasoned_end(reason: str) -> Event:
-    """The end for a reason of the server's; all that are about content have it in their names."""
+    """The end for the server's reason, where names of content reasons follow a pattern."""
     if reason == "RESPONSE_REJECTED" or "CONTENT" in reason or reason.startswith("IMAGE_"):
         return Finish("content_filter", reason)
     return end_event(reason, has_calls=False, are_whole=True)
 
 
 def _like_answers(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts under the names that they have in answers over HTTP."""
+    """Usage with counts renamed as in answers over HTTP."""
     return {name.replace("response", "candidates"): count for name, count in usage.items()}

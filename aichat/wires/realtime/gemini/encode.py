@@ -1,4 +1,4 @@
-"""Gemini's Live API: the client speaks first, and each message has one key.
+"""Gemini's Live API: the client sends first, and each message has a single key.
 
 Source: ai.google.dev/api/live; what google-genai 3.6 itself sends.
 """
@@ -48,17 +48,17 @@ from aichat.wires.shared.media_parts import refused_media
 _VERSION = "/v1beta"
 _PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 
-#: Samples a second of what is said to it: any would do, and these need not be changed.
+#: Samples per second of the input: any rate is accepted, and this needs no resampling there.
 RATE = 16_000
 
 _BEGIN, _END = (dumps({"realtimeInput": {name: {}}}) for name in ("activityStart", "activityEnd"))
 
-#: What this protocol cannot say.
+#: Options that this protocol does not support.
 UNSUPPORTED = frozenset(("stop", "prefill", "verbosity", "tier", "logprobs"))
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
-    """The request that opens the socket; what is said on it follows as its body."""
+    """The request that opens the socket, with the frames to send as its body."""
     url = socket_url(socket_address(endpoint))
     headers = request_headers(endpoint.headers, *auth(endpoint, {}), json_content=False)
     before, new = split_history([m for m in request.messages if m.role != "system"])
@@ -71,12 +71,12 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 
 def socket_address(endpoint: Endpoint) -> str:
-    """Where the sockets are."""
+    """The URL of the socket."""
     return endpoint.base_url.removesuffix(_VERSION) + _PATH
 
 
 def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) -> list[str]:
-    """A session that tells in writing what it says; the user's own options are merged last."""
+    """The settings of a session with transcripts; the user's own options are merged last."""
     settings, speech = request.settings, request.speech or SILENT
     config = {
         "responseModalities": ["AUDIO"],
@@ -108,7 +108,7 @@ def _voice(name: str) -> dict[str, Any]:
 
 
 def _hearing(speech: Speech) -> dict[str, Any]:
-    """That it writes down what it hears, and whether it notices itself where a turn ends."""
+    """Settings to transcribe the input, and whether to detect turns automatically."""
     detection = {"disabled": not speech.takes_turns}
     return {
         "inputAudioTranscription": {},
@@ -122,16 +122,16 @@ def _tool(tool: Any) -> dict[str, Any]:
 
 
 def encode_history(messages: Sequence[Message]) -> list[str]:
-    """What was said before, in one message; nothing is answered."""
+    """The earlier messages in one frame, without requesting an answer."""
     turns = [_turn(message) for message in messages if message.role != "system"]
     turns = [turn for turn in turns if turn["parts"]]
     return [dumps({"clientContent": {"turns": turns, "turnComplete": True}})] if turns else []
 
 
 def encode_question(messages: Sequence[Message]) -> list[str]:
-    """What is new, which is answered by itself: results of calls, and words in one piece.
+    """The new messages, which trigger an answer: results of calls, and text in one piece.
 
-    What is said stands between its beginning and its end, and the words in the midst of it.
+    Audio is enclosed by marks of activity, with the text between them.
     """
     parts = [part for message in messages for part in message.parts]
     results = [_result(part) for part in parts if isinstance(part, ToolResult)]
@@ -145,14 +145,14 @@ def encode_question(messages: Sequence[Message]) -> list[str]:
 
 
 def encode_samples(samples: bytes) -> str:
-    """More of what the user says."""
+    """A frame with the user's audio."""
     coded = b2a_base64(samples, newline=False).decode()
     sound = {"data": coded, "mimeType": f"audio/pcm;rate={RATE}"}
     return dumps({"realtimeInput": {"audio": sound}})
 
 
 def _words(message: Message) -> str:
-    """The words of a message. Errors: ``invalid_request`` for media."""
+    """The text of a message. Errors: ``invalid_request`` for media."""
     for part in message.parts:
         if isinstance(part, Media) and not (part.transcript or is_sound(part)):
             raise refused_media(part, "a session takes text and sound")
@@ -181,27 +181,27 @@ def _turn(message: Message) -> dict[str, Any]:
 
 
 def _result(part: ToolResult) -> dict[str, Any]:
-    """A result; what it says has to be an object."""
+    """A tool's result, wrapped in an object as required."""
     text = "".join(p.text for p in part.parts if isinstance(p, Text))
     name = "error" if part.is_error else "output"
     return {"id": part.id, "name": part.name, "response": {name: text}}
 
 
-# -- what a session tells
+# -- events of a session
 
-#: What a frame has in it that may be of the session, quickly told from all others.
+#: Substrings of frames that may be about the session, for a quick check.
 _MARKS = re.compile(
     '"(setupComplete|goAway|sessionResumptionUpdate|interrupted|modelTurn|outputTranscription'
     '|toolCall)"'
 )
 
 
-#: What there may be beside sound in a frame that is more than a piece of it.
+#: Fields that make a frame with audio more than that.
 _MORE = re.compile('"(turnComplete|interrupted|toolCall|goAway|sessionResumptionUpdate)"')
 
 
 def read_event(frame: str) -> SessionEvent | None:
-    """What a frame tells of the session; None for all the others."""
+    """The session's event in a frame; None for any other frame."""
     if _is_sound(frame):
         return AnswerBegun()
     if not _MARKS.search(frame):
@@ -220,18 +220,18 @@ def read_event(frame: str) -> SessionEvent | None:
 
 
 def _is_sound(frame: str) -> bool:
-    """Whether a frame is a piece of sound and nothing else, quickly told: most are."""
+    """Whether a frame is only a piece of audio, checked quickly since most are."""
     if '"inlineData"' not in frame[:200]:
         return False
     begin = frame.find('"data"')
     if begin < 0:
         return False
-    end = frame.find('"', frame.find('"', begin + 6) + 1)  # base64 has no quotes in it
+    end = frame.find('"', frame.find('"', begin + 6) + 1)  # base64 contains no quotes
     return not _MORE.search(frame, 0, begin) and not _MORE.search(frame, end)
 
 
 def ends(frame: str) -> bool:
-    """Whether a frame is the last of an answer: it has its turn's end, or calls that wait."""
+    """Whether a frame is the last of an answer: it ends the turn, or has calls."""
     if _is_sound(frame) or not re.search('"(turnComplete|interrupted|toolCall)"', frame):
         return False
     told = parse_object(frame)
@@ -241,7 +241,7 @@ def ends(frame: str) -> bool:
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> GeminiLiveDecoder:
-    """A decoder of this wire gives sound where that is wanted."""
+    """The decoder for an answer, with audio if requested."""
     return GeminiLiveDecoder(speaks=speaks(request))
 
 

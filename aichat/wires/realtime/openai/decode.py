@@ -1,6 +1,6 @@
-"""Reading one answer of a session in the events of OpenAI's Realtime API, new names and old.
+"""Decoding one answer of a session by the events of OpenAI's Realtime API, old and new.
 
-A session tells more than its answers: what is of no answer is passed over here.
+Events that belong to the session, not to an answer, are ignored here.
 Source: the realtime types of openai 3.57; recorded sessions of OpenAI, xAI and Qwen.
 """
 
@@ -30,7 +30,7 @@ from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio
 
-#: Events that bring words, written or spoken. A server may tell the same words by two of them.
+#: Events with text or transcripts. A server may send the same text in two of them.
 _TEXT_EVENTS = frozenset(
     (
         *("response.output_text.delta", "response.text.delta"),
@@ -38,17 +38,17 @@ _TEXT_EVENTS = frozenset(
     )
 )
 
-#: What sound is, in all protocols that speak.
+#: The media type of audio in all realtime protocols.
 SAMPLES = f"audio/pcm;rate={DEFAULT_RATE}"
 
-#: Events that bring sound: bare samples.
+#: Events with audio as raw samples.
 _SOUND_EVENTS = frozenset(("response.output_audio.delta", "response.audio.delta"))
 
-#: What the user said, in writing: in pieces, or all of it so far.
+#: The prefix of events with the user's transcript, in pieces or cumulative.
 _HEARD = "conversation.item.input_audio_transcription."
 _HEARD_EVENTS = {f"{_HEARD}delta": False, f"{_HEARD}updated": True, f"{_HEARD}completed": True}
 
-#: How events begin that are of the session, or tell again what others have told.
+#: Prefixes of events about the session, or that repeat others.
 _PASSED_OVER = (
     *("session.", "conversation.", "input_audio_buffer.", "output_audio_buffer."),
     *("rate_limits.", "ping", "response.output_item.", "response.content_part."),
@@ -56,51 +56,51 @@ _PASSED_OVER = (
     "response.function_call_arguments.",
 )
 
-#: Errors that change nothing: what was to be ended had ended.
+#: Errors without effect: what was to be cancelled had ended.
 HARMLESS = frozenset(("response_cancel_not_active",))
 
 
-#: Characters in which an event has said what it is, unless that comes last.
+#: The characters at the start of an event that include its type, unless that comes last.
 _HEAD = 200
 
-#: How a piece of sound begins; and where its base64 is then.
+#: The start of an event with audio, and its field with base64.
 _SOUND_HEAD = re.compile(r'\s*\{[^{}\\]{0,150}?"type"\s*:\s*"response\.(?:output_)?audio\.delta"')
 _SOUND_DATA = re.compile(r'"delta"\s*:\s*"([^"\\]*)"')
 
 
 def brings_sound(frame: str) -> bool:
-    """Whether a frame is a piece of sound and nothing else: most are, and by far the longest."""
+    """Whether a frame is only a piece of audio; most are, and those are by far the longest."""
     return 'audio.delta"' in frame[:_HEAD] and _SOUND_HEAD.match(frame) is not None
 
 
 def _sound_in(frame: str) -> str | None:
-    """The base64 in a piece of sound, found without reading all of it as JSON."""
+    """The base64 in a frame of audio, found without parsing it as JSON."""
     head = _SOUND_HEAD.match(frame) if 'audio.delta"' in frame[:_HEAD] else None
     found = _SOUND_DATA.search(frame, head.end()) if head else None
     return found[1] if found else None
 
 
 class RealtimeDecoder(JsonDecoder):
-    """Reads one answer; ``wire`` is the name that unknown items carry.
+    """Decodes one answer; ``wire`` is the name for unknown items.
 
-    With ``speaks`` its sound is told too. The end is told by ``close``: what the user said may
-    come in writing after it.
+    With ``speaks`` it emits audio too. ``close`` ends it, since the user's transcript may arrive
+    after the server's own end.
     """
 
     def __init__(self, wire: str, *, speaks: bool = False) -> None:
         super().__init__(tagged=False)
         self._wire, self._speaks = wire, speaks
         self._end: Event | None = None
-        self._heard: dict[Any, str] = {}  # what the user said, by item
-        self._taken: set[Any] = set()  # the items that are of this turn
-        self._written = 0  # seconds of it that were written down, which is billed apart
+        self._heard: dict[Any, str] = {}  # the user's transcript, by item
+        self._taken: set[Any] = set()  # the items of this turn
+        self._written = 0  # transcribed seconds, which are billed separately
         self._usage: UsageUpdate | None = None
-        self._text_events: dict[Any, str] = {}  # by part: the event that tells its words
-        self._calls: dict[str, str] = {}  # those that were told: id and arguments
-        self._names: dict[Any, Mapping[str, Any]] = {}  # calls that have begun, by item
+        self._text_events: dict[Any, str] = {}  # by part: the event whose text counts
+        self._calls: dict[str, str] = {}  # emitted calls: id and arguments
+        self._names: dict[Any, Mapping[str, Any]] = {}  # started calls, by item
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """As of any other; sound, of which there is most, in a tenth of the time."""
+        """As in any decoder, with a fast path for audio, of which there is most."""
         events: list[Event] = []
         for frame in frames:
             delta = None if self._ended else _sound_in(frame.data)
@@ -125,7 +125,7 @@ class RealtimeDecoder(JsonDecoder):
                 events.append(UnknownItem(self._wire, told))
 
     def _read_text(self, name: str, told: Mapping[str, Any], events: list[Event]) -> None:
-        """Words; told by the first name that a part's words came under."""
+        """Read text, only from the type of event that was first for a part."""
         part, delta = output_index(told), told.get("delta")
         place = part, content_index(told)
         if isinstance(delta, str) and delta and name == self._text_events.setdefault(place, name):
@@ -140,7 +140,7 @@ class RealtimeDecoder(JsonDecoder):
         self._taken.add(named_item(told))
 
     def _read_heard(self, name: str, told: Mapping[str, Any], events: list[Event]) -> None:
-        """What the user said; of an earlier turn's words there is no more use."""
+        """Read the user's transcript, but not that of an earlier turn."""
         item, said = named_item(told), told.get("transcript", told.get("delta"))
         if not isinstance(said, str) or (self._taken and item not in self._taken):
             return
@@ -162,7 +162,7 @@ class RealtimeDecoder(JsonDecoder):
         self._tell_call({**begun, **{k: v for k, v in told.items() if v is not None}}, events)
 
     def _tell_call(self, item: Mapping[str, Any], events: list[Event]) -> None:
-        """A whole call, once."""
+        """Emit a complete call, once."""
         call_id, name = str(item.get("call_id") or ""), str(item.get("name") or "")
         if call_id in self._calls or not name:
             return
@@ -176,7 +176,7 @@ class RealtimeDecoder(JsonDecoder):
         for item in objects(response.get("output")):
             if item.get("type") == "function_call":
                 self._tell_call(item, events)
-        # xAI has it beside the response, with nothing in it
+        # xAI has it beside an empty response
         if usage := get_object(response, "usage") or get_object(told, "usage"):
             self._usage = read_usage(usage)
             events.append(self._usage)
@@ -217,15 +217,15 @@ _READERS = {
 
 
 def read_fault(told: Mapping[str, Any]) -> Fault:
-    """The fault that an ``error`` event tells."""
+    """The fault in an ``error`` event."""
     found = rejection.parse_rejection(told) or rejection.Rejection("no reason given")
     return error_response.classify(found)
 
 
 def read_usage(raw: Mapping[str, Any]) -> UsageUpdate:
-    """The tokens of an answer, and the seconds of its sound where these are billed.
+    """The tokens of an answer, and the seconds of its audio if those are billed.
 
-    ``input`` counts what was read from a cache too. Qwen has the details in the plural.
+    ``input`` includes what was read from a cache. Qwen names the details in the plural.
     """
     into, out = (
         get_object(raw, f"{side}_token_details") or get_object(raw, f"{side}_tokens_details")

@@ -1,4 +1,4 @@
-"""The Realtime API of OpenAI, and what its relatives say as it does.
+"""OpenAI's Realtime API, and what is common to compatible protocols.
 
 Source: platform.openai.com/docs/api-reference/realtime; the types of openai 3.57.
 """
@@ -29,25 +29,25 @@ from aichat.wires.shared.media_parts import refused_media
 
 WIRE_NAME = "realtime.openai"
 
-#: Samples a second, both ways.
+#: Samples per second, in both directions.
 RATE = 24_000
 
-#: Who writes down what the user says: it is billed beside the answer.
+#: The model that transcribes the user's speech, which is billed in addition.
 _WRITER = "gpt-transcribe"
 
-#: How a server is told to notice by itself where a turn ends; xAI's answers only if it is told to.
+#: Has the server detect turns; xAI only answers if told so explicitly.
 _SERVER_TURNS = {"type": "server_vad", "create_response": True, "interrupt_response": True}
 
 _COMMIT, _CREATE = '{"type": "input_audio_buffer.commit"}', '{"type": "response.create"}'
 
-#: What no protocol of this family can say.
+#: Options that no protocol of this family supports.
 UNSUPPORTED = frozenset(
     ("temperature", "top_p", "stop", "seed", "prefill", "verbosity", "tier", "logprobs")
 )
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
-    """The request that opens the socket; what is said on it follows as its body."""
+    """The request that opens the socket, with the frames to send as its body."""
     url = f"{endpoint.base_url}/realtime?model={quote(request.model, safe='')}"
     return opening(url, session(request, endpoint), request, endpoint)
 
@@ -55,19 +55,19 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 def opening(
     url: str, session: Mapping[str, Any], request: Request, endpoint: Endpoint, rate: int = RATE
 ) -> Call:
-    """The opening of a socket of this family, and all that is said on it until an answer comes."""
+    """The request that opens a socket of this family, with all frames up to the answer."""
     headers = request_headers(endpoint.headers, *bearer_header(endpoint.key), json_content=False)
     frames = (update_frame(session), *encode_turn(request.messages, rate))
     return Call("GET", socket_url(url), headers, tuple(frame.encode() + b"\n" for frame in frames))
 
 
 def update_frame(session: Mapping[str, Any]) -> str:
-    """What has the session be so."""
+    """The frame that changes the session's settings."""
     return dumps({"type": "session.update", "session": session})
 
 
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
-    """A session that answers in writing; the user's own options are merged into it last."""
+    """The settings of a session that answers in text; the user's options are merged last."""
     settings = request.settings
     speech = request.speech or SILENT
     fields = {
@@ -85,7 +85,7 @@ def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _audio(speech: Speech) -> dict[str, Any]:
-    """How it hears and speaks; sound has 24,000 samples a second both ways."""
+    """Settings of input and output audio, both with 24,000 samples per second."""
     form, into = {"type": "audio/pcm", "rate": RATE}, {"turn_detection": turns(speech)}
     if speech.hears:
         into = {"format": form, **into, "transcription": {"model": _WRITER}}
@@ -94,17 +94,17 @@ def _audio(speech: Speech) -> dict[str, Any]:
 
 
 def turns(speech: Speech) -> dict[str, Any] | None:
-    """Who says where the user's turns end."""
+    """Settings for detecting the user's turns."""
     return dict(_SERVER_TURNS) if speech.takes_turns else None
 
 
 def instructions(request: Request) -> str | None:
-    """The system prompt."""
+    """The system prompt, if any."""
     return "\n\n".join(text_of(m) for m in request.messages if m.role == "system") or None
 
 
 def flat_tool(tool: Tool) -> dict[str, Any]:
-    """A tool as most of this family have it."""
+    """A tool in the format of most protocols of this family."""
     parameters = dict(tool.parameters)
     return {
         "type": "function",
@@ -115,7 +115,7 @@ def flat_tool(tool: Tool) -> dict[str, Any]:
 
 
 def encode_history(messages: Sequence[Message]) -> list[str]:
-    """What was said before, item by item; nothing is answered."""
+    """The earlier messages, item by item, without requesting an answer."""
     fitted = fit_history(messages, IdRule(32), lambda _: False)
     return [
         dumps({"type": "conversation.item.create", "item": item})
@@ -125,25 +125,25 @@ def encode_history(messages: Sequence[Message]) -> list[str]:
 
 
 def encode_samples(samples: bytes) -> str:
-    """More of what the user says."""
+    """A frame with the user's audio."""
     coded = b2a_base64(samples, newline=False).decode()
     return f'{{"type": "input_audio_buffer.append", "audio": "{coded}"}}'
 
 
 def truncate(item: str, milliseconds: int) -> list[str]:
-    """That no more of an item was heard: what comes after it is forgotten there."""
+    """The frame that reports how much of an item was heard; the server forgets the rest."""
     heard = {"item_id": item, "content_index": 0, "audio_end_ms": milliseconds}
     return [dumps({"type": "conversation.item.truncate", **heard})]
 
 
 def encode_turn(messages: Sequence[Message], rate: int) -> list[str]:
-    """What is new, in words and in sound, and that it be answered."""
+    """The new messages, as text and audio, and the request to answer them."""
     spoken = [*map(encode_samples, sound_pieces(messages, rate))]
     return [*encode_history(messages), *spoken, *([_COMMIT] if spoken else []), _CREATE]
 
 
 def _items(message: Message) -> Iterator[dict[str, Any]]:
-    """One message as items. Errors: ``invalid_request`` for media that have no place there."""
+    """One message as items. Errors: ``invalid_request`` for unsupported media."""
     if message.role == "system":
         return
     for part in message.parts:
@@ -174,9 +174,9 @@ def _content(message: Message) -> Iterator[dict[str, Any]]:
 def family_codec(
     make_session: Callable[[Request, Endpoint], Mapping[str, Any]], rate: int = RATE
 ) -> Codec:
-    """The codec of a member of this family, whose session ``make_session`` gives.
+    """The codec for a protocol of this family, whose settings ``make_session`` returns.
 
-    It hears ``rate`` samples a second.
+    Its input has ``rate`` samples per second.
     """
 
     def encode_question(messages: Sequence[Message]) -> list[str]:
@@ -201,7 +201,7 @@ def family_codec(
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire gives sound where that is wanted."""
+    """The decoder for an answer, with audio if requested."""
     return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 

@@ -1,4 +1,4 @@
-"""What a session in the events of OpenAI's Realtime API tells of itself, beside its answers.
+"""The session's own events in OpenAI's Realtime API, as opposed to those of answers.
 
 Source: the realtime types of openai 3.57; recorded sessions of OpenAI and xAI.
 """
@@ -27,7 +27,7 @@ from aichat.wires.responses.items import named_item
 
 
 def read_event(frame: str) -> SessionEvent | None:
-    """What a frame tells of the session; None for all the others."""
+    """The session's event in a frame; None for any other frame."""
     if brings_sound(frame) or not _MARKS.search(frame):
         return None
     told = parse_object(frame)
@@ -42,7 +42,7 @@ def ends(frame: str) -> bool:
 
 
 def _read_handle(told: Mapping[str, Any]) -> SessionEvent | None:
-    """The name of the conversation, which xAI tells."""
+    """The name of the conversation, which xAI reports."""
     name = text_or_none(get_object(told, "conversation").get("id"))
     return Handle(name, is_name=True) if name else None
 
@@ -53,7 +53,7 @@ def _read_item(told: Mapping[str, Any]) -> SessionEvent | None:
 
 
 def _read_limits(told: Mapping[str, Any]) -> SessionEvent:
-    """Limits as the headers of other answers have them."""
+    """Rate limits under the names of HTTP headers."""
     found = {
         f"x-ratelimit-{ours}-{limit.get('name')}": limit.get(theirs)
         for limit in objects(told.get("rate_limits"))
@@ -87,5 +87,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], SessionEvent | None]] = {
     "error": _read_error,
 }
 
-#: What a frame has in it that may be of the session, quickly told from all others.
+#: Substrings of frames that may be about the session, for a quick check.
 _MARKS = re.compile(f'"({"|".join(map(re.escape, _READERS))})"')

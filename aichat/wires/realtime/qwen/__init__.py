@@ -1,1 +1,1 @@
-"""The protocol of Qwen's Omni sockets: the older names of OpenAI's events."""
+"""The protocol of Qwen's Omni sockets, with the older names of OpenAI's events."""

@@ -1,4 +1,4 @@
-"""The Omni sockets of Qwen: the older names, tools in an object of their own.
+"""Qwen's Omni sockets: the older names, and tools in a nested object.
 
 Source: alibabacloud.com/help/en/model-studio; dashscope 2.0; a recorded session in text.
 """
@@ -22,13 +22,13 @@ from aichat.wires.realtime.openai.encode import UNSUPPORTED, family_codec, instr
 
 WIRE_NAME = "realtime.qwen"
 
-#: Samples a second of what is said to it.
+#: Samples per second of the input.
 RATE = 16_000
 
-#: Who writes down what the user says, and who speaks where nobody is named.
+#: The model that transcribes the user's speech, and the default voice.
 _WRITER, _VOICE = "qwen3-asr-flash-realtime", "Cherry"
 
-#: How a server is told to notice by itself where a turn ends.
+#: Has the server detect turns.
 _SERVER_TURNS = {
     "type": "server_vad",
     "threshold": 0.5,
@@ -36,26 +36,26 @@ _SERVER_TURNS = {
     "silence_duration_ms": 800,
 }
 
-#: Models whose session has its sound in an object of its own.
+#: Models whose settings have audio in a nested object.
 _NEW_MODELS = r"qwen3\.8-omni"
 
-#: Where the sockets are, in the place of the HTTP interfaces.
+#: The path of the sockets, and the HTTP path that it replaces.
 _PATH, _HTTP_PATH = "/api-ws/v1/realtime", "/compatible-mode/v1"
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
-    """The request that opens the socket; what is said on it follows as its body."""
+    """The request that opens the socket, with the frames to send as its body."""
     url = socket_address(endpoint, quote(request.model, safe=""))
     return opening(url, session(request, endpoint), request, endpoint, RATE)
 
 
 def socket_address(endpoint: Endpoint, model: str) -> str:
-    """Where the sockets are, for a model as a URL has it."""
+    """The URL of the socket for a model, whose name is already quoted."""
     return f"{endpoint.base_url.removesuffix(_HTTP_PATH)}{_PATH}?model={model}"
 
 
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
-    """A session that answers in writing, when it is told to."""
+    """The settings of a session that answers in text, on request."""
     settings, speech = request.settings, request.speech or SILENT
     fields = {
         "modalities": ["text", "audio"] if speech.speaks else ["text"],
@@ -76,7 +76,7 @@ def _old_sound(speech: Speech) -> dict[str, Any]:
 
 
 def _new_sound(speech: Speech) -> dict[str, Any]:
-    """How the newest models have it."""
+    """Settings of audio in the format of the newest models."""
     voice = {"voice": speech.voice} if speech.voice else {}
     spoken = {"format": {"type": "pcm", "sample_rate": DEFAULT_RATE}, **voice}
     into = {"input": {"format": {"type": "pcm", "sample_rate": RATE}}} if speech.hears else {}
@@ -90,7 +90,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire gives sound where that is wanted."""
+    """The decoder for an answer, with audio if requested."""
     return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 

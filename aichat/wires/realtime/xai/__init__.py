@@ -1,1 +1,1 @@
-"""The protocol of xAI's voice API: OpenAI's events, a session of its own."""
+"""The protocol of xAI's voice API: OpenAI's events, but different settings."""

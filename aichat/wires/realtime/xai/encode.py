@@ -1,4 +1,4 @@
-"""The voice API of xAI: it always speaks, and what it says is read from its transcript.
+"""xAI's voice API, which always speaks; the text is that of the transcript.
 
 Source: docs.x.ai; recorded sessions.
 """
@@ -27,18 +27,18 @@ from aichat.wires.realtime.openai.encode import (
 
 WIRE_NAME = "realtime.xai"
 
-#: Who writes down what the user says.
+#: The model that transcribes the user's speech.
 _WRITER = "grok-transcribe"
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
-    """The request that opens the socket; what is said on it follows as its body."""
+    """The request that opens the socket, with the frames to send as its body."""
     url = f"{endpoint.base_url}/realtime?model={quote(request.model, safe='')}"
     return opening(url, session(request, endpoint), request, endpoint)
 
 
 def session(request: Request, _endpoint: Endpoint) -> dict[str, Any]:
-    """A session that answers when it is told to; it has no ``type``."""
+    """The settings of a session that answers on request; they have no ``type``."""
     settings = request.settings
     speech = request.speech or SILENT
     fields = {
@@ -60,17 +60,17 @@ def _audio(speech: Speech) -> dict[str, Any]:
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
-    """A decoder of this wire gives sound where that is wanted."""
+    """The decoder for an answer, with audio if requested."""
     return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 
 def _resumed_url(url: str, conversation: str) -> str:
-    """Where a conversation that was left is gone on with: its turns are known there."""
+    """The URL that resumes a conversation, whose turns the server still has."""
     return f"{url}&conversation_id={quote(conversation, safe='')}"
 
 
 CODEC = family_codec(session)._replace(
-    truncate=lambda *_: [],  # it takes no notice of what was not heard
+    truncate=lambda *_: [],  # not supported
     resumed_url=_resumed_url,
 )
 

@@ -1,1 +1,1 @@
-"""What belongs to an account: the models it had tuned, the money it spent."""
+"""Resources of an account: fine-tuning and spending."""

@@ -1,4 +1,4 @@
-"""Fine-tuning: the calls that make, list, show and cancel jobs, and what is answered.
+"""Fine-tuning: the calls that create, list, show and cancel jobs, and their answers.
 
 Source: the types of openai 3.57 and dashscope 2.0. How the providers differ is a table
 (``DIALECTS``).
@@ -18,14 +18,14 @@ from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
-#: Jobs and events of a page.
+#: Jobs or events per page.
 PAGE_SIZE = 100
 
 
 class TuningSpec(NamedTuple):
-    """What is made of which model: the ids of its files, and how it learns.
+    """A model to tune, the ids of its training files, and the parameters.
 
-    ``method`` is ``sft``, ``dpo`` or ``rft``; ``None`` is left to the provider.
+    ``method`` is ``sft``, ``dpo`` or ``rft``; None leaves a choice to the provider.
     """
 
     model: str
@@ -38,10 +38,10 @@ class TuningSpec(NamedTuple):
 
 
 class TuningJob(NamedTuple):
-    """One job; times are in seconds since 1970, ``None`` is not told.
+    """A job; times are Unix times in seconds, unreported values are None.
 
-    ``state`` is of ``STATES``, ``raw_state`` what the provider calls it. ``tuned`` is the
-    model that came of it, ``error`` why none did, ``tokens`` are those it was trained on.
+    ``state`` is one of ``STATES``, ``raw_state`` the provider's name of it. ``tuned`` is the
+    resulting model, ``error`` why there is none, ``tokens`` the number of training tokens.
     """
 
     id: str
@@ -57,7 +57,7 @@ class TuningJob(NamedTuple):
 
 
 class TuningEvent(NamedTuple):
-    """Something that happened to a job, or a measurement of it at a step."""
+    """An event of a job, or a measurement at a step."""
 
     id: str
     at: float | None
@@ -69,7 +69,7 @@ class TuningEvent(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """A model that was kept while it learned."""
+    """A model saved during training."""
 
     model: str
     step: int | None
@@ -77,7 +77,7 @@ class Checkpoint(NamedTuple):
     valid_loss: float | None
 
 
-#: What a job can be; the last three are ends.
+#: States of a job; the last three are final.
 STATES = ("validating", "queued", "running", "paused", "succeeded", "failed", "cancelled")
 ENDS = frozenset(STATES[4:])
 
@@ -91,10 +91,10 @@ _STATES: Mapping[str, str] = {
 
 
 class TuningDialect(NamedTuple):
-    """One provider's way: ``path`` of the jobs, ``methods`` by our names, how a job is made.
+    """One provider's API: the ``path`` of jobs, ``methods`` by our names, ``body`` of a new job.
 
-    ``way`` is that of its jobs. ``is_native``: it stands at DashScope's own address.
-    ``keeps_events``: they are a list, and checkpoints too; else there are lines of a log.
+    ``way`` is that of its jobs. ``is_native``: it belongs to DashScope's native API.
+    ``keeps_events``: it lists events and checkpoints; otherwise only lines of a log.
     """
 
     path: str
@@ -131,7 +131,7 @@ def _qwen_body(spec: TuningSpec, method: str) -> Mapping[str, Any]:
     return body | ({"finetuned_output": spec.suffix} if spec.suffix else {})
 
 
-#: By the name that a provider's value has.
+#: Fine-tuning APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, TuningDialect] = {
     "openai": TuningDialect(
         "/fine_tuning/jobs",
@@ -144,7 +144,7 @@ DIALECTS: Mapping[str, TuningDialect] = {
 }
 
 
-# -- what is asked
+# -- requests
 
 
 def create_call(endpoint: Endpoint, spec: TuningSpec) -> Call:
@@ -155,7 +155,7 @@ def create_call(endpoint: Endpoint, spec: TuningSpec) -> Call:
 
 
 def list_call(endpoint: Endpoint, page: int, after: str) -> Call:
-    """The request for a page of the list: by its number, or what stands behind ``after``."""
+    """The request for a page of the list: by its number, or after the id ``after``."""
     dialect = DIALECTS[endpoint.provider.resources.tuning]
     query = f"?page_no={page}&page_size={PAGE_SIZE}" if dialect.is_native else _query(after)
     return _call("GET", endpoint, dialect.path + query)
@@ -167,7 +167,7 @@ def show_call(endpoint: Endpoint, job: str) -> Call:
 
 
 def cancel_call(endpoint: Endpoint, job: str) -> Call:
-    """The request that ends one."""
+    """The request that cancels a job."""
     return _call("POST", endpoint, _path(endpoint, job) + "/cancel")
 
 
@@ -179,14 +179,14 @@ def events_call(endpoint: Endpoint, job: str, after: str, place: int) -> Call:
 
 
 def checkpoints_call(endpoint: Endpoint, job: str, after: str) -> Call | None:
-    """The request for the models that were kept; None where there are none."""
+    """The request for checkpoints; None if the provider has none."""
     if not DIALECTS[endpoint.provider.resources.tuning].keeps_events:
         return None
     return _call("GET", endpoint, _path(endpoint, job) + "/checkpoints" + _query(after))
 
 
 def upload_request(endpoint: Endpoint, path: str, name: str) -> tuple[Call, list[FormField]]:
-    """DashScope's own way to be given a training file: a call without its body, and the form."""
+    """DashScope's upload of a training file: a call without its body, and the form."""
     file = FormField("files", file=path, filename=name, kind="application/jsonl")
     return _call("POST", endpoint, "/files"), [file]
 
@@ -208,17 +208,17 @@ def _call(method: str, endpoint: Endpoint, path: str, *, json_content: bool = Fa
     return Call(method, base + path, headers)
 
 
-# -- what is answered
+# -- answers
 
 
 def parse_upload(told: Mapping[str, Any]) -> str | None:
-    """The id of a file that DashScope was given."""
+    """The id of a file uploaded to DashScope, if the answer has one."""
     files = objects(get_object(told, "data").get("uploaded_files"))
     return next((text_or_none(each.get("file_id")) for each in files), None)
 
 
 def parse_job(told: Mapping[str, Any]) -> TuningJob | None:
-    """A job; None for what is none."""
+    """The job in an answer; None if it has none."""
     entry = get_object(told, "output") or told
     job_id = text_or_none(entry.get("id")) or text_or_none(entry.get("job_id"))
     if not job_id:
@@ -242,7 +242,7 @@ def parse_job(told: Mapping[str, Any]) -> TuningJob | None:
 
 
 def parse_jobs(told: Mapping[str, Any]) -> tuple[list[TuningJob], bool] | None:
-    """The jobs of a page, and whether there may be more; None for what is no list."""
+    """The jobs of a page, and whether there may be more; None if it is not a list."""
     output = get_object(told, "output")
     listed = output.get("jobs") if output else told.get("data")
     if not isinstance(listed, list):
@@ -252,7 +252,7 @@ def parse_jobs(told: Mapping[str, Any]) -> tuple[list[TuningJob], bool] | None:
 
 
 def parse_events(told: Mapping[str, Any]) -> tuple[list[TuningEvent], bool] | None:
-    """Events as they are listed, and whether there are more; None for what is no list."""
+    """The events of a page, and whether there are more; None if it is not a list."""
     if isinstance(lines := get_object(told, "output").get("logs"), list):
         texts = [line for line in lines if isinstance(line, str)]
         return [TuningEvent(str(n), None, "info", text) for n, text in enumerate(texts)], False
@@ -276,7 +276,7 @@ def _events(entries: Any) -> Iterator[TuningEvent]:
 
 
 def parse_checkpoints(told: Mapping[str, Any]) -> list[Checkpoint]:
-    """The models that were kept, as they are listed."""
+    """The checkpoints in an answer, in its order."""
     found = []
     for each in objects(told.get("data")):
         measured = get_object(each, "metrics")
@@ -293,5 +293,5 @@ def _loss(told: Any) -> float | None:
     return float(told) if abs(told) < _LARGEST else None
 
 
-#: No loss is larger.
+#: Larger losses are taken for errors.
 _LARGEST = 1e9

@@ -1,4 +1,4 @@
-"""What an account has spent, as its provider counts it: told to an administrator's key alone.
+"""An account's spending by its provider's count, available to administrators' keys only.
 
 Source: the types of openai 3.57 and anthropic 2.14.
 """
@@ -18,10 +18,10 @@ from aichat.values import NamedTuple
 
 
 class SpendingDialect(NamedTuple):
-    """One provider's way: where it is told, of at most so many ``days``, and to which key.
+    """One provider's API: its path, its limit of ``days``, and the key that it needs.
 
-    ``variable`` holds that key, which begins with ``prefix``. ``group`` is what the amounts
-    are told by; ``cents`` that they are of a hundredth.
+    ``variable`` holds that key, which begins with ``prefix``. ``group`` is the grouping of
+    amounts; ``cents``: they are in hundredths.
     """
 
     path: str
@@ -32,7 +32,7 @@ class SpendingDialect(NamedTuple):
     cents: bool = False
 
 
-#: By the name that a provider's value has.
+#: Spending APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, SpendingDialect] = {
     "openai": SpendingDialect(
         "/organization/costs", "OPENAI_ADMIN_KEY", "sk-admin-", "line_item", 180
@@ -43,12 +43,12 @@ DIALECTS: Mapping[str, SpendingDialect] = {
     ),
 }
 
-#: No amount is larger: in units of the currency.
+#: Larger amounts (in units of the currency) are taken for errors.
 _LARGEST = 10**12
 
 
 class Spent(NamedTuple):
-    """Billionths of ``currency`` that went to ``what``."""
+    """The ``amount``, in billionths of ``currency``, spent on ``what``."""
 
     what: str
     amount: int
@@ -56,14 +56,14 @@ class Spent(NamedTuple):
 
 
 class SpentPage(NamedTuple):
-    """A page of amounts, and the cursor of the next; empty where there is none."""
+    """A page of amounts, and the cursor of the next, or ``""``."""
 
     amounts: tuple[Spent, ...]
     following: str
 
 
 def spending_call(endpoint: Endpoint, since: float, cursor: str = "") -> Call:
-    """The request for what was spent since then (seconds since 1970), day by day."""
+    """The request for daily spending since ``since`` (Unix time in seconds)."""
     dialect = DIALECTS[endpoint.provider.resources.spending]
     if dialect.cents:
         start = f"starting_at={quote(datetime.fromtimestamp(since, UTC).strftime(_RFC3339))}"
@@ -80,7 +80,7 @@ _RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def parse_spending(told: Mapping[str, Any], endpoint: Endpoint) -> SpentPage | None:
-    """A page of what was spent; None for what is none."""
+    """The page of spending in an answer; None if it has none."""
     dialect = DIALECTS[endpoint.provider.resources.spending]
     if not isinstance(told.get("data"), list):
         return None
@@ -91,7 +91,7 @@ def parse_spending(told: Mapping[str, Any], endpoint: Endpoint) -> SpentPage | N
 
 
 def _spent(row: Mapping[str, Any], dialect: SpendingDialect) -> Spent | None:
-    """One amount: OpenAI's is a number, Anthropic's a text of cents."""
+    """One amount: a number at OpenAI, a string of cents at Anthropic."""
     amount = get_object(row, "amount") or row
     number = _decimal(amount.get("value", row.get("amount")))
     if number is None:

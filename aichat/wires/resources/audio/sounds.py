@@ -1,6 +1,6 @@
-"""The sound that an answer has: as it is, in events, in an object, or at an address.
+"""The audio in an answer: raw, in events, in an object, or at a URL.
 
-What comes decides, not what was asked for. Source: recorded answers of each provider.
+The format is detected, whatever was requested. Source: recorded answers of each provider.
 """
 
 import json
@@ -23,12 +23,12 @@ from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
-#: Bytes of an answer of bare sound that may still turn out to be a page or an object.
+#: Bytes of raw audio that may still turn out to be a page or an object.
 _MAX_DOCUMENT = 1 << 16
 
 
 class Sound(NamedTuple):
-    """What came of it: its bytes as ``mime`` says, or the ``url`` of a file; what it took."""
+    """Audio: its bytes of type ``mime``, or the ``url`` of a file; with its usage."""
 
     data: bytes
     mime: str = ""
@@ -38,22 +38,22 @@ class Sound(NamedTuple):
 
 
 class SoundReader:
-    """Reads the sound of one answer while it comes; ``kind`` is the answer's content type."""
+    """Reads the audio of one answer as it arrives; ``kind`` is the answer's content type."""
 
     def __init__(self, kind: str) -> None:
         self._sse = SseReader() if "event-stream" in kind else None
         self._is_json = "json" in kind
-        self._held = b""  # what may be no sound, or is not whole
+        self._held = b""  # bytes that may not be audio, or are incomplete
         self._pieces: list[bytes] = []
         self._found = Sound(b"")
 
     @property
     def mime(self) -> str:
-        """The type that is told beside the sound."""
+        """The media type reported with the audio."""
         return self._found.mime
 
     def feed(self, chunk: bytes) -> bytes:
-        """The sound that a chunk of the answer brings. Errors: those that the provider tells."""
+        """The audio in a chunk of the answer. Errors: those that the provider reports."""
         if self._sse:
             return self._read_frames(self._sse.feed(chunk))
         self._held += chunk
@@ -64,7 +64,7 @@ class SoundReader:
         return new
 
     def close(self) -> Sound | None:
-        """All of it; None where there is none. Errors: those that the provider tells."""
+        """All of the audio; None if there is none. Errors: those that the provider reports."""
         if self._sse:
             self._read_frames(self._sse.close())
         elif self._is_json or _is_document(self._held):
@@ -98,7 +98,7 @@ class SoundReader:
 
 
 def _encoded(told: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """The type and the base64 of each sound in an object: OpenAI's, xAI's, Qwen's, Gemini's."""
+    """The type and base64 of all audio in an object of OpenAI, xAI, Qwen or Gemini."""
     for candidate in objects(told.get("candidates")):
         for part in objects(get_object(candidate, "content").get("parts")):
             inline = get_object(part, "inlineData")
@@ -119,7 +119,7 @@ def _usage(told: Mapping[str, Any]) -> Usage:
 
 
 def _detail(told: Mapping[str, Any]) -> UsageDetail:
-    """Characters, where those are counted."""
+    """The count of characters, if reported."""
     return UsageDetail(parse_counts(character=told.get("characters")))
 
 
@@ -128,7 +128,7 @@ def _begins_document(data: bytes) -> bool:
 
 
 def _is_document(data: bytes) -> bool:
-    """Whether it is a page or an object; bare samples may begin as one does."""
+    """Whether data is a page or an object; raw samples may begin like one."""
     if data[:200].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return True
     try:

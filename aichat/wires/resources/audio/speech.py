@@ -1,4 +1,4 @@
-"""Speech: the call that has a text read aloud. What comes back is read in ``sounds``.
+"""Speech synthesis: the calls; answers are read in ``sounds``.
 
 Source: requests of the official SDKs; docs.x.ai. How the providers differ is a table
 (``DIALECTS``).
@@ -15,14 +15,14 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
-#: Samples a second that are asked for where it can be said.
+#: Samples per second to request, if supported.
 _RATE = 24_000
 
 
 class SpeechSpec(NamedTuple):
-    """What is read, by whose voice and how; ``None`` is left to the provider.
+    """The text to read, the voice and the style; None leaves a choice to the provider.
 
-    ``live``: it is sent while it is made, as bare samples if the format is ``pcm``.
+    ``live``: stream the audio, as raw samples if the format is ``pcm``.
     """
 
     text: str
@@ -36,13 +36,13 @@ class SpeechSpec(NamedTuple):
 
 
 class SpeechDialect(NamedTuple):
-    """One provider's way: its usual ``model`` and ``voice``, and the ``formats`` it can write.
+    """One provider's API: its default ``model`` and ``voice``, and its output ``formats``.
 
-    ``most`` characters are read in one call. ``takes`` are the fields of a spec that can be
-    said. ``path`` follows the base URL; ``body`` is what is sent there. ``live_format`` is
-    what it sends while it makes it, if not bare samples; at ``live_path`` or with
-    ``live_headers``. ``others`` are the dialects of models whose name has a pattern in it.
-    ``by_socket``: there is no such request, a session reads it.
+    A call reads at most ``most`` characters. ``takes`` are the supported fields of a spec.
+    ``path`` is appended to the base URL; ``body`` makes the request's body. ``live_format`` is
+    the format of streams, if not raw samples; from ``live_path`` or with ``live_headers``.
+    ``others`` are the dialects of models by a pattern in their name. ``by_socket``: text is
+    read by a session, since there is no such request.
     """
 
     model: str
@@ -72,7 +72,7 @@ def _openai_body(spec: SpeechSpec) -> Mapping[str, Any]:
         response_format=spec.format,
         speed=spec.speed,
     )
-    # only events tell how many tokens it was; the oldest models have none
+    # only events report tokens; the oldest models have none
     return body if spec.model.startswith("tts-1") else {**body, "stream_format": "sse"}
 
 
@@ -120,14 +120,14 @@ def _qwen_audio_body(spec: SpeechSpec) -> Mapping[str, Any]:
 
 _SSE = (Header("x-dashscope-sse", "enable"),)
 
-#: How a session reads: into samples, one part as long as one answer may be.
+#: Reading by a session: as samples, in parts within the limit of one answer.
 _BY_SOCKET = SpeechDialect(
     *("gpt-realtime-2.1-mini", "marin", ("wav", "pcm"), 4096),
     *(frozenset(("model", "style")), "/realtime", lambda _: {}),
     by_socket=True,
 )
 
-#: By the name that a provider's value has.
+#: Speech APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, SpeechDialect] = {
     "openai": SpeechDialect(
         *("gpt-4o-mini-tts", "marin", ("mp3", "wav", "opus", "flac", "pcm"), 4096),
@@ -163,19 +163,19 @@ DIALECTS: Mapping[str, SpeechDialect] = {
     ),
 }
 
-#: Every format that some provider writes.
+#: All formats that any provider supports.
 FORMATS = ("mp3", "wav", "opus", "flac", "pcm")
 
 
 def speech_dialect(endpoint: Endpoint, model: str | None = None) -> SpeechDialect:
-    """How this provider, or this model of it, reads aloud."""
+    """The speech API of a provider, or of one of its models."""
     usual = DIALECTS[endpoint.provider.resources.speech]
     found = (each for pattern, each in usual.others.items() if re.search(pattern, model or ""))
     return next(found, usual)
 
 
 def speech_call(endpoint: Endpoint, spec: SpeechSpec) -> Call:
-    """The request to read a text aloud."""
+    """The request to synthesise speech."""
     dialect = speech_dialect(endpoint, spec.model)
     more = dialect.live_headers if spec.live else ()
     auth = wires.load(endpoint.wire).auth(endpoint, {})

@@ -1,7 +1,7 @@
-"""Transcription: the call that has a recording written down.
+"""Transcription: the calls; answers are read in ``transcripts``.
 
 Source: requests of the official SDKs; docs.x.ai. How the providers differ is a table
-(``DIALECTS``); what they answer is read in ``transcripts``.
+(``DIALECTS``).
 """
 
 import re
@@ -17,7 +17,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.values import NamedTuple
 from aichat.wires.dashscope.encode import native_base
 
-#: What may be wanted of a transcription beside the words, and how it is asked for.
+#: Optional features of a transcription, and the options that request them.
 WISHES: Mapping[str, str] = {
     "segment": "timestamps",
     "word": "--timestamps word",
@@ -28,16 +28,15 @@ WISHES: Mapping[str, str] = {
     "keywords": "--keyword",
 }
 
-#: What a translation cannot be asked for, whoever makes it.
+#: Features that no provider supports for a translation.
 _NOT_TRANSLATED = frozenset(("word", "diarize", "language", "keywords", "stream"))
 
 
 class TranscriptionSpec(NamedTuple):
-    """What is written down, by which model and how; ``path`` is the file.
+    """A recording to transcribe, with the model and options; ``path`` is the file.
 
     ``timestamps`` is ``word``, ``segment`` or None; ``translate`` is into English.
-    ``stream``: the words are sent while they are found. ``url`` is where the provider fetches
-    it itself.
+    ``stream``: send text as it is recognised. ``url`` is for the provider to fetch.
     """
 
     path: str
@@ -54,12 +53,12 @@ class TranscriptionSpec(NamedTuple):
     url: str | None = None
 
 
-#: Makes of a spec, and of where its sound is, the JSON that asks for it.
+#: Makes the JSON body from a spec and the location of its audio.
 _Body = Callable[[TranscriptionSpec, Mapping[str, str]], Mapping[str, Any]]
 
 
 class LongWork(NamedTuple):
-    """How recordings of hours are asked for: as a job of this ``way``, at a path of its own."""
+    """The API for long recordings: a job of this ``way``, at a separate path."""
 
     way: str
     path: str
@@ -67,10 +66,10 @@ class LongWork(NamedTuple):
 
 
 class Abilities(NamedTuple):
-    """What some models can do: those whose name has ``pattern`` in it.
+    """The features of models with ``pattern`` in their name.
 
-    ``max_bytes`` and ``max_seconds`` of a file, as far as a limit is known. ``job``: it is not
-    waited for on one connection.
+    ``max_bytes`` and ``max_seconds`` limit a file, if known. ``job`` is used in place of
+    waiting on one connection.
     """
 
     pattern: str
@@ -80,17 +79,17 @@ class Abilities(NamedTuple):
     job: LongWork | None = None
 
     def takes(self, size: int, seconds: float) -> bool:
-        """Whether a recording is not too long for it."""
+        """Whether a recording is within the limits."""
         is_small = not self.max_bytes or size <= self.max_bytes
         return is_small and (not self.max_seconds or seconds <= self.max_seconds)
 
 
 class TranscriptionDialect(NamedTuple):
-    """One provider's way: its usual ``models``, the best first, and what each can do.
+    """One provider's API: its default ``models``, the best first, and their abilities.
 
-    ``fields`` are those of a form with the file behind them, or else ``body`` makes the JSON:
-    the file is in it, or from ``inline_bytes`` on kept by the provider and named in it.
-    ``least_seconds`` are billed in any case. ``takes_urls``: it fetches what is on the web.
+    ``fields`` are those of a form, before the file; otherwise ``body`` makes the JSON, with
+    the file inline or, from ``inline_bytes`` on, uploaded and referenced. ``least_seconds`` is
+    the minimum that is billed. ``takes_urls``: the provider fetches URLs.
     """
 
     models: tuple[str, ...]
@@ -103,35 +102,35 @@ class TranscriptionDialect(NamedTuple):
     takes_urls: bool = False
 
     def abilities_of(self, model: str) -> Abilities:
-        """What this model can do; one that nobody knows is let do as the usual one."""
+        """A model's abilities; an unknown one is assumed to have the default's."""
         found = (each for each in self.abilities if re.search(each.pattern, model))
         return next(found, self.abilities[0])
 
     def lacks(self, model: str, wishes: frozenset[str]) -> frozenset[str]:
-        """What of the wishes it cannot do."""
+        """The wishes that a model does not support."""
         can = self.abilities_of(model).can
         return wishes - (can - _NOT_TRANSLATED if "translate" in wishes else can)
 
     def pick_model(self, wishes: frozenset[str], size: int = 0, seconds: float = 0) -> str | None:
-        """The first of the usual models that can do all of it, and of so much sound at once."""
+        """The first default model that supports all wishes and so large a recording, if any."""
         able = [name for name in self.models if not self.lacks(name, wishes)]
         whole = (name for name in able if self.abilities_of(name).takes(size, seconds))
         return next(whole, next(iter(able), None))
 
     @property
     def max_bytes(self) -> int:
-        """The most that any of its models takes; 0 where that is not known."""
+        """The largest limit of any model in bytes; 0 if unknown."""
         limits = [each.max_bytes for each in self.abilities]
         return max(limits) if all(limits) else 0
 
     def streams(self, spec: TranscriptionSpec) -> bool:
-        """Whether the words can come while they are found; nothing but words does."""
+        """Whether the transcript can be streamed, which only plain text can."""
         plain = not (spec.timestamps or spec.diarize or spec.translate)
         return plain and "stream" in self.abilities_of(spec.model).can
 
 
 def _openai_fields(spec: TranscriptionSpec) -> Iterator[tuple[str, str]]:
-    """OpenAI's and Groq's form, apart from the file."""
+    """OpenAI's and Groq's form, without the file."""
     is_newest = spec.model.startswith("gpt-transcribe")
     yield "model", spec.model
     if spec.language:
@@ -142,7 +141,7 @@ def _openai_fields(spec: TranscriptionSpec) -> Iterator[tuple[str, str]]:
         yield "keywords[]", word
     if spec.diarize:
         yield "response_format", "diarized_json"
-        yield "chunking_strategy", "auto"  # above 30 seconds it has to be told
+        yield "chunking_strategy", "auto"  # required above 30 seconds
     else:
         yield "response_format", "verbose_json" if spec.timestamps else "json"
     if spec.timestamps and not (spec.diarize or spec.translate):
@@ -157,7 +156,7 @@ def _xai_fields(spec: TranscriptionSpec) -> Iterator[tuple[str, str]]:
     yield "model", spec.model
     if spec.language:
         yield "language", spec.language
-        yield "format", "true"  # numbers and dates as they are written
+        yield "format", "true"  # write numbers and dates in digits
     if spec.diarize:
         yield "diarize", "true"
     for word in spec.keywords:
@@ -214,7 +213,7 @@ def _qwen_task_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mappin
 _TIMED = frozenset(("segment", "word"))
 _QWEN_TASK = LongWork("task", "/services/audio/asr/transcription", _qwen_task_body)
 
-#: By the name that a provider's value has.
+#: Transcription APIs by the name in a provider's settings.
 DIALECTS: Mapping[str, TranscriptionDialect] = {
     "openai": TranscriptionDialect(
         ("gpt-transcribe", "whisper-1", "gpt-4o-transcribe-diarize"),
@@ -282,7 +281,7 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
 
 
 def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, list[FormField]]:
-    """A call without its body, and the fields of the form that is its body, the file last."""
+    """A call without its body, and the fields of the form for the body, the file last."""
     dialect = DIALECTS[endpoint.provider.resources.transcription]
     path = "/audio/translations" if spec.translate else dialect.path
     told = dialect.fields(spec) if dialect.fields else ()
@@ -296,7 +295,7 @@ def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, lis
 
 
 def json_request(endpoint: Endpoint, spec: TranscriptionSpec, sound: ByteStream | str) -> Call:
-    """A call with the recording in it, read while it is sent, or with its address."""
+    """A call with the recording inline, read while it is sent, or with its URL."""
     dialect = DIALECTS[endpoint.provider.resources.transcription]
     job = dialect.abilities_of(spec.model).job
     path, make = (job.path, job.body) if job else (dialect.path, dialect.body)
@@ -309,7 +308,7 @@ def json_request(endpoint: Endpoint, spec: TranscriptionSpec, sound: ByteStream 
 
 
 def _native(endpoint: Endpoint, path: str) -> str:
-    """DashScope's own interface stands beside the compatible one."""
+    """A URL of DashScope's native API, which is beside the compatible one."""
     base = endpoint.base_url
     return (native_base(base) if path.startswith("/services/") else base) + quote(path)
 

@@ -1,4 +1,4 @@
-"""Transcripts as providers answer with them: whole, or word by word while they are found.
+"""Transcripts in answers: whole, or streamed as they are recognised.
 
 Source: the types of openai 3.57 and groq 1.7; recorded answers of the others.
 """
@@ -31,12 +31,12 @@ from aichat.wires.resources.audio.transcription import DIALECTS
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.openai_usage import provider_cost
 
-#: Seconds: no recording is longer.
+#: Larger times (in seconds) are taken for errors.
 _LONGEST = 10_000_000
 
 
 class Transcribed(NamedTuple):
-    """A transcript, and what it took: tokens, or seconds of sound in ``detail``."""
+    """A transcript with its usage: tokens, or seconds of audio in ``detail``."""
 
     transcript: Transcript
     usage: Usage = UNKNOWN_USAGE
@@ -45,9 +45,9 @@ class Transcribed(NamedTuple):
 
 
 def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None:
-    """The transcript of a whole answer; None where there is none in it.
+    """The transcript in a whole answer; None if it has none.
 
-    Errors: what the provider says went wrong, also in an answer that is none.
+    Errors: those that the provider reports, even inside a success.
     """
     told = read_object(answer)
     if not told:
@@ -61,7 +61,7 @@ def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None
 
 
 def _with_least(found: Transcribed, endpoint: Endpoint) -> Transcribed:
-    """With the seconds that are billed in any case."""
+    """The result with the minimum of billed seconds."""
     least = DIALECTS[endpoint.provider.resources.transcription].least_seconds
     seconds = found.detail.counts.get("audio_second")
     if seconds is None or seconds >= least:
@@ -73,7 +73,7 @@ def _with_least(found: Transcribed, endpoint: Endpoint) -> Transcribed:
 
 
 def _read_openai(told: Mapping[str, Any]) -> Transcribed | None:
-    """OpenAI's, Groq's and xAI's: they differ in what is left out."""
+    """The answer of OpenAI, Groq and xAI, which only differ in omitted fields."""
     text = told.get("text")
     if not isinstance(text, str):
         return None
@@ -96,12 +96,12 @@ def _openai_usage(usage: Mapping[str, Any], seconds: float | None) -> tuple[Usag
 
 
 def _second_count(seconds: float | None) -> UsageDetail:
-    """Seconds as they are billed: begun ones are whole."""
+    """Seconds as billed: rounded up."""
     return UsageDetail({"audio_second": math.ceil(seconds)}) if seconds else NO_DETAIL
 
 
 def _spans(told: Any) -> tuple[Span, ...]:
-    """Those that say what, and when."""
+    """The spans with both text and times."""
     found = (
         (each, _number(each.get("start")), _number(each.get("end")), _text(each))
         for each in objects(told)
@@ -118,14 +118,14 @@ def _text(entry: Mapping[str, Any]) -> str:
 
 
 def _speaker(told: Any) -> str | None:
-    """A name; xAI counts speakers."""
+    """A speaker's name; xAI numbers them."""
     if isinstance(told, bool) or not isinstance(told, str | int):
         return None
     return str(told)[:100] or None
 
 
 def _number(told: Any, parts: int = 1) -> float | None:
-    """Seconds that are told in so many ``parts`` of one."""
+    """Seconds from a value in units of 1/``parts`` second."""
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
     return told / parts if 0 <= told < _LONGEST * parts else None
@@ -148,7 +148,7 @@ def _read_gemini(told: Mapping[str, Any]) -> Transcribed | None:
 
 
 def _gemini_word(note: Mapping[str, Any]) -> dict[str, Any]:
-    """A word whose times are written as ``1.2s``."""
+    """A word whose times are strings such as ``1.2s``."""
     times = {name: _offset(note.get(f"{name}_offset")) for name in ("start", "end")}
     return {"text": note.get("text"), "speaker": note.get("speaker"), **times}
 
@@ -174,7 +174,7 @@ def _read_qwen(told: Mapping[str, Any]) -> Transcribed | None:
 
 
 def parse_document(data: bytes) -> Transcript | None:
-    """The transcript that a task of DashScope's leaves, in milliseconds; None for what is none."""
+    """The transcript of a DashScope task, with times in milliseconds; None if it is not one."""
     listed = read_object(data).get("transcripts")
     if not isinstance(listed, list):
         return None
@@ -189,7 +189,7 @@ def parse_document(data: bytes) -> Transcript | None:
 
 
 def _in_seconds(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A sentence or a word, whose punctuation stands beside it."""
+    """A sentence or a word, with its separate punctuation."""
     text = f"{text_or_none(entry.get('text')) or ''}{text_or_none(entry.get('punctuation')) or ''}"
     return {
         "text": text,
@@ -208,11 +208,11 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Transcribed | None]] = {
 }
 
 
-# -- while it comes
+# -- streamed
 
 
 class _OpenaiDecoder(JsonDecoder):
-    """``transcript.text.delta`` and the ``done`` that follows, with or without ``[DONE]``."""
+    """Decodes ``transcript.text.delta`` and ``done`` events, with or without ``[DONE]``."""
 
     def __init__(self) -> None:
         super().__init__(tagged=False)
@@ -228,7 +228,7 @@ class _OpenaiDecoder(JsonDecoder):
         elif kind == "error" or (told.get("error") and "text" not in told):
             found = rejection.parse_rejection(told) or rejection.Rejection("no reason given")
             self._fail_with(error_response.classify(found), events)
-        elif isinstance(told.get("text"), str) and kind is None:  # it did not stream
+        elif isinstance(told.get("text"), str) and kind is None:  # it was not streamed
             self._read_end(told, events)
 
     def _add(self, text: str, events: list[Event]) -> None:
@@ -237,7 +237,7 @@ class _OpenaiDecoder(JsonDecoder):
             events.append(TextDelta(text))
 
     def _read_end(self, told: Mapping[str, Any], events: list[Event]) -> None:
-        """The whole text, of which deltas may have been lost."""
+        """Read the whole text, of which deltas may have been lost."""
         whole = str(told.get("text") or "")
         if whole.startswith(self._text):
             self._add(whole[len(self._text) :], events)
@@ -249,7 +249,7 @@ class _OpenaiDecoder(JsonDecoder):
 
 
 class LiveTranscript:
-    """A transcript that grows: ``feed`` gives what is new of it."""
+    """A growing transcript, whose new text ``feed`` returns."""
 
     def __init__(self, decoder: JsonDecoder) -> None:
         self._decoder = decoder
@@ -257,11 +257,11 @@ class LiveTranscript:
         self._usage = UsageUpdate(UNKNOWN_USAGE)
 
     def feed(self, frames: Iterable[Frame]) -> str:
-        """The words that ``frames`` bring. Errors: those that the provider tells."""
+        """The text in ``frames``. Errors: those that the provider reports."""
         return self._read(self._decoder.feed(frames))
 
     def close(self) -> Transcribed:
-        """All of it. Errors: ``truncated`` where it did not end."""
+        """The whole transcript. Errors: ``truncated`` if it did not end."""
         self._read(self._decoder.close())
         return Transcribed(
             Transcript(self.text), self._usage.usage, self._usage.detail, self._usage.cost
@@ -290,7 +290,7 @@ def _unfinished(reason: str | None) -> Fault:
 
 
 def live_transcript(endpoint: Endpoint) -> LiveTranscript:
-    """What reads an answer of this provider's that is streamed."""
+    """The reader for a provider's streamed answer."""
     makers: Mapping[str, Callable[[], JsonDecoder]] = {
         "openai": _OpenaiDecoder,
         "gemini": InteractionsDecoder,
