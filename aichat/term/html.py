@@ -1,6 +1,6 @@
-"""A conversation as one HTML page that needs nothing else: no network, no script, no font.
+"""Conversations as one self-contained HTML page: no network, scripts or fonts.
 
-What others wrote passes ``_text`` last: controls become visible and markup is escaped.
+All foreign text goes through ``_text`` last, which shows controls and escapes markup.
 """
 
 import json
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-#: What HTML does not allow, and what means something in it.
+#: Characters that HTML forbids, and those with a meaning in it.
 _NONCHARACTERS = (
     *range(0xFDD0, 0xFDF0),
     *(n << 16 | end for n in range(17) for end in (0xFFFE, 0xFFFF)),
@@ -35,28 +35,28 @@ _NONCHARACTERS = (
 _REPLACEMENTS = dict.fromkeys(_NONCHARACTERS, "\ufffd")
 _ESCAPES = _REPLACEMENTS | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
-#: JSON that is longer stays as it is.
+#: Longer JSON is not indented.
 _MAX_JSON = 50_000
 
-#: The pictures that every browser shows; nothing else is put into an address.
+#: Image types that every browser shows; only these are embedded.
 _IMAGE_TYPES = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
 
-#: The sounds that every browser plays.
+#: Audio types that every browser plays.
 _SOUND_TYPES = frozenset(f"audio/{kind}" for kind in ("wav", "mpeg", "ogg", "flac", "mp4"))
 
-#: Where a link may lead; an address that stands in a text by itself, or the number of a source.
+#: Allowed link targets; bare addresses in text, and numbers of sources.
 _EXTERNAL_LINK = re.compile(r"(?:https?://|mailto:)[^\s/]", re.IGNORECASE)
 _LINK_OR_CITATION = re.compile(r"https?://[^\s<>\[\]\"]*[^\s<>\[\]\".,;:!?)'*_]|\[(\d{1,3})\]")
 
-#: The page and its turns have the first two ranks of headings.
+#: The first two heading levels are the page's and its turns'.
 _LOWER_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
 _ROLE_NAMES = {"user": "You", "tool": "Tool", "system": "System"}
 _ENDINGS = {"interrupted": "Interrupted here", "partial": "It ends here", "failed": "It failed"}
 
 
 def render_page(conversations: Iterable[Conversation]) -> Iterator[str]:
-    """One page of all the conversations, in pieces; it has a contents list unless it is of one."""
-    every = tuple(conversations)  # the contents stand before what they list
+    """A page of all the conversations, in pieces; with contents unless there is just one."""
+    every = tuple(conversations)  # the contents come before what they list
     alone = len(every) == 1
     title = every[0].about.title if alone else f"{len(every)} conversations"
     style = (get_data("aichat.term", "html.css") or b"").decode()
@@ -81,7 +81,7 @@ def _facts(conversation: Conversation, *more: str) -> str:
 
 
 def _conversation(conversation: Conversation, prefix: str) -> Iterator[str]:
-    """The way to its end first, then the turns that branched off."""
+    """The path to its last turn, then the turns that branched off."""
     about, up = conversation.about, '<a href="#contents">Contents</a>' if prefix else ""
     main = path_to(conversation.turns, about.head) or conversation.turns
     there = {turn.number for turn in main}
@@ -94,7 +94,7 @@ def _conversation(conversation: Conversation, prefix: str) -> Iterator[str]:
 
 
 def _branches(rest: list[Turn], prefix: str) -> Iterator[str]:
-    """The other branches; a turn that does not follow the one above says what it follows."""
+    """The other branches; a turn that does not follow the one above names its parent."""
     if rest:
         yield '<h2 class="branches">Other branches</h2>\n'
     for above, turn in zip((None, *rest), rest, strict=False):
@@ -106,7 +106,7 @@ def _branches(rest: list[Turn], prefix: str) -> Iterator[str]:
 
 
 def _turn(turn: Turn, prefix: str) -> str:
-    """One turn: who and when, what was said, what it drew on, how it ended and what it took."""
+    """A turn: who and when, what was said, its sources, how it ended and its usage."""
     name, status = f"{prefix}t{_line(turn.number)}", _line(turn.status)
     who = turn.message.model or (turn.answer.model if turn.answer else None) or "Assistant"
     badge = "" if status == "complete" else f'<strong class="badge">{status}</strong>'
@@ -127,7 +127,7 @@ def _turn(turn: Turn, prefix: str) -> str:
 
 
 def _ending(turn: Turn) -> str:
-    """Why there is no more of it."""
+    """Why the answer is incomplete."""
     fault = turn.answer.fault if turn.answer else None
     if turn.status == "complete" and not fault:
         return ""
@@ -136,7 +136,7 @@ def _ending(turn: Turn) -> str:
 
 
 def _usage_facts(answer: Answer) -> Iterator[str]:
-    """The small print of an answer: tokens, money and time."""
+    """An answer's small print: tokens, cost and time."""
     used = answer.usage
     counts = zip(used, ("in", "out", "cached", "cache-written", "reasoning"), strict=False)
     yield _line(answer.provider)
@@ -149,7 +149,7 @@ def _usage_facts(answer: Answer) -> Iterator[str]:
 
 
 def _content(turn: Turn, name: str) -> Iterator[str]:
-    """What was said; a text that the provider cut into parts is one text again."""
+    """What was said; text that the provider split into parts is joined."""
     numbers = {source.number for source in turn.answer.sources} if turn.answer else set()
     cited = [one for one in turn.answer.citations if one.number in numbers] if turn.answer else ()
     marked = mark_message(turn.message, cited, "[{}]".format)
@@ -165,7 +165,7 @@ def _content(turn: Turn, name: str) -> Iterator[str]:
 
 
 def _tool_details(title: str, name: str, *told: str, note: str = "") -> str:
-    """A tool and what was said to it, or by it."""
+    """A tool, and its input or output."""
     inner = "".join(_code(_indent_json(text), "json") for text in told if text)
     return _details(f"{title} <code>{_line(name)}</code> <small>{_line(note)}</small>", inner)
 
@@ -180,7 +180,7 @@ def _tool_result(part: ToolResult) -> str:
 
 
 def _media(part: Media) -> str:
-    """A picture or sound that is here is shown; all else is named, and nothing is fetched."""
+    """Embed a local picture or sound; name anything else, and fetch nothing."""
     name = _line(part.name or part.mime)
     if part.data and part.mime in _IMAGE_TYPES:
         address = f"data:{part.mime};base64,{b64encode(part.data).decode()}"
@@ -216,7 +216,7 @@ def _sources(sources: Iterable[Source], name: str) -> str:
 
 
 def _link(url: str, label: str) -> str:
-    """A link where the address may be one, else only what it would say."""
+    """A link if the address is allowed, else only its text."""
     from markdown_it.common.normalize_url import normalizeLink
 
     if not _EXTERNAL_LINK.match(url):
@@ -226,9 +226,9 @@ def _link(url: str, label: str) -> str:
 
 
 def _typed_text(text: str, _env: Any = None) -> str:
-    """What a person typed, as it was typed: a pasted log or a glob is no Markdown.
+    """What a person typed, literally: a pasted log or a glob is not Markdown.
 
-    Only fenced blocks are code, as nobody types a fence without meaning one.
+    Only fenced blocks are code, since nobody types a fence by accident.
     """
     text = sanitize(text)
     lines, pieces, done = text.split("\n"), [], 0
@@ -270,7 +270,7 @@ def _fence_parser() -> "MarkdownIt":
 
 @cache
 def _markdown_parser() -> "MarkdownIt":
-    """Without references: one definition, used often, makes a page of any size."""
+    """Without references: one definition, used often, could make a page of any size."""
     from markdown_it import MarkdownIt
 
     from aichat.term.markdown.inline.rules import add_rules
@@ -286,7 +286,7 @@ def _markdown_parser() -> "MarkdownIt":
 
 
 def _adapt_tokens(state: Any) -> None:
-    """Headings go below the page's own; what is a link by itself is none within another."""
+    """Lower headings below the page's own; drop automatic links within links."""
     for token in state.tokens:
         token.tag, depth = _LOWER_HEADINGS.get(token.tag, token.tag), 0
         for child in token.children or ():
@@ -296,7 +296,7 @@ def _adapt_tokens(state: Any) -> None:
 
 
 def _linked_text(token: "Token", env: Any) -> str:
-    """Text, with its addresses and the numbers of its sources as links."""
+    """Text with its addresses and source numbers as links."""
     text, pieces, done = token.content, [], 0
     for found in () if token.hidden else _LINK_OR_CITATION.finditer(text):
         number = int(found[1] or 0)
@@ -309,17 +309,17 @@ def _linked_text(token: "Token", env: Any) -> str:
 
 
 def _image(token: "Token", _env: Any) -> str:
-    """Nothing is fetched: a picture that is elsewhere is a link."""
+    """A remote picture becomes a link, since nothing is fetched."""
     address = str(token.attrs["src"])
     told = token.content or address
     return _line(told) if token.hidden else _link(address, told)
 
 
-#: How tokens are drawn that the library would draw otherwise.
+#: Our renderers in place of the library's.
 _RENDER_RULES: Mapping[str, Callable[[Any, Any], str]] = {
     "text": _linked_text,
     "image": _image,
-    # without its title, which only hides something
+    # without its title, which would only be hidden text
     "link_open": lambda t, _: "" if t.hidden else _link(t.attrs["href"], "").removesuffix("</a>"),
     "fence": lambda token, _: _code(token.content, *token.info.split()[:1]),
     "code_block": lambda token, _: _code(token.content),
@@ -330,14 +330,14 @@ _RENDER_RULES: Mapping[str, Callable[[Any, Any], str]] = {
 
 
 def _code(text: str, language: str = "") -> str:
-    """A block that scrolls inside itself, in colours where the language is known."""
+    """A block that scrolls, highlighted if the language is known."""
     label = f"<figcaption>{_line(language[:30])}</figcaption>" if language else ""
     told = _highlight_code(sanitize(text), language) if language else _text(text)
     return f'<figure class="code">{label}<pre tabindex="0"><code>{told}</code></pre></figure>\n'
 
 
 def _highlight_code(text: str, language: str) -> str:
-    """Code in colours, a line at a time, as far as that costs little."""
+    """Highlighted code, line by line, as long as that is cheap."""
     from pygments.formatters.html import HtmlFormatter
     from pygments.token import Text as PlainText
 
@@ -354,7 +354,7 @@ def _highlight_code(text: str, language: str) -> str:
 
 
 def _indent_json(text: str) -> str:
-    """JSON over several lines, where that changes nothing but the space in it."""
+    """Indented JSON, if that changes only whitespace."""
     try:
         value = json.loads(text) if len(text) <= _MAX_JSON else ""
         wide = json.dumps(value, indent=2, ensure_ascii=False)
@@ -378,7 +378,7 @@ def _time(at: float) -> str:
 
 
 def _line(value: object) -> str:
-    """Anything as text on one line; nothing for None."""
+    """Anything as text on one line; empty for None."""
     return "" if value is None else _text(sanitize_line(str(value)))
 
 

@@ -1,7 +1,7 @@
-"""Markdown as models write it, written so that CommonMark reads what they mean.
+"""Rewriting models' Markdown so that a strict CommonMark reader understands it.
 
-Rows of tables get as many cells as their heads, lines of a formula begin no block, and a
-fence that holds others is longer than they are.
+Table rows get as many cells as the head, lines of a formula start no block, and a fence is
+longer than those it contains.
 """
 
 import re
@@ -15,7 +15,7 @@ _RUN = re.compile(r"(`{3,}|~{3,})")
 
 
 class _OpenFence(NamedTuple):
-    """A fence: the number of its first line, its marks, and the longest that it holds."""
+    """A fence: the number of its first line, its marks, and the longest fence in it."""
 
     line: int
     run: str
@@ -38,10 +38,10 @@ def write_strictly(text: str) -> str:
 
 
 def _rewrite(line: str, before: ParseState, after: ParseState, parts: list[LeafPart]) -> str:
-    """A row or its head with the cells that we read, or a line of a formula."""
+    """A table row with the cells we read, or a line of a formula."""
     leaf = after.leaf
     if leaf and leaf.kind == "paragraph" and before.leaf == leaf and before.maths:
-        body = continue_containers(before, line)[0].body  # whose own marks are the formula's
+        body = continue_containers(before, line)[0].body  # without the container's markers
         return f"{line[: len(line) - len(body)]}    {body}"
     if leaf and leaf.kind == "table" and before.leaf == leaf and parts:
         return _rewrite_row(line, leaf, parts[-1].text)
@@ -56,7 +56,7 @@ def _rewrite_row(line: str, table: Leaf, row: str) -> str:
 def _follow_fence(
     fence: _OpenFence | None, lines: list[str], number: int, before: Leaf | None, after: Leaf | None
 ) -> _OpenFence | None:
-    """The fence that is open behind a line."""
+    """The fence that is open after a line."""
     if fence and before != after:
         _close_fence(fence, lines, number)
         fence = None
@@ -69,7 +69,7 @@ def _follow_fence(
 
 
 def _close_fence(fence: _OpenFence | None, lines: list[str], end: int | None) -> None:
-    """Make the marks of a fence longer than those of the fences in it."""
+    """Make a fence longer than those within it."""
     if fence is None or fence.longest < len(fence.run):
         return
     longer = fence.run[0] * (fence.longest + 1)

@@ -162,6 +162,7 @@ WRONG: Mapping[str, tuple[int, str]] = {
     "transcribe": (2, "no recording given"),
     "transcribe nofile": (2, "cannot read nofile"),
     "transcribe empty": (2, "empty is empty"),
+    "transcribe /dev/zero": (2, "a device has no end"),
     "transcribe folder": (2, "folder is a folder"),
     "transcribe still.wav": (2, "still.wav has no sound in it"),
     "transcribe head.wav": (2, "head.wav has no sound in it"),

@@ -1,1 +1,1 @@
-"""Conversations: recorded, opened, exported."""
+"""Stored conversations: recording, opening, exporting and importing."""

@@ -1,4 +1,4 @@
-"""A coding agent's session brought into the store, to be gone on with."""
+"""Importing a coding agent's session to continue it here."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,16 +13,16 @@ from aichat.values import NamedTuple
 
 
 class BroughtSession(NamedTuple):
-    """The conversation that a session is here, and the words that are no id of one."""
+    """The conversation made of a session, and the words that are not its id."""
 
     conversation: str
     words: tuple[str, ...]
 
 
 def bring_session(world: World, agent: str, words: tuple[str, ...]) -> BroughtSession:
-    """The session of an agent that the first word names, else its last of this folder, else of all.
+    """The agent's session that the first word names, else its last in this folder, else of all.
 
-    Which one is told, and what of it could not come along. Errors: ``usage``.
+    The choice is announced, and what was left out. Errors: ``usage``.
     """
     found = find_sessions(agent, world.environ, Path.cwd())
     chosen, rest = _choose(agent, found, words)

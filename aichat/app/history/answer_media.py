@@ -1,4 +1,4 @@
-"""The pictures and the sound of an answer, as files while it comes."""
+"""Saving the pictures and sound of an answer as files while it streams."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from aichat.core.message.sound import playable_sound
 from aichat.disk.files import media
 from aichat.errors import AichatError
 
-#: What pictures are, by the endings that their first bytes give them.
+#: Image types by the extension for their first bytes.
 _IMAGE_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -21,10 +21,10 @@ _IMAGE_TYPES = {
 
 
 class MediaKeeper:
-    """Keeps the media of one answer below the folder of the store ``data``.
+    """Saves the media of one answer beside the store in the folder ``data``.
 
-    Where there is none they are called ``stem`` and lie in the current folder. A picture is
-    a file at once; sound, which comes in pieces, once the answer ends.
+    Without one they go to the current folder, named after ``stem``. A picture is saved at
+    once; sound, which arrives in pieces, when the answer ends.
     """
 
     def __init__(self, data: Path | None, stem: str) -> None:
@@ -32,7 +32,7 @@ class MediaKeeper:
         self._sound: list[Media] = []
 
     def keep(self, events: list[Event]) -> list[Event]:
-        """The events, with files in the place of bytes; each new file is told."""
+        """The events, with files in place of bytes; each new file is announced."""
         return [made for event in events for made in self._keep(event)]
 
     def _keep(self, event: Event) -> Iterator[Event]:
@@ -60,7 +60,7 @@ class MediaKeeper:
         yield Notice("image", f"image saved as {path}")
 
     def _keep_file(self, event: MadeFile) -> Iterator[Event]:
-        """A file under a name that its maker cannot choose, beside the one it has for people."""
+        """A file under a safe name, with its given name only for display."""
         name = event.media.name or "file"
         try:
             path = self._write(event.media.data or b"", name)
@@ -72,7 +72,7 @@ class MediaKeeper:
         yield Notice("file", f"{name} saved as {path}")
 
     def _end_sound(self) -> Iterator[Event]:
-        """All of the sound as one file, of a type that players open."""
+        """All the sound as one file, in a type that players open."""
         pieces, self._sound = self._sound, []
         data = b"".join(piece.data or b"" for piece in pieces)
         told = "".join(piece.transcript or "" for piece in pieces) or None

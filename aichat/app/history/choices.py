@@ -1,4 +1,4 @@
-"""The stored conversations as something to choose from."""
+"""The stored conversations as a list of choices."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from aichat.core.text.dates import format_age
 from aichat.core.text.numbers import count_of
 from aichat.disk.history.store import Store
 
-#: Columns of a title.
+#: The most columns of a title.
 _TITLE = 60
 
 
 def conversation_choices(store: Store, limit: int, now: float) -> list[Choice]:
-    """The last ones used, newest first: by title, with their age and their count of questions.
+    """The latest by use, newest first: title, age and number of questions.
 
     ``now`` is in seconds since 1970. Errors: those of the store.
     """

@@ -1,4 +1,4 @@
-"""A conversation in a Markdown file, as somebody may have edited it, against the stored one."""
+"""Comparing an edited Markdown file of a conversation with the stored one."""
 
 from aichat.core.conversation.markdown.file import new_turns, parse_file, stored_path
 from aichat.core.conversation.turn import Summary, Turn
@@ -7,12 +7,12 @@ from aichat.disk.paths import check_no_named_pipe, expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.values import NamedTuple
 
-#: Bytes of such a file.
+#: The largest file read, in bytes.
 _MAX_BYTES = 64 << 20
 
 
 class EditedConversation(NamedTuple):
-    """What a file says: ``known`` turns that begin it are stored, in ``about``; the rest is new."""
+    """A file's contents: first the ``known`` turns, stored in ``about``; the rest is new."""
 
     title: str
     about: Summary | None
@@ -21,7 +21,7 @@ class EditedConversation(NamedTuple):
 
 
 def read_edited(store: Store | None, name: str, now: float) -> EditedConversation:
-    """The conversation of a file. Errors: ``usage`` for what cannot be read, or is none."""
+    """The conversation in a file. Errors: ``usage`` if it cannot be read or holds none."""
     path = expand_path(name)
     check_no_named_pipe(path)
     try:

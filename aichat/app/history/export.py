@@ -1,4 +1,4 @@
-"""Conversations as files: Markdown, JSON, JSON lines, HTML."""
+"""Exporting conversations: Markdown, JSON, JSON lines, HTML."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from aichat.disk.history.store import DAMAGE_ERRORS
 from aichat.errors import AichatError
 from aichat.term import html
 
-#: A file's ending, and the format that it asks for.
+#: Formats by file extension.
 ENDINGS = {
     ".md": "md",
     ".json": "json",
@@ -28,7 +28,7 @@ ENDINGS = {
 
 def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
     for n, each in enumerate(conversations):
-        # people print such files: nothing in them drives a terminal
+        # people print such files, so no control character may reach the terminal
         yield ("\n" if n else "") + sanitize(render_markdown(each))
 
 
@@ -54,7 +54,7 @@ def _training(conversations: Iterable[Conversation]) -> Iterator[str]:
     return filter(None, map(written.training_line, conversations))
 
 
-#: How a conversation can be written.
+#: The writer of each format.
 FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
@@ -68,9 +68,9 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
 def with_media(
     given: Conversation, kind: str, folder: Path, tell: Callable[[str], object]
 ) -> Conversation:
-    """A conversation with the media in it that a format has room for; a missing file is told.
+    """A conversation with the media that a format can embed; a missing file is reported.
 
-    ``folder`` is that of the store. JSON loses nothing; a page shows pictures and sound.
+    ``folder`` is that of the store. JSON embeds everything; a page has pictures and sound.
     """
     wanted = _EMBEDDED.get(kind)
     if wanted is None:
@@ -85,14 +85,14 @@ def with_media(
 def write_archive(
     target: Path, given: Iterable[Conversation], tell: Callable[[str], object]
 ) -> None:
-    """Write an archive as ChatGPT's own: conversations, and their media beside them.
+    """Write an archive like ChatGPT's own: conversations with their media.
 
-    A missing file is told. Errors: ``OSError``.
+    A missing file is reported. Errors: ``OSError``.
     """
     from zipfile import ZIP_DEFLATED, ZipFile
 
     file, temporary = open_temporary(target)
-    media: dict[str, str] = {}  # their names by where they are
+    media: dict[str, str] = {}  # their names in the archive, by path
     try:
         with file:
             with ZipFile(file, "w", ZIP_DEFLATED) as archive:
@@ -116,7 +116,7 @@ def _noting_media(given: Iterable[Conversation], media: dict[str, str]) -> Itera
         yield each
 
 
-#: Which media are in a file of a format, and not only named by it.
+#: Which media a format embeds rather than names.
 _EMBEDDED: Mapping[str, Callable[[Media], bool]] = {
     "json": lambda _: True,
     "jsonl": lambda _: True,
@@ -125,7 +125,7 @@ _EMBEDDED: Mapping[str, Callable[[Media], bool]] = {
 
 
 def without_damage(given: Conversation, kind: str) -> Conversation:
-    """The same, without the turns that are damaged so that the format cannot take them."""
+    """A conversation without damaged turns that the format cannot hold."""
     sound = tuple(turn for turn in given.turns if validate.has_type(turn, Turn))
     if len(sound) < len(given.turns):
         try:

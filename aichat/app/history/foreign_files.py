@@ -1,4 +1,4 @@
-"""Files of other programs: which format one is, by how it begins, and what reads it."""
+"""Recognizing other programs' files by how they begin, and choosing a reader."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -20,27 +20,27 @@ from aichat.core.text.json import parse_object
 from aichat.disk.foreign.llm_log import SQLITE_HEAD, LlmLog
 from aichat.errors import usage_error
 
-#: Endings of the older aichat's sessions.
+#: Extensions of the older aichat's sessions.
 _YAML = (".yaml", ".yml")
 
-#: What reads one conversation. Errors: ``ValueError`` where it is none.
+#: Reads one conversation. Errors: ``ValueError`` if it is invalid.
 Reader = Callable[[], ForeignTalk]
 
-#: Files of a folder that are looked at.
+#: The most files of a folder to examine.
 _MOST_FILES = 100_000
 
-#: Bytes of a session that is one document, and of the beginning that is looked at.
+#: The largest session in one document, and how much is read to recognize it, in bytes.
 _MAX_DOCUMENT, _HEAD = 256 << 20, 4096
 
 
-#: For who brings prompts here.
+#: For users who want to import prompts.
 PROMPTS_HINT = "prompts, roles and templates come along with: aichat prompts import PATH"
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether a file looks like conversations of another program, or a folder may have some.
+    """Whether a file looks like another program's conversations, or a folder may have some.
 
-    Errors: ``usage`` for a pipe, which can be read but once.
+    Errors: ``usage`` for a pipe, which can be read only once.
     """
     if path.is_fifo():
         raise usage_error(f"{path} is a pipe: write it to a file first")
@@ -54,7 +54,7 @@ def is_foreign(path: Path) -> bool:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """The files of a folder that look like conversations; a link that leads out of it is none."""
+    """The files of a folder that look like conversations; links out of it are skipped."""
     root = folder.resolve()
     for path in islice(sorted(folder.rglob("*")), _MOST_FILES):
         if path.is_file() and path.resolve().is_relative_to(root) and is_foreign(path):
@@ -62,9 +62,9 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 
 def open_sessions(path: Path, left_out: Counter[str]) -> Iterator[Reader] | None:
-    """What reads each conversation of a file that is no archive of an export; None for one.
+    """A reader for each conversation of a file; None for an archive.
 
-    Lines that are broken are counted. Errors: ``usage`` for a file that cannot be read.
+    Broken lines are counted. Errors: ``usage`` if the file cannot be read.
     """
     if path.suffix in _YAML:
         return _older_session(path)
@@ -90,7 +90,7 @@ def _head(path: Path) -> str:
 
 
 def _is_session(head: str) -> bool:
-    """Whether it is a coding agent's session, and no export of ours."""
+    """Whether it is a coding agent's session, not an export of ours."""
     known = is_session_line(head) or is_kimi_session(head) or is_gemini_session(head)
     return known and not head.startswith('{"version"')
 
@@ -114,7 +114,7 @@ def _logged(path: Path) -> Iterator[Reader]:
 
 
 def _records(path: Path, left_out: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    """The records of a session that is a document, or has one on each line."""
+    """The records of a session, which is one document or JSON lines."""
     if path.suffix == ".jsonl" or path.stat().st_size > _MAX_DOCUMENT:
         yield from _lines(path, left_out)
         return
@@ -126,7 +126,7 @@ def _records(path: Path, left_out: Counter[str]) -> Iterator[Mapping[str, Any]]:
 
 
 def _lines(path: Path, left_out: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    """The objects of a file with one on each line; a broken line is counted."""
+    """The objects in a file of JSON lines; broken lines are counted."""
     with path.open("rb") as file:
         for line in file:
             found = parse_object(line.decode("utf-8-sig", "replace"))

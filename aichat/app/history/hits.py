@@ -1,4 +1,4 @@
-"""What a search found, as it is shown: by ``history search`` and by the chat's ``/find``."""
+"""Showing search hits: for ``history search`` and the chat's ``/find``."""
 
 import re
 
@@ -7,23 +7,23 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.disk.history.store import HIT_END, HIT_START, SearchHit
 
-#: How many are shown where nobody asks for more.
+#: The number of hits shown by default.
 MOST_HITS = 20
 
 
 def hit_marks(theme: Theme) -> tuple[str, str]:
-    """What a terminal shows before and behind each hit."""
+    """The sequences around each hit on a terminal."""
     before, _, after = theme.paint("x", "strong").partition("x")
     return (before, after) if before else ("**", "**")
 
 
 def plain_excerpt(hit: SearchHit) -> str:
-    """The text around the hits as it was said."""
+    """The text around the hits, as plain text."""
     return hit.excerpt.replace(HIT_START, "").replace(HIT_END, "")
 
 
 def hit_lines(hit: SearchHit, marks: tuple[str, str], number: str = "") -> str:
-    """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
+    """Two lines: where it was said, and the text, without control characters."""
     pieces = re.split(f"[{HIT_START}{HIT_END}]", hit.excerpt)
     shown_pieces = [
         sanitize_line(piece) if n % 2 == 0 else f"{marks[0]}{sanitize_line(piece)}{marks[1]}"

@@ -1,4 +1,4 @@
-"""Conversations of other programs brought into the store: one after another, each but once."""
+"""Importing other programs' conversations into the store, each only once."""
 
 import zipfile
 import zlib
@@ -24,29 +24,29 @@ from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 from aichat.values import NamedTuple
 
-#: Conversations that are stored at once, and characters of theirs: they are in memory till then.
+#: The most conversations stored at once, and their characters, since they are held in memory.
 _BATCH, _BATCH_TEXT = 200, 4 << 20
 
 
 class ImportOutcome(NamedTuple):
-    """How many conversations came, were there, and what was left out of which kind."""
+    """How many conversations were imported or known, and what was left out, by kind."""
 
     imported: int
     already: int
     left_out: Counter[str]
 
     def lines(self) -> Iterator[str]:
-        """The summary, for people."""
+        """The summary for people."""
         yield f"imported {self.imported}; {self.already} already there"
         for what, number in self.left_out.most_common():
             yield f"left out: {number} x {what}"
 
 
 def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
-    """Bring the conversations of an export into the store, those that are new.
+    """Import the new conversations of an export into the store.
 
-    What cannot come along is counted, and told in the end. Errors: ``usage`` for a file that
-    is no export; ``output`` where the store takes no change.
+    Whatever cannot be imported is counted and reported at the end. Errors: ``usage`` if the file
+    is no export; ``output`` if the store cannot be changed.
     """
     left_out: Counter[str] = Counter()
     line = StatusLine(world)
@@ -70,9 +70,9 @@ def import_export(world: World, store: Store, path: Path) -> ImportOutcome:
 
 
 def import_session(store: Store, path: Path) -> tuple[str, Counter[str]]:
-    """The id that the one conversation of a file has in the store, and what was left out of it.
+    """The id of the file's only conversation in the store, and what was left out of it.
 
-    Errors: ``usage`` for a file without one; ``output`` where the store takes no change.
+    Errors: ``usage`` if there is none; ``output`` if the store cannot be changed.
     """
     left_out: Counter[str] = Counter()
     for found in _conversations(path, left_out):
@@ -90,7 +90,7 @@ def _add(store: Store, given: Sequence[Conversation]) -> None:
 
 
 def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]:
-    """Those of a file; ids that come twice, and what is broken, are counted."""
+    """The conversations of a file; repeated ids and broken ones are counted."""
     seen = set[str]()
     for read in _readers(path, left_out):
         one = _convert(read, left_out)
@@ -104,7 +104,7 @@ def _conversations(path: Path, left_out: Counter[str]) -> Iterator[Conversation]
 
 
 def _readers(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
-    """What reads each conversation of a file, of an export's folder, or of all files in one."""
+    """A reader for each conversation of a file, an export's folder, or a folder of files."""
     if path.is_dir() and not is_export(path):
         for file in files_in(path):
             try:
@@ -117,7 +117,7 @@ def _readers(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
 
 
 def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
-    """What reads each conversation of an archive."""
+    """A reader for each conversation of an archive."""
     with ExportArchive(path) as archive:
         try:
             for value in _values(archive, left_out):
@@ -138,7 +138,7 @@ def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
 
 
 def _convert(read: Callable[[], ForeignTalk], left_out: Counter[str]) -> Conversation | None:
-    """The conversation that is read; None where it is none, which is counted."""
+    """The converted conversation; None if it is invalid, which is counted."""
     try:
         talk = read()
         found = make_conversation(talk)
@@ -161,7 +161,7 @@ def _talk(value: Any, find: FindFile) -> ForeignTalk:
 
 
 def is_stored(store: Store, given: Conversation) -> bool:
-    """Whether the store has all of its turns."""
+    """Whether the store has all its turns."""
     same = store.find_by_id(given.about.id)
     return same is not None and _has_turns(store, same, given)
 
@@ -195,7 +195,7 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
             return None
 
     exported = written.chatgpt_conversation(stored)
-    for find_file in (find, lambda _: None):  # media are in an archive, and in no other export
+    for find_file in (find, lambda _: None):  # only archives contain media
         again = chatgpt.read_chatgpt(exported, find_file)
         if again.turns and _is_part(given, store.name_media(make_conversation(again))):
             return True
@@ -203,9 +203,9 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
 
 
 def _as_new(store: Store, given: Conversation) -> Conversation | None:
-    """The conversation under an id that is free; None where the store has all of it.
+    """The conversation under a free id; None if the store has all of it.
 
-    What was imported in an older state stays as it is.
+    An older import of it stays unchanged.
     """
     if _came_from_here(store, given):
         return None
@@ -215,7 +215,7 @@ def _as_new(store: Store, given: Conversation) -> Conversation | None:
 
 
 def _place_of(store: Store, given: Conversation) -> str:
-    """The id under which the store has all of it, else the first that is free for it."""
+    """The id under which the store has all of it, else the first free one."""
     name, number = given.about.id, 1
     while (same := store.find_by_id(name)) and not _has_turns(store, same, given):
         number += 1

@@ -1,4 +1,4 @@
-"""Which conversation ``-c`` goes on with: the last of this pane, of this folder, of all."""
+"""Which conversation ``-c`` continues: the last of this pane, this folder, or any."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from aichat.values import NamedTuple
 
 
 class LastConversation(NamedTuple):
-    """A conversation to go on with, and what makes it the last one.
+    """A conversation to continue, and why it is the last one.
 
-    ``is_chosen``: it is not simply the one that was used last.
+    ``is_chosen``: it is not simply the latest.
     """
 
     about: Summary
@@ -23,7 +23,7 @@ class LastConversation(NamedTuple):
     is_chosen: bool
 
     def describe(self, now: float) -> str:
-        """What is told of it; ``now`` in seconds since 1970."""
+        """The line about it; ``now`` in seconds since 1970."""
         title = sanitize_line(self.about.title) or self.about.id
         return f"continuing {title}, {self.why}, {format_age(now - self.about.updated)}"
 
@@ -40,7 +40,7 @@ def check_options(options: ConversationOptions) -> None:
 def last_conversation(
     store: Store, place: WorkPlace, options: ConversationOptions
 ) -> LastConversation:
-    """The one that is meant. Errors: ``usage`` where there is none."""
+    """The conversation to continue. Errors: ``usage`` if there is none."""
     latest = [about.id for about in store.find_conversations("last")]
     if found := next(_candidates(store, place, options), None):
         return LastConversation(*found, is_chosen=found[0].id not in latest)

@@ -1,6 +1,6 @@
-"""``[store] mirror``: each conversation as a Markdown file too, and what becomes of edited ones.
+"""``[store] mirror``: each conversation as a Markdown file too, respecting edited ones.
 
-A file that says what the store does not have is the user's: it is neither written nor removed.
+A file with text that the store does not have is the user's, and never written or removed.
 """
 
 import re
@@ -21,21 +21,21 @@ from aichat.errors import AichatError
 
 Tell = Callable[[str], object]
 
-#: Bytes of a file that is looked at, and characters of a title in a name.
+#: The largest file read, in bytes, and the most characters of a title in a name.
 _MAX_BYTES, _MAX_TITLE = 64 << 20, 60
 
 
 class Mirror:
-    """The folder of files; what goes wrong is told, once, and costs no answer."""
+    """The folder of files; errors are reported once, and never affect an answer."""
 
     def __init__(self, folder: Path, tell: Tell) -> None:
         self.folder, self._tell = folder, tell
         self._is_new = not folder.exists()
-        self._names: dict[str, str] | None = None  # of files by the id of their conversations
+        self._names: dict[str, str] | None = None  # file names by conversation id
         self._has_failed = False
 
     def write(self, store: Store, ids: Iterable[str]) -> int:
-        """Write the files of conversations anew; how many are there now as the store has them."""
+        """Rewrite conversations' files; return how many are now up to date."""
         written = 0
         for name in ids:
             about = store.find_by_id(name)
@@ -46,14 +46,14 @@ class Mirror:
         return written
 
     def _tell_of_rest(self, store: Store, written: int) -> None:
-        """Where the folder has just begun, say what of the store is not in it."""
+        """Once, in a new folder, say what of the store is not in it."""
         (number,) = store.rows("SELECT COUNT(*) FROM conversation")[0]
         if number > written:
             rest = count_of(number - written, "earlier conversation")
             self._tell(f"{self.folder} lacks {rest}: aichat history export --mirror")
 
     def remove(self, store: Store, ids: Sequence[str]) -> None:
-        """Remove the files of conversations that are about to be deleted."""
+        """Remove the files of conversations about to be deleted."""
         for name in ids:
             if about := store.find_by_id(name):
                 self._guarded(store, about, self._remove_one)
@@ -112,7 +112,7 @@ class Mirror:
 
 
 def configured_mirror(environ: Mapping[str, str], tell: Tell) -> Mirror | None:
-    """The mirror that the config names; what is wrong with it others tell."""
+    """The mirror that the config names; errors in it are reported elsewhere."""
     config = config_dir(environ)
     try:
         folder = toml_file.load(config).config.store.get("mirror")
@@ -127,7 +127,7 @@ def _read(path: Path) -> str:
 
 
 def _is_known(text: str, given: Conversation) -> bool:
-    """Whether the store has all that a file says."""
+    """Whether the store has everything in a file."""
     try:
         file = parse_file(text)
     except AichatError:
@@ -137,7 +137,7 @@ def _is_known(text: str, given: Conversation) -> bool:
 
 
 def _name(about: Summary) -> str:
-    """``2026-11-29 a title k3f9.md``: no path, nothing hidden, nothing that drives a terminal."""
+    """``2026-11-29 a title k3f9.md``: no path, hidden file or control character."""
     title = unicodedata.normalize("NFC", about.title)[: 4 * _MAX_TITLE]
     title = re.sub(r"[^\w.,()' -]+", " ", title).replace("_", " ")
     title = " ".join(title.split())[:_MAX_TITLE].strip(" .")

@@ -1,4 +1,4 @@
-"""What the commands that look into the stored conversations share."""
+"""Shared by the commands that read stored conversations."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 
 def open_store(world: World) -> Store:
-    """The store, with what was left behind taken in; where nothing can be written, as it is.
+    """The store, with spilled data taken in; read-only if it cannot be written.
 
-    Errors: ``config`` where it cannot be read either.
+    Errors: ``config`` if it cannot be read either.
     """
     folder = data_dir(world.environ)
 
@@ -42,8 +42,8 @@ def open_store(world: World) -> Store:
 def _mirror_change(
     world: World, tell: Callable[[str], None], store: Store, ids: Sequence[str]
 ) -> None:
-    """The first change of a store: it and those that follow are mirrored, where that is wanted."""
-    from aichat.app.history.mirror import configured_mirror  # most only look at the store
+    """On the first change of a store, begin mirroring, if that is wanted."""
+    from aichat.app.history.mirror import configured_mirror  # most only read the store
 
     mirror = configured_mirror(world.environ, tell)
     store.on_change = mirror.write if mirror else lambda _store, _ids: None
@@ -61,8 +61,8 @@ def _open_read_only(error: Exception, world: World) -> Store:
 
 
 def read_sound(world: World, store: Store, about: Summary, kind: str) -> Conversation | None:
-    """A conversation as far as it can be read and written as ``kind``; what cannot is told."""
-    from aichat.app.history.export import without_damage  # brings all that pages are made with
+    """A conversation as far as it is readable and fits ``kind``; the rest is reported."""
+    from aichat.app.history.export import without_damage  # which imports all that pages need
 
     try:
         given = store.conversation(about)
@@ -76,7 +76,7 @@ def read_sound(world: World, store: Store, about: Summary, kind: str) -> Convers
 
 
 def change_store(action: Callable[[], T]) -> T:
-    """Change the store. Errors: ``output`` (exit 13) where it takes no change."""
+    """Change the store. Errors: ``output`` (exit 13) if that fails."""
     try:
         return action()
     except (sqlite3.Error, OSError) as error:
@@ -85,7 +85,7 @@ def change_store(action: Callable[[], T]) -> T:
 
 
 def find_conversation(store: Store, name: str) -> Summary:
-    """The conversation that ``name`` means. Errors: ``usage`` where it is none, or several."""
+    """The conversation called ``name``. Errors: ``usage`` if there is none, or several."""
     found = store.find_conversations(name) if name else []
     if len(found) == 1:
         return found[0]
@@ -98,7 +98,7 @@ def find_conversation(store: Store, name: str) -> Summary:
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
 
-#: What SQLite counts up to.
+#: SQLite's largest integer.
 _MOST_ROWS = 2**63 - 1
 
 

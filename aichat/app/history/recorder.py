@@ -1,7 +1,7 @@
-"""Keeping a conversation while it happens: it never costs an answer.
+"""Recording a conversation as it happens, without ever losing an answer over it.
 
-The question is stored before it is sent, the answer is journaled while it comes and
-stored when it ends. What the store will not take is spilled to a file, with one
+The question is stored before it is sent; the answer is journaled as it streams and
+stored when it ends. What the store does not accept is spilled to a file, with one
 warning; the next run takes it in.
 """
 
@@ -44,7 +44,7 @@ _SPILLED = "kept in a file until the store is available"
 
 
 class Answerer(NamedTuple):
-    """Who is asked, under which profile, and what must not be kept of it.
+    """Who is asked, under which profile, and what must not be stored.
 
     ``instead_of``: provider, model and wire of the one that should have answered.
     """
@@ -58,9 +58,9 @@ class Answerer(NamedTuple):
 
 
 class Recorder:
-    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none.
+    """Records one exchange. ``tell`` gets at most one warning; ``quiet``: none.
 
-    ``place`` is where it is held.
+    ``place`` is where the conversation is held.
     """
 
     def __init__(
@@ -73,34 +73,34 @@ class Recorder:
         place: WorkPlace = NOWHERE,
     ) -> None:
         self.place = place
-        self.beside: str | None = None  # the conversation that it is counted in, and not kept in
+        self.beside: str | None = None  # a conversation that it counts in without being stored
         self._environ, self._clock = environ, clock
         self._tell, self._quiet = tell, quiet
         self._folder: Path | None = None
         self._store: Store | None = None
         self._store_opened = False
-        self._opening: Callable[[], Store] | None = None  # where that is done ahead
-        self._unsaid: list[str] = []  # what it has to tell
+        self._opening: Callable[[], Store] | None = None  # set if it is opened ahead
+        self._unsaid: list[str] = []  # messages yet to be told
         self._save_enabled = False
-        self._store_error: BaseException | None = None  # since when the store takes nothing
+        self._store_error: BaseException | None = None  # why the store accepts nothing
         self._secrets: tuple[str, ...] = ()
         self._journal: journal.Journal | None = None
         self._draft: Draft | None = None
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
-        self._media: MediaKeeper | None = None  # of the answer that comes
+        self._media: MediaKeeper | None = None  # of the incoming answer
         self._mirror: Path | None = None
         self._is_sibling = False
-        self._warnings: set[str] = set()  # what was warned of, here and beside
-        self.question: Draft | None = None  # the question, once it is to be sent
-        self.question_turns: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
-        self.answer_turn: Turn | None = None  # what came of it, likewise
-        self.answers: list[Answer] = []  # all that were counted: those of siblings too
+        self._warnings: set[str] = set()  # all warnings given, here and by siblings
+        self.question: Draft | None = None  # the question, once it is about to be sent
+        self.question_turns: tuple[Turn, ...] = ()  # the stored question; numbered if in the store
+        self.answer_turn: Turn | None = None  # the stored answer, likewise
+        self.answers: list[Answer] = []  # all that were counted, also of siblings
 
     def next_recorder(self, beside: str | None = None) -> "Recorder":
-        """One for the next exchange, on the same store; where that failed, it is opened again.
+        """A recorder for the next exchange on the same store, reopened if that had failed.
 
-        What is not to be saved of it is counted in the conversation that it is ``beside``.
+        What is not to be saved counts in the conversation ``beside``.
         """
         made = Recorder(self._environ, self._clock, self._tell, place=self.place)
         made.beside = beside
@@ -111,7 +111,7 @@ class Recorder:
         return made
 
     def new_id(self) -> str:
-        """A name for a new conversation."""
+        """An id for a new conversation."""
         return name_from(os.urandom(10))
 
     @property
@@ -121,13 +121,13 @@ class Recorder:
 
     @property
     def conversation(self) -> str | None:
-        """Where the exchange is kept, if it is."""
+        """The conversation that the exchange is stored in, if any."""
         return self._draft.conversation if self._draft else None
 
     def store(self) -> Store | None:
-        """The store, opened at first use, with what was left behind taken in.
+        """The store, opened at first use, with spilled data taken in.
 
-        Where it takes nothing it can still be read; None where not even that.
+        If it cannot be changed it can still be read; None if not even that.
         """
         if not self._store_opened:
             self._store_opened = True
@@ -141,9 +141,9 @@ class Recorder:
         return self._store
 
     def open_ahead(self) -> None:
-        """Begin to open it in a thread, which keeps to itself what it has to tell."""
+        """Start opening it in a thread, which holds back its messages."""
         if not (self._store_opened or self._opening):
-            self._opening = self._open  # what it tells is kept from here on
+            self._opening = self._open  # what it tells is held back from here on
             self._opening = run_in_thread(self._open, Exception)
 
     def _open_now(self) -> Store:
@@ -162,7 +162,7 @@ class Recorder:
         return Store(self._folder, self._warn)
 
     def _open_read_only(self, error: BaseException) -> Store | None:
-        """The store as it is, for a conversation that goes on; a new one needs none."""
+        """The store as it is, to continue a conversation; a new one needs none."""
         if self._pending_turn:
             return None
         store = None
@@ -181,10 +181,10 @@ class Recorder:
         save: bool,
         mirror: Path | None = None,
     ) -> None:
-        """Store the question; it is sent after this. Unless ``save``, only counters are kept.
+        """Store the question; it is sent after this. Unless ``save``, only usage is kept.
 
-        ``unfinished`` is the answer that is to be finished; ``mirror`` a folder with each
-        conversation as a file.
+        ``unfinished`` is an answer to finish; ``mirror`` a folder with a file for each
+        conversation.
         """
         parts = unfinished.message.parts if unfinished else ()
         self._pending_turn = Turn(
@@ -205,7 +205,7 @@ class Recorder:
         if store and not self._store_error:
             draft = draft._replace(turns=tuple(map(store.keep_media, draft.turns)))
         self._draft = draft
-        waits = draft.is_spoken  # for its words
+        waits = draft.is_spoken  # for its transcript
         if draft.turns and not waits and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
@@ -214,16 +214,14 @@ class Recorder:
             else:
                 self._draft = draft._replace(turns=(), parent=number)
                 self.question_turns = draft.numbered_turns(number)
-        with suppress(
-            *STORE_ERRORS
-        ):  # told in the end, and only if the store does not have it then
+        with suppress(*STORE_ERRORS):  # told at the end, if the store does not have it by then
             folder = journal.folders(self._folder)[0]
             self._journal = journal.Journal(
                 folder, self._key, self._draft, self._pending_turn, self._secrets
             )
 
     def keep_media(self, events: list[Event]) -> list[Event]:
-        """Events with the media in them as files: beside the store, or where none is, here."""
+        """Events with their media saved as files: beside the store, or else in this folder."""
         if self._media is None:
             if not any(isinstance(event, Audio | Image | MadeFile) for event in events):
                 return events
@@ -234,7 +232,7 @@ class Recorder:
         return self._media.keep(events)
 
     def begin_sibling(self, who: Answerer) -> "Recorder":
-        """One for another answer to the question that was begun here."""
+        """A recorder for another answer to the same question."""
         made = self.next_recorder()
         made._warnings, made.answers = self._warnings, self.answers
         if asked := self._draft or self.question:
@@ -242,7 +240,7 @@ class Recorder:
         return made
 
     def begin_fallback(self, failed: Answer, who: Answerer) -> None:
-        """Keep what came of the one that was asked, and begin with another in its place."""
+        """Store what came from the one that failed, and begin with another in its place."""
         if self._store_error is None:
             self.end(failed)
         elif self._journal:
@@ -256,13 +254,13 @@ class Recorder:
 
     @property
     def event_writer(self) -> Callable[[list[Event]], object]:
-        """Takes what the stream tells; fetched once, called for each of thousands."""
+        """Takes streamed events; looked up once, called for each of thousands."""
         return self._journal.record if self._journal else len
 
     def end(self, answer: Answer, *, sibling: bool = False) -> None:
-        """Store the answer, whole or as far as it came.
+        """Store the answer, as far as it got.
 
-        The conversation goes on from it, unless it is a ``sibling`` of the one it goes on from.
+        The conversation continues from it, unless it is a ``sibling`` of that answer.
         """
         if self._pending_turn is None:
             return
@@ -278,16 +276,16 @@ class Recorder:
             self._cache_rate_limits(turn.message, answer.limits)
 
     def _write_down(self, heard: str | None) -> None:
-        """A question that was spoken, in the words that were understood."""
+        """Add the transcript to a spoken question."""
         if self.question and self.question.is_spoken:
             self.question = with_words(self._draft or self.question, heard)
             self.question_turns = self.question.turns
             self._draft = self.question if self._draft else None
 
     def keep(self, turn: Turn) -> Turn:
-        """Store what follows the answer and is no question: it happened, whatever comes next.
+        """Store what follows the answer but is no question: it has happened in any case.
 
-        It has its number then, unless the store does not take it, or nothing is to be kept.
+        It is numbered then, unless it could not be stored, or nothing is to be.
         """
         answered = self.answer_turn.number if self.answer_turn else 0
         if not (self._store and self._draft and answered) or self._store_error:
@@ -316,7 +314,7 @@ class Recorder:
                 self._journal.discard()
 
     def _cache_rate_limits(self, message: Message, headers: Mapping[str, str]) -> None:
-        """How much more may be asked, for ``aichat models --show``."""
+        """Cache how much more may be asked, for ``aichat models --show``."""
         seen = rate_limits.LimitsEntry(self._clock.now(), headers)
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
@@ -327,10 +325,10 @@ class Recorder:
         made: Quantity | None = None,
         marks: Iterable[str | None] = repeat(None),
     ) -> bool:
-        """Put what was paid for where ``aichat cost`` and budgets look; else one warning says so.
+        """Record paid usage for ``aichat cost`` and budgets; if that fails there is one warning.
 
-        It belongs to no conversation; ``made``: what one was paid for that is no answer. What has
-        one of ``marks`` is counted once, however often it is given. Whether all is there.
+        It belongs to no conversation. ``made`` is a paid quantity that is no answer. What has one
+        of ``marks`` is counted only once. Returns whether everything is recorded.
         """
         try:
             if ended and (store := self.store()):
@@ -367,7 +365,7 @@ class Recorder:
         return True
 
     def _spill_turn(self, turn: Turn) -> str:
-        """Into the journal if there is one, else a file, else as plain text; and where it is."""
+        """Save it to the journal if there is one, else to a file, else as text; say where."""
         if self._journal:
             with suppress(*STORE_ERRORS):
                 self._journal.end(turn)

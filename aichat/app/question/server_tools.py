@@ -1,4 +1,4 @@
-"""The provider's own tools that the user asked for, as the model that is asked has them."""
+"""The provider's own tools that the user wants, fitted to the model."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from aichat.values import NamedTuple
 
 
 class FitRequest(NamedTuple):
-    """The tools of a request, the endpoint with what it has of them, and what it lacks."""
+    """The tools of a request, the endpoint reduced to what it supports, and what it lacks."""
 
     target: Endpoint
     tools: ServerTools
@@ -28,9 +28,9 @@ class FitRequest(NamedTuple):
 def fitting_tools(
     setup: Setup, target: Endpoint, beside: Beside, path: Sequence[Turn], now: float
 ) -> FitRequest:
-    """The tools that are asked for and that there are, and a line for each that there is not.
+    """The requested tools that the endpoint has, and a line for each one it lacks.
 
-    Errors: ``usage`` for a domain or place that is none; ``invalid_request`` (exit 5) for a
+    Errors: ``usage`` for an invalid domain or location; ``invalid_request`` (exit 5) for a
     combination that the server is known to refuse.
     """
     provider = target.provider.id
@@ -47,7 +47,7 @@ def fitting_tools(
 
 
 def find_container(path: Sequence[Turn], provider: str, spec: ToolSpec, now: float) -> str | None:
-    """Where ``provider`` last ran code in a conversation, unless that has expired."""
+    """The container in which ``provider`` last ran code in a conversation, unless expired."""
     for turn in reversed(path):
         items = [p.item for p in turn.message.parts if isinstance(p, Raw)]
         if turn.message.provider != provider:
@@ -62,7 +62,7 @@ def find_container(path: Sequence[Turn], provider: str, spec: ToolSpec, now: flo
 
 
 def asked_tools(setup: Setup, now: float) -> ServerTools:
-    """What is asked for, whoever answers; a search that is described is wanted.
+    """The tools asked for, for any provider; describing a search implies wanting one.
 
     Errors: ``usage``.
     """

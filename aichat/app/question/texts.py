@@ -1,4 +1,4 @@
-"""Texts that are handed over one by one: of words, of files, of the lines of stdin."""
+"""Texts to process one by one: from words, files, or lines of stdin."""
 
 import json
 
@@ -11,13 +11,13 @@ from aichat.errors import usage_error
 from aichat.process import stdin
 from aichat.process.world import World
 
-#: Bytes of all texts.
+#: The most bytes of all texts.
 MAX_BYTES = 200_000_000
 
-#: What a row of JSON lines calls its text.
+#: Field names for the text in a row of JSON lines.
 _FIELDS = ("text", "input", "content")
 
-#: The options and the argument that say which texts are meant.
+#: Options and argument that select the texts.
 TEXT_OPTIONS = (
     Option(
         ("-f", "--file"),
@@ -40,9 +40,9 @@ def read_texts(
 ) -> list[str]:
     """The words as one text, then those of each file; without any, those of stdin.
 
-    A file is one text, and with ``lines`` each of its lines is one; so is each row of a file
-    of JSON lines. What is at a URL is read as it is attached. Errors: ``usage`` for what cannot
-    be read, is empty, or is nothing at all.
+    A file is one text; with ``lines`` each line is one, and in a file of JSON lines each row.
+    A URL is read as for an attachment. Errors: ``usage`` if something cannot be read, is empty,
+    or nothing is given.
     """
     named = [f"{name}" for name in files]
     said = " ".join(words)
@@ -67,7 +67,7 @@ def _read(world: World, name: str, *, allow_local: bool) -> str:
 
 
 def _fetch(url: str, *, allow_local: bool) -> str:
-    """The text of a page. Errors: ``usage`` for what is none; ``network``."""
+    """The text of a page. Errors: ``usage`` if it is not text; ``network``."""
     from aichat.net import web_page  # most are files
 
     page = web_page.fetch_page(url, allow_local=allow_local)
@@ -96,7 +96,7 @@ def _label(name: str) -> str:
 
 
 def _row_text(line: str) -> str | None:
-    """The text of a row: it is one, or has it in a field."""
+    """The text of a row: the row itself if a string, or one of its fields."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):

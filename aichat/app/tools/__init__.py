@@ -1,1 +1,1 @@
-"""Tools that run: their sources, what is allowed, the rounds of a turn."""
+"""Running tools: their sources, permission, and the rounds of a turn."""

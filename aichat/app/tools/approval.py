@@ -1,4 +1,4 @@
-"""Who decides about a call: a rule, the user, or nobody, which is no."""
+"""Who decides about a call: a rule, the user, or nobody, which means no."""
 
 import shlex
 from collections.abc import Callable, Sequence
@@ -11,15 +11,15 @@ from aichat.core.tools.tool import ToolOutcome, text_outcome
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
-#: The same call so often in a row is asked about, whatever a rule says.
+#: After so many identical calls in a row the user is asked, whatever a rule says.
 _REPEATS = 3
 
-#: Calls of a turn: more are not run.
+#: The most calls per turn; further ones are not run.
 MOST_CALLS = 100
 
 
 class ApprovalQuestion(NamedTuple):
-    """A call that somebody is asked about: the how-manieth of how many, and why it is asked.
+    """A call to ask about: its number out of how many, and why it is asked.
 
     ``rule`` is the one that ``for this chat`` would add.
     """
@@ -32,30 +32,30 @@ class ApprovalQuestion(NamedTuple):
 
 
 class ApprovalReply(NamedTuple):
-    """What the user says: ``once``, ``always`` (in this chat), ``edit``, ``no`` or ``stop``.
+    """The user's answer: ``once``, ``always`` (in this chat), ``edit``, ``no`` or ``stop``.
 
-    ``text`` is why not, or the arguments as they were edited.
+    ``text`` is the reason for a no, or the edited arguments.
     """
 
     word: str
     text: str = ""
 
 
-#: Puts a question to the user; None: there is nobody to ask.
+#: Asks the user; None if there is nobody to ask.
 Ask = Callable[[ApprovalQuestion], ApprovalReply | None]
 
 
 class Verdict(NamedTuple):
-    """A call and what becomes of it: it is run, or ``outcome`` is its result."""
+    """A decided call: it is to be run, or ``outcome`` is its result."""
 
     planned: PlannedCall
     outcome: ToolOutcome | None = None
 
 
 class Approver:
-    """Decides about the calls of a conversation: by ``rules``, and what the user allowed in it.
+    """Decides about a conversation's calls, by ``rules`` and what the user has allowed in it.
 
-    ``tell`` is told what nobody could be asked about. ``is_strict``: that is an error.
+    ``tell`` gets what nobody could be asked about; ``is_strict``: that is an error.
     """
 
     def __init__(
@@ -68,24 +68,24 @@ class Approver:
 
     @property
     def every_rule(self) -> ToolRules:
-        """All that holds."""
+        """All rules in force."""
         return self.rules._replace(allow=(*self.rules.allow, *self.allowed))
 
     def allow(self, rule: ToolRule) -> None:
-        """From here on nobody is asked about what ``rule`` allows."""
+        """Stop asking about what ``rule`` allows."""
         self.allowed = (*self.allowed, rule)
 
     def begin_turn(self) -> None:
-        """Calls are counted from here."""
+        """Start counting calls."""
         self._last, self._repeats, self._count = "", 0, 0
 
     def verdicts(
         self, kit: Toolkit, calls: Sequence[PlannedCall], show: Callable[[list[Event]], object]
     ) -> list[Verdict]:
-        """What becomes of each, in order.
+        """The verdict on each call, in order.
 
-        Errors: ``Interrupted`` where the user stops the turn; ``invalid_request`` where nobody
-        can be asked and that is an error.
+        Errors: ``Interrupted`` if the user stops the turn; ``invalid_request`` if nobody can be
+        asked and that is an error.
         """
         return [
             self._verdict(kit, planned, (number, len(calls)), show)
@@ -116,7 +116,7 @@ class Approver:
         return self._put(kit, planned, place, decision, show)
 
     def _decide(self, planned: PlannedCall) -> Decision:
-        """What the rules say; a call that comes again and again is asked about."""
+        """The rules' decision, except that repeated identical calls are asked about."""
         self._repeats = self._repeats + 1 if planned.identity == self._last else 1
         self._last = planned.identity
         decision = decide(self.every_rule, planned.tool, planned.subject, planned.arguments)
@@ -132,7 +132,7 @@ class Approver:
         decision: Decision,
         show: Callable[[list[Event]], object],
     ) -> Verdict:
-        """Ask the user, again after each edit."""
+        """Ask the user, and again after each edit."""
         rule = rule_for(planned.tool, planned.subject)
         reply = self._ask(ApprovalQuestion(planned, *place, decision.why, rule))
         if reply is None:

@@ -1,7 +1,7 @@
-"""Asking about a call at the terminal: what is shown is what runs, and only a key typed now is yes.
+"""Asking about a call at the terminal: what is shown is what runs; only a key typed now is a yes.
 
-The words of the question are ours; whatever is of a model or a tool stands behind our gutter,
-with every character in sight.
+The question's words are ours; anything from a model or a tool is behind our gutter, with
+every character visible.
 """
 
 import json
@@ -26,21 +26,21 @@ from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
 from aichat.values import NamedTuple
 
-#: Columns that a row has at least, however narrow the terminal says it is.
+#: The least columns of a row, however narrow the terminal claims to be.
 _FEWEST = 8
 
-#: Rows of one thing that is said below a call: a rule for all of a long call is cut, as it is
-#: what was shown above.
+#: The most rows per remark below a call; there a rule for all of a long call is cut, as the
+#: call is shown above.
 _MOST_BELOW = 3
 
-#: Columns that an answer of one letter and its end need behind the question.
+#: Columns for a one-letter answer and Enter after the question.
 _ANSWER_COLUMNS = 3
 
 
 class QuestionBox(NamedTuple):
-    """What a question is drawn with.
+    """How to draw a question.
 
-    ``gutter`` stands before each row of the call, ``side`` before what is said of it.
+    ``gutter`` precedes each row of the call, ``side`` each remark about it.
     """
 
     top: str
@@ -56,12 +56,12 @@ _ASCII = QuestionBox("+ ", "| ", "+ ", "+ ", ASCII_MARKS, " - ")
 
 
 def question_box(world: World) -> QuestionBox:
-    """What the terminal can show."""
+    """The box for the terminal's abilities."""
     return _ASCII if marks_for(world.encoding).ascii_only else _DRAWN
 
 
 def question_rows(question: ApprovalQuestion, box: QuestionBox, columns: int) -> list[str]:
-    """All that is shown of a call, each row behind the gutter and within the terminal."""
+    """All rows about a call, each behind the gutter and within the terminal."""
     planned = question.planned
     rows = shown_rows(planned.tool, planned.arguments, planned.subject, box.marks)
     room = max(columns - len(box.gutter) - 1, _FEWEST)
@@ -77,7 +77,7 @@ def _heading(question: ApprovalQuestion, box: QuestionBox) -> str:
 
 
 def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator[str]:
-    """Where it runs, what the tool's maker claims of it, and the rule that ``s`` would add."""
+    """Where it runs, what the tool's maker claims, and the rule that ``s`` would add."""
     marks = box.marks
     if place:
         yield f"in {visible(place, marks, strict=True)}"
@@ -89,7 +89,7 @@ def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator
 
 
 def _prompt(box: QuestionBox, columns: int, *, is_folded: bool) -> str:
-    """The keys that are taken, on rows of their own where one is not enough."""
+    """The available keys, on several rows if necessary."""
     keys = _KEYS_FOLDED if is_folded else _KEYS
     whole = f"{box.bottom}run it? {keys}: "
     if len(whole) + _ANSWER_COLUMNS <= columns:
@@ -99,10 +99,10 @@ def _prompt(box: QuestionBox, columns: int, *, is_folded: bool) -> str:
 
 
 class TerminalAsker:
-    """Puts questions at the terminal.
+    """Asks questions at the terminal.
 
-    ``edit`` has the user change a text; ``hold`` is given what was typed too soon; ``place`` is
-    the folder that tools work in.
+    ``edit`` lets the user edit a text; ``hold`` gets keys typed too soon; ``place`` is the
+    folder that tools work in.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class TerminalAsker:
         self._world, self._edit, self._hold, self._place = world, edit, hold, place
 
     def ask(self, question: ApprovalQuestion) -> ApprovalReply | None:
-        """What the user says; None where nobody can be asked. Errors: ``Interrupted``."""
+        """The user's answer; None if nobody can be asked. Errors: ``Interrupted``."""
         world = self._world
         if not can_ask(world):
             return None
@@ -164,7 +164,7 @@ class TerminalAsker:
             self._print(f"{box.side}{row}" for row in rows)
 
     def _show_rest(self, question: ApprovalQuestion, box: QuestionBox, columns: int) -> Fold:
-        """All of it; only then can it be allowed."""
+        """Show all of it, without which it cannot be allowed."""
         rows = question_rows(question, box, columns)
         self._print(rows[len(fold_rows(rows).rows) :])
         return Fold(tuple(rows))

@@ -1,4 +1,4 @@
-"""The sign of life of calls that run: which they are, and the last line that one of them said."""
+"""A sign of life while calls run: their names, and the latest line of output."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,20 +10,20 @@ from aichat.term.widgets.spinner import Spinner
 
 
 class CallSign:
-    """One dim line of a terminal, while calls of these names run; nothing of it stays."""
+    """One dim line on a terminal while calls with these names run; it leaves nothing behind."""
 
     def __init__(self, world: World, names: Sequence[str], *, is_quiet: bool) -> None:
         self._spinner = Spinner(world, " and ".join(names)) if names and not is_quiet else None
 
     def heed(self, events: Sequence[Event]) -> None:
-        """What a call tells of itself."""
+        """Note the progress of a call."""
         for event in events:
             if self._spinner and isinstance(event, ToolProgress):
                 self._spinner.note = progress_note(event) or self._spinner.note
 
     @contextmanager
     def show(self) -> Iterator[None]:
-        """It is there for as long as this lasts."""
+        """A context in which the line is shown."""
         if self._spinner:
             self._spinner.start()
         try:
@@ -34,7 +34,7 @@ class CallSign:
 
     @contextmanager
     def hide(self, *, for_good: bool = False) -> Iterator[None]:
-        """Without it, for as long as something else is said; ``for_good``: nothing runs now."""
+        """A context without the line, to say something else; ``for_good``: nothing is running."""
         if self._spinner:
             self._spinner.stop()
         yield

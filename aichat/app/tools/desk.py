@@ -1,4 +1,4 @@
-"""Tools as a conversation has them: opened with what the options and the config say of them."""
+"""Opening a conversation's tools as the options and the config say."""
 
 import threading
 from collections.abc import Callable
@@ -41,10 +41,10 @@ def open_desk(
     open_sink: OpenSink,
     tell: Callable[[str], object],
 ) -> ToolDesk | None:
-    """The tools that are named, and who decides about their calls; None where there are none.
+    """The named tools, and who decides about their calls; None if there are none.
 
-    Errors: ``usage`` for a name or a rule that is none, and for a tool that nothing could ever
-    allow where nobody can be asked; ``config`` for a program of the config that is none.
+    Errors: ``usage`` for an invalid name or rule, and for a tool that could never be allowed
+    because nobody can be asked; ``config`` for an invalid program in the config.
     """
     kit = open_toolkit(world, setup, options, tell)
     if kit is None:
@@ -59,9 +59,9 @@ def open_desk(
 
 
 class DeskKeeper:
-    """The tools of a chat: kept from turn to turn, and with them what the user allowed in it.
+    """A chat's tools, kept from turn to turn with what the user has allowed in it.
 
-    ``edit`` has the user change a text.
+    ``edit`` lets the user edit a text.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class DeskKeeper:
         self._ahead: list[ServerLink] = []
         self.kit: Toolkit | None = None
         self.approver = Approver(ToolRules(), ask, tell)
-        self.last_runs: tuple[ToolRun, ...] = ()  # of the turn before
+        self.last_runs: tuple[ToolRun, ...] = ()  # of the previous turn
 
     def _hold(self, typed: str) -> None:
         self._typed += "".join(char if char.isprintable() else " " for char in typed)
 
     def take_typed(self) -> str:
-        """What was typed too soon to be an answer: it is for the next prompt."""
+        """Return and clear what was typed too soon for an answer, for the next prompt."""
         typed, self._typed = self._typed, ""
         return typed
 
@@ -93,15 +93,15 @@ class DeskKeeper:
         question: PreparedQuestion,
         setup: Setup,
     ) -> Answer:
-        """Ask until an answer has no calls left to run. Errors: as of ``ToolTurn.run``."""
+        """Ask until an answer has no more calls to run. Errors: as of ``ToolTurn.run``."""
         answer = ToolTurn(context, desk, trail, question.schema).run(question, setup)
         self.last_runs = answer.tool_runs
         return answer
 
     def start_servers(self, setup: Setup) -> None:
-        """Start the servers that are trusted, once, while the user types: in a thread.
+        """Start the trusted servers, once, in a thread while the user types.
 
-        Errors: ``usage`` and ``config`` for what is no server.
+        Errors: ``usage`` and ``config`` for invalid servers.
         """
         from aichat.app.tools.mcp.source import start_ahead  # few have any
 
@@ -116,7 +116,7 @@ class DeskKeeper:
         return ahead
 
     def open(self, setup: Setup, options: AskOptions) -> Toolkit | None:
-        """The tools that hold now; sources that were started are not started again.
+        """The current tools; sources that are running are reused.
 
         Errors: as of ``open_desk``.
         """
@@ -144,7 +144,7 @@ class DeskKeeper:
         open_sink: OpenSink,
         pick: Callable[[str, list[str]], int | None],
     ) -> ToolDesk | None:
-        """What the next turn has; ``pick`` has the user choose. Errors: as of ``open_desk``."""
+        """The desk of the next turn; ``pick`` lets the user choose. Errors: as of ``open_desk``."""
         kit = self.open(setup, options)
         if kit is None:
             return None
@@ -155,14 +155,14 @@ class DeskKeeper:
         return ToolDesk(kit, self.approver, _limit(setup, options), open_sink, more)
 
     def allow(self, setup: Setup, rule: ToolRule) -> None:
-        """Nobody is asked in this chat about what ``rule`` allows; that it is nothing is told."""
+        """Allow in this chat what ``rule`` allows; a rule without effect is reported."""
         self.approver.allow(rule)
         if self.kit:
             rules, about = self.approver.rules._replace(allow=(rule,)), f"rule '{rule.text}' "
             _tell_dead_rules(rules, self.kit, setup, self._tell, about)
 
     def close(self) -> None:
-        """End what was started."""
+        """Stop everything started."""
         if self.kit:
             self.kit.close()
         self.kit, self._key = None, None
@@ -171,7 +171,7 @@ class DeskKeeper:
 
 
 def _rules(setup: Setup, options: AskOptions) -> ToolRules:
-    """Those of the config and of the command line. Errors: ``usage``."""
+    """The rules of the config and the command line. Errors: ``usage``."""
     return parse_rules(loud_rules(setup.config_file.config.rules), options.tooling.allow)
 
 
@@ -182,7 +182,7 @@ def _tell_dead_rules(
     tell: Callable[[str], object],
     about: str = "",
 ) -> None:
-    """Tell what rules do nothing; lines that begin otherwise than ``about`` are left out."""
+    """Report rules without effect; only lines that begin with ``about``."""
     closed = setup.config_file.config.mcp.keys() - {source.name for source in kit.sources}
     for line in dead_rules(rules, kit.tools, kit.known, closed):
         if line.startswith(about):
@@ -190,7 +190,7 @@ def _tell_dead_rules(
 
 
 def _check_allowed(kit: Toolkit, is_allowed: Callable[[LocalTool], bool]) -> None:
-    """Raise (``usage``) for a tool that no rule lets run, where nobody could be asked."""
+    """Raise (``usage``) for a tool that no rule allows, when nobody can be asked."""
     for tool in kit.tools:
         if not is_allowed(tool):
             example = f"{tool.name}({EXAMPLES[tool.subject]})" if tool.subject in EXAMPLES else ""
@@ -200,7 +200,7 @@ def _check_allowed(kit: Toolkit, is_allowed: Callable[[LocalTool], bool]) -> Non
             )
 
 
-#: Patterns of rules, one of each kind that needs one or should have one.
+#: Example patterns for tools whose rules need or should have one.
 EXAMPLES = {
     "path": "**",
     "url": "https://HOST/**",
@@ -212,10 +212,10 @@ EXAMPLES = {
 def _ask_at_terminal(
     world: World, edit: Callable[[str], str | None], hold: Callable[[str], object], place: str
 ) -> Ask:
-    """Puts questions at the terminal, as ``TerminalAsker`` does."""
+    """Asks at the terminal, as ``TerminalAsker`` does."""
 
     def ask(question: ApprovalQuestion) -> ApprovalReply | None:
-        from aichat.app.tools.asking import TerminalAsker  # here, for rules decide most calls
+        from aichat.app.tools.asking import TerminalAsker  # here, since rules decide most calls
 
         return TerminalAsker(world, edit, hold, place).ask(question)
 
@@ -223,7 +223,7 @@ def _ask_at_terminal(
 
 
 def _limit(setup: Setup, options: AskOptions) -> RoundLimit:
-    """Errors: ``usage`` for a number of rounds that is none."""
+    """Errors: ``usage`` for an invalid number of rounds."""
     given = options.tooling.max_rounds
     if given is not None and given < 1:
         raise usage_error(f"--max-rounds {given}: must be 1 or more")
@@ -232,10 +232,10 @@ def _limit(setup: Setup, options: AskOptions) -> RoundLimit:
 
 
 def terminal_editor(world: World, options: AskOptions) -> Callable[[str], str | None]:
-    """What has the user change a text in their editor; None where that fails."""
+    """Lets the user edit a text in their editor; None if that fails."""
 
     def edit(text: str) -> str | None:
-        from aichat.process import editor  # here, for few change a call
+        from aichat.process import editor  # here, since few edit a call
 
         with suppress(AichatError):
             return editor.edit_text(without_configured_keys(world, options.config_dir), text)

@@ -1,4 +1,4 @@
-"""What a call left: as its model gets it, as an event, and as a line for people."""
+"""The result of a call: for its model, as an event, and as a line for people."""
 
 import re
 
@@ -13,18 +13,18 @@ from aichat.core.tools.cut import MOST_KEPT, cut_text, send_limit
 from aichat.core.tools.tool import text_outcome
 from aichat.disk.catalogue import cards
 
-#: What is left of a call that was never decided about.
+#: The end of a call that was never decided about.
 NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
 
 
 def result_limit(setup: Setup) -> int:
-    """The bytes of a result that the model of a turn is sent."""
+    """The most bytes of a result that the model of a turn is sent."""
     given: int | None = setup.provider_table.get("context")
     return send_limit(given or cards.card(setup.provider.id, setup.model.value).context)
 
 
 def call_result(planned: PlannedCall, end: CallEnd, *, limit: int) -> ToolResult:
-    """What is kept, and how much of it is sent: characters that nobody sees reach no model."""
+    """What is stored, and how much is sent; invisible characters reach no model."""
     parts = tuple(
         Text(cut_text(_without_hidden(part.text), MOST_KEPT)) if isinstance(part, Text) else part
         for part in end.outcome.parts
@@ -34,7 +34,7 @@ def call_result(planned: PlannedCall, end: CallEnd, *, limit: int) -> ToolResult
 
 
 def _without_hidden(text: str) -> str:
-    """Without tags and zero-width characters, in which instructions have been hidden."""
+    """Remove tags and zero-width characters, in which instructions have been hidden."""
     return text if text.isascii() else text.translate(_HIDDEN)
 
 
@@ -42,7 +42,7 @@ _HIDDEN = dict.fromkeys((*range(0xE0000, 0xE0080), 0x200B, 0x2060, 0xFEFF))
 
 
 def progress_note(event: ToolProgress) -> str:
-    """How far a call is, in part of a row: so much of so much, and the last line that it said."""
+    """A call's progress in part of a row: how much of how much, and its latest line."""
     share = f"{event.progress:g}/{event.total:g}" if event.total else ""
     lines = (line.strip() for line in reversed(re.split(r"[\r\n]", event.message)))
     return " ".join(filter(None, (share, next(filter(None, lines), ""))))
@@ -57,7 +57,7 @@ def end_event(planned: PlannedCall, end: CallEnd, limit: int) -> ToolEnd:
 
 
 def end_line(planned: PlannedCall, end: CallEnd, size: int, columns: int) -> str:
-    """The end of a call in one row: what was called, how it went, its size and its time."""
+    """The end of a call in one row: its name, outcome, size and time."""
     status = end.outcome.status
     facts = [f"{size:,} {'byte' if size == 1 else 'bytes'}", f"{end.seconds:.1f} s"]
     if status != "ok":

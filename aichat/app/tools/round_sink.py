@@ -1,7 +1,7 @@
-"""How the rounds of a turn are shown: each by a sink of its own, or all of them by one.
+"""Showing the rounds of a turn: each by a sink of its own, or all of them by one.
 
-On a terminal everything is drawn in order. Where a program reads, the answer is what the last
-round says: what is said before goes to stderr, and JSON is one object for all.
+On a terminal everything is drawn in order. For a program the answer is that of the last
+round: earlier text goes to stderr, and JSON is one object for all.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from aichat.term.answer.plain import AnswerStart, Sink
 
 
 class RoundSink:
-    """A sink for all rounds; ``goes_on`` says whether another follows an answer.
+    """A sink for all rounds; ``goes_on`` tells whether another follows an answer.
 
-    ``open_sink`` opens one that shows an answer; ``sum_up`` makes one answer of all.
+    ``open_sink`` opens one for an answer; ``sum_up`` combines all answers into one.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class RoundSink:
 
     @property
     def is_live(self) -> bool:
-        """Whether it gives signs of life of its own, once the request is sent."""
+        """Whether it shows signs of life by itself, once the request is sent."""
         return self._sink.is_live
 
     def begin(self, start: AnswerStart) -> None:
-        """Somebody is about to be asked; a document begins once."""
+        """A model is about to be asked; a document begins only once."""
         if self._is_closed:
             self._sink, self._is_closed = self._open_sink(), False
         is_new = self._is_between
@@ -53,11 +53,11 @@ class RoundSink:
             self._sink.show([RoundStart(self._round)])
 
     def on_sent(self) -> None:
-        """The request is on its way."""
+        """The request was sent."""
         self._sink.on_sent()
 
     def show(self, events: list[Event]) -> None:
-        """One batch of events; words may be of a round that goes on, and wait then."""
+        """Show a batch of events; text waits if its round may go on."""
         if self._is_held:
             self._kept.append([event for event in events if not isinstance(event, Notice)])
             events = [event for event in events if isinstance(event, Notice)]
@@ -65,11 +65,11 @@ class RoundSink:
             self._sink.show(events)
 
     def say(self, line: str) -> None:
-        """A line of ours that is not of the answer."""
+        """A line of ours, outside the answer."""
         self._sink.say(line)
 
     def close(self, answer: Answer) -> None:
-        """The end of a round; of the last one it is the end of all."""
+        """End a round, and with the last one everything."""
         kept, self._kept, self._is_between = self._kept, [], True
         if not self._goes_on(answer):
             for batch in filter(None, kept):
@@ -84,7 +84,7 @@ class RoundSink:
             self._close(answer._replace(message=answer.message._replace(parts=parts)))
 
     def finish(self, answer: Answer) -> None:
-        """The end, where it comes between two rounds."""
+        """End everything between two rounds."""
         if self._is_document and not self._is_closed:
             self._close(answer)
 

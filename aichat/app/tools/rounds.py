@@ -1,7 +1,7 @@
-"""The rounds of a turn: ask, decide about the calls, run them, and ask again with their results.
+"""The rounds of a turn: ask, decide about the calls, run them, ask again with the results.
 
-Each round is an exchange of its own, with its own price and place in the store. Whatever ends a
-turn, every call of a stored answer has its result stored behind it: no provider goes on without.
+Each round is an exchange with its own price and place in the store. However a turn ends,
+each call in a stored answer is followed by a result, which providers require.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,25 +37,25 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
 
-#: Rounds of calls where nobody says otherwise, and those that a chat goes on for when asked.
+#: Rounds by default, and how many more a chat adds when the user agrees.
 DEFAULT_ROUNDS, MORE_ROUNDS = 20, 10
 
 
 class RoundLimit(NamedTuple):
-    """How many rounds of calls there may be; ``is_users``: the user said so."""
+    """The most rounds of calls; ``is_users``: the user set it."""
 
     rounds: int = DEFAULT_ROUNDS
     is_users: bool = False
 
 
-#: Opens what shows a round, of an answer that has to be of this schema.
+#: Opens the sink of a round, for an answer that must match this schema.
 OpenSink = Callable[["AnswerSchema | None"], Sink]
 
 
 class ToolDesk(NamedTuple):
-    """What a conversation with tools has: the tools, who decides, and how far it may go.
+    """A conversation's tools, who decides about them, and how far it may go.
 
-    ``open_sink`` opens what shows a round; ``more`` asks whether to go on beyond the limit.
+    ``open_sink`` opens the sink of a round; ``more`` asks whether to exceed the limit.
     """
 
     kit: Toolkit
@@ -65,26 +65,26 @@ class ToolDesk(NamedTuple):
     more: Callable[[str], bool | None] = lambda _: False
 
     def equip(self, instructions: Instructions) -> Instructions:
-        """What goes with a question, with the tools that run for it."""
+        """The instructions of a question, with the tools that run for it."""
         offered = self.kit.definitions(instructions.tools)
         return instructions._replace(tools=offered, tools_run=True, guidance=self.kit.guidance)
 
 
 class Trail(Protocol):
-    """Where a turn goes along in its conversation: the path to what came last."""
+    """A turn's path through its conversation, to the latest turn."""
 
     def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
-        """The path to an answer that was just given, or to its question if there is none."""
+        """The path to an answer just given, or to its question if there is none."""
 
     def add_results(self, path: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
         """The path to the results of an answer's calls."""
 
 
 class StraightTrail:
-    """The trail of a conversation that has no branches here."""
+    """The trail in a conversation without branches."""
 
     def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
-        """The path to an answer that was just given, or to its question if there is none."""
+        """The path to an answer just given, or to its question if there is none."""
         pending = question.pending
         before = pending.path[: len(pending.path) - len(pending.draft.turns)]
         answer = (recorder.answer_turn,) if recorder.answer_turn else ()
@@ -96,7 +96,7 @@ class StraightTrail:
 
 
 class ToolTurn:
-    """One question and all its rounds; ``asked`` is the schema that the answer has to be of."""
+    """One question with all its rounds; ``asked`` is the schema that the answer must match."""
 
     def __init__(
         self,
@@ -120,9 +120,9 @@ class ToolTurn:
         )
 
     def run(self, question: PreparedQuestion, setup: Setup) -> Answer:
-        """Ask until an answer has no calls left to run; all of it as one answer.
+        """Ask until an answer has no more calls to run; return all of it as one answer.
 
-        Errors: as of ``carry_out``, while nothing has been answered yet.
+        Errors: as of ``carry_out``, until something has been answered.
         """
         self._desk.approver.begin_turn()
         self._offered = question.tools
@@ -143,7 +143,7 @@ class ToolTurn:
                 raise
             return self._end(error.fault)
 
-    # what is asked
+    # asking
 
     def _ask(self, question: PreparedQuestion, setup: Setup) -> tuple[Answer, tuple[Turn, ...]]:
         """One round: its answer, and the path to it."""
@@ -167,7 +167,7 @@ class ToolTurn:
     def _next_question(
         self, question: PreparedQuestion, path: tuple[Turn, ...]
     ) -> PreparedQuestion:
-        """The same question with what has come since; at the limit no more calls are offered."""
+        """The question with what has come since; at the limit no more calls are offered."""
         if len(self._answers) >= self._most:
             said = f"{count_of(len(self._answers), 'round')} of tool calls"
             if self._desk.more(f"{said} so far. Go on for {MORE_ROUNDS} more?"):
@@ -182,12 +182,12 @@ class ToolTurn:
         """Whether its calls are run, and another round follows."""
         return not self._is_last and self._desk.kit.answers(answer, self._offered)
 
-    # what is run
+    # running
 
     def _answer_calls(
         self, answer: Answer, path: tuple[Turn, ...], setup: Setup
     ) -> tuple[Turn, ...]:
-        """Decide about the calls of an answer, run them, and store what comes of it."""
+        """Decide about the calls of an answer, run them, and store the results."""
         kit, show = self._desk.kit, self._sink.show
         planned = [kit.plan(call) for call in answer.calls]
         ends: dict[int, CallEnd] = {}
@@ -199,7 +199,7 @@ class ToolTurn:
         return path
 
     def _run_calls(self, verdicts: Sequence[Verdict], ends: dict[int, CallEnd], limit: int) -> None:
-        """Run what is allowed, with a sign of life; each end is told as it comes."""
+        """Run what is allowed, with a sign of life; each end is reported as it comes."""
         names = [v.planned.tool.name for v in verdicts if v.outcome is None]
         is_quiet = self._context.options.output.quiet
         sign = CallSign(self._context.world, names, is_quiet=is_quiet)
@@ -216,7 +216,7 @@ class ToolTurn:
             CallRunner(verdicts, ends, show, tell_end, sign.hide).run()
 
     def _tell_end(self, planned: PlannedCall, end: CallEnd, limit: int) -> None:
-        """An end as an event, and as a line for people."""
+        """Report an end, as an event and as a line for people."""
         size = len(end.outcome.text.encode("utf-8", "replace"))
         self._sink.show([end_event(planned, end, limit)])
         if not self._context.options.output.quiet:
@@ -229,7 +229,7 @@ class ToolTurn:
         path: tuple[Turn, ...],
         setup: Setup,
     ) -> tuple[Turn, ...]:
-        """Store a result for each call, whatever came of it; gives the path to them."""
+        """Store a result for each call, whatever it is; return the path to them."""
         limit = result_limit(setup)
         every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
         for each, end in zip(planned, every, strict=True):
@@ -240,10 +240,10 @@ class ToolTurn:
         turn = Turn(Message("tool", parts), self._context.world.clock.now())
         return self._trail.add_results(path, self._recorder.keep(turn))
 
-    # how it ends
+    # ending
 
     def _sum_up(self, answer: Answer) -> Answer:
-        """All rounds as one answer; one that had to do without its tools is not whole."""
+        """All rounds as one answer; one that had to do without its tools is incomplete."""
         whole = sum_rounds([*self._answers, answer], self._runs)
         if self._is_last and not self._desk.limit.is_users and whole.fault is None:
             why = f"stopped at {count_of(self._most, 'round')} of tool calls"
@@ -253,7 +253,7 @@ class ToolTurn:
         return whole
 
     def _end(self, fault: Fault) -> Answer:
-        """It ended between two rounds: what there is of it, and why."""
+        """The end between two rounds: what there is so far, and why."""
         whole = sum_rounds(self._answers, self._runs)
         whole = whole._replace(fault=fault, conversation=self._recorder.conversation)
         self._sink.finish(whole)

@@ -1,7 +1,7 @@
-"""Running calls: those of one source in turn or together, sources always together, with limits.
+"""Running calls with limits: sources in parallel, one source's calls in parallel or in turn.
 
-The main thread waits, so that a signal ends all of it at once: a call that does not heed is
-left behind, and its late result goes nowhere.
+The main thread waits, so that a signal ends everything at once: a call that does not stop is
+abandoned, and its late result ignored.
 """
 
 import queue
@@ -20,22 +20,22 @@ from aichat.errors import AichatError
 from aichat.process.threads import start_thread
 from aichat.values import NamedTuple
 
-#: Seconds between two looks at the clock while calls run, and between two words on one's progress.
+#: Seconds between checks of the clock while calls run, and between progress updates of one.
 _LOOK_SECONDS, _PROGRESS_SECONDS = 0.1, 0.1
 
-#: What a source of ours or of others may fail with, when a model calls it with odd values.
+#: What a source may raise when a model calls it with odd values.
 _FAULTS = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class CallEnd(NamedTuple):
-    """What a call left, and the seconds it took."""
+    """The outcome of a call, and the seconds it took."""
 
     outcome: ToolOutcome
     seconds: float
 
 
 class _Running:
-    """One call under way: it is over at ``until``, which progress puts off."""
+    """A call under way; it times out at ``until``, which progress postpones."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class _Running:
         self.control = CallControl(tell, at_terminal)
 
     def heed_progress(self) -> bool:
-        """Give it more time, for it tells how far it is; whether that is to be passed on."""
+        """Postpone the time-out on progress; return whether to pass that on."""
         now = time.monotonic()
         longest = self.began + max(LONGEST_SECONDS, self.planned.tool.seconds)
         self.until = min(now + self.planned.tool.seconds, longest)
@@ -59,7 +59,7 @@ class _Running:
         return True
 
     def put_off(self, seconds: float) -> None:
-        """A time that does not count: somebody else was waited for."""
+        """Postpone the time-out by time spent waiting for something else."""
         self.began += seconds
         self.until += seconds
 
@@ -69,7 +69,7 @@ class _Running:
 
 
 class _TerminalErrand(NamedTuple):
-    """What a call has done at the terminal, and where the result is waited for."""
+    """A call's action at the terminal, and where its result is awaited."""
 
     work: Errand
     done: "queue.SimpleQueue[Any]"
@@ -79,10 +79,10 @@ _News = Progress | ToolOutcome | _TerminalErrand
 
 
 class CallRunner:
-    """Runs what was allowed; ``ends`` is filled with what came of each, by its number.
+    """Runs allowed calls; ``ends`` is filled with the outcome of each, by number.
 
-    ``show`` is told of progress, ``on_end`` of each end as it comes; ``freed`` frees the terminal
-    for a while. ``check`` is called now and then: what it raises ends all.
+    ``show`` gets progress, ``on_end`` each end as it comes; ``freed`` frees the terminal
+    for a while. ``check`` is called regularly: what it raises ends everything.
     """
 
     def __init__(
@@ -97,11 +97,11 @@ class CallRunner:
         self._verdicts, self._show, self._on_end, self._freed = verdicts, show, on_end, freed
         self._news: queue.SimpleQueue[tuple[int, _News]] = queue.SimpleQueue()
         self._running: dict[int, _Running] = {}
-        self._waiting: list[int] = []  # of sources that do one thing after another
+        self._waiting: list[int] = []  # from sources that run one at a time
         self._ends, self._check = ends, check
 
     def run(self) -> None:
-        """Run them all. Errors: ``Interrupted``; whatever still ran is cancelled then."""
+        """Run them all. Errors: ``Interrupted``, after cancelling what still runs."""
         for number, verdict in enumerate(self._verdicts):
             if verdict.outcome:
                 self._end(number, CallEnd(verdict.outcome, 0.0))
@@ -117,7 +117,7 @@ class CallRunner:
             raise
 
     def _start_next(self) -> None:
-        """Start what need not wait for another of its source."""
+        """Start those that need not wait for another of their source."""
         busy = {id(run.planned.source) for run in self._running.values()}
         for number in [*self._waiting]:
             planned = self._verdicts[number].planned
@@ -134,7 +134,7 @@ class CallRunner:
         self._news.put((number, news))
 
     def _ask(self, number: int, work: Errand) -> Any:
-        """In a thread: have the one that waits do it; nothing comes of it once the call is over."""
+        """In a thread: let the main thread do it; if the call is over, nothing happens."""
         errand = _TerminalErrand(work, queue.SimpleQueue())
         run = self._running.get(number)
         if run is None:
@@ -144,7 +144,7 @@ class CallRunner:
         return errand.done.get()
 
     def _run_errand(self, errand: _TerminalErrand) -> None:
-        """What a call wants of the terminal; no call's time runs meanwhile."""
+        """Do what a call needs the terminal for, while no call's time runs."""
         began, found = time.monotonic(), None
         try:
             with self._freed():
@@ -155,7 +155,7 @@ class CallRunner:
             run.put_off(time.monotonic() - began)
 
     def _work(self, number: int, run: _Running) -> None:
-        """In a thread: the call, whose end is told whatever it is."""
+        """In a thread: run the call, and report its end, whatever it is."""
         outcome = text_outcome("the tool failed", "error")
         planned = run.planned
         try:
@@ -170,7 +170,7 @@ class CallRunner:
             self._put(number, outcome)
 
     def _heed(self, seconds: float) -> None:
-        """Take the next piece of news, and end what takes too long."""
+        """Handle the next message, and end what takes too long."""
         try:
             number, news = self._news.get(timeout=seconds)
         except queue.Empty:
@@ -202,7 +202,7 @@ class CallRunner:
         self._on_end(number, end)
 
     def _cancel_all(self) -> None:
-        """Stop what runs, and say of the rest that it was not run."""
+        """Stop what runs, and mark the rest as not run."""
         for run in self._running.values():
             run.control.cancel()
         for number, run in self._running.items():

@@ -1,7 +1,7 @@
-"""Where tools come from: built in, the config's programs, a Python file, a server.
+"""Sources of tools: built in, the config's programs, a Python file, a server.
 
-A source lists its tools and runs one call at a time in a thread that is not the main one;
-calls of different sources run beside each other.
+A source lists its tools, and runs one call at a time in a thread other than the main one;
+calls of different sources run in parallel.
 """
 
 import threading
@@ -15,22 +15,22 @@ from aichat.values import NamedTuple
 
 
 class Progress(NamedTuple):
-    """How far a call is: so much of ``total``, where that is known, and in words."""
+    """The progress of a call: how much of ``total``, if known, and in words."""
 
     done: float
     total: float | None = None
     message: str = ""
 
 
-#: What a call has done at the terminal.
+#: An action of a call at the terminal.
 Errand = Callable[[], Any]
 
 
 class CallControl:
-    """What a running call is steered by: it tells how far it is, and is told to stop.
+    """Controls a running call: takes its progress, and tells it to stop.
 
-    ``at_terminal`` has something done by the thread that the terminal is free for, and gives
-    what came of it; None where there is no such thread, or the call has ended.
+    ``at_terminal`` runs an action in the thread that owns the terminal and returns the
+    result; None if there is no such thread, or the call has ended.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CallControl:
         self._cancelled = False
 
     def on_cancel(self, stop: Callable[[], object]) -> None:
-        """Have ``stop`` called, from another thread, when the call is to end; it must not wait."""
+        """Let ``stop``, which must not block, be called from another thread to end the call."""
         with self._lock:
             if not self._cancelled:
                 self._stops.append(stop)
@@ -52,11 +52,11 @@ class CallControl:
         stop()
 
     def cancel(self) -> None:
-        """End the call: whoever runs it is told, and not waited for."""
+        """End the call, without waiting for it."""
         with self._lock:
             stops, self._stops, self._cancelled = self._stops, [], True
         for stop in stops:
-            with suppress(OSError):  # what ended by itself in this moment cannot be ended
+            with suppress(OSError):  # what has just ended by itself cannot be ended
                 stop()
 
 
@@ -65,21 +65,21 @@ class ToolSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What people know it by."""
+        """Its name for people."""
 
     @property
     def guidance(self) -> str:
-        """What a model is told of its tools besides each of them."""
+        """Guidance for a model on its tools as a whole."""
 
     @property
     def is_parallel(self) -> bool:
         """Whether two of its calls may run at the same time."""
 
     def tools(self) -> tuple[LocalTool, ...]:
-        """What it has, as it is now. Errors: ``config``, ``usage`` or ``network``, naming it."""
+        """Its current tools. Errors: ``config``, ``usage`` or ``network``, naming it."""
 
     def refresh(self) -> bool:
-        """Look, between two questions, whether it has other tools by now."""
+        """Between two questions: whether its tools have changed."""
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
         """What a call is about, as rules see it; nothing is done yet."""
@@ -87,10 +87,10 @@ class ToolSource(Protocol):
     def call(
         self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
     ) -> ToolOutcome:
-        """Run one call and wait for it; what goes wrong is an outcome with a status.
+        """Run one call to its end; an error is an outcome with a status.
 
-        ``control`` is told of progress, and calls back where the call is to end early.
+        ``control`` takes progress, and calls back if the call must end early.
         """
 
     def close(self) -> None:
-        """End what it has started; nothing of it is left running."""
+        """Stop everything that it has started."""

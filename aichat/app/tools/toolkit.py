@@ -1,4 +1,4 @@
-"""The tools of a turn: which sources they come from, and what they are called on a wire."""
+"""The tools of a turn: their sources, and their names on the wire."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,17 +34,17 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.app.tools.mcp.connection import ServerLink
 
-#: Tools that a model may be offered: more are refused by several providers.
+#: The most tools offered to a model: several providers refuse more.
 MOST_OFFERED = 128
 
-#: Characters of a description that a model is told.
+#: The most characters of a description for a model.
 _MOST_DESCRIBED = 4000
 
 
 class PlannedCall(NamedTuple):
-    """A call as it is decided on and run: ``frozen`` is its arguments, as one text of JSON.
+    """A call to decide on and run; ``frozen`` is its arguments as JSON text.
 
-    ``fault``: why it is none that could run.
+    ``fault``: why it cannot run.
     """
 
     call: ToolCall
@@ -56,7 +56,7 @@ class PlannedCall(NamedTuple):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What it is called with."""
+        """Its arguments."""
         found: dict[str, Any] = json.loads(self.frozen)
         return found
 
@@ -67,9 +67,9 @@ class PlannedCall(NamedTuple):
 
 
 class Toolkit:
-    """The tools that a model is offered and that run here, by the names they have on a wire.
+    """The tools offered to a model and run here, by their names on the wire.
 
-    ``known`` are the names of all that the sources have; ``place`` is the folder they work in.
+    ``known`` are the names of all tools of the sources; ``place`` is the folder they work in.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Toolkit:
         self._collect()
 
     def refresh(self) -> None:
-        """Look, between two questions, whether sources have other tools. Errors: ``usage``."""
+        """Between two questions, update the tools of the sources. Errors: ``usage``."""
         changed = [source.refresh() for source in self.sources]
         if any(changed):
             self._collect()
@@ -105,7 +105,7 @@ class Toolkit:
         return tuple(tool for tool, _ in self._tools.values())
 
     def definitions(self, declared: Sequence[Tool] = ()) -> tuple[Tool, ...]:
-        """What a model is offered: these, and those that are only ``declared``."""
+        """The tools to offer a model: these, and those that are only ``declared``."""
         own = tuple(
             Tool(name, tool.description[:_MOST_DESCRIBED], tool.parameters, runs_here=True)
             for name, (tool, _) in self._tools.items()
@@ -115,14 +115,14 @@ class Toolkit:
 
     @property
     def guidance(self) -> str:
-        """What a model is told besides each tool, by their sources."""
+        """The sources' guidance for a model."""
         return "\n\n".join(filter(None, (source.guidance for source in self.sources)))
 
     def answers(self, answer: Answer, offered: Sequence[Tool]) -> bool:
-        """Whether an answer has calls, and none that is the user's to answer.
+        """Whether an answer has calls, all of which are ours to answer.
 
-        That is one of a function that was ``offered`` and does not run here. What was not
-        offered at all is answered: models make up names.
+        The user answers calls of a function that was ``offered`` but does not run here. Calls of
+        one that was not offered are ours: models make up names.
         """
         theirs = {tool.name for tool in offered if not tool.runs_here}
         calls = answer.calls
@@ -143,20 +143,20 @@ class Toolkit:
         return PlannedCall(call, tool, source, frozen, source.subject(tool, given))
 
     def close(self) -> None:
-        """End whatever sources have started, all at once."""
+        """Stop everything the sources have started, all at once."""
         for end in [run_in_thread(source.close, Exception) for source in self.sources]:
             with suppress(OSError, AichatError):
                 end()
 
 
 def wanted_tools(setup: Setup) -> tuple[str, ...]:
-    """The tools that the command line names, else the profile; ``none`` is the name of none."""
+    """The tools named on the command line, else in the profile; ``none`` means none."""
     given: Sequence[str] = value_of(setup.conduct.tools, ())
     return tuple(name for name in given if name != "none")
 
 
 def wanted_servers(setup: Setup) -> tuple[str, ...]:
-    """The servers that the command line names, else the profile; ``none`` is the name of none."""
+    """The servers named on the command line, else in the profile; ``none`` means none."""
     given: Sequence[str] = value_of(setup.conduct.mcp, ())
     return tuple(name for name in given if name != "none")
 
@@ -170,12 +170,12 @@ def open_toolkit(
     must_come: bool = True,
     ahead: "Sequence[ServerLink]" = (),
 ) -> Toolkit | None:
-    """The tools that are named; None where there are none. Servers are started for it.
+    """The named tools, starting servers for them; None if there are none.
 
-    ``ahead`` are ways to servers that were started before: ended where nothing comes of it.
+    ``ahead`` are connections to servers started before, which are closed if unused.
 
-    Errors: ``usage`` for a name that nothing has, ``config`` for a program that is none and for
-    a server that is not trusted; of a server that does not come, where it ``must_come``.
+    Errors: ``usage`` for an unknown name, ``config`` for an invalid program and for an untrusted
+    server; with ``must_come`` also those of a server that cannot be reached.
     """
     names, servers = wanted_tools(setup), wanted_servers(setup)
     if not (names or servers):
@@ -195,14 +195,14 @@ def open_toolkit(
 
 
 def is_python_file(name: str) -> bool:
-    """Whether the name of a tool is that of a file whose functions are tools."""
+    """Whether a tool's name is that of a file whose functions are tools."""
     return name.endswith(".py")
 
 
 class NamedPrograms(NamedTuple):
-    """What has to be started for its tools: servers, and Python files.
+    """Programs to start for their tools: servers, and Python files.
 
-    ``is_typed``: the files stand on the command line, where the current folder is meant.
+    ``is_typed``: the files are on the command line, relative to the current folder.
     """
 
     servers: Sequence[str] = ()
@@ -219,7 +219,7 @@ def start_sources(
     must_come: bool = True,
     ahead: "Sequence[ServerLink]" = (),
 ) -> tuple[ToolSource, ...]:
-    """The sources that something is started for. Errors: as of ``open_toolkit``."""
+    """The sources that need something started. Errors: as of ``open_toolkit``."""
     found: tuple[ToolSource, ...] = ()
     if programs.servers:
         from aichat.app.tools.mcp.source import open_servers  # few have any
@@ -236,7 +236,7 @@ def start_sources(
 
 @contextmanager
 def closed_on_error(sources: Sequence[ToolSource]) -> Iterator[None]:
-    """What ``sources`` have started is ended where this ends with an error."""
+    """A context that stops what ``sources`` have started if it ends with an error."""
     try:
         yield
     except BaseException:
@@ -246,12 +246,12 @@ def closed_on_error(sources: Sequence[ToolSource]) -> Iterator[None]:
 
 
 def _is_typed(setup: Setup) -> bool:
-    """Whether the tools stand on the command line."""
+    """Whether the tools are named on the command line."""
     return bool(setup.conduct.tools and setup.conduct.tools.origin.kind != "profile")
 
 
 def _is_wanted(names: Sequence[str], servers: Sequence[ToolSource], tool: str) -> bool:
-    """Whether a tool is named, or of a server of whose tools none is named."""
+    """Whether a tool is named, or belongs to a server none of whose tools is named."""
     if any(fnmatchcase(tool, wanted) for wanted in names):
         return True
     server = next((f"{s.name}." for s in servers if tool.startswith(f"{s.name}.")), "")
@@ -259,7 +259,7 @@ def _is_wanted(names: Sequence[str], servers: Sequence[ToolSource], tool: str) -
 
 
 def every_source(place: ToolPlace, config: Config) -> list[ToolSource]:
-    """All sources that there are without anything being started. Errors: ``config``."""
+    """All sources that need nothing started. Errors: ``config``."""
     for name in config.tools:
         if name in BUILTINS:
             raise config_error(f"[tools.{name}] has the name of a built-in tool")
@@ -274,7 +274,7 @@ def tool_place(
     *,
     local_pages: bool = False,
 ) -> ToolPlace:
-    """Where tools work: in ``root``, else the current folder. Errors: ``usage`` if it is none."""
+    """Where tools work: in ``root``, else the current folder. Errors: ``usage`` if invalid."""
     folder = expand_path(root) if root else Path.cwd()
     if not folder.is_dir():
         raise usage_error(f"--root {root}: there is no such folder")
@@ -285,7 +285,7 @@ def tool_place(
 
 
 def _check_names(names: Sequence[str], kit: Toolkit) -> None:
-    """Raise (``usage``) for a name or glob that is no tool's."""
+    """Raise (``usage``) for a name or glob that matches no tool."""
     for name in names:
         if not any(fnmatchcase(tool.name, name) for tool in kit.tools):
             hint = f"there are: {', '.join(kit.known)}"
@@ -293,5 +293,5 @@ def _check_names(names: Sequence[str], kit: Toolkit) -> None:
 
 
 def loud_rules(rules: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
-    """The rules of the config's table, without what else stands in it."""
+    """The rules in the config's table, without its other settings."""
     return {name: rules.get(name, ()) for name in ("allow", "ask", "deny")}

@@ -38,6 +38,8 @@ def print_rows(context: ResourceContext, job: Job, rows: RunRows, name: str | No
             if kept:
                 row = _input_row(asked)
                 output.write(form.head(row) if not count else "")
+                if lack := form.lack(row):
+                    context.world.say(f"aichat: {lack}")
                 count += 1
                 output.write(form.row(RowResult(asked.key.hex(), row, kept.line)))
                 if kept.has_failed:

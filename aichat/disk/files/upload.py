@@ -178,10 +178,13 @@ def _is_regular(file: BinaryIO) -> bool:
 
 
 def _copy_pipe(file: BinaryIO) -> BinaryIO:
-    """A copy of a pipe's content, on disk if it is long."""
+    """A copy of a pipe's content, on disk if it is long. Errors: ``ValueError`` for a device."""
     from shutil import copyfileobj
     from tempfile import SpooledTemporaryFile
 
+    is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode) and not file.isatty()
+    if is_device and file.read(1):  # as /dev/zero, which would fill the disk
+        raise ValueError("a device has no end")
     copy: BinaryIO = SpooledTemporaryFile(_SPOOL_BYTES)  # type: ignore[assignment]  # noqa: SIM115
     with file:
         copyfileobj(file, copy)

@@ -1,4 +1,4 @@
-"""Messages that go through a prompt of the user's own: that of ``-t``, or of the profile."""
+"""Messages sent through a saved prompt: that of ``-t``, or of the profile."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def take_prompt(session: Session, words: tuple[str, ...]) -> str:
-    """The first message, if there is one already; what ``-t`` names sets the options.
+    """The first message, if it is complete; the prompt of ``-t`` sets options.
 
     Errors: as of ``open_role``.
     """
@@ -28,12 +28,12 @@ def take_prompt(session: Session, words: tuple[str, ...]) -> str:
 
 
 def send(session: Session, text: str, files: Sequence[Attachment]) -> None:
-    """Send a message, through a prompt where it is to go through one.
+    """Send a message, through a prompt if one applies.
 
-    That is the prompt of ``-t``, or of the profile for what begins a conversation and for the
-    first message after ``/profile``. Errors: as of ``open_role``; what makes sending impossible.
+    That is the prompt of ``-t``, or the profile's for the first message of a conversation and
+    after ``/profile``. Errors: as of ``open_role``; whatever makes sending impossible.
     """
-    typed = session.role  # what came of -t: it is there until it was sent
+    typed = session.role  # made from -t, until it is sent
     wanted = value_of(session.setup.conduct.prompt) if session.takes_prompt else None
     if typed is None and wanted:
         session.change_options(without_prompt(session))
@@ -61,14 +61,14 @@ def _send(session: Session, text: str, files: Sequence[Attachment]) -> None:
 
 
 def _open_role(session: Session, wanted: str, words: Sequence[str]) -> "tuple[Role, Sequence[str]]":
-    """Have the next message go through a prompt, and the chat go on as that sets it."""
+    """Use a prompt for the next message, and set its options for the chat."""
     from aichat.app.question.prompts.role import open_role  # few chats begin with one
 
     role, rest = open_role(session.world, tuple(words), session.options, wanted, session.tell)
     for notice in role.notices():
         session.tell(notice)
     options = session.options.with_changes(prompt=None, trust=False)
-    if not role.prompt.steps:  # of which each sets its own
+    if not role.prompt.steps:  # each step sets its own
         shown = {"extract": False, "extract_lang": None}  # an answer is drawn here, whole
         options = role.options_for(options).with_changes(**shown)
     session.change_options(options)
@@ -77,7 +77,7 @@ def _open_role(session: Session, wanted: str, words: Sequence[str]) -> "tuple[Ro
 
 
 def _differences(before: AskOptions, after: AskOptions) -> dict[str, tuple[Any, Any]]:
-    """What two options are, by the names of those that are not the same."""
+    """The fields in which two sets of options differ, with both values."""
     values = (
         (o.name, before.option_value(o.name), after.option_value(o.name)) for o in ASK_OPTIONS
     )
@@ -85,7 +85,7 @@ def _differences(before: AskOptions, after: AskOptions) -> dict[str, tuple[Any, 
 
 
 def without_prompt(session: Session) -> AskOptions:
-    """The options as they were before the profile's prompt set some, if nobody has since."""
+    """The options without those the profile's prompt set, unless changed since."""
     changes = {
         name: before
         for name, (before, after) in session.set_by_prompt.items()
@@ -95,14 +95,14 @@ def without_prompt(session: Session) -> AskOptions:
 
 
 def tell_prompt(session: Session) -> None:
-    """Say which prompt the next message goes through, where the profile has one."""
+    """Announce the prompt of the next message, if the profile has one."""
     setup = session.usable_setup if session.takes_prompt and session.role is None else None
     if name := value_of(setup.conduct.prompt) if setup else None:
         session.tell(f"the next message goes through the profile's prompt {name}")
 
 
 def with_system(role: "Role", prompt: "PromptTemplate", said: str) -> str:
-    """What is said, below the system prompt: the chat's own stays as it is."""
+    """The message, led by the prompt's system prompt: the chat keeps its own."""
     from aichat.core.conversation.prompt.marks import fill
 
     system = fill(prompt.system, role.filled, role.acted)
@@ -110,9 +110,9 @@ def with_system(role: "Role", prompt: "PromptTemplate", said: str) -> str:
 
 
 def ask_steps(session: Session, role: "Role", given: str, files: Sequence[Attachment] = ()) -> None:
-    """Ask each step as the next turn, of its own model; the chat's is as before in the end.
+    """Ask each step as a turn with its own model; the chat's model is restored afterwards.
 
-    The ``files`` go with the first.
+    The ``files`` go with the first step.
     """
     from aichat.core.conversation.prompt.marks import PREVIOUS
     from aichat.core.conversation.prompt.prompt import fill_body

@@ -1,1 +1,1 @@
-"""The commands of the REPL: one file each, found by being there."""
+"""The commands of the chat: a module each, found in this folder."""

@@ -6,9 +6,9 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Add a rule, or show those that allow; nothing of it is kept on disk."""
+    """Add a rule for this chat only, or list the rules."""
     approver = session.tools.approver
-    session.tools.open(session.setup, session.options)  # whose rules are the config's
+    session.tools.open(session.setup, session.options)  # which knows the config's rules
     if rest.strip():
         rule = parse_rule(rest)
         session.tools.allow(session.setup, rule)

@@ -1,4 +1,4 @@
-"""``/attach``: a file, a folder, a page or a program's output for the next message."""
+"""``/attach``: a file, folder, page or program's output for the next message."""
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.core.cli.repl_line import split_words
@@ -10,7 +10,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Attach it; without a name say what waits; ``-`` lets it all go."""
+    """Attach it; without a name list what is attached; ``-`` detaches everything."""
     if rest == "-":
         session.attachments = []
     elif rest:

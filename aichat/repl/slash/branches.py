@@ -1,4 +1,4 @@
-"""``/branches``: the variants that other commands left, and the way back to one of them."""
+"""``/branches``: the variants that other commands left, and going back to one."""
 
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
@@ -10,12 +10,12 @@ from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
-#: Columns that a list of choices needs beside a line of it.
+#: Columns that a list of choices adds to each line.
 _NUMBER_WIDTH = 6
 
 
 def run(session: Session, rest: str) -> None:
-    """Choose one by its number, or from the list; the chat goes on from its last answer."""
+    """Choose one by number or from the list; the chat continues from its last answer."""
     session.learn_turns()
     heads = session.tree.branch_heads
     others = [number for number in heads if number != session.tree.head]
@@ -38,7 +38,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _lines(session: Session, heads: list[int]) -> list[str]:
-    """How long each is, and how it ends: with which question, which answer, whose."""
+    """A line for each: its length, and its last question and answer with the model."""
     room = max(session.world.columns() - _NUMBER_WIDTH, 20)
     return [truncate(_describe(session, number), room) for number in heads]
 

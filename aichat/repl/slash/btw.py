@@ -1,4 +1,4 @@
-"""``/btw``: a question beside the conversation, which never hears of it."""
+"""``/btw``: a side question that stays out of the conversation."""
 
 from aichat.app.question.input import Question
 from aichat.errors import usage_error
@@ -8,7 +8,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Ask with all that was said; neither question nor answer is kept, but what it took counts."""
+    """Ask it with the conversation as context; nothing is stored, but the cost counts."""
     if not rest:
         raise usage_error(f"usage: {SLASH.usage}")
     waiting, session.attachments = session.attachments, []  # they are for the next message

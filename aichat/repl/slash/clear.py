@@ -1,11 +1,11 @@
-"""``/clear``: an empty screen."""
+"""``/clear``: clear the screen."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """Only the screen: the conversation goes on."""
+    """Clear the screen only; the conversation continues."""
     session.world.write_text("\x1b[2J\x1b[H")
 
 

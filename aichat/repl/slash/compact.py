@@ -1,4 +1,4 @@
-"""``/compact``: the older part of the conversation in a few words, so that more fits."""
+"""``/compact``: summarize the older part of the conversation to make room."""
 
 from aichat.app.question.input import Question
 from aichat.core.billing.money import format_money
@@ -14,7 +14,7 @@ _CHOICES = ["take it", "edit it first", "leave the conversation as it is"]
 
 
 def run(session: Session, _rest: str) -> None:
-    """Have the model summarize it, once the user agrees to the price, and go on from that.
+    """Let the model summarize it, once the user agrees to the price, and continue from that.
 
     The summary may be edited first; ``/undo`` and ``/branches`` lead back to the whole.
     """
@@ -41,7 +41,7 @@ def run(session: Session, _rest: str) -> None:
 
 
 def _estimate(session: Session, parts: Parts) -> str:
-    """What is to be sent, and what that takes."""
+    """What will be sent, and what it will cost."""
     thread = compaction.older_thread(session, parts)
     estimate = session.estimate_aside(thread, Question(REQUEST))
     cost = estimate.cost

@@ -1,4 +1,4 @@
-"""``/compare``: the same question to several models; continuing from the answer of choice."""
+"""``/compare``: the same question to several models; continue from the answer you choose."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _Question(NamedTuple):
-    """What is asked: where it belongs, and what it says; nothing: it is the last one again."""
+    """The question and its place in the tree; without text it is the last one again."""
 
     thread: Thread
     question: Question
@@ -33,16 +33,16 @@ class _Question(NamedTuple):
 
 
 def run(session: Session, rest: str) -> None:
-    """Ask the models before ``--`` what stands after it, or the last question once more.
+    """Ask the models before ``--`` the text after it, or the last question again.
 
-    One model alone is compared with the one that the chat is held with. Every answer is
-    kept beside the others; the chat goes on from the one that is chosen, with its own model.
+    A single model is compared with that of the chat. All answers are kept side by side; the
+    chat continues from the chosen one, but with its own model.
     """
     named, _, text = f" {rest} ".partition(" -- ")
     models = split_words(named)
     if not models:
         raise usage_error(f"usage: {SLASH.usage}")
-    pin_model(session)  # the next question goes where it would have gone
+    pin_model(session)  # the next question uses the chat's model
     setup = session.setup
     here = session.options.with_changes(provider=setup.provider.id, model=setup.model.value)
     chosen = [model_options(session, name) for name in models]
@@ -74,7 +74,7 @@ def _last_question(session: Session) -> _Question:
 def _compare(
     session: Session, asked: _Question, choices: Sequence[AskOptions]
 ) -> list[tuple[int, Answer]]:
-    """The answers that the chat can go on from, and where in the tree they are."""
+    """The answers the chat can continue from, with their places in the tree."""
     from aichat.app.exchange.several.comparison import (
         Comparison,
         ComparisonContext,
@@ -110,7 +110,7 @@ def _compare(
 
 
 def _add_to_tree(session: Session, comparison: "Comparison") -> list[tuple[int, Answer]]:
-    """Put the question and all answers into the tree."""
+    """Add the question and all answers to the tree."""
     first = comparison.first_recorder
     if first is None or first.question is None:
         return []  # none of them could be asked
@@ -127,7 +127,7 @@ def _add_to_tree(session: Session, comparison: "Comparison") -> list[tuple[int, 
 
 
 def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
-    """Have the user choose, where there is a choice."""
+    """Let the user choose if there are several."""
     usual = next((n for n, (_, answer) in enumerate(answers) if answer.is_complete), 0)
     place: int | None = usual
     if len(answers) > 1:
@@ -144,7 +144,7 @@ def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
 
 
 def _model_name(answer: Answer) -> str:
-    """Whose it is, as the user asked for it."""
+    """The model, as the user asked for it."""
     return f"{answer.message.provider}/{answer.message.model}"
 
 

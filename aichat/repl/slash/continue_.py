@@ -1,11 +1,11 @@
-"""``/continue``: the rest of an answer that was cut."""
+"""``/continue``: the rest of a cut-off answer."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """Have the last answer finished; where there is none yet, the question put again."""
+    """Finish the last answer; if there is none, ask the question again."""
     session.ask_again(session.tree.thread(), session.options)
 
 

@@ -1,4 +1,4 @@
-"""``/copy``: the last answer, or a block of its code, to the clipboard."""
+"""``/copy``: the last answer or one of its code blocks to the clipboard."""
 
 from aichat.app.setup.keys import without_configured_keys
 from aichat.process import clipboard
@@ -8,7 +8,7 @@ from aichat.term.markdown.code.numbered import numbered_block
 
 
 def run(session: Session, rest: str) -> None:
-    """Copy it by the system's own means, or by the terminal's."""
+    """Copy it with the system's clipboard program, or through the terminal."""
     text = session.tree.answer_text("copy")
     world = without_configured_keys(session.world, session.options.config_dir)
     means = clipboard.copy_text(world, numbered_block(text, rest) if rest else text)

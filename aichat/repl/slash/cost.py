@@ -1,4 +1,4 @@
-"""``/cost``: what this conversation and this day have cost."""
+"""``/cost``: the cost of this conversation and of today."""
 
 import sqlite3
 
@@ -14,7 +14,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """The sums by currency, what has no price, what is left of budgets and limits."""
+    """Sums by currency, unpriced answers, and what is left of budgets and limits."""
     try:
         for line in _lines(session, Ledger(session.store)):
             session.show(line)
@@ -41,7 +41,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
 
 
 def _totals_text(totals: Totals) -> str:
-    """Each currency's sum; what has no price is told, not counted as nothing."""
+    """The sum in each currency; unpriced answers are mentioned, not counted as free."""
     money, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     answers = f"{count_of(unpriced, 'answer')} without a price"
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"

@@ -1,4 +1,4 @@
-"""``/edit``: an earlier question in other words, on a branch of its own."""
+"""``/edit``: reword an earlier question, on a branch of its own."""
 
 from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.message.message import text_of
@@ -9,7 +9,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Put the question into the prompt again; once it is sent, what followed it is a branch."""
+    """Put the question back into the prompt; sending it leaves what followed on a branch."""
     asked = session.tree.questions()
     if not asked:
         raise usage_error("no question to edit yet")

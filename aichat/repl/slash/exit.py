@@ -1,4 +1,4 @@
-"""``/exit``: the end."""
+"""``/exit``: leave the chat."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand

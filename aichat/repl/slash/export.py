@@ -12,7 +12,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Write it as Markdown, JSON, JSONL or HTML, by the file's ending; never over a file."""
+    """Write Markdown, JSON, JSONL or HTML, by the file's extension; never overwrites."""
     if session.tree.head is None:
         raise usage_error("nothing to export yet")
     path = (
@@ -34,7 +34,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _file_name(title: str) -> str:
-    """A title as the name of a file."""
+    """A title as a file name."""
     kept = "".join(c if c.isalnum() else "-" for c in title.lower())
     return "-".join(filter(None, kept.split("-")))[:60]
 

@@ -1,4 +1,4 @@
-"""``/find``: words in all conversations."""
+"""``/find``: search all conversations."""
 
 from aichat.app.history.hits import MOST_HITS, hit_lines, hit_marks
 from aichat.errors import usage_error
@@ -7,7 +7,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Where all of them stand, by numbers that ``/load`` takes."""
+    """List the hits, with the numbers that ``/load`` accepts."""
     if not rest:
         raise usage_error(f"usage: {SLASH.usage}")
     found = session.store.search(rest, MOST_HITS)

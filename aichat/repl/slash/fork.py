@@ -1,4 +1,4 @@
-"""``/fork``: a conversation of its own from here."""
+"""``/fork``: a new conversation that starts from here."""
 
 from aichat.errors import usage_error
 from aichat.repl.past.recap import show_last_exchange
@@ -7,7 +7,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Go on in a copy of the way to here; the conversation itself stays as it is."""
+    """Continue in a copy of the path to here; the original is unchanged."""
     before = session.tree
     if not before.current_path:
         raise usage_error("there is nothing to fork yet")

@@ -1,4 +1,4 @@
-"""``/help``: every command, or one of them."""
+"""``/help``: all commands, or one of them."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Their usage and what they do, a line each; of one all that there is to say."""
+    """Usage and purpose of all, a line each; for one command its full help."""
     if rest:
         _show_one(session, SLASH_COMMANDS.find(rest.strip().lstrip("/")))
         return

@@ -8,11 +8,11 @@ from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
-_MOST = 1000  # that are listed at once
+_MOST = 1000  # listed at once
 
 
 def run(session: Session, rest: str) -> None:
-    """The last ones, by numbers that ``/load`` takes; ``here``: the questions, for ``/edit``."""
+    """The latest, with numbers for ``/load``; ``here``: the questions, for ``/edit``."""
     if rest == "here":
         for number, turn in enumerate(session.tree.questions(), 1):
             session.show(f"{number:>3}  {title_from(text_of(turn.message))}", hang=5)

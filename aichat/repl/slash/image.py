@@ -1,4 +1,4 @@
-"""``/image``: a picture from words, or of what is attached, beside the conversation."""
+"""``/image``: a picture from a description or from attachments, outside the conversation."""
 
 from aichat.app.calls.resource import DRAWS, ResourceContext
 from aichat.app.jobs.generate.images import check_spec, dialect_of, draw, open_image_bill
@@ -14,7 +14,7 @@ from aichat.wires.resources.images import ImageSpec
 
 
 def run(session: Session, rest: str) -> None:
-    """Draw it, show it and save it here; what is attached is what it is made of."""
+    """Draw it from the words and attachments, show it, and save it in this folder."""
     named, words = split_model(rest)
     if not words:
         raise usage_error(f"usage: {SLASH.usage}")

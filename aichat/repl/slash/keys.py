@@ -1,4 +1,4 @@
-"""``/keys``: what the keys do."""
+"""``/keys``: the key bindings."""
 
 from aichat.core.config.key_bindings import BINDINGS, bound_keys
 from aichat.repl.session import Session
@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """Each by its name in ``[bindings]``."""
+    """Each with its name in ``[bindings]``."""
     bound = bound_keys(session.setup.config_file.config.bindings)
     session.show_entries(
         (f"{name:<10} {', '.join(keys):<24}", BINDINGS[name].help) for name, keys in bound.items()

@@ -7,7 +7,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Open it where it was left: the one named, or one that is chosen from the latest."""
+    """Open the one named, or chosen from the latest, where it was left."""
     name = rest
     if not name:
         stored = load_choices(session)

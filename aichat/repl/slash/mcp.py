@@ -1,4 +1,4 @@
-"""``/mcp``: the MCP servers whose tools the model may have run, and their prompts."""
+"""``/mcp``: the MCP servers whose tools the model may use, and their prompts."""
 
 from aichat.core.cli.repl_line import mark_pasted, split_words
 from aichat.core.text.sanitize import sanitize
@@ -15,7 +15,7 @@ _MORE = "/mcp:NAME tells the prompts and resources of a server; /mcp:NAME:PROMPT
 
 
 def run(session: Session, rest: str) -> None:
-    """Say which are on, start one more, or end one; ``:NAME:PROMPT`` takes a prompt of one."""
+    """List those that are on, start one, or end one; ``:NAME:PROMPT`` takes a prompt."""
     if rest.startswith(":"):
         _take_prompt(session, *split_words(rest[1:]))
         return
@@ -29,7 +29,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _take_prompt(session: Session, called: str = "", *words: str) -> None:
-    """Put a prompt into the line, to be read and sent; of a server alone tell what it has."""
+    """Put a prompt into the line to review and send; with a server alone list its prompts."""
     name, _, prompt = called.partition(":")
     shelf = open_shelf(session)
     if not prompt:
@@ -38,14 +38,14 @@ def _take_prompt(session: Session, called: str = "", *words: str) -> None:
     text, files = shelf.prompt(name, prompt, words)
     text = sanitize(text)
     session.attachments += files
-    # it is a message whatever it begins with, and mentions nothing that its server could choose
+    # it is a message however it begins, and mentions nothing that its server could choose
     session.draft = mark_pasted(f"/{text.lstrip()}" if text.lstrip().startswith("/") else text)
     attached = f", with {', '.join(file.name for file in files)}" if files else ""
     session.tell(f"{prompt} of MCP server {name}{attached}: Enter sends it, Ctrl-C cancels")
 
 
 def _show(session: Session) -> None:
-    """The tools of each, by their server."""
+    """List the tools of each server."""
     kit = session.tools.open(session.setup, session.options) if _names(session) else None
     shown = [(t.name, t.description) for t in kit.tools if "." in t.name] if kit else []
     if shown:
@@ -64,7 +64,7 @@ def _switch_off(session: Session, name: str) -> None:
 
 
 def _switch(session: Session, names: tuple[str, ...]) -> None:
-    """Have these be on, if they can."""
+    """Turn on exactly these, as far as possible."""
     change_tools(session, mcp=tuple(dict.fromkeys(names)))
     session.tell(f"MCP servers: {', '.join(_names(session)) or 'none'}")
 

@@ -1,4 +1,4 @@
-"""``/model``: which model answers."""
+"""``/model``: the model that answers."""
 
 from aichat.repl.menus.choices import model_choices
 from aichat.repl.session import Session
@@ -7,7 +7,7 @@ from aichat.repl.switching import switch_model
 
 
 def run(session: Session, rest: str) -> None:
-    """Have another model answer: the one named, or one that is chosen from all."""
+    """Switch to the model named, or chosen from all."""
     setup = session.usable_setup
     here = (setup.model.value, f"{setup.provider.id}/{setup.model.value}") if setup else ()
     name = rest or session.choose_from("model", model_choices(session), here)

@@ -1,4 +1,4 @@
-"""``/new``: another conversation from the beginning."""
+"""``/new``: start a new conversation."""
 
 from aichat.repl.conversation_tree import ConversationTree
 from aichat.repl.past.prompted import tell_prompt
@@ -7,7 +7,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Begin one; the one before stays stored."""
+    """Start it; the previous one stays stored."""
     session.open(ConversationTree(session.recorder.new_id(), rest))
     session.tell("a new conversation")
     tell_prompt(session)

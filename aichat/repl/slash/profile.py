@@ -1,4 +1,4 @@
-"""``/profile``: under which profile questions are put."""
+"""``/profile``: the profile for the next questions."""
 
 from aichat.repl.menus.choices import profile_choices
 from aichat.repl.past.prompted import tell_prompt, without_prompt
@@ -8,7 +8,7 @@ from aichat.repl.switching import switch_and_report
 
 
 def run(session: Session, rest: str) -> None:
-    """Go over to a profile, the one named or one that is chosen: its model and provider hold."""
+    """Switch to the profile named or chosen, with its model and provider."""
     name = rest
     if not name:
         offered = profile_choices(session)

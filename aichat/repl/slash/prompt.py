@@ -1,4 +1,4 @@
-"""``/prompt``: ask with a prompt of one's own."""
+"""``/prompt``: ask with a saved prompt."""
 
 from aichat.app.question.prompts.role import open_role
 from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
@@ -9,7 +9,7 @@ from aichat.repl.slash_command import SlashCommand, own_prompts
 
 
 def run(session: Session, rest: str) -> None:
-    """List them, or send what one makes of the words behind its name."""
+    """List prompts, or send the one named, filled with the words after it."""
     name, _, words = rest.partition(" ")
     if not name:
         names = own_prompts(session)
@@ -33,7 +33,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _tell_unused(session: Session, prompt: PromptTemplate) -> None:
-    """Say what a prompt sets and the conversation keeps as it is, and what means nothing here."""
+    """Report settings of the prompt that the conversation overrides, or that do nothing here."""
     for notice in prompt.notices:
         session.tell(f"prompt {prompt.name}: {notice}")
     unused = [*prompt.settings, *(("examples",) if prompt.examples else ())]

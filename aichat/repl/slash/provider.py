@@ -1,4 +1,4 @@
-"""``/provider``: who answers."""
+"""``/provider``: the provider that answers."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
@@ -6,7 +6,7 @@ from aichat.repl.switching import switch_provider
 
 
 def run(session: Session, rest: str) -> None:
-    """Say who answers, or have another provider's default model answer."""
+    """Show it, or switch to another provider's default model."""
     if rest:
         switch_provider(session, rest)
     else:

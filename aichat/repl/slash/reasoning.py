@@ -1,4 +1,4 @@
-"""``/reasoning``: what the model thought, and how much of it is shown."""
+"""``/reasoning``: the model's reasoning, and how much of it is shown."""
 
 from aichat.core.config.schema import REASONING_MODES
 from aichat.core.message.message import Reasoning
@@ -10,7 +10,7 @@ _FLAGS = {"show": (True, False), "hide": (False, True), "fold": (False, False)}
 
 
 def run(session: Session, rest: str) -> None:
-    """Show that of the last answer, or change how it is shown."""
+    """Show that of the last answer, or set how it is shown."""
     if rest:
         if rest not in _FLAGS:
             raise usage_error(f"/reasoning takes {', '.join(REASONING_MODES)}")

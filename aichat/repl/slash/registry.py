@@ -1,4 +1,4 @@
-"""The table of the chat's commands: one file each, found in this folder."""
+"""The table of the chat's commands: a module each, found in this folder."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,5 +15,5 @@ def _load() -> Iterator[SlashCommand]:
             yield command
 
 
-#: For help, completion, the loop and the README.
+#: Used by help, completion, the loop and the README.
 SLASH_COMMANDS = SlashTable(_load)

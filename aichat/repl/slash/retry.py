@@ -1,4 +1,4 @@
-"""``/retry``: the last question once more, also of another model."""
+"""``/retry``: ask the last question again, optionally of another model."""
 
 from aichat.core.cli.repl_line import split_words
 from aichat.errors import usage_error
@@ -8,7 +8,7 @@ from aichat.repl.switching import model_options, pin_model
 
 
 def run(session: Session, rest: str) -> None:
-    """Ask again: the answers that came stay in the tree, beside the new one."""
+    """Ask again; earlier answers stay in the tree beside the new one."""
     given = split_words(rest)
     if given and (given[0] not in ("-m", "--model") or len(given) != 2):
         raise usage_error(f"usage: {SLASH.usage}")
@@ -24,7 +24,7 @@ def run(session: Session, rest: str) -> None:
     if session.usable_setup is None:  # nobody to come back to
         session.ask_again(thread, options)
         return
-    pin_model(session)  # the next question goes where it would have gone
+    pin_model(session)  # the next question uses the chat's model
     session.ask_again(thread, options)
     session.tell(
         f"the chat continues with {session.setup.model.value}; /model {given[1]} changes that"

@@ -1,4 +1,4 @@
-"""``/save``: a block of the last answer's code as a file."""
+"""``/save``: save a code block of the last answer to a file."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from aichat.term.markdown.code.numbered import numbered_block
 
 
 def run(session: Session, rest: str) -> None:
-    """Write it whole or not at all; over a file only where the user says so."""
+    """Write it whole or not at all; overwrite a file only if the user agrees."""
     found = re.fullmatch(r"(\d+)\s+(.+)", rest, re.DOTALL)
     if found is None:
         raise usage_error(f"usage: {SLASH.usage}", "/copy N takes the block to the clipboard")
@@ -31,7 +31,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _path(text: str) -> Path:
-    """A name as it was typed: in quotes, with its blanks after backslashes, or with bare ones."""
+    """A path as typed: quoted, with escaped blanks, or with bare ones."""
     words = split_words(text)
     return expand_path(words[0] if len(words) == 1 else text)
 

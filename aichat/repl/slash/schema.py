@@ -1,4 +1,4 @@
-"""``/schema``: what every answer has to be of."""
+"""``/schema``: the schema that answers must match."""
 
 from aichat.app.question.json_output import is_wanted, read_schema
 from aichat.core.cli.repl_line import PASTED_AT, parse_line
@@ -9,14 +9,14 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Show it, or have another one, or with ``-`` none, hold from the next question on."""
+    """Show it, or set or (``-``) remove it from the next question on."""
     if parse_line(session.typed_line).text.startswith(PASTED_AT):
         raise usage_error("a pasted @ names no schema", "type the @ by hand")
     if rest:
         options = session.options.with_changes(schema="" if rest == "-" else rest)
         setup = session.try_options(options)
         if is_wanted(setup, options):
-            read_schema(setup, options)  # what is wrong with it is told now
+            read_schema(setup, options)  # reports errors in it now
         session.change_options(options)
         kind = "prose again" if rest == "-" else "JSON of this schema"
         session.tell(f"answers are {kind} from the next question on")

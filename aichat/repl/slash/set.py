@@ -1,4 +1,4 @@
-"""``/set``: temperature, limits and the like, from the next question on."""
+"""``/set``: temperature, limits and other settings, from the next question on."""
 
 from aichat.errors import suggestion, usage_error
 from aichat.repl.session import Session
@@ -7,7 +7,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Set one, with an empty value unset one, or show all that are set."""
+    """Set one, unset it with an empty value, or list all that are set."""
     if not rest:
         _show(session)
         return

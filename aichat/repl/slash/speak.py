@@ -1,12 +1,12 @@
-"""``/speak``: the last answer, or other words, read aloud."""
+"""``/speak``: read the last answer, or other text, aloud."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Play it, or save it here where nothing plays sound. Ctrl-C ends it."""
-    from aichat.repl.beside.speaking import speak  # it loads what hears and plays
+    """Play it, or save it here if nothing can play sound. Ctrl-C stops it."""
+    from aichat.repl.beside.speaking import speak  # which loads audio modules
 
     speak(session, rest)
 

@@ -8,13 +8,13 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Show it, or have another one, or with ``-`` none, hold from the next question on."""
+    """Show it, or set or (``-``) remove it from the next question on."""
     if parse_line(session.typed_line).text.startswith(PASTED_AT):
         raise usage_error("a pasted @ names no file", "type the @ by hand to have the file read")
     if rest:
         text = "" if rest == "-" else rest
         options = session.options.with_changes(system=text)
-        read_system_prompt(session.try_options(options), session.tell)  # a file has to be there now
+        read_system_prompt(session.try_options(options), session.tell)  # a file must exist now
         session.change_options(options)
         session.tell(f"{'this' if text else 'no'} system prompt applies from the next question on")
         return

@@ -1,4 +1,4 @@
-"""``/title``: what the conversation is called."""
+"""``/title``: the title of the conversation."""
 
 from aichat.app.history.open import change_store
 from aichat.repl.session import Session
@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Say it, or call it otherwise."""
+    """Show or change it."""
     if rest:
         session.tree.title = " ".join(rest.split())
         if session.tree.is_stored:

@@ -1,4 +1,4 @@
-"""``/tokens``: what the conversation used."""
+"""``/tokens``: the usage of the conversation."""
 
 from aichat.core.billing.totals import Sums
 from aichat.core.exchange.outcome import named_usage_line
@@ -9,7 +9,7 @@ from aichat.repl.toolbar import context_usage, cost_text
 
 
 def run(session: Session, _rest: str) -> None:
-    """The last answer's tokens, money and times, and the sum of all answers."""
+    """Tokens, cost and times of the last answer, and the totals."""
     if session.last_answer:
         session.show(named_usage_line(session.last_answer))
     used, context = session.tree.totals, context_usage(session.setup, session.tree.last_answer)
@@ -22,7 +22,7 @@ def run(session: Session, _rest: str) -> None:
 
 
 def _count(tokens: int | None, every: Sums) -> str:
-    """So many, or that it is unknown; of no answer it is none."""
+    """A count, "unknown", or none if there are no answers."""
     return "unknown" if tokens is None and every.requests else f"{tokens or 0:,}"
 
 

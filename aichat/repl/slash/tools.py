@@ -1,4 +1,4 @@
-"""``/tools``: what the model may have run."""
+"""``/tools``: the tools that the model may use."""
 
 from aichat.app.setup.setup import Setup
 from aichat.core.text.sanitize import sanitize
@@ -11,7 +11,7 @@ _USAGE = "usage: /tools [on NAME|off NAME|last]"
 
 
 def run(session: Session, rest: str) -> None:
-    """List them, switch one on or off, or show the last results whole."""
+    """List them, switch one on or off, or show the last results in full."""
     word, _, name = rest.strip().partition(" ")
     name = name.strip()
     if not word:
@@ -33,7 +33,7 @@ def _list_tools(session: Session) -> None:
 
 
 def _show_last(session: Session) -> None:
-    """What the calls of the last turn left, whole."""
+    """The full results of the last turn's calls."""
     runs = session.tools.last_runs
     for run_ in runs:
         session.dim(f"{run_.call.name}({run_.call.arguments}) · {run_.status}")

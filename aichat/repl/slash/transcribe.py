@@ -1,12 +1,12 @@
-"""``/transcribe``: a recording, or what is said now, written down."""
+"""``/transcribe``: turn a recording, or what you say now, into text."""
 
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Of a file the words are shown and attached; what is said now is put into the prompt."""
-    from aichat.repl.beside.writing_down import transcribe  # it loads what hears and plays
+    """A file's transcript is shown and attached; live speech goes into the prompt."""
+    from aichat.repl.beside.writing_down import transcribe  # which loads audio modules
 
     transcribe(session, rest)
 

@@ -1,4 +1,4 @@
-"""``/undo``: back to before the last question, which stands in the prompt again."""
+"""``/undo``: take back the last question, which returns to the prompt."""
 
 from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.conversation.turn import title_from
@@ -11,7 +11,7 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
-    """Go on from before it: it stays in the tree, but no model sees it."""
+    """Continue from before it; it stays in the tree, but is no longer sent."""
     if session.tree.head in session.tree.shortened:
         undo_compaction(session)
         return

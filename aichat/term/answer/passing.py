@@ -13,7 +13,7 @@ class PassingSink:
 
     @property
     def is_live(self) -> bool:
-        """Whether the other gives signs of life of its own."""
+        """Whether the other shows signs of life by itself."""
         return self._sink.is_live
 
     def begin(self, start: AnswerStart) -> None:
@@ -29,7 +29,7 @@ class PassingSink:
         self._sink.show(events)
 
     def say(self, line: str) -> None:
-        """A line of ours that is not of the answer."""
+        """A line of ours, outside the answer."""
         self._sink.say(line)
 
     def close(self, answer: Answer) -> None:

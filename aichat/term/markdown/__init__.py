@@ -1,1 +1,1 @@
-"""Markdown to rows of styled text: pure, a line at a time, at linear cost."""
+"""Markdown to rows of styled text: pure, line by line, at linear cost."""

@@ -1,9 +1,9 @@
-"""Text to blocks, a line at a time: the state is a value, so that a preview costs nothing to undo.
+"""Parsing text into blocks, line by line, on an immutable state, so that a preview is free.
 
-``step`` takes one line and gives the next state and the parts that are final;
-``finish`` gives what is still open. A paragraph is final when it ends, a line
-of code, of HTML or of a table when it is there. Nothing that comes later
-changes what was given, and nothing depends on how the text was cut on its way.
+``step`` takes one line and returns the next state and the parts that are final;
+``finish`` returns what is still open. A paragraph is final when it ends, a line
+of code, HTML or a table at once. Later lines never change what was returned, and
+how the text was chunked makes no difference.
 Source: CommonMark 0.31.2, appendix "A parsing strategy".
 """
 
@@ -23,13 +23,13 @@ from aichat.term.markdown.state import (
 )
 from aichat.term.markdown.tables.cells import alignments, has_columns
 
-#: Containers deeper than this are text.
+#: Deeper containers are read as text.
 MAX_DEPTH = 64
 
-#: A paragraph longer than this many characters is given in pieces.
+#: A paragraph longer than this many characters is returned in pieces.
 MAX_PARAGRAPH = 4096
 
-#: So many blank lines of code wait for a line that shows that they are not its end.
+#: Blank lines of code held back, at most, until it is known whether code follows.
 MAX_BLANKS = 200
 
 
@@ -39,7 +39,7 @@ Parts = list[LeafPart]
 def step(state: ParseState, text: str, *, ends: bool = True) -> tuple[ParseState, Parts]:
     """The state after one more line, and the parts that became final.
 
-    ``ends`` is false for a piece of a line that goes on in the next one.
+    ``ends`` is false for a piece of a line that continues in the next one.
     """
     if state.midline:
         return _continue_line(state, text, ends)
@@ -54,12 +54,12 @@ def step(state: ParseState, text: str, *, ends: bool = True) -> tuple[ParseState
 
 
 def finish(state: ParseState) -> Parts:
-    """What the end of the text makes final."""
+    """The parts that the end of the text makes final."""
     return _close_containers(state, 0)[1]
 
 
 def _continue_line(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Parts]:
-    """More of a line that was too long to wait for."""
+    """Continue a line too long to wait for."""
     state = state._replace(midline=not ends)
     leaf = state.leaf
     if leaf and leaf.kind != "paragraph":
@@ -99,7 +99,7 @@ def _is_head(line: str, columns: int) -> bool:
 def _open_table(
     state: ParseState, leaf: Leaf, aligns: tuple[str, ...], above: str
 ) -> tuple[ParseState, Parts]:
-    """The paragraph's last line was the head of a table; there may be lines ``above``."""
+    """The paragraph's last line was the head of a table; ``above`` are the lines before it."""
     head = state.text[len(above) :].removeprefix("\n")
     serial = state.serial
     parts = [LeafPart(leaf, above.strip(" \t\n"))] if above else []
@@ -127,7 +127,7 @@ def _take_indented(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) 
 
 
 def _add_code(state: ParseState, leaf: Leaf, text: str, ends: bool) -> tuple[ParseState, Parts]:
-    """One more line; blank ones wait, for those at the end are not shown."""
+    """Add a line of code; blank ones wait, since trailing ones are not shown."""
     blanks = state.blanks
     if ends and not text.strip() and blanks < MAX_BLANKS:
         return state._replace(blanks=blanks + 1), []
@@ -158,7 +158,7 @@ def _take_table(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> 
 
 
 def _ends_table(text: str, indent: int) -> bool:
-    """Whether a line begins a block that ends a table."""
+    """Whether a line starts a block that ends a table."""
     return (
         text[0] == ">"
         or starts.heading(text) is not None
@@ -178,7 +178,7 @@ _TAKE = {
 
 
 def _begin(state: ParseState, line: SourceLine, depth: int, ends: bool) -> tuple[ParseState, Parts]:
-    """New containers, then a new leaf or more of the open paragraph."""
+    """Open new containers, then a new leaf, or continue the open paragraph."""
     parts: Parts = []
     matched = depth == len(state.containers)
     while True:
@@ -205,7 +205,7 @@ def _is_task(container: Container) -> bool:
 def _open_container(
     state: ParseState, line: SourceLine, depth: int, in_paragraph: bool, ends: bool
 ) -> tuple[ParseState, SourceLine, Parts] | None:
-    """One quote or list item, and what it closes."""
+    """Open one quote or list item; return what that closes as well."""
     text, indent = line.body, line.indent
     if not text or indent > 3 or len(state.containers[:depth]) >= MAX_DEPTH:
         return None
@@ -224,7 +224,7 @@ def _open_container(
 def _open_item(
     state: ParseState, rest: SourceLine, depth: int, mark: starts.ListMark, indent: int
 ) -> tuple[ParseState, SourceLine, Parts]:
-    """An item of the open list, or of a new one if the marks are of another kind."""
+    """Open an item in the open list, or in a new one if its markers are of another kind."""
     list_ = state.containers[depth - 1] if depth else None
     if isinstance(list_, List) and list_.kind == mark.kind:
         state, parts = _close_containers(state, depth)
@@ -283,7 +283,7 @@ def _begin_paragraph(
 
 
 def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bool) -> StepResult:
-    """A leaf that its first line gives away."""
+    """Open a leaf that its first line identifies."""
     text, indent = line.body, line.indent
     if found := starts.heading(text):
         state, leaf, parts = _open_leaf(state, depth, "heading", level=found[0])
@@ -305,7 +305,7 @@ def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bo
 def _open_code(
     state: ParseState, depth: int, fence: starts.Fence | None = None
 ) -> tuple[ParseState, Leaf, Parts]:
-    """A block of code, with the next number."""
+    """Open a code block with the next number."""
     state, leaf, parts = _open_leaf(
         state._replace(codes=state.codes + 1), depth, "code", level=state.codes + 1, fence=fence
     )
@@ -315,7 +315,7 @@ def _open_code(
 def _open_leaf(
     state: ParseState, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
 ) -> tuple[ParseState, Leaf, Parts]:
-    """A new leaf, and what it closes."""
+    """Open a leaf; return what that closes as well."""
     state, parts = _close_containers(state, _without_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
@@ -324,14 +324,14 @@ def _open_leaf(
 
 
 def _add_text(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Parts]:
-    """A line more of the paragraph."""
+    """Add a line to the paragraph."""
     maths = starts.maths_closer(text, state.maths)
     whole = f"{state.text}\n{text}" if state.text else text
     return _shorten(state._replace(text=whole, midline=not ends, maths=maths))
 
 
 def _shorten(state: ParseState) -> tuple[ParseState, Parts]:
-    """Give the beginning of a paragraph that grew long; its last whole line may yet be a head."""
+    """Release the start of a long paragraph; its last whole line may yet be a table's head."""
     text = state.text if state.midline else state.text.rpartition("\n")[0]
     if len(text) < MAX_PARAGRAPH or not state.leaf or state.is_preview:
         return state, []

@@ -1,4 +1,4 @@
-"""Spans into rows of a width, breaking where Rich breaks, a piece at a time."""
+"""Wrapping spans into rows incrementally, breaking where Rich breaks."""
 
 import re
 from itertools import groupby
@@ -8,20 +8,20 @@ from rich.cells import cell_len, chop_cells, split_graphemes
 
 from aichat.term.markdown.style import Row, Span, row_text
 
-#: A row that the terminal wraps itself is ended by us when it has so many characters, or, where
-#: its style changes more often than that, at every so many.
+#: A row left to the terminal to wrap is ended after this many characters or, once it has more
+#: than ``_MAX_SPANS`` spans, after each ``_MOTLEY_ROW``.
 MAX_ROW, _MAX_SPANS, _MOTLEY_ROW = 65_536, 1000, 4096
 
-#: Rows of the terminal's that are looked at of an open row: more than a preview shows.
+#: Terminal rows of an open row that a preview needs at most.
 _PEEKED_ROWS = 24
 
 _WORD = re.compile(r"\S+\s*")
 
 
 def break_places(text: str, width: int) -> list[int]:
-    """Where a line is broken: before words that do not fit, and behind those that never do.
+    """Where a line breaks: before words that do not fit, and after those too long for any row.
 
-    Inside a word it is broken only beside wide characters, which are words of their own.
+    Within a word it breaks only around wide characters, which count as words.
     """
     if len(text) <= width and text.isascii():
         return []
@@ -49,7 +49,7 @@ def break_places(text: str, width: int) -> list[int]:
 
 
 def split_word(word: str) -> list[str]:
-    """The parts of a word between which a line end is no break: around wide characters."""
+    """Split a word where a line may break: around wide characters."""
     if word.isascii():
         return [word]
     pieces: list[str] = []
@@ -64,7 +64,7 @@ def split_word(word: str) -> list[str]:
 
 
 def fold_row(row: Row, width: int, most: int = MAX_ROW) -> list[Row]:
-    """A row as rows that are not wider than ``width``, as a terminal wraps it: the last ones."""
+    """A row wrapped at ``width`` as a terminal wraps it: its last rows, at most ``most``."""
     text = row_text(row)
     if (len(text) <= width and text.isascii()) or cell_len(text) <= width:
         return [row]
@@ -74,7 +74,7 @@ def fold_row(row: Row, width: int, most: int = MAX_ROW) -> list[Row]:
 
 
 def fold_places(text: str, width: int) -> list[int]:
-    """Where a terminal of so many columns wraps a text."""
+    """Where a terminal of ``width`` columns wraps a text."""
     if text.isascii():
         return list(range(width, len(text), width))
     places, place = [], 0
@@ -85,7 +85,7 @@ def fold_places(text: str, width: int) -> list[int]:
 
 
 def _last_rows(row: list[Span], width: int) -> list[Span]:
-    """The end of a row that the terminal wraps: what stands on the last rows there."""
+    """The end of a row that the terminal wraps: what is on its last rows there."""
     size = sum(len(text) for text, _ in row)
     if size <= 2 * _PEEKED_ROWS * width:
         return row
@@ -94,7 +94,7 @@ def _last_rows(row: list[Span], width: int) -> list[Span]:
 
 
 def divide(spans: list[Span], places: list[int]) -> list[list[Span]]:
-    """Spans cut at offsets of their whole text."""
+    """Cut spans at offsets into their joined text."""
     rows: list[list[Span]] = [[]]
     begin, upcoming = 0, iter([*places, -1])
     place = next(upcoming)
@@ -112,7 +112,7 @@ def divide(spans: list[Span], places: list[int]) -> list[list[Span]]:
 
 
 def strip_row(spans: list[Span]) -> Row:
-    """A row without the spaces at its end."""
+    """A row without trailing spaces."""
     kept = list(spans)
     while kept:
         text, style = kept[-1]
@@ -126,7 +126,7 @@ def strip_row(spans: list[Span]) -> Row:
 
 
 def join_spans(spans: list[Span]) -> list[Span]:
-    """The same with neighbours of one style as one: a row that grows has few spans."""
+    """Merge neighbours of one style, so that a growing row has few spans."""
     return [
         ("".join(text for text, _ in neighbours), style)
         for style, neighbours in groupby(spans, key=itemgetter(1))
@@ -134,7 +134,7 @@ def join_spans(spans: list[Span]) -> list[Span]:
 
 
 def expand_tabs(spans: list[Span]) -> list[Span]:
-    """Spans with tabs as spaces up to the next eighth column."""
+    """Replace tabs by spaces, with tab stops every eight columns."""
     if not any("\t" in text for text, _ in spans):
         return spans
     made, column = [], 0
@@ -150,11 +150,11 @@ def expand_tabs(spans: list[Span]) -> list[Span]:
 
 
 class Flow:
-    """Text that comes in pieces, laid into rows of a width.
+    """Wraps text that arrives in pieces into rows of a width.
 
-    A row is given when a later word stands on the next one; the open row waits. A word
-    that is wider stands alone on a row, which the terminal wraps, so that a copy has no
-    line end inside it; where ``wraps`` is false, every line is such a row.
+    A row is returned once a later word is on the next one; the open row waits. A word
+    wider than a row gets a row of its own, which the terminal wraps, so that copying it
+    adds no newline; if ``wraps`` is false, every line is such a row.
     """
 
     def __init__(self, width: int, *, wraps: bool = True) -> None:
@@ -162,17 +162,17 @@ class Flow:
         self._open_row: list[Span] = []
 
     def resize(self, width: int) -> None:
-        """Another width, from the open row on."""
+        """Set the width, from the open row on."""
         self._width = width
 
     def copy(self) -> "Flow":
-        """Another one with the same open row."""
+        """A copy with the same open row."""
         other = Flow(self._width, wraps=self._wraps)
         other._open_row = self._open_row
         return other
 
     def feed(self, spans: list[Span]) -> list[Row]:
-        """The rows that are full. A newline in a span ends a row."""
+        """Add spans; return the rows that are full. A newline in a span ends a row."""
         rows: list[Row] = []
         for number, line in enumerate(_split_lines(spans)):
             if number:
@@ -195,14 +195,14 @@ class Flow:
         return divide(line, places)
 
     def end(self) -> list[Row]:
-        """The open row."""
+        """Return the open row."""
         row, self._open_row = strip_row(self._open_row), []
         return [row]
 
     def peek(self, spans: list[Span]) -> list[Row]:
-        """The rows as they would be if the text ended with these spans.
+        """The rows as if the text ended with these spans.
 
-        Of a word that has grown over many rows only its end, or each frame would cost all of it.
+        Of a word many rows long only the end is used, or each frame would cost all of it.
         """
         kept = self._open_row
         self._open_row = _last_rows(kept, self._width)
@@ -218,7 +218,7 @@ class Flow:
 
 
 def _split_lines(spans: list[Span]) -> list[list[Span]]:
-    """Spans cut at newlines, which vanish."""
+    """Split spans at newlines, which are dropped."""
     lines: list[list[Span]] = [[]]
     for text, style in spans:
         first, *others = text.split("\n")

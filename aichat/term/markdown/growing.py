@@ -1,4 +1,4 @@
-"""The paragraph that is being written: what cannot change any more is read only once."""
+"""The paragraph being written: what can no longer change is parsed only once."""
 
 from collections.abc import Callable
 
@@ -6,17 +6,17 @@ from aichat.term.markdown.flow import Flow
 from aichat.term.markdown.inline.cuts import EMPTY_SCAN, is_dense, scan
 from aichat.term.markdown.style import NO_STYLE, Row, Span
 
-#: So many characters at the end are read again in every frame, at most: more than a screen holds.
+#: At most so many final characters are parsed again in each frame: more than a screen holds.
 MAX_TAIL = 2048
 
-#: Of a longer tail that is hardly anything but marks, so much is shown, as it is.
+#: Of a longer tail that is almost all marks, so many characters are shown unparsed.
 MAX_DENSE_TAIL = 256
 
 Key = tuple[int, int, str]
 
 
 class GrowingParagraph:
-    """The rows of a paragraph that gets longer from one frame to the next."""
+    """The rows of a paragraph that grows from frame to frame."""
 
     def __init__(self) -> None:
         self._key: Key | None = None
@@ -31,9 +31,9 @@ class GrowingParagraph:
         self._rows: list[Row] = []
 
     def rows(self, key: Key, text: str, flow: Flow, read: Callable[[str], list[Span]]) -> list[Row]:
-        """The rows of ``text``, as ``read`` reads it, behind the open row of ``flow``.
+        """The rows of ``text``, parsed by ``read``, after the open row of ``flow``.
 
-        ``key`` tells paragraphs apart.
+        ``key`` identifies the paragraph.
         """
         if key != self._key or not text.startswith(self._scanned):
             self._begin(key, flow)

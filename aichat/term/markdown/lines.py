@@ -1,17 +1,17 @@
-"""Text that arrives in pieces, as lines; what is too long to wait for comes in fixed pieces."""
+"""Splitting streamed text into lines; a line too long to wait for comes in fixed pieces."""
 
-#: Characters of a line that has not ended after which a piece of it is given.
+#: Characters after which a piece of an unfinished line is returned.
 MAX_PIECE = 4096
 
 
 class LineSplitter:
-    """The splitter: nothing that it gives depends on how the text was cut."""
+    """Splits text; its output does not depend on how the input was chunked."""
 
     def __init__(self) -> None:
-        self.tail = ""  # the line that has not ended, as far as it was not given
+        self.tail = ""  # the unfinished line, as far as it was not returned
 
     def feed(self, text: str) -> list[tuple[str, bool]]:
-        """Lines without their newlines, and whether they are whole."""
+        """Lines without their newlines, and whether each is whole."""
         *whole, tail = (self.tail + text).split("\n")
         made = [piece for line in whole for piece in _pieces(line)]
         while len(tail) > MAX_PIECE:

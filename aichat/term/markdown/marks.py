@@ -1,4 +1,4 @@
-"""The marks of lists and quotes, which stand before the rows of what is in them."""
+"""The markers of lists and quotes, which precede the rows of their contents."""
 
 from rich.style import Style
 
@@ -7,17 +7,17 @@ from aichat.term.markdown.state import Container, ListItem
 from aichat.term.markdown.style import NO_STYLE, Row, Span
 from aichat.values import NamedTuple
 
-#: The least that text is given; outer containers are not shown where that leaves less.
+#: The least columns for text; outer containers are hidden if they would leave less.
 MIN_TEXT_COLUMNS = 8
 
 _BAR = "▌ "
 
-#: The marks of items: the tasks', and of those that are none.
+#: Markers of items: tasks done and not done, and other items.
 _MARKS = {True: "☑", False: "☐", None: "•"}
 
 
 class Margin(NamedTuple):
-    """What stands before the first and the other rows of a leaf, and the width that is left."""
+    """What precedes the first and the other rows of a leaf, and the width left for text."""
 
     first: Row
     others: Row
@@ -25,9 +25,9 @@ class Margin(NamedTuple):
 
 
 def margin_of(path: tuple[Container, ...], width: int, marked: int, dim: Style) -> Margin:
-    """The shape of a leaf; items up to the serial ``marked`` have had their marks.
+    """The margin of a leaf; items up to the serial ``marked`` have shown their markers.
 
-    The bars of quotes are ``dim``.
+    The bars of quotes are in the style ``dim``.
     """
     first: list[Span] = []
     others: list[Span] = []
@@ -41,7 +41,7 @@ def margin_of(path: tuple[Container, ...], width: int, marked: int, dim: Style) 
 
 
 def _mark(container: Container, marked: int, dim: Style) -> tuple[Span, Span, int]:
-    """What stands before a container's first row and its others, and how much it takes."""
+    """What precedes a container's first and other rows, and the columns it takes."""
     if container.type == "quote":
         return (_BAR, dim), (_BAR, dim), 4  # Rich leaves as much at the right
     if not isinstance(container, ListItem):
@@ -56,7 +56,7 @@ def _mark(container: Container, marked: int, dim: Style) -> tuple[Span, Span, in
 def gap_row(
     one: tuple[Container, ...], other: tuple[Container, ...], width: int, dim: Style
 ) -> Row:
-    """A blank row between two leaves: the bars of the quotes that both are in."""
+    """A blank row between two leaves: the bars of the quotes around both."""
     common = []
     for mine, theirs in zip(one, other, strict=False):
         if mine != theirs and mine.type != "list":

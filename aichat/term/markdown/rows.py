@@ -1,4 +1,4 @@
-"""Parts of blocks to rows: the marks before them, the space between them, their styles."""
+"""Laying out parts of blocks as rows: their markers, the space between them, their styles."""
 
 from collections.abc import Callable
 from copy import copy
@@ -17,7 +17,7 @@ from aichat.term.markdown.state import Leaf, LeafPart
 from aichat.term.markdown.style import NO_STYLE, Row, Span, make_styles
 from aichat.term.markdown.tables.table import Table
 
-#: Blocks that have a blank row before or after them inside a list or a quote.
+#: Blocks with a blank row before or after them within a list or a quote.
 _APART_BEFORE = {"code", "table"}
 _APART_AFTER = {"code", "table", "rule"}
 
@@ -26,11 +26,11 @@ _MAX_BOLD = 3
 
 
 class Layout:
-    """The rows of one text's parts, in their order, at a width in columns.
+    """The rows of a text's parts, in order, at a width in columns.
 
-    ``code_theme`` is a style of Pygments, or ``auto`` for code in the theme's own roles.
-    ``numbers_code`` is false where blocks of code have no numbers. Where it ``wraps_text``
-    is false, text that stands in no list and no quote is left to the terminal to wrap.
+    ``code_theme`` is a Pygments style, or ``auto`` for code in the theme's own roles.
+    ``numbers_code``: code blocks are numbered. With ``wraps_text`` false, text outside lists
+    and quotes is left to the terminal to wrap.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Layout:
                 role_styler(theme) if code_theme == "auto" else token_styler(code_theme)
             )
         self._numbers_code, self._wraps_text = numbers_code, wraps_text
-        self._marked = 0  # items up to this serial have had their marks
+        self._marked = 0  # items up to this serial have shown their markers
         self._last: Leaf | None = None
         self._margin = margin_of((), width, 0, self._look.dim)
         self._started = False  # the leaf has had a row
@@ -57,15 +57,15 @@ class Layout:
         self._code: Highlighter | None = None
         self._table: Table | None = None
         self._growing = GrowingParagraph()
-        self._after_aside = False  # the last row was not of the text
+        self._after_aside = False  # the last row was not part of the text
 
     @property
     def pending(self) -> str | None:
-        """The text of the open row, or ``None`` while rows of a table wait."""
+        """The text of the open row; None while rows of a table wait."""
         return None if self._table and self._table.has_pending else self._flow.text
 
     def resize(self, width: int) -> None:
-        """Another width for whatever is not yet given."""
+        """Set the width for what is not yet returned."""
         self._width = width
         path = self._last.path if self._last else ()
         self._margin = margin_of(path, width, self._marked, self._look.dim)
@@ -74,12 +74,12 @@ class Layout:
             self._table.resize(self._margin.width)
 
     def skip(self, serial: int) -> None:
-        """What began up to ``serial`` was shown in another way."""
+        """Whatever began up to ``serial`` was shown in another way."""
         self._marked, self._last, self._table = serial, None, None
 
     def aside(self, text: str, style: Style) -> list[Row]:
-        """A line that is not of the text, in rows broken between words."""
-        from aichat.core.text.wrap import wrap  # here, for most answers do without it
+        """A line that is not part of the text, wrapped between words."""
+        from aichat.core.text.wrap import wrap  # here, since most answers do not need it
 
         gap: list[Row] = [()] if self._last and not self._after_aside else []
         self._after_aside = True
@@ -92,7 +92,7 @@ class Layout:
         return gap + self._add_marks(body) if body or part.leaf.kind != "paragraph" else []
 
     def peek(self, parts: list[LeafPart], height: int) -> list[Row]:
-        """The rows of parts that are not final; a long table is cut to about ``height``."""
+        """The rows of parts not yet final; a long table is cut to about ``height``."""
         other = copy(self)
         made: list[Row] = []
         for serial, group in groupby(parts, key=lambda part: part.leaf.serial):
@@ -103,7 +103,7 @@ class Layout:
         return made
 
     def _enter(self, leaf: Leaf) -> list[Row]:
-        """Prepare for a leaf; the blank row before it."""
+        """Prepare for a leaf; return the blank row before it."""
         last = self._last
         if last and last.serial == leaf.serial and last.kind == leaf.kind:
             return []
@@ -131,7 +131,7 @@ class Layout:
         return []
 
     def _add_marks(self, rows: list[Row]) -> list[Row]:
-        """Put the containers' marks before rows."""
+        """Put the containers' markers before rows."""
         if not rows:
             return rows
         first, others = self._margin.first, self._margin.others
@@ -143,7 +143,7 @@ class Layout:
         return [others + row if row else blank for row in rows]
 
     def _read(self, text: str) -> list[Span]:
-        """A paragraph; what is quoted keeps its lines, as those of a letter or a poem."""
+        """A paragraph's spans; within a quote line ends are kept, as in a letter or a poem."""
         quoted = self._last is not None and any(one.type == "quote" for one in self._last.path)
         return spans(text, self._look, keeps_lines=quoted)
 
@@ -151,7 +151,7 @@ class Layout:
         made = self._read(part.text)
         if not part.whole:
             return self._flow.feed(made)
-        while made and not made[-1][0].strip(" \n"):  # a line end of HTML that nothing follows
+        while made and not made[-1][0].strip(" \n"):  # a trailing HTML line break
             made.pop()
         return self._flow.feed(made) + self._flow.end() if made or self._flow.text else []
 
@@ -164,7 +164,7 @@ class Layout:
         return [(("─" * self._margin.width, self._look.dim),)]
 
     def _edge(self, leaf: Leaf) -> Row:
-        """What tells where a block of code begins: its sides are left free, for copying."""
+        """What marks the start of a code block; its sides stay free, so that it can be copied."""
         told = [_language(leaf)] + [str(leaf.level)] * self._numbers_code
         name = " · ".join(filter(None, told)) or "code"
         return ((truncate(f"── {name} ──", self._margin.width), self._look.dim),)
@@ -197,7 +197,7 @@ class Layout:
     def _peek_text(self, parts: list[LeafPart], height: int) -> list[Row]:
         key = (parts[0].leaf.serial, self._margin.width, self._flow.text)
         text = "".join(part.text for part in parts)
-        # one more than is shown: the mark of a list's item belongs to the first of all rows
+        # one more than is shown, since a list marker goes with the first row of all
         return self._growing.rows(key, text, self._flow, self._read)[-height - 1 :]
 
     def _peek_line(self, parts: list[LeafPart], _height: int) -> list[Row]:

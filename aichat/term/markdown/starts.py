@@ -1,26 +1,26 @@
-"""What a line can begin: the marks of CommonMark's blocks and of GitHub's tables.
+"""How blocks of CommonMark, and tables of GitHub's dialect, can start.
 
-Every text here is a line from its first character that is not a space, without
-its newline. Source: CommonMark 0.31.2, sections 4 and 5; GFM, section 4.10.
+Every ``text`` here is a line from its first non-space character, without its newline.
+Source: CommonMark 0.31.2, sections 4 and 5; GFM, section 4.10.
 """
 
 import re
 
 from aichat.values import NamedTuple
 
-#: What may stand in a line that is nothing but the mark of a block.
+#: The characters of a line that consists of block markers alone.
 MARK_CHARS = frozenset(" \t-=*_#>+|:~`.)0123456789")
 
-#: What ends a formula, by what begins it.
+#: The closing delimiter of a formula, by its opening one.
 MATHS_CLOSERS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
-#: What can begin a formula in a line; code is passed over.
+#: What can open a formula within a line; code spans are skipped.
 _MATHS = re.compile(r"\\.|\$\$|`+[^`]*`+")
 
-#: A line end of HTML begins no block.
+#: An HTML line break starts no block.
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
-#: The languages of fences that may hold fences.
+#: Languages whose fences may contain fences.
 _MARKDOWN = {"markdown", "md", "mdx", "gfm"}
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
@@ -30,7 +30,7 @@ _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t])")
 _ITEM = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
 
-#: The elements of HTML that begin a block wherever they stand: condition 6 of section 4.6.
+#: HTML elements that start a block anywhere: condition 6 of section 4.6.
 BLOCK_NAMES = """
     address article aside base basefont blockquote body caption center col colgroup dd details
     dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6
@@ -38,12 +38,13 @@ BLOCK_NAMES = """
     param search section summary table tbody td tfoot th thead title tr track ul
 """.split()  # noqa: SIM905  a list would take sixty lines
 
-#: A tag of any name, whole: section 6.6.
+#: A complete tag of any name: section 6.6.
 _VALUE = r"[^\"'=<>`\x00-\x20]+" + "|'[^']*'" + '|"[^"]*"'
 _ATTRIBUTE = rf"\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:{_VALUE}))?"
 _TAG = rf"(?:<[A-Za-z][A-Za-z0-9\-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9\-]*\s*>)"
 
-#: How an HTML block begins and ends (``None``: at a blank line); the last cannot end a paragraph.
+#: Start and end of each kind of HTML block (``None``: it ends at a blank line); the last kind
+#: cannot interrupt a paragraph.
 _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (
         re.compile(r"<(?:script|pre|style|textarea)(?=\s|>|$)", re.IGNORECASE),
@@ -60,7 +61,7 @@ _LAST_HTML = len(_HTML) - 1
 
 
 class ListMark(NamedTuple):
-    """The mark of a list item: its width, its kind, and its number if it has one."""
+    """The marker of a list item: its width, its kind, and its number if ordered."""
 
     width: int
     kind: str
@@ -68,7 +69,7 @@ class ListMark(NamedTuple):
 
 
 class Fence(NamedTuple):
-    """The opening of a fence: its run of marks, its indentation and what it says after them."""
+    """The opening of a fence: its marks, its indentation and its info string."""
 
     run: str
     indent: int
@@ -95,7 +96,7 @@ def fence(text: str, indent: int) -> Fence | None:
 
 
 def is_fence_end(text: str, opened: Fence) -> bool:
-    """Whether a line ends the fence."""
+    """Whether a line closes the fence."""
     line = text.rstrip(" \t")
     return len(line) >= len(opened.run) and line == opened.run[0] * len(line)
 
@@ -103,9 +104,9 @@ def is_fence_end(text: str, opened: Fence) -> bool:
 def follow_inner(
     text: str, indent: int, opened: Fence, inner: tuple[Fence, ...]
 ) -> tuple[Fence, ...]:
-    """The fences that are open inside a fence of Markdown, after one more line of it.
+    """The fences open inside a fence of Markdown, after one more line.
 
-    Inside, a fence with a language is a fence, whose end is not the outer one's.
+    A fence with a language opens one there, so that its closing line does not close the outer one.
     """
     last = inner[-1] if inner else opened
     if inner and is_fence_end(text, last):
@@ -119,9 +120,9 @@ def _holds_fences(opened: Fence) -> bool:
 
 
 def maths_closer(line: str, awaited: str) -> str:
-    """What ends the formula that is open behind a line of text, if one is.
+    """The delimiter awaited after a line to close a formula, if one is open.
 
-    Dollars open one only at the beginning or the end of a line: else they may be anything.
+    Dollars open one only at the start or end of a line; elsewhere they may mean anything.
     """
     place, closer = 0, awaited
     while True:
@@ -146,13 +147,13 @@ def is_rule(text: str) -> bool:
 
 
 def underline_level(text: str) -> int:
-    """The level of heading that a line makes of the paragraph above it, or 0."""
+    """The heading level that a setext underline gives the paragraph above it, or 0."""
     found = _UNDERLINE.match(text) if text[0] in "=-" else None
     return (1 if found[1][0] == "=" else 2) if found else 0
 
 
 def list_mark(text: str) -> ListMark | None:
-    """The mark of a list item."""
+    """The marker of a list item."""
     found = _ITEM.match(text)
     if not found:
         return None
@@ -160,7 +161,7 @@ def list_mark(text: str) -> ListMark | None:
 
 
 def task_box(text: str) -> tuple[bool, int] | None:
-    """Whether the task that an item begins with is done, and the width of its box and space.
+    """Whether a task item is checked, and the width of its box with the space after it.
 
     Source: GFM, section 5.3.
     """
@@ -169,7 +170,7 @@ def task_box(text: str) -> tuple[bool, int] | None:
 
 
 def html_kind(text: str, *, in_paragraph: bool) -> int | None:
-    """Which of the seven kinds of HTML block a line begins."""
+    """Which of the seven kinds of HTML block a line starts."""
     if text[0] != "<" or _BREAK.match(text):
         return None
     kind = next((n for n, (begin, _) in enumerate(_HTML) if begin.match(text)), None)

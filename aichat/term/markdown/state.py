@@ -1,4 +1,4 @@
-"""What reading blocks goes by: containers, leaves, parts of them, the state, how lines go on."""
+"""The parser's state: containers, leaves and their parts, and how lines continue them."""
 
 from aichat.term.markdown import starts
 from aichat.term.markdown.inline.cuts import EMPTY_SCAN, Scan
@@ -12,7 +12,7 @@ class Quote(NamedTuple):
 
 
 class List(NamedTuple):
-    """A list: the kind of its marks and the number of its last item."""
+    """A list: the kind of its markers and the number of its last item."""
 
     kind: str
     number: int | None
@@ -20,9 +20,9 @@ class List(NamedTuple):
 
 
 class ListItem(NamedTuple):
-    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others.
+    """A list item, its content indented by ``indent`` columns; ``serial`` identifies it.
 
-    ``done`` is whether a task is; None is no task.
+    ``done``: whether a task is checked; None if it is no task.
     """
 
     indent: int
@@ -36,22 +36,22 @@ Container = Quote | List | ListItem
 
 
 class Leaf(NamedTuple):
-    """A block that holds text; ``top`` is the number of the outermost block that it is in."""
+    """A block that holds text; ``top`` is the number of the outermost block around it."""
 
     kind: str  # paragraph, heading, rule, code, html, table, empty
     path: tuple[Container, ...]
     serial: int
     top: int
-    level: int = 0  # of a heading; the kind of an HTML block; the number of a block of code
+    level: int = 0  # of a heading; the kind of an HTML block; the number of a code block
     fence: starts.Fence | None = None
     aligns: tuple[str, ...] = ()
 
 
 class LeafPart(NamedTuple):
-    """A final piece of a leaf: a line of it or, for paragraphs, the whole.
+    """A final piece of a leaf: a line of it, or a whole paragraph.
 
-    ``whole`` is false when the same line or paragraph goes on in the next part;
-    ``first`` marks the beginning of a block of code, ``last`` the end of a table.
+    ``whole`` is false if the same line or paragraph continues in the next part;
+    ``first`` marks the start of a code block, ``last`` the end of a table.
     """
 
     leaf: Leaf
@@ -62,44 +62,44 @@ class LeafPart(NamedTuple):
 
 
 class ParseState(NamedTuple):
-    """What is open: containers, a leaf, and the text of it that is not final."""
+    """What is open: containers, a leaf, and its text that is not yet final."""
 
     containers: tuple[Container, ...] = ()
     leaf: Leaf | None = None
     text: str = ""  # of the paragraph
-    cuts: Scan = EMPTY_SCAN  # where it could be cut, as far as it was looked at
-    maths: str = ""  # what ends the formula that is open in it
-    blanks: int = 0  # lines of code that may be its end
-    inner: tuple[starts.Fence, ...] = ()  # fences that are open inside a fence of Markdown
+    cuts: Scan = EMPTY_SCAN  # where it could be cut, as far as it was scanned
+    maths: str = ""  # the delimiter awaited to close its open formula
+    blanks: int = 0  # blank lines of code that may be its end
+    inner: tuple[starts.Fence, ...] = ()  # fences open inside a fence of Markdown
     serial: int = 0
     top: int = 0
-    codes: int = 0  # blocks of code so far
+    codes: int = 0  # code blocks so far
     midline: bool = False  # the last line is not yet whole
-    was_cut: bool = False  # the beginning of the paragraph is already final
-    filled: int = 0  # the newest item that holds something is at most this serial
+    was_cut: bool = False  # the start of the paragraph is already final
+    filled: int = 0  # the newest non-empty item has at most this serial
     shown: int = 0  # the serial of the newest leaf
     is_preview: bool = False  # nothing of it becomes final
 
 
 class SourceLine(NamedTuple):
-    """The rest of a line and the column that it begins in; tabs stop at every fourth column."""
+    """The rest of a line and its starting column; tab stops are every four columns."""
 
     text: str
     column: int = 0
 
     @property
     def indent(self) -> int:
-        """Columns before the text."""
+        """Columns of indentation."""
         body = self.text.lstrip(" \t")
         return _columns(self.text[: len(self.text) - len(body)], self.column)
 
     @property
     def body(self) -> str:
-        """The text without what indents it."""
+        """The text without its indentation."""
         return self.text.lstrip(" \t")
 
     def after(self, count: int) -> "SourceLine":
-        """What follows ``count`` columns; of a tab that reaches further, spaces are left."""
+        """The rest after ``count`` columns; a tab that is cut leaves spaces."""
         head = self.text[:count]
         if "\t" not in head:
             return SourceLine(self.text[count:], self.column + len(head))
@@ -115,9 +115,9 @@ def _columns(text: str, column: int) -> int:
 
 
 def continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
-    """The rest of the line after the marks of the containers that it continues, and their number.
+    """The rest of a line after the markers of the containers it continues, and their number.
 
-    A list is continued if its item is; what ends it is seen when something else begins.
+    A list continues if its item does; its end is only known when something else begins.
     """
     line = SourceLine(text)
     blank = not text.strip(" \t")
@@ -131,7 +131,7 @@ def continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, 
 
 
 def in_quote(_state: ParseState, _quote: Container, line: SourceLine) -> SourceLine | None:
-    """What follows the mark of a quote; None where there is none."""
+    """The rest after a quote's marker; None if there is none."""
     indent = line.indent
     if indent > 3 or not line.body.startswith(">"):
         return None
@@ -155,7 +155,7 @@ _CONTINUE = {"quote": in_quote, "list": _in_list, "item": _in_item}
 
 
 def code_line(state: ParseState, text: str) -> str:
-    """What a line is of the block of code that is open, as it is written there."""
+    """A line's part within the open code block, as written."""
     if state.midline or not state.leaf:
         return text
     line, fence = continue_containers(state, text)[0], state.leaf.fence

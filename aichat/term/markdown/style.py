@@ -1,4 +1,4 @@
-"""How things look: the roles of a theme as styles, and spans of text as control sequences."""
+"""Looks: the roles of a theme as styles, and spans as control sequences."""
 
 from functools import lru_cache
 
@@ -8,22 +8,22 @@ from rich.style import Style
 from aichat.core.text.theme import Theme
 from aichat.values import NamedTuple
 
-#: A piece of a row: text without controls, and its style.
+#: A piece of a row: text without control characters, and its style.
 Span = tuple[str, Style]
 
-#: What stands on one line of the screen.
+#: One line of the screen.
 Row = tuple[Span, ...]
 
 NO_STYLE = Style.null()
 
-#: Inline elements by their tag.
+#: The style of inline elements, by tag.
 INLINE = {"em": Style(italic=True), "strong": Style(bold=True), "s": Style(strike=True)}
 
 
 class Styles(NamedTuple):
-    """The looks of the roles that Markdown is drawn in."""
+    """The styles of the roles that Markdown uses."""
 
-    dim: Style  # what is not text: marks, bars, rules, borders, addresses
+    dim: Style  # what is not text: markers, bars, rules, borders, addresses
     heading: Style
     head: Style  # of a table
     link: Style
@@ -47,7 +47,7 @@ COLOUR_SYSTEMS = {
 
 @lru_cache(1024)
 def style_codes(style: Style, system: str | None) -> tuple[str, str]:
-    """What goes before and after text of a style."""
+    """The sequences before and after text of a style."""
     if system is None or not style:
         return "", ""
     before, _, after = style.render("x", color_system=COLOUR_SYSTEMS[system]).partition("x")
@@ -55,7 +55,7 @@ def style_codes(style: Style, system: str | None) -> tuple[str, str]:
 
 
 def paint(row: Row, system: str | None) -> str:
-    """A row as it is written to the terminal."""
+    """A row as written to the terminal."""
     if len(row) == 1 and not row[0][1]:
         return row[0][0]
     pieces = []

@@ -1,1 +1,1 @@
-"""The line where the user types."""
+"""The line the user types on."""

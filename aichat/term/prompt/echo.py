@@ -1,4 +1,4 @@
-"""The terminal while nobody reads from it: what is typed is kept for the next prompt, unseen."""
+"""The terminal while nobody reads from it: keys are kept, unseen, for the next prompt."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,16 +9,16 @@ from aichat.process.world import World
 
 try:
     import termios
-except ImportError:  # Windows, where nothing is echoed by the terminal itself
+except ImportError:  # Windows, where the terminal itself echoes nothing
     termios = None  # type: ignore[assignment]
 
 
 @contextmanager
 def without_echo(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
-    """No echo and no lines, signals as ever and no flush; afterwards all is as it was.
+    """A context without echo, line mode or flushing; signals work, and all is restored after it.
 
-    Gives what leaves the terminal as it was for a moment: to be called before other
-    programs run, and its result after.
+    Yields a function that restores the terminal for a moment: call it before running another
+    program, and its result afterwards.
     """
     if termios is None or world.stdin is None or not world.stdin_tty:
         yield lambda: lambda: None
@@ -44,6 +44,6 @@ def without_echo(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
 
 
 def _silent_mode(mode: list[Any]) -> list[Any]:
-    """Without NOFLSH a Ctrl-C would throw away what was typed before it."""
+    """The mode; without NOFLSH, Ctrl-C would discard what was typed before it."""
     local = mode[3] & ~(termios.ECHO | termios.ICANON) | termios.ISIG | termios.NOFLSH
     return [*mode[:3], local, *mode[4:]]

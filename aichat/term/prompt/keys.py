@@ -1,4 +1,4 @@
-"""What the keys do, on top of prompt-toolkit's own for emacs and vi."""
+"""Key bindings, in addition to prompt-toolkit's own for emacs and vi."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,18 +20,18 @@ _typing = emacs_insert_mode | vi_insert_mode
 
 
 class Handlers(NamedTuple):
-    """What keys need: an editor, what stands for a paste, and how a result is made."""
+    """What keys need: an editor, a paste handler, and how to return a result."""
 
     edit: Callable[[str], str]
-    paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
+    paste: Callable[[str, str], str]  # of the pasted text, and the text before it
     make_result: Callable[[str, Any], Any]
-    end: Callable[[Any], None]  # the prompt, with such a result
+    end: Callable[[Any], None]  # the prompt, with this result
     read_clipboard: Callable[[], str] = str
     dictate: Callable[[], str] = str
 
 
 def make_bindings(bindings: Mapping[str, tuple[str, ...]], handlers: Handlers) -> KeyBindings:
-    """The keys of every name of ``bindings``, and pasting."""
+    """The keys for every name in ``bindings``, and for pasting."""
     made = KeyBindings()
     for name, (action, condition) in _actions(handlers).items():
         for text in bindings[name]:
@@ -86,20 +86,20 @@ def _search(event: Event) -> None:
 
 
 def _take(event: Event, part: Callable[[str], str]) -> None:
-    """What is suggested, or a part of it, is typed."""
+    """Insert the suggestion, or a part of it."""
     buffer = event.current_buffer
     if buffer.suggestion:
         buffer.insert_text(part(buffer.suggestion.text))
 
 
 def _paste(event: Event, paste: Callable[[str, str], str]) -> None:
-    """Pasted newlines never send."""
+    """Insert pasted text; newlines in it never send."""
     buffer = event.current_buffer
     buffer.insert_text(paste(event.data, buffer.document.text_before_cursor))
 
 
 def _edit(event: Event, edit: Callable[[str], str]) -> None:
-    """The draft in the editor, and back."""
+    """Edit the draft in the editor."""
     buffer = event.current_buffer
 
     def run() -> None:
@@ -110,14 +110,14 @@ def _edit(event: Event, edit: Callable[[str], str]) -> None:
 
 
 def _dictate(event: Event, dictate: Callable[[], str]) -> None:
-    """What is said, written down where the cursor stands."""
+    """Insert dictated text at the cursor."""
     buffer = event.current_buffer
     run_in_terminal(lambda: buffer.insert_text(dictate()))
 
 
 @Condition
 def _in_message() -> bool:
-    """Whether the message is edited, and not what is searched for."""
+    """Whether the message is being edited, not a search."""
     from prompt_toolkit.application import get_app
 
     return not get_app().layout.is_searching
@@ -125,7 +125,7 @@ def _in_message() -> bool:
 
 @Condition
 def _has_suggestion() -> bool:
-    """Whether one is seen: it stands behind the cursor at the end of the text."""
+    """Whether a suggestion is visible, which needs the cursor at the end of the text."""
     from prompt_toolkit.application import get_app
 
     buffer = get_app().current_buffer

@@ -1,7 +1,7 @@
-"""A prompt that was answered and still stands, until what it was answered with is on its way.
+"""A prompt left standing after Enter until the line has been sent.
 
-To leave it costs milliseconds: a last picture, the terminal's modes, the end of a loop. What is
-sent need not wait for that; whatever is written on the terminal does.
+Leaving it costs milliseconds: a last redraw, the terminal's modes, the end of a loop. Sending
+need not wait for that, but writing on the terminal must.
 """
 
 import signal
@@ -18,12 +18,12 @@ from aichat.process.world import World
 
 T = TypeVar("T")
 
-#: What a terminal that is gone fails with; a signal says so too.
+#: Errors of a terminal that is gone; a signal reports that as well.
 _GONE = (OSError, ValueError, EOFError)
 
 
 class PromptEnd:
-    """What has to be done on a terminal before anything is written there.
+    """What must be done on a terminal before anything is written there.
 
     ``world`` is the one whose streams wait for it. Only the thread that made this does it.
     """
@@ -37,18 +37,18 @@ class PromptEnd:
         self.world = world._replace(stdout=stdout, stderr=stderr)
 
     def begin(self, action: Callable[[], object]) -> None:
-        """From now on ``action`` is to be done."""
+        """Make ``action`` pending."""
         self._action = action
 
     def write(self, text: str) -> None:
-        """Write ``text`` on stdout: now, or else right after what is to be done, and not before."""
+        """Write ``text`` on stdout: now, or right after the pending action."""
         if self._action:
             self._lead.append(text)
         else:
             self._write(text)
 
     def settle(self) -> None:
-        """Do now what is still to be done. Errors: as of ``write_text``."""
+        """Do the pending action now. Errors: as of ``write_text``."""
         if self._action is None or get_ident() != self._thread:
             return
         action, self._action = self._action, None
@@ -73,14 +73,14 @@ class _LateStream:
 
 
 class HeldRun(Generic[T]):
-    """Runs of an application, each of which may be held just before it ends."""
+    """Runs an application, whose end may be held back."""
 
     def __init__(self, app: Application[T], leaving: PromptEnd) -> None:
         self._app, self._leaving = app, leaving
         self._held: list[T] = []
 
     def run(self, application: Coroutine[Any, Any, T]) -> T:
-        """What the application gives, or was held with: it then ends when ``leaving`` is settled.
+        """The result of the application, or that of ``hold``: it then ends on ``leaving.settle``.
 
         Signals are the caller's.
         """
@@ -97,7 +97,7 @@ class HeldRun(Generic[T]):
         return result
 
     def hold(self, result: T) -> bool:
-        """Give ``result`` now and leave later, if nothing else was typed meanwhile."""
+        """Return ``result`` now and leave later, unless something was typed meanwhile."""
         loop, keys = self._app.loop, self._app.key_processor.input_queue
         if loop is None or keys:
             return False
@@ -106,8 +106,8 @@ class HeldRun(Generic[T]):
         return True
 
     def _end(self, rest: ExitStack, task: "Task[T]", result: T) -> None:
-        """Leave: the last picture is drawn, and the terminal is as it was."""
-        with defer_signals():  # what is raised inside the loop would only be told
+        """Leave: draw a last time, and restore the terminal."""
+        with defer_signals():  # raised inside the loop they would only be printed
             woken = signal.set_wakeup_fd(-1)
             try:
                 with rest:

@@ -1,10 +1,10 @@
-"""The roles of the theme as the styles of prompt-toolkit: all that is typed into, and its menus."""
+"""The theme's roles as prompt-toolkit styles, for the input line and its menus."""
 
 from prompt_toolkit.styles import Style
 
 from aichat.core.text.theme import Role, Theme, find_theme
 
-#: What each piece on the screen is, and what is said of it beside its role's look.
+#: Each element on the screen, its role, and what is added to the role's style.
 _PIECES: tuple[tuple[str, Role, str], ...] = (
     ("prompt.mark", "accent", ""),
     ("bottom-toolbar", "dim", "noreverse"),
@@ -20,12 +20,12 @@ _PIECES: tuple[tuple[str, Role, str], ...] = (
     ("picker.typed", "text", "underline"),
 )
 
-#: The row that Enter takes: in colour, and where there is none reversed.
+#: The row that Enter takes: coloured or, without colour, reversed.
 _CHOSEN = ("completion-menu.completion.current", "completion-menu.meta.completion.current")
 
 
 def prompt_style(theme: Theme) -> Style:
-    """The theme's looks, on the terminal's own ground; without colour they are still told apart."""
+    """The theme's styles on the terminal's own background; distinct even without colour."""
     seen = find_theme("mono", "unknown") if theme.is_plain else theme
     chosen = f"{_own_ground(seen, 'accent')} bold"
     if seen.look("accent") == seen.look("strong"):
@@ -37,13 +37,13 @@ def prompt_style(theme: Theme) -> Style:
 
 
 def _own_ground(theme: Theme, role: Role) -> str:
-    """A role's look, without what prompt-toolkit would have stood there."""
+    """A role's style, overriding prompt-toolkit's defaults."""
     words = (_word(word) for word in theme.look(role).split())
     return " ".join(("noreverse fg:default bg:default", *words))
 
 
 def _word(word: str) -> str:
-    """A word of the theme's, as prompt-toolkit calls the terminal's own colours."""
+    """A word of the theme; the terminal's own colours have other names in prompt-toolkit."""
     return _COLOURS.get(word, word)
 
 

@@ -1,4 +1,4 @@
-"""The menu of completions: so many rows, with a mark for where in all of them one is."""
+"""The completion menu: a limited number of rows, with a scroll bar."""
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import Dimension, Layout, Window, WindowRenderInfo, walk
@@ -8,12 +8,12 @@ from prompt_toolkit.layout.menus import CompletionsMenuControl
 from aichat.core.cli.candidate import split_matches
 from aichat.core.text.sanitize import sanitize_line
 
-#: Rows that a menu has at most.
+#: The most rows of a menu.
 MENU_ROWS = 9
 
 
 def shape_menu(layout: Layout) -> None:
-    """Give the menu its height and a scroll bar that paints no ground."""
+    """Give the menu its height, and a scroll bar without a background."""
     for window in walk(layout.container):
         if isinstance(window, Window) and isinstance(window.content, CompletionsMenuControl):
             window.height = Dimension(min=1, max=MENU_ROWS)
@@ -21,12 +21,12 @@ def shape_menu(layout: Layout) -> None:
 
 
 class LineScrollbar(ScrollbarMargin):
-    """A line beside what is there in all, drawn only where that is more than is shown."""
+    """A scroll bar, drawn only if there is more than is shown."""
 
     def create_margin(
         self, window_render_info: WindowRenderInfo, width: int, height: int
     ) -> StyleAndTextTuples:
-        """A bar where we are, a dotted line where we are not; nothing where all is to be seen."""
+        """A bar beside the visible part, a dotted line elsewhere; nothing if all is visible."""
         if window_render_info.content_height <= window_render_info.window_height:
             return []
         drawn = super().create_margin(window_render_info, width, height)
@@ -38,7 +38,7 @@ def _drawn_bar(style: str) -> str:
 
 
 def mark_typed(typed: str, shown: str, look: str) -> StyleAndTextTuples:
-    """A text of the menu with what was typed in another look; nothing in it drives a terminal."""
+    """A menu entry with the typed part in the style ``look``, and controls made harmless."""
     return [
         (look if is_typed else "", piece)
         for piece, is_typed in split_matches(typed, sanitize_line(shown))

@@ -1,6 +1,6 @@
-"""Long pastes: a word stands for the text while it is edited, and is the text again when sent."""
+"""Long pastes: a placeholder stands for the text while it is edited, and is expanded on sending."""
 
-#: Characters from which a paste is too long to be edited, let alone drawn on every key.
+#: Characters from which a paste is too long to edit, let alone redraw at every key.
 LONG_PASTE = 20_000
 
 
@@ -11,9 +11,9 @@ class Pastes:
         self._texts: dict[str, str] = {}
 
     def collapse(self, data: str) -> str:
-        """What to put in place of pasted text: itself, or for a long one what stands for it.
+        """What to insert for pasted text: the text itself, or a placeholder for a long one.
 
-        The marks of what was pasted stay in it, so that it can be edited elsewhere.
+        Pasted text keeps its paste marks, so that it can be edited elsewhere.
         """
         text = data.replace("\r\n", "\n").replace("\r", "\n")
         if len(text) <= LONG_PASTE:
@@ -25,11 +25,11 @@ class Pastes:
         return name
 
     def expand(self, text: str) -> str:
-        """The text with every paste in it whole, and marked as one."""
+        """Expand and mark every paste in the text."""
         for name, data in self._texts.items():
             text = text.replace(name, data)
         return text
 
     def is_in(self, text: str) -> bool:
-        """Whether something in the text stands for a paste."""
+        """Whether the text contains a placeholder."""
         return any(name in text for name in self._texts)

@@ -1,6 +1,6 @@
-"""A list to choose from, under what stands on the screen: typing filters it, Enter takes a row.
+"""A list to choose from, below what is on the screen: typing filters it, Enter takes a row.
 
-It is drawn inline, takes no mouse and no other screen, and is gone once something is chosen.
+It is drawn inline, without mouse or alternate screen, and erased after the choice.
 """
 
 import os
@@ -41,21 +41,21 @@ from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.terminal import draws_menus
 from aichat.term.widgets.confirm import read_answer
 
-#: So many choices are numbered, and a digit that is typed goes to its row.
+#: Up to so many choices are numbered, so that typing a digit goes to its row.
 _NUMBERED = 9
 
-#: Columns from which a name is shortened for the sake of what is said beside it.
+#: Columns from which a name is shortened to leave room for its help.
 _ROOM_FOR_BOTH = 50
 
-#: So many lines are listed where no menu can be drawn: more would be seen by nobody.
+#: The most lines listed if no menu can be drawn: nobody would read more.
 MOST_NUMBERED = 50
 
-#: Seconds after which an escape is one, and not the beginning of another key.
+#: Seconds after which an escape counts as a key of its own.
 _ESCAPE_SECONDS = 0.05
 
 
 class Picker:
-    """Which choices fit what was typed, and which of them is at hand."""
+    """Which choices match the typed text, and which of them is selected."""
 
     def __init__(self, choices: Sequence[Choice], current: int = 0) -> None:
         self._choices = choices
@@ -70,16 +70,16 @@ class Picker:
 
     @property
     def is_numbered(self) -> bool:
-        """Whether a row is chosen by its number too."""
+        """Whether rows can be chosen by number too."""
         return len(self._choices) <= _NUMBERED
 
     @property
     def place(self) -> int | None:
-        """The choice that Enter takes; None where none fits."""
+        """The index of the choice that Enter takes; None if nothing matches."""
         return self._places[self._row] if self._places else None
 
     def type(self, text: str) -> None:
-        """What is typed now, all of it: a number of a row, or words that a choice must have."""
+        """Set the typed text: a row number, or words that a choice must contain."""
         self._typed = "" if self._is_number(text) else text
         self._places = filter_choices(self._typed, self._choices)
         self._row = int(text) - 1 if self._is_number(text) else 0
@@ -89,12 +89,12 @@ class Picker:
         return self.is_numbered and place_in(len(self._choices), text) is not None
 
     def move(self, rows: int) -> None:
-        """Go so many rows on, and at most to the first or the last."""
+        """Move the selection by so many rows, at most to the first or last."""
         self._row = max(0, min(self._row + rows, len(self._places) - 1))
         self._top = min(max(self._top, self._row - MENU_ROWS + 1), self._row)
 
     def rows(self, columns: int) -> StyleAndTextTuples:
-        """The rows that are to be seen, each in at most so many columns."""
+        """The visible rows, each at most ``columns`` wide."""
         if not self._places:
             return [("class:picker.help", "  nothing fits; Backspace shows more")]
         drawn: StyleAndTextTuples = []
@@ -116,7 +116,7 @@ class Picker:
         return [("", start), *pieces, ("class:picker.help", help_)]
 
     def _fit(self, choice: Choice, room: int) -> tuple[str, str]:
-        """A choice and its help, each as wide as the widest; names first where room is little."""
+        """A choice and its help, each padded to the widest; if room is short, names come first."""
         labels, helps = self._widths
         has_both = room >= _ROOM_FOR_BOTH and 0 < helps <= room * 2 // 3
         wide = min(labels, room - helps - 2 if has_both else room)
@@ -132,10 +132,10 @@ def pick_one(
     theme: Theme,
     streams: tuple[Input, Output] | None = None,
 ) -> int | None:
-    """The place of the choice that the user takes; None where the user leaves.
+    """The index of the choice the user takes; None if the user leaves.
 
-    ``streams`` are those of a terminal that is not on stdin and stdout.
-    Errors: ``Interrupted`` where a signal ends it.
+    ``streams``: those of a terminal that is not on stdin and stdout.
+    Errors: ``Interrupted`` if a signal ends it.
     """
     given, output = streams or (None, None)
     app: Application[int | None] = Application(
@@ -229,7 +229,7 @@ def _bindings(picker: Picker) -> KeyBindings:
     return made
 
 
-#: Keys, and how many rows they go.
+#: Keys, and how many rows they move.
 _MOVES = {
     ("up", "c-p", "s-tab"): -1,
     ("down", "c-n", "tab"): 1,
@@ -243,7 +243,7 @@ def _move(picker: Picker, rows: int) -> Any:
 
 
 def choose_one(world: World, title: str, choices: Sequence[Choice]) -> int | None:
-    """The place of the choice that the user takes on the terminal; None where none is taken.
+    """The index of the choice the user takes on the terminal; None if none is taken.
 
     It is drawn on stderr, or on the terminal that the program was started from.
     Errors: ``usage`` without a terminal; ``Interrupted``.
@@ -255,13 +255,13 @@ def choose_one(world: World, title: str, choices: Sequence[Choice]) -> int | Non
 
 
 def numbered_lines(choices: Sequence[Choice]) -> Iterator[str]:
-    """The choices as lines with their numbers, where no menu can be drawn."""
+    """The choices as numbered lines, for when no menu can be drawn."""
     for number, one in enumerate(choices, 1):
         yield f"{number:>3}  {one.shown}  {' '.join(one.help.split())}".rstrip()
 
 
 def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int | None:
-    """The same of a list of lines, by a number that is typed."""
+    """The same, by printing lines and reading a number."""
     if not world.stderr_tty:
         raise _no_terminal()
     offered = choices[:MOST_NUMBERED]
@@ -276,7 +276,7 @@ def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int |
 
 @contextmanager
 def _terminal(world: World) -> Iterator[tuple[Input, Output]]:
-    """Keys and screen of the terminal."""
+    """The terminal's keys and screen."""
     with ExitStack() as stack:
 
         def opened(stream: BinaryIO | None, mode: str) -> TextIO:

@@ -1,4 +1,4 @@
-"""The line that is typed into: prompt-toolkit's, with keys, completion and history of ours."""
+"""The input line: prompt-toolkit's, with our keys, completion and history."""
 
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
@@ -38,23 +38,23 @@ from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.suggestions import HistorySuggest
 from aichat.values import NamedTuple
 
-#: What stands before the message: easily found again in the scrollback.
+#: Precedes the message: easy to find in the scrollback.
 _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
 
 
-#: Ends an encoding of keys that a program before us has left on; what some terminals show of it
-#: is erased.
+#: Ends a key encoding that an earlier program left on, and erases what some terminals show
+#: of this.
 _OLD_KEYS = "\x1b7\x1b[<u\x1b8\x1b[K"
 
 
-#: Seconds that an answer to it is waited for before something is drawn without one.
+#: Seconds to wait for an answer to it before drawing without one.
 _GROUND_SECONDS = 0.1
 
 
 class PromptResult(NamedTuple):
-    """What was entered, and by which key: what to do is the loop's business.
+    """What was entered, and by which key: the loop decides what to do.
 
-    ``typed`` is the line as it stood there: pastes are marked in it, long ones only named.
+    ``typed`` is the line as shown: pastes are marked in it, long ones only named.
     """
 
     text: str
@@ -63,13 +63,13 @@ class PromptResult(NamedTuple):
 
 
 class PromptConfig(NamedTuple):
-    """How the user wants to type. ``recent_lines`` gives what was typed before, the last first.
+    """How the user wants to type. ``recent_lines`` gives earlier input, latest first.
 
-    ``toolbar`` gives a line of so many columns; ``typed`` is told the line whenever it changes.
-    ``marked``: the terminal is told where prompts stand. ``linear``: somebody has it read aloud,
-    so that nothing stands below the line unasked. ``read_clipboard`` gives what is inserted of
-    it, ``dictate`` what is said. ``stands``: a line that was entered is sent at once, and the
-    prompt need not be left first; ``heed_keys`` has the terminal make signals of keys then.
+    ``toolbar`` makes a line of so many columns; ``typed`` is called whenever the line changes.
+    ``marked``: prompts are marked for the terminal. ``linear``: a screen reader is used, so
+    nothing appears below the line unasked. ``read_clipboard`` returns what to insert from the
+    clipboard, ``dictate`` what was spoken. ``stands``: an entered line is sent at once, before
+    the prompt is left; ``heed_keys`` then makes the terminal turn keys into signals.
     """
 
     vi: bool
@@ -91,9 +91,9 @@ class PromptConfig(NamedTuple):
 
 
 class Prompt:
-    """Reads what the user types, again and again. ``ready`` is called once it can be typed.
+    """Reads what the user types, repeatedly. ``ready`` is called once typing is possible.
 
-    It may still stand then, until ``leaving`` is settled.
+    The prompt may remain on the screen until ``leaving`` is settled.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Prompt:
         self._config, self._ready, self._pastes = config, ready, Pastes()
         self._leaving = leaving
         self._signum = 0
-        self._has_pasted = False  # into the line that is being typed
+        self._has_pasted = False  # into the current line
         self._styled: tuple[Theme, BaseStyle] | None = None
         given = (config.read_clipboard, config.dictate)
         handlers = Handlers(self._edit, self._paste, PromptResult, self._end, *given)
@@ -130,10 +130,10 @@ class Prompt:
         shape_menu(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
-        self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
+        self._session.app.ttimeoutlen = 0.05  # for a lone escape: how long vi waits
 
     def read(self, draft: str = "") -> PromptResult:
-        """One line, of what is typed from now on or was typed ahead. Errors: ``Interrupted``."""
+        """Read a line, including what was typed ahead. Errors: ``Interrupted``."""
         self._leaving.settle()
         ready, self._ready = self._ready, _do_nothing
         self._has_pasted = False
@@ -163,7 +163,7 @@ class Prompt:
         )
 
     def _end(self, result: PromptResult) -> None:
-        """A key ends it: at once, unless it can stand while a line is sent."""
+        """End on a key: at once, unless it can stand while the line is sent."""
         stands = result.key == "submit" and not (self._runs_by_itself or is_dumb_terminal())
         if stands and self._config.stands(result.text) and self._run.hold(result):
             self._config.heed_keys()
@@ -171,13 +171,13 @@ class Prompt:
             self._session.app.exit(result=result)
 
     def await_ground(self) -> None:
-        """Know the ground before anything is drawn, where the terminal tells of it at once."""
+        """Learn the background before anything is drawn, if the terminal reports it at once."""
         if not is_dumb_terminal() and self._ask_ground():
             palette = self._config.palette
             read_ahead(self._session.app, _GROUND_SECONDS, lambda: not palette.needs_ground)
 
     def _ask_ground(self) -> bool:
-        """Ask the terminal, once, where nobody has told; its answer comes as keys do."""
+        """Ask the terminal, once, unless it is known; the answer arrives like keys."""
         if not (self._asks_ground and self._config.palette.needs_ground):
             return False
         self._asks_ground = False
@@ -186,14 +186,14 @@ class Prompt:
         return True
 
     def _learn(self, reply: str) -> None:
-        """What the terminal says of itself; the picture is drawn anew where it looks otherwise."""
+        """Handle a report of the terminal; redraw if the looks change."""
         ground = ground_from_reply(reply)
         if ground != "unknown" and self._config.palette.needs_ground:
             self._config.palette.learn_ground(ground)
             self._session.app.invalidate()
 
     def _style(self) -> BaseStyle:
-        """That of the theme, which may be another once the ground is known."""
+        """The theme's style, which may change once the background is known."""
         theme = self._theme
         if self._styled is None or self._styled[0] is not theme:
             self._styled = (theme, prompt_style(theme))
@@ -207,21 +207,21 @@ class Prompt:
         return self._config.toolbar(self._session.app.output.get_size().columns)
 
     def _is_pasted_in(self, text: str) -> bool:
-        """Whether a line has pasted text, as far as anybody knows."""
+        """Whether a line contains pasted text, as far as is known."""
         return self._has_pasted or PASTED_AT in text or self._pastes.is_in(text)
 
     def _paste(self, text: str, before: str) -> str:
-        """A long paste is held and named."""
+        """Insert a placeholder for a long paste."""
         self._has_pasted = True
         return self._pastes.collapse(self._config.paste(text, before))
 
     def _edit(self, text: str) -> str:
-        """The editor gets every paste whole; what it leaves may be long again."""
+        """Give the editor every paste in full; its result may be long again."""
         before = self._pastes.expand(text)
         return self._pastes.collapse(mark_again(before, self._config.edit(unmark_pasted(before))))
 
     def _on_signal(self, signum: int) -> None:
-        """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
+        """Handle a signal; an error raised inside prompt-toolkit's loop would only be printed."""
         app = self._session.app
         if signum == SIGINT and app.loop:  # as Ctrl-C does, which is a key here
             app.loop.call_soon_threadsafe(app.key_processor.send_sigint)
@@ -236,7 +236,7 @@ class Prompt:
             app.loop.call_soon_threadsafe(leave)
 
     def _call_once_drawn(self, ready: Callable[[], object]) -> None:
-        """After the first picture: what is loaded then must not keep it waiting."""
+        """Call it after the first drawing, so that loading things does not delay that."""
         app = self._session.app
 
         def shown(_: object) -> None:
@@ -247,13 +247,13 @@ class Prompt:
         app.after_render += shown
 
     def _mark(self, sequence: str) -> None:
-        """Tell the terminal what begins where the cursor is."""
+        """Tell the terminal what begins at the cursor."""
         if self._config.marked:
             self._session.app.output.write_raw(sequence)
             self._session.app.output.flush()
 
     def _can_complete(self) -> bool:
-        """Menus come by themselves for commands and names after ``@`` only."""
+        """Whether the menu appears by itself: only for commands, and for names after ``@``."""
         if self._config.linear:
             return False
         before = self._session.default_buffer.document.text_before_cursor
@@ -261,7 +261,7 @@ class Prompt:
 
 
 def _is_console() -> bool:
-    """Whether the terminal is Linux's own, which shows a part of what it does not know."""
+    """Whether this is the Linux console, which prints parts of sequences it does not know."""
     return get_term_environment_variable().startswith("linux")
 
 
@@ -277,10 +277,10 @@ T = TypeVar("T")
 
 
 async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
-    """What ``work`` gives, done in a thread that nobody waits for when the prompt is left.
+    """The result of ``work``, from a thread that is abandoned when the prompt is left.
 
-    The loop's own threads are waited for, and there are few of them: several at once
-    have been seen to wait for each other.
+    The loop's own threads would be waited for, and they are few: several at once have been
+    seen to wait for each other.
     """
     loop = get_running_loop()
     done: Future[list[T]] = loop.create_future()
@@ -291,7 +291,7 @@ async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
 
     def run() -> None:
         found = list(work())
-        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
+        with suppress(RuntimeError):  # the loop is closed: nobody wants it any more
             loop.call_soon_threadsafe(tell, found)
 
     start_thread(run)
@@ -299,7 +299,7 @@ async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
 
 
 class _Completer(Completer):
-    """Completions as ours give them."""
+    """Our completions for prompt-toolkit."""
 
     def __init__(self, complete: Callable[[str], Iterable[Candidate]]) -> None:
         self._complete = complete
@@ -307,9 +307,9 @@ class _Completer(Completer):
     def get_completions(
         self,
         document: Document,
-        complete_event: CompleteEvent,  # noqa: ARG002  its base's name for it
+        complete_event: CompleteEvent,  # noqa: ARG002  the name in the base class
     ) -> Iterator[Completion]:
-        """What may stand where the cursor is."""
+        """The completions at the cursor."""
         for choice in self._complete(document.text_before_cursor):
             label = mark_typed(choice.typed, choice.label or choice.text, "class:typed")
             yield Completion(choice.text, -choice.replaces, label, sanitize_line(choice.help))
@@ -317,16 +317,16 @@ class _Completer(Completer):
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        """The same, while keys are taken."""
+        """The same, without blocking keys."""
         for completion in await _beside(lambda: self.get_completions(document, complete_event)):
             yield completion
 
 
 class _Visible(Processor):
-    """Shows the line with what would drive or confuse a terminal made visible."""
+    """Shows the line with control characters made visible."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """One character for one, so that the cursor stands where it seems to."""
+        """One character for one, so that the cursor position stays right."""
         shown = [
             (style, sanitize_characters(unmark_pasted(text)), *rest)
             for style, text, *rest in transformation_input.fragments
@@ -335,14 +335,14 @@ class _Visible(Processor):
 
 
 class _InputHistory(History):
-    """The history of the file; what stands for a paste means nothing to a later run."""
+    """The history file; placeholders of pastes would mean nothing to a later run."""
 
     def __init__(self, config: PromptConfig, pastes: Pastes) -> None:
         super().__init__()
         self._config, self._pastes = config, pastes
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """The last first; what has been typed meanwhile before all that."""
+        """Latest first, led by what was typed while it loaded."""
         if not self._loaded:
             found = await _beside(self.load_history_strings)
             self._loaded_strings += [] if self._loaded else found
@@ -351,10 +351,10 @@ class _InputHistory(History):
             yield line
 
     def load_history_strings(self) -> Iterator[str]:
-        """The last first."""
+        """Latest first."""
         return self._config.recent_lines()
 
     def store_string(self, string: str) -> None:
-        """Keep it, where it may be kept."""
+        """Store it, if that is allowed."""
         if not self._pastes.is_in(string):
             self._config.save_line(string)

@@ -1,4 +1,4 @@
-"""What some terminals do otherwise than prompt-toolkit expects."""
+"""Workarounds for terminals that behave otherwise than prompt-toolkit expects."""
 
 from typing import Any, cast
 
@@ -6,16 +6,16 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.renderer import CPR_Support
 from prompt_toolkit.utils import is_dumb_terminal
 
-#: Seconds that the first answer is waited for.
+#: Seconds to wait for the first answer.
 _SECONDS = 0.1
 
 _ERASE_DOWN = "\x1b7\x1b[K\x1b[B\x1b[J\x1b8"
 
 
 def expect_silence(app: Application[Any]) -> None:
-    """A terminal that does not say where its cursor is costs a moment once, and no warning.
+    """Let a terminal that does not report its cursor cost a moment once, without a warning.
 
-    The toolbar stands under the line then, and not at the bottom of the screen.
+    The toolbar is then just below the line instead of at the bottom of the screen.
     """
     renderer, wait = app.renderer, app.renderer.wait_for_cpr_responses
 
@@ -38,10 +38,10 @@ def expect_silence(app: Application[Any]) -> None:
 
 
 def erase_in_place(app: Application[Any]) -> None:
-    """Have what is drawn anew leave no copy of itself in the scrollback.
+    """Keep redrawing from leaving copies in the scrollback.
 
-    tmux keeps a copy of what is erased from the first place of the screen on, so the rest of
-    a row is erased first and then what is below it. Only ever from the first column.
+    tmux saves what is erased from the top left corner on, so erase the rest of a row first and
+    then what is below it. Only ever from the first column.
     """
     output = app.output
     if hasattr(output, "write_raw") and not is_dumb_terminal():

@@ -1,4 +1,4 @@
-"""What was typed before, dim behind what is typed now: the rest of the last line that began so."""
+"""Suggesting, dim after the cursor, the rest of the latest line that began the same way."""
 
 import re
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from aichat.core.cli.repl_line import PASTED_AT, can_remember
 
 
 class HistorySuggest(AutoSuggest):
-    """Suggests nothing for, or of, a line that holds pasted text; and no line that holds a secret.
+    """Suggests lines of history, but none with pasted text or a secret, nor for a pasted line.
 
-    ``is_pasted`` says of a line whether something in it was not typed.
+    ``is_pasted`` tells whether a line contains pasted text.
     """
 
     def __init__(self, is_pasted: Callable[[str], bool]) -> None:
         self._is_pasted = is_pasted
 
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
-        """The rest of the first line of the latest entry that begins as the text does."""
+        """The rest of the first line of the latest entry with the same beginning."""
         typed = document.text
         if not typed.strip() or self._is_pasted(typed):
             return None
@@ -30,7 +30,7 @@ class HistorySuggest(AutoSuggest):
         return None
 
     async def get_suggestion_async(self, buffer: Buffer, document: Document) -> Suggestion | None:
-        """The same; who types before the history has been read is suggested something too."""
+        """The same, even if the user types before the history has been read."""
         if not buffer.history.get_strings():
             async for _ in buffer.history.load():
                 pass

@@ -1,4 +1,4 @@
-"""Pictures made of characters: bars over an axis, sparklines, tables of numbers."""
+"""Charts made of characters: bars over an axis, sparklines, tables of numbers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, count
@@ -10,13 +10,13 @@ from aichat.process.palette import is_dumb
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: What tells parts apart without colours.
+#: Tell parts apart without colours.
 _FILLS = ("█", "▓", "▒", "░")
 _PLAIN_FILLS = ("#", "=", "+", "-")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 
-#: Columns of a bar's room, below which there are no bars, and of a label.
+#: The least columns for a bar (below that there are none), and for a label.
 _MIN_BAR, _MIN_LABEL = 10, 10
 
 
@@ -34,14 +34,14 @@ class ChartStyle(NamedTuple):
 
     @property
     def fills(self) -> Sequence[str]:
-        """What bars are made of."""
+        """The characters that bars are made of."""
         if self.theme.series:
             return ("█" if self.blocks else "#",) * len(self.theme.series)
         return _FILLS if self.blocks else _PLAIN_FILLS
 
     @property
     def ellipsis(self) -> str:
-        """What stands where text was cut."""
+        """The sign for cut text."""
         return "…" if self.blocks else "~"
 
 
@@ -52,7 +52,7 @@ def chart_style(world: World) -> ChartStyle:
 
 
 class Bar(NamedTuple):
-    """One row: its ``parts`` by their number, a ``note`` and, beside it, values over time."""
+    """A row: its ``parts`` by number, a ``note`` and values over time for a sparkline."""
 
     label: str
     parts: Mapping[int, int]
@@ -61,16 +61,16 @@ class Bar(NamedTuple):
 
     @property
     def value(self) -> int:
-        """How long it is."""
+        """Its length."""
         return sum(self.parts.values())
 
 
 def draw_chart(
     bars: Sequence[Bar], text: Callable[[int], str], style: ChartStyle, spark_label: str = ""
 ) -> str:
-    """The bars over their axis; ``text`` writes a value, ``spark_label`` names the sparklines.
+    """The bars over their axis; ``text`` formats a value, ``spark_label`` heads the sparklines.
 
-    What there is no room for is skipped: the sparklines first, then the bars.
+    If room is short, the sparklines are dropped first, then the bars.
     """
     labels = [sanitize_line(bar.label) for bar in bars]
     notes = max(text_width(bar.note) for bar in bars)
@@ -100,11 +100,11 @@ def draw_chart(
 
 
 def _draw_bar(bar: Bar, most: int, room: int, style: ChartStyle) -> str:
-    """The bar, its last cell in eighths where that can be drawn; a little is never nothing."""
+    """A bar, its last cell in eighths if possible; small values stay visible."""
     parts = bar.parts.values()
     if not bar.value:
         return " " * room
-    exact = {style.fills[kind] for kind in bar.parts} == {"█"}  # its last cell may be any of eight
+    exact = {style.fills[kind] for kind in bar.parts} == {"█"}  # the last cell may be any eighth
     eighths = max(bar.value * 8 * room // most, 1)
     whole, rest = divmod(eighths, 8) if exact else (max((eighths + 4) // 8, 1), 0)
     ends = [(2 * end * whole + bar.value) // (2 * bar.value) for end in accumulate(parts)]
@@ -118,7 +118,7 @@ def _draw_bar(bar: Bar, most: int, room: int, style: ChartStyle) -> str:
 
 
 def _axis(most: int, room: int, text: Callable[[int], str], style: ChartStyle) -> list[str]:
-    """The axis and, under it, what its ticks stand for."""
+    """The axis, and the labels of its ticks below it."""
     step = _step(most, room, text)
     places = [(n * step * room // most, text(n * step)) for n in range(most // step + 1)]
     corner, line, tick = ("└", "─", "┴") if style.blocks else ("+", "-", "+")
@@ -132,7 +132,7 @@ def _axis(most: int, room: int, text: Callable[[int], str], style: ChartStyle) -
 
 
 def _step(most: int, room: int, text: Callable[[int], str]) -> int:
-    """The least of 1, 2, 5, 10, 20, ... whose ticks leave room for what stands under them."""
+    """The least of 1, 2, 5, 10, 20, ... that leaves room for the labels of its ticks."""
     steps = (int(f"{factor}{'0' * power}") for power in count() for factor in (1, 2, 5))
     return next(
         step for step in steps if (most // step) * (len(text(most // step * step)) + 3) <= room
@@ -140,7 +140,7 @@ def _step(most: int, room: int, text: Callable[[int], str]) -> int:
 
 
 def sparkline(heights: Sequence[int], style: ChartStyle) -> str:
-    """A row of small bars, each of its height; a blank is nothing at all."""
+    """A row of small bars, one per height; a blank for zero."""
     steps, most = (_STEPS if style.blocks else _PLAIN_STEPS), max(heights, default=0)
     return "".join(
         steps[min(height * len(steps) // most, len(steps) - 1)] if height else " "
@@ -157,7 +157,7 @@ def legend(names: Iterable[str], style: ChartStyle) -> list[str]:
 
 
 class ChartColumn(NamedTuple):
-    """One column of numbers; of those that do not fit, the least ``priority`` goes first."""
+    """A column of numbers; if room is short, the column of least ``priority`` goes first."""
 
     head: str
     cells: Sequence[str]
@@ -167,9 +167,9 @@ class ChartColumn(NamedTuple):
 def draw_number_table(
     labels: Sequence[str], given: Sequence[ChartColumn], style: ChartStyle, last: int = 0
 ) -> str:
-    """Numbers in columns that stand right, behind labels; the ``last`` rows are set apart.
+    """Right-aligned columns of numbers after labels; the ``last`` rows are set apart.
 
-    The first of ``labels`` is the head of their own column.
+    The first of ``labels`` heads their own column.
     """
     names = [sanitize_line(label) for label in labels]
     chosen = [column for column in given if any(cell.strip("-") for cell in column.cells)]

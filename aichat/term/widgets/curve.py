@@ -1,23 +1,23 @@
-"""A curve made of characters: how a number went down, or up."""
+"""A curve made of characters: how a number changed over time."""
 
 from collections.abc import Mapping, Sequence
 
 from aichat.term.widgets.chart import ChartStyle
 
-#: Lines of the curve, and the columns that it needs at least.
+#: The rows of the curve, and the least columns.
 _ROWS, _MIN_COLUMNS = 10, 20
 
-#: What the points of each series are, in more than ASCII and in ASCII.
+#: The point of each series, in Unicode and in ASCII.
 _POINTS, _PLAIN_POINTS = ("•", "○"), ("*", "o")
 
-#: A series: a number at each step.
+#: A series: a number for each step.
 Series = Sequence[tuple[int, float]]
 
 
 def draw_curve(series: Mapping[str, Series], style: ChartStyle) -> str:
-    """Up to two series over their steps, by name; nothing where there are less than two points.
+    """Up to two series over their steps, by name; empty if there are fewer than two points.
 
-    Columns that several steps fall into have their mean.
+    Several steps in one column are averaged.
     """
     told = {name: points for name, points in series.items() if points}
     values = [value for points in told.values() for _, value in points]
@@ -39,7 +39,7 @@ def draw_curve(series: Mapping[str, Series], style: ChartStyle) -> str:
 
 
 def _columns(points: Series, last: int, width: int) -> list[tuple[int, float]]:
-    """The mean of what falls into each column."""
+    """The mean of each column."""
     found: dict[int, list[float]] = {}
     for step, value in points:
         found.setdefault(step * (width - 1) // max(last, 1), []).append(value)

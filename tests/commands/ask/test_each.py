@@ -194,6 +194,17 @@ def test_a_table_has_a_column_for_the_text_and_one_for_the_model_of_several(
     ]
 
 
+def test_what_a_table_has_no_column_for_is_told_once(aichat: Program) -> None:
+    rows = [{"name": "Ann"}, {"name": "Bob", "age": 9, "b\x1b": 1}, {"name": "Cy", "age": 8}]
+    (aichat.home / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with Server(default=chat_stream(["hi"])) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke(*ASK, "--each", "in.jsonl", "hi {name}", "--csv")
+    assert done.stdout == b"name,answer\nAnn,hi\nBob,hi\nCy,hi\n"
+    told = [line for line in done.stderr.splitlines() if "first row" in line]
+    assert len(told) == 1 and "row 2 has 'age', 'b" in told[0] and "\x1b" not in done.stderr
+
+
 @pytest.mark.usefixtures("home")
 def test_a_code_block_is_taken_out_and_a_row_without_one_fails(aichat: Program) -> None:
     def coded(request: SeenRequest) -> Reply:

@@ -1,4 +1,4 @@
-"""A conversation that no longer fits is asked with its oldest part summarized (``overflow``)."""
+"""``overflow``: when a conversation no longer fits, ask with its oldest part summarized."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,9 +25,9 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
 
-#: What an answer is asked with that a summary is not.
+#: Options of an answer that a summary is asked without.
 _NOT_FOR_SUMMARIES = {
-    "no_save": True,  # it is counted in the conversation, and no turn of it
+    "no_save": True,  # it counts in the conversation, but is no turn of it
     "background": False,
     "prefill": None,
     "logprobs": None,
@@ -36,14 +36,14 @@ _NOT_FOR_SUMMARIES = {
 }
 
 
-#: Asks one endpoint: who is asked with what, what is shown, what ends it, who failed before.
+#: Asks one endpoint: context, sign of life, attempt, watch, and what failed before.
 Run = Callable[
     [TurnContext, WaitIndicator, Attempt, Watch | None, tuple[Attempt, Answer] | None], Answer
 ]
 
 
 class Shortening(NamedTuple):
-    """A question that did not fit, what came of it, and how its conversation is made short."""
+    """A question that did not fit, its failed answer, and the plan for shortening it."""
 
     question: PreparedQuestion
     attempt: Attempt
@@ -51,7 +51,7 @@ class Shortening(NamedTuple):
     path: ShortPath
 
     def summary_attempt(self, options: AskOptions, target: Endpoint, now: float) -> Attempt:
-        """What asks for a summary of the older part; ``options`` are those of summaries."""
+        """The request for a summary of the older part; ``options`` are those of summaries."""
         asked = Turn(Message("user", (Text(REQUEST),)), now)
         path = (*self.path.older, asked)
         pending = self.question.pending._replace(path=path, unfinished=None)
@@ -62,19 +62,19 @@ class Shortening(NamedTuple):
     def final_attempt(
         self, summary: Answer, options: AskOptions, target: Endpoint, now: float
     ) -> Attempt:
-        """The question after the summary, in the place of what was summarized."""
+        """The question, with the summary in place of what it covers."""
         path = self.path.with_summary(summary.text)
         again = self.question._replace(pending=self.question.pending._replace(path=path))
         made = make_attempt(again, self.attempt.setup, options, target, now)
         return made._replace(notices=())
 
     def beginning(self, about: "Estimate") -> str:
-        """What is said before the summary is asked for."""
+        """The line before the summary is requested."""
         why = f"the conversation no longer fits {self.attempt.request.model}"
         return f"{why}: summarizing the oldest {self._older} first, {about.description}"
 
     def ending(self, summary: Answer) -> str:
-        """What is said once it has come."""
+        """The line once it has arrived."""
         if not is_whole(summary):
             return "there is no whole summary, so the question is not sent again"
         price = f", for {format_cost(summary.cost)}" if summary.cost else ""
@@ -85,7 +85,7 @@ class Shortening(NamedTuple):
         return count_of(self.path.question_count, "question")
 
     def answered(self, second: Answer, summary: Answer) -> Answer:
-        """The answer after the summary, with what is to be known of that."""
+        """The answer after the summary, with facts about the summary."""
         form = ShortForm(self.path.turns, summary.text)
         used = SummaryUse(summary.usage, summary.cost)
         return second._replace(short_form=form, summary=used)
@@ -94,7 +94,7 @@ class Shortening(NamedTuple):
 def plan_shortening(
     question: PreparedQuestion, attempt: Attempt, answer: Answer
 ) -> Shortening | None:
-    """How what failed for its length is made short; None where that is not wanted, or no use."""
+    """How to shorten a conversation that failed for its length; None if unwanted or no use."""
     mode = attempt.setup.config_file.config.store.get("overflow")
     is_full = answer.fault is not None and answer.fault.kind == "context_length"
     if mode != "compact" or not is_full or attempt.pending.unfinished:
@@ -104,7 +104,7 @@ def plan_shortening(
 
 
 def is_whole(summary: Answer) -> bool:
-    """Whether a summary can stand for what it is of."""
+    """Whether a summary is complete enough to replace the original."""
     return summary.is_complete and bool(summary.text.strip())
 
 
@@ -115,10 +115,10 @@ def ask_shortened(
     waiting: WaitIndicator,
     run: Run,
 ) -> tuple[Attempt, Answer]:
-    """What is answered once the oldest part is a summary, where that is wanted and possible.
+    """The answer after summarizing the oldest part, if that is wanted and possible.
 
-    ``first`` is what failed; ``run`` asks. Errors: ``budget`` where the question after it costs
-    too much.
+    ``first`` is the failed attempt; ``run`` asks. Errors: ``budget`` if the question would then
+    cost too much.
     """
     short, now = plan_shortening(question, *first), context.world.clock.now()
     if short is None:
@@ -147,7 +147,7 @@ def ask_shortened(
 def _run_summary(
     side: TurnContext, asked: Attempt, short: Shortening, waiting: WaitIndicator, run: Run
 ) -> Answer | None:
-    """A summary, or what interrupted it; None where there is no whole one."""
+    """The summary, or the interrupted one; None if it is not complete."""
 
     def tell(line: str) -> None:
         waiting.show([Notice("context", line)])
@@ -169,12 +169,12 @@ def _run_summary(
 
 
 def summary_options(options: AskOptions) -> AskOptions:
-    """What a summary is asked with: what is said on the command line is for the answer."""
+    """The options of a summary: the command line's output options are for the answer."""
     return options.with_changes(**_NOT_FOR_SUMMARIES)
 
 
 class _UnseenSink:
-    """Shows nothing of an answer but what is to be said of it."""
+    """Shows nothing of an answer except notices."""
 
     is_live = False
 
@@ -182,19 +182,19 @@ class _UnseenSink:
         self._sink = sink
 
     def begin(self, start: AnswerStart) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
     def on_sent(self) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
     def show(self, events: list[Event]) -> None:
-        """Only what went another way than asked."""
+        """Show notices only."""
         if notices := [event for event in events if isinstance(event, Notice)]:
             self._sink.show([*notices])
 
     def say(self, line: str) -> None:
-        """A line of ours that is not of the answer."""
+        """A line of ours, outside the answer."""
         self._sink.say(line)
 
     def close(self, answer: Answer) -> None:
-        """Nothing is shown."""
+        """Show nothing."""

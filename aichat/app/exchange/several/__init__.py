@@ -1,1 +1,1 @@
-"""One question and several models: all are asked at once, and shown side by side."""
+"""One question to several models at once, with the answers side by side."""

@@ -29,14 +29,14 @@ from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import TICK_SECONDS
 from aichat.values import NamedTuple
 
-#: Seconds that are waited, at most, for threads whose connections have been cut.
+#: Seconds to wait, at most, for threads whose connections have been cut.
 _STOP_SECONDS = 1.0
 
 
 class ComparisonContext(NamedTuple):
-    """What several are asked with; ``note`` takes lines for people, unless they want none.
+    """The context of a comparison; ``note`` takes lines for people, unless they want none.
 
-    ``report`` takes what went wrong.
+    ``report`` takes errors.
     """
 
     world: World
@@ -50,7 +50,7 @@ class ComparisonContext(NamedTuple):
 
 
 def check_output(output: OutputOptions, count: int) -> None:
-    """Raise ``usage`` for what makes no sense for the answers of so many models."""
+    """Raise ``usage`` for output options that make no sense for so many answers."""
     single_only = {
         "--events": output.events,
         "--output": output.output,
@@ -65,9 +65,9 @@ def check_output(output: OutputOptions, count: int) -> None:
 def setups_for(
     world: World, question: PreparedQuestion, choices: Sequence[AskOptions]
 ) -> list[Setup]:
-    """Who answers a question, for each of the options that it is asked with.
+    """The setup for each set of options.
 
-    Errors: ``usage`` and ``config``, before any of them is asked.
+    Errors: ``usage`` and ``config``, before any model is asked.
     """
     if question.pending.unfinished:
         raise usage_error(
@@ -85,7 +85,7 @@ def setups_for(
 
 
 def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, figures: bool) -> None:
-    """What is said below: faults whole, remarks and, where ``figures``, what each took."""
+    """Report faults and remarks below the answers and, with ``figures``, the usage of each."""
     for answer in answers:
         for remark in remarks(answer):
             context.tell(f"{answer.provider} {answer.model}: {remark}")
@@ -96,7 +96,7 @@ def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, fig
 
 
 class Comparison:
-    """One question and several models, each with its setup."""
+    """One question to several models, each with its own setup."""
 
     def __init__(
         self,
@@ -110,21 +110,21 @@ class Comparison:
         self._entrants = [Entrant(setup) for setup in setups]
         self._group = ExchangeGroup()
         self._board: Board | None = None
-        self.first_recorder: Recorder | None = None  # the one that has the question
-        self.shows_figures = True  # whether what each took has been shown
+        self.first_recorder: Recorder | None = None  # the one that stores the question
+        self.shows_figures = True  # whether the usage of each has been shown
 
     @property
     def recorders(self) -> list[Recorder]:
-        """Of those that were asked, in their order."""
+        """The recorders of those that were asked, in order."""
         return [
             entrant.sent_question.recorder for entrant in self._entrants if entrant.sent_question
         ]
 
     def run(self, recorder: Recorder) -> list[Answer]:
-        """Ask them all at once, show and store what they say; an interruption is in the answers.
+        """Ask all at once, and show and store their answers; an interruption is recorded in them.
 
-        Errors: ``output`` where nothing more can be shown; ``Interrupted`` where the reader
-        is gone. What came is stored first.
+        Errors: ``output`` if nothing more can be shown; ``Interrupted`` if the reader is gone;
+        what has arrived is stored first.
         """
         clock = self._context.world.clock
         began = clock.monotonic()
@@ -148,7 +148,7 @@ class Comparison:
         return [entrant.answer for entrant in self._entrants if entrant.answer]
 
     def _ask_and_show(self, recorder: Recorder) -> None:
-        for local in (False, True):  # the others are on their way while a model is loaded here
+        for local in (False, True):  # the others are under way while a local model is loaded
             entrants = [
                 (n, entrant)
                 for n, entrant in enumerate(self._entrants)
@@ -172,7 +172,7 @@ class Comparison:
         board.end()
 
     def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> WatchedAttempt | None:
-        """How one is asked; what makes that impossible is its fault, and only its."""
+        """The attempt for one model; an error is only that model's fault."""
         world, options, note, _ = self._context
         try:
             target, now = self._targets.endpoint_for(entrant.setup), world.clock.now()
@@ -183,7 +183,7 @@ class Comparison:
             return None
 
     def _send(self, number: int, watched: WatchedAttempt, recorder: Recorder) -> None:
-        """Send one its question."""
+        """Send the question to one model."""
         options = self._context.options
         attempt, entrant = watched[0], self._entrants[number]
         exchange = self._make_exchange(number, watched)
@@ -201,7 +201,7 @@ class Comparison:
     def _make_exchange(
         self, number: int, watched: WatchedAttempt, drops_turns: bool = False
     ) -> Exchange:
-        """What asks one, and is cut with the others; ``drops_turns``: see ``TurnContext``."""
+        """The exchange with one model, cut off with the others; ``drops_turns``: drop old turns."""
         world, options, _, _ = self._context
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
@@ -224,7 +224,7 @@ class Comparison:
         self._group.add_events(number, [notice])
 
     def _make_board(self) -> Board:
-        """What shows them: it is loaded while they are on their way."""
+        """The board that shows the answers, loaded while the requests are under way."""
         world, options, note, _ = self._context
         output, names = options.output, [entrant.name for entrant in self._entrants]
         if output.json:
@@ -243,7 +243,7 @@ class Comparison:
     def _show_batch(self, board: Board, batch: Batch) -> None:
         entrant = self._entrants[batch.number]
         seen = batch.events
-        if entrant.summary:  # of which nothing is seen but what is to be said of it
+        if entrant.summary:  # only its notices are shown
             seen = [event for event in seen if isinstance(event, Notice)]
         if seen:
             board.show(batch.number, seen)
@@ -252,7 +252,7 @@ class Comparison:
             board.close(batch.number, entrant.answer)
 
     def _goes_on(self, board: Board, number: int) -> bool:
-        """Whether one that has ended is asked again: its conversation did not fit."""
+        """Whether an ended one is asked again because its conversation did not fit."""
         entrant = self._entrants[number]
         fault = entrant.sent_question and entrant.sent_question.exchange.answer().fault
         if not (entrant.summary or (fault and fault.kind == "context_length")):
@@ -269,7 +269,7 @@ class Comparison:
         return shortener.goes_on(entrant)
 
     def _interrupt(self, interrupted: Interrupted) -> None:
-        """End all that run, show what had come of them by then, and end the picture."""
+        """End all that run, show what has arrived, and end the drawing."""
         board = None if interrupted.is_closed_pipe else self._board or self._make_board()
         if board:
             board.interrupt()
@@ -280,13 +280,13 @@ class Comparison:
         for number, entrant in enumerate(self._entrants):
             if entrant.answer is None:
                 entrant.interrupt(interrupted.signum)
-            if board and entrant.answer:  # also where the signal came while it was closed
+            if board and entrant.answer:  # also if the signal came while it was closed
                 board.close(number, entrant.answer)
         if board:
             board.end()
 
     def _store(self) -> None:
-        """All of them: the conversation goes on from the first that is whole, else that is any."""
+        """Store all; the conversation continues from the first complete answer, else any."""
         ended = [
             (entrant.answer, entrant.sent_question)
             for entrant in self._entrants
@@ -299,5 +299,5 @@ class Comparison:
 
 
 def _is_streamed(event: Event) -> bool:
-    """Whether an event is the stream's own, and not of how we ended it."""
+    """Whether an event came from the stream, not from our ending it."""
     return not isinstance(event, Notice | Failure)

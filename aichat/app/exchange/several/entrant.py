@@ -1,4 +1,4 @@
-"""One of several that are asked: what it is asked and, as it comes, what it says."""
+"""One of several models being asked: its question and its answer."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,12 +18,12 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:  # few conversations are that long
     from aichat.app.exchange.again.overflow import Shortening
 
-#: What one is asked, and what ends its answer where that costs too much.
+#: An attempt, and the watch that ends its answer if it costs too much.
 WatchedAttempt = tuple[Attempt, Watch | None]
 
 
 class SentQuestion(NamedTuple):
-    """A question that is on its way; ``finish`` is what else there is to say of its answer."""
+    """A question under way; ``finish`` adds what else is known about its answer."""
 
     attempt: Attempt
     exchange: Exchange
@@ -31,20 +31,20 @@ class SentQuestion(NamedTuple):
     finish: Callable[[Answer], Answer] | None = None
 
     def answer(self) -> Answer:
-        """What was said, as it is shown."""
+        """The answer, as shown."""
         answer = final_answer(self.exchange, self.attempt)
         answer = answer._replace(conversation=self.recorder.conversation)
         return self.finish(answer) if self.finish else answer
 
     def interrupt(self, signum: int) -> Answer:
-        """It ends where it is, unless it was whole by then."""
+        """End it here, unless it is already complete."""
         if not self.exchange.answer().is_complete:
             self.exchange.interrupt(signum)
         return self.answer()
 
 
 class Entrant:
-    """One of them, from its setup to its answer."""
+    """One model, from its setup to its answer."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -52,26 +52,26 @@ class Entrant:
         self.name = f"{self.provider}/{self.model}"
         self.sent_question: SentQuestion | None = None
         self.answer: Answer | None = None  # once it has ended
-        self.shortening: Shortening | None = None  # where its conversation did not fit
-        self.summary: SentQuestion | None = None  # that is on its way
+        self.shortening: Shortening | None = None  # if its conversation did not fit
+        self.summary: SentQuestion | None = None  # under way
 
     @property
     def is_local(self) -> bool:
-        """Whether the model runs here, and has to be loaded first."""
+        """Whether the model runs on this machine, and must be loaded first."""
         return self.setup.provider.engine is not None
 
     def fail(self, fault: Fault) -> None:
-        """It was not asked."""
+        """Record a fault: it was not asked."""
         fault = fault._replace(provider=fault.provider or self.provider, model=self.model)
         said = Message("assistant", (), self.provider, self.model)
         self.answer = Answer(self.provider, self.model, said, fault=fault)
 
     def keep_media(self, events: list[Event]) -> list[Event]:
-        """Events of its answer, whose media are kept with it."""
+        """The events of its answer, with media kept as files."""
         return self.sent_question.recorder.keep_media(events) if self.sent_question else events
 
     def interrupt(self, signum: int) -> None:
-        """It ends where it is."""
+        """End it here."""
         if self.summary and self.sent_question:
             self.summary.interrupt(signum)
             self.end_summary(self.summary)
@@ -83,7 +83,7 @@ class Entrant:
             self.fail(Fault("interrupted", "interrupted", signum=signum))
 
     def end_summary(self, sent: SentQuestion) -> Answer:
-        """The summary as far as it came: it is counted, and on its way no more."""
+        """The summary as far as it got: it is counted, and no longer under way."""
         self.summary, summary = None, sent.answer()
         sent.recorder.end(summary)
         return summary

@@ -1,4 +1,4 @@
-"""Several exchanges at once: the threads read, decode, fold and journal."""
+"""Concurrent exchanges: each thread reads, decodes, folds and journals."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,18 +11,18 @@ Batch = fan_out.Batch[Event]
 
 
 class ExchangeGroup(fan_out.JobGroup[Event]):
-    """Exchanges that run; a bug of ours in one of them is raised where its last batch is taken."""
+    """Running exchanges; a bug in one is raised when its last batch is taken."""
 
     def start(
         self, number: int, exchange: Exchange, on_events: Callable[[list[Event]], object]
     ) -> None:
-        """Run an exchange, known as ``number``; ``on_events`` is called at once with its events."""
+        """Run an exchange as ``number``; ``on_events`` is called with its events at once."""
         self.run(number, self._read(exchange, on_events))
 
     def next_batch(self, seconds: float) -> Batch | None:
-        """What was told next, after ``seconds`` of silence nothing.
+        """The next batch; None after ``seconds`` of silence.
 
-        Errors: a bug of the thread that told it.
+        Errors: a bug in the thread that sent it.
         """
         batch = super().next_batch(seconds)
         if batch and batch.bug:
@@ -34,7 +34,7 @@ class ExchangeGroup(fan_out.JobGroup[Event]):
     ) -> Iterator[list[Event]]:
         try:
             for events in exchange:
-                if not self.halt.is_stopped:  # how it ends then is not the stream's to tell
+                if not self.halt.is_stopped:  # after that, its end is not the stream's
                     on_events(events)
                 yield events
         except AichatError as error:

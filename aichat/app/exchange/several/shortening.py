@@ -1,4 +1,4 @@
-"""Those of several whose conversation does not fit: asked again with its oldest part summarized."""
+"""Asking again, with the oldest part summarized, those of several that did not fit."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -23,14 +23,14 @@ from aichat.errors import AichatError, describe
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Takes what an exchange tells.
+#: Takes the events of an exchange.
 WriteEvents = Callable[[list[Event]], object]
 
 
 class Shortener(NamedTuple):
-    """What one is asked again with; ``show`` takes events of ours, ``note`` lines for people.
+    """How to ask one again; ``show`` takes events of ours, ``note`` lines for people.
 
-    ``make`` gives an exchange, which ``start`` begins; that of a summary drops turns.
+    ``make`` makes an exchange, which ``start`` starts; that of a summary drops turns.
     """
 
     world: World
@@ -43,9 +43,9 @@ class Shortener(NamedTuple):
     start: Callable[[Exchange, WriteEvents], object]
 
     def goes_on(self, entrant: Entrant) -> bool:
-        """Whether one that has ended is asked again, and so has not.
+        """Whether an ended one is asked again, and so has not ended after all.
 
-        Nobody is asked about money while answers are shown: what is too dear is not sent.
+        Nobody is asked about money while answers are shown: what costs too much is not sent.
         """
         sent = entrant.sent_question
         try:
@@ -63,7 +63,7 @@ class Shortener(NamedTuple):
         return False
 
     def _ask_for_summary(self, entrant: Entrant, short: Shortening, recorder: Recorder) -> bool:
-        """Send the older part of a conversation to be summarized, at a price that is told."""
+        """Send the older part to be summarized, announcing the price."""
         options = summary_options(self.options)
         target, now = self.targets.endpoint_for(entrant.setup), self.world.clock.now()
         asked = short.summary_attempt(options, target, now)
@@ -79,7 +79,7 @@ class Shortener(NamedTuple):
     def _ask_with_summary(
         self, entrant: Entrant, short: Shortening, summary: Answer, sent: SentQuestion
     ) -> bool:
-        """Send the question after its summary, where that is whole."""
+        """Send the question with its summary, if that is complete."""
         self._tell(short.ending(summary))
         rest = rest_of_limit(self.options, summary.cost)
         if rest is None or not is_whole(summary):

@@ -1,4 +1,4 @@
-"""An answer over a socket: requested, shown, priced and stored like any other."""
+"""An answer over a socket: asked, shown, priced and stored like any other."""
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
@@ -22,14 +22,14 @@ from aichat.errors import AichatError, Fault
 from aichat.net.transport.websocket import UpgradeRefusedError
 from aichat.process.signals import defer_signals
 
-#: Seconds between checks whether the user wants to speak, while an answer arrives.
+#: Seconds between checks whether the user wants to speak during an answer.
 _TICK_SECONDS = 0.05
 
 
 def open_line(session: LiveSession, attempt: Attempt, terms: ConnectionOptions) -> bool:
-    """Open a session for a question that the user will speak; ``attempt`` has all else.
+    """Open a session in which the user speaks the next message of ``attempt``.
 
-    Returns whether an earlier session was lost. Errors: those of opening, as of any question.
+    Returns whether an earlier session was lost. Errors: those of opening, as for any question.
     """
     request, endpoint = attempt.request, attempt.target
     wire = wires.load(endpoint.wire)
@@ -48,7 +48,7 @@ def _with_messages(event: UsageUpdate, told: int) -> UsageUpdate:
 
 
 class LiveExchange(Exchange):
-    """One question over ``session``, or over a new one if that is None."""
+    """One question over ``session``, or else over a session of its own."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class LiveExchange(Exchange):
     ) -> None:
         super().__init__(request, endpoint, clock, options)
         self._session, self._is_own = session or LiveSession(), session is None
-        self._playout: Playout | None = None  # of the current speech
+        self._playout: Playout | None = None  # of the spoken answer
         self._told_before = 0
 
     def _attempt(self) -> Generator[list[Event], None, None]:
@@ -87,7 +87,7 @@ class LiveExchange(Exchange):
             else:
                 yield from self._decode(session.answer(terms))
         except AichatError as error:
-            error.fault = error.fault._replace(retryable=False)  # the first try may be billed
+            error.fault = error.fault._replace(retryable=False)  # it may be billed
             raise
         finally:
             self._end(session)
@@ -95,10 +95,10 @@ class LiveExchange(Exchange):
     def _say(
         self, session: LiveSession, speaker: Speaker, terms: ConnectionOptions
     ) -> Iterator[list[Event]]:
-        """The answer at the pace of its playback, until the user interrupts it."""
+        """The answer as fast as it is heard, until the user speaks over it."""
         decoder = self._wire.make_decoder(self._request, self._endpoint)
         self._playout = playout = Playout()
-        speaker.write(b"")  # starts the player, which takes a while
+        speaker.write(b"")  # a player takes a while to start
         lost = None
         try:
             with closing(session.answer(terms, _TICK_SECONDS)) as received:
@@ -124,29 +124,29 @@ class LiveExchange(Exchange):
         yield self._process_events(self._end_events(decoder.close(), lost))
 
     def _opening(self) -> Call:
-        """The call that opens the socket; the session sends the messages."""
+        """The call that opens the socket; the messages are sent by the session."""
         return self._wire.encode(self._request._replace(messages=()), self._endpoint)
 
     def _taken_events(self, events: list[Event]) -> list[Event]:
-        """As in ``Exchange``, with our own count of sent messages, which servers do not report."""
+        """As in the base class, plus the messages sent, which the server does not count."""
         told = self._session.messages_told - self._told_before
         counted = [_with_messages(e, told) if isinstance(e, UsageUpdate) else e for e in events]
         return super()._taken_events(counted)
 
     def _process_events(self, events: list[Event]) -> list[Event]:
-        """As in ``Exchange``, without audio that went to a file and is not stored."""
+        """As in the base class; sound for a file that is not kept is dropped."""
         speaker = self._session.speaker
         if speaker and not speaker.is_heard:
             events = self._write(speaker, events)
         return super()._process_events(events) if events else events
 
     def interrupt(self, signum: int) -> None:
-        """As in ``Exchange``; audio to be stored is still written to a file."""
+        """As in the base class; kept sound is still made a file."""
         fault = self._caller.complete_fault(Fault("interrupted", "interrupted", signum=signum))
         self._process_events([Finish("cancelled"), Failure(fault)])
 
     def _write(self, speaker: Speaker, events: list[Event]) -> list[Event]:
-        """Send audio to the speaker; returns the remaining events."""
+        """Send sound to the speaker; return the remaining events."""
         for event in events:
             if isinstance(event, Audio) and event.media.data:
                 speaker.write(event.media.data)
@@ -158,8 +158,8 @@ class LiveExchange(Exchange):
         return session.is_interrupted or session.wants_floor()
 
     def _hand_over(self, playout: Playout, speaker: Speaker) -> Iterator[list[Event]]:
-        """Send due audio to the speaker, and yield all due events to be shown and stored."""
-        with defer_signals():  # what is stored must match what was played
+        """Hand over what is due: sound to the speaker, everything to be shown and kept."""
+        with defer_signals():  # what is kept is what was handed over
             told: list[Event] = []
             while events := playout.due(speaker.ahead()):
                 told += self._write(speaker, events)
@@ -168,7 +168,7 @@ class LiveExchange(Exchange):
             yield told
 
     def _rest(self, session: LiveSession, speaker: Speaker, playout: Playout) -> None:
-        """Wait until more can be played, or the user speaks."""
+        """Wait until more can be heard, or the user speaks."""
         if playout.is_done:
             return
         seconds = max(0.0, min(_TICK_SECONDS, speaker.ahead() - LEAD_SECONDS))
@@ -177,17 +177,17 @@ class LiveExchange(Exchange):
                 session.listen(seconds)
                 return
         except AichatError:
-            pass  # what has arrived can still be played
+            pass  # what has arrived can still be heard
         self._clock.sleep(seconds)
 
     def _cut(self, session: LiveSession) -> list[Event]:
-        """Stop for the user, so that nothing unheard counts as heard."""
+        """Give the user the floor: stop the sound, and count only what was heard."""
         usage = self._fall_silent(session, is_told=not session.is_interrupted)
         fault = Fault("interrupted", "interrupted", provider=self._endpoint.provider.id)
         return self._process_events([*usage, Finish("cancelled", "interrupted"), Failure(fault)])
 
     def _fall_silent(self, session: LiveSession, *, is_told: bool) -> list[Event]:
-        """Stop playback and the answer; returns the events with its usage."""
+        """Stop the sound and the rest of the answer; return its usage."""
         playout, self._playout = self._playout, None
         if playout and session.speaker:
             unheard = session.speaker.ahead()
@@ -199,18 +199,18 @@ class LiveExchange(Exchange):
         return [event for event in told if isinstance(event, UsageUpdate)]
 
     def _end(self, session: LiveSession) -> None:
-        """Cancel an answer that is still arriving, and count its usage."""
+        """However it ended: cancel an answer still arriving, and count its usage."""
         self._builder.add(self._fall_silent(session, is_told=True))
         if not self._builder.has_output:
             session.forget()
         if not (self._request.speech and self._request.speech.takes_turns):
-            session.catch_up()  # otherwise the next answer might start with it
+            session.catch_up()  # or the next answer may begin with it
         self._caller.limits = session.limits.headers
         if self._is_own:
             session.close()
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: bytes) -> Fault:
-        """The fault for a refused socket."""
+        """The fault of a server's refusal to open the socket."""
         fault = self._wire.read_fault(status, headers, body)
         wait = parse_retry_after(headers, body, self._clock.now())
         return fault._replace(retry_after=wait)

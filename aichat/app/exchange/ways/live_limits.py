@@ -1,4 +1,4 @@
-"""The limits of a session: the server's rate limits, and the user's ``--max-cost``."""
+"""What is left to ask in a session: by the server's rate limits, and by the user's budget."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ from aichat.core.text.numbers import count_of
 
 
 class LiveLimits:
-    """The latest rate limits: ``headers``, under the names of HTTP headers.
+    """The latest limits: ``headers``, named as those of HTTP answers.
 
-    ``at`` is the Unix time in seconds when they were first read. ``answers`` are all so far.
+    ``at``: when they were first seen, in seconds since 1970. ``answers``: all of the session.
     """
 
     def __init__(self) -> None:
@@ -29,18 +29,18 @@ class LiveLimits:
         self._is_scarce = False
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Add rate limits."""
+        """Update the limits."""
         self.headers, self.at = {**headers}, None
 
     def current(self, now: float) -> list[LimitLeft]:
-        """The remaining limits, without those that were reset since."""
+        """What is left, without limits that have been reset since."""
         self.at = now if self.at is None else self.at
         age = now - self.at
         told = limits_left(self.headers, self.at)
         return [limit for limit in told if not limit.seconds or limit.seconds > age]
 
     def warnings(self, now: float) -> list[Event]:
-        """Warnings about low limits, each once."""
+        """A warning about what has become scarce, once."""
         scarce = scarce_limits(self.current(now))
         is_told, self._is_scarce = self._is_scarce, bool(scarce)
         if is_told or not scarce:
@@ -57,7 +57,7 @@ class LiveLimits:
         return with_money_left(options, self.answers, count_of(len(self.answers), "answer"))
 
     def describe(self, now: float) -> str:
-        """The session's cost and remaining limits, as text."""
+        """The cost of the session, and what is left."""
         cost = total_cost(answer.cost for answer in self.answers)
         spent = format_cost(cost) if cost else "cost unknown" if self.answers else "nothing yet"
         left = describe_limits(self.current(now))

@@ -1,4 +1,4 @@
-"""Which part of a conversation the session's server knows, and which is still to be sent."""
+"""Which messages of a conversation a session's server has, and which it needs yet."""
 
 from aichat.core.message.message import Message
 from aichat.wires.realtime.codec import Handle, split_history
@@ -6,34 +6,34 @@ from aichat.wires.realtime.sound import is_sound
 
 
 class LiveMemory:
-    """The messages known in a session, and the ``handle`` to resume it on another connection."""
+    """The messages ``said`` in a session, and the ``handle`` that restores it elsewhere."""
 
     def __init__(self) -> None:
         self.said: tuple[Message, ...] = ()
         self.handle: Handle | None = None
-        self._before: tuple[Message, ...] = ()  # the messages known before the last question
-        self._spoken: set[int] = set()  # indices of known messages whose text came later
+        self._before: tuple[Message, ...] = ()  # what was known before the last question
+        self._spoken: set[int] = set()  # indexes of known messages transcribed later
 
     def clear(self) -> None:
-        """Forget everything, as the next session knows nothing."""
+        """Forget everything: the next session knows nothing of it."""
         self.handle = None
         self.replace(())
 
     def replace(self, said: tuple[Message, ...]) -> None:
-        """Replace the known messages, since the conversation was sent again."""
+        """Replace what is known, after sending it again."""
         self.said, self._spoken = said, set()
 
     def learn(self, messages: tuple[Message, ...]) -> None:
-        """Note that messages are known; the text of spoken ones comes later."""
+        """Note messages as known; the text of spoken ones comes later."""
         self._before, self.said = self.said, messages
         for place in range(len(self._before), len(messages)):
             if any(map(is_sound, messages[place].parts)):
                 self._spoken.add(place)
 
     def forget(self, *, is_gone: bool) -> None:
-        """Forget the last question, which got no answer.
+        """Drop the last question, which got no answer.
 
-        If the connection ``is_gone``, a resumed session may know it nevertheless.
+        If the connection ``is_gone``, a resumed session might still have it.
         """
         self.said = self._before
         if is_gone:
@@ -42,7 +42,7 @@ class LiveMemory:
     def unknown(self, said: tuple[Message, ...]) -> tuple[Message, ...]:
         """The new messages of a conversation; none if it does not continue the known ones.
 
-        The answer to known messages is known too, since the server made it.
+        The server has its own answer to what it knows.
         """
         known, pairs = self.said, enumerate(zip(said, self.said, strict=False))
         changed = any(a != b and place not in self._spoken for place, (a, b) in pairs)
@@ -52,12 +52,12 @@ class LiveMemory:
         return new[1:] if new and new[0].role == "assistant" else new
 
     def take_handle(self, said: tuple[Message, ...]) -> Handle | None:
-        """Take the handle to resume a conversation; the next connection may give another."""
+        """The handle, for a conversation that continues; a new connection may bring another."""
         handle, self.handle = self.handle, None
         return handle if self.unknown(said) else None
 
     def goes_on(self, handle: Handle) -> bool:
-        """Whether the session opened with ``handle`` is the one that it names."""
+        """Whether the session opened with ``handle`` is the one it belongs to."""
         self.handle = self.handle or (handle if handle.is_name else None)
         return not handle.is_name or self.handle == handle
 

@@ -1,4 +1,4 @@
-"""Opening a session: connecting, and waiting for the server to confirm the settings."""
+"""Opening a session: a socket, and the server's confirmation of the settings."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from aichat.values import NamedTuple
 from aichat.wires.realtime.closing import close_fault
 from aichat.wires.realtime.codec import Codec, Greeting, Ready, Refused, SessionEvent
 
-#: Takes the session's events meanwhile.
+#: Takes what the server reports about the session meanwhile.
 Note = Callable[[SessionEvent | None], object]
 
 
 class LiveQuestion(NamedTuple):
-    """A request to send over a socket, which ``call`` opens with ``options``."""
+    """A request over a socket: ``call`` opens the socket, with ``options``."""
 
     request: Request
     endpoint: Endpoint
@@ -27,13 +27,13 @@ class LiveQuestion(NamedTuple):
 
     @property
     def bare(self) -> Request:
-        """The request without messages, for the session's settings."""
+        """The request without its messages: the settings of a session."""
         system = tuple(m for m in self.request.messages if m.role == "system")
         return self.request._replace(messages=system)
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """The messages without the system prompt, which is in the settings."""
+        """The messages; the system prompt belongs to the session."""
         return tuple(m for m in self.request.messages if m.role != "system")
 
 
@@ -44,9 +44,9 @@ def open_session(
     note: Note,
     as_sent: Callable[[str], str],
 ) -> WebSocket:
-    """Open a socket with a session for the question; ``as_sent`` conceals private data in frames.
+    """Open a socket with the wanted session on it; ``as_sent`` redacts what goes out.
 
-    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, those of the server.
+    Errors: ``UpgradeRefusedError``, those of a socket, ``timeout``, the server's refusals.
     """
     call = question.call
     if handle and codec.resumed_url:
@@ -71,7 +71,7 @@ def open_session(
 def _await(
     socket: WebSocket, codec: Codec, kind: type[SessionEvent], seconds: float, note: Note
 ) -> None:
-    """Wait for an event of ``kind``, passing others to ``note``."""
+    """Wait for an event that the server must send first, whatever else it sends."""
     patience = Patience(seconds)
     while True:
         frame = socket.receive(patience.seconds)

@@ -1,8 +1,8 @@
 """A session over a socket, in which questions are asked one after the other.
 
-The socket is opened for the first question, and stays open. If it is lost between two
-questions, it is opened again and the conversation is sent again. A question is sent only
-once, since it may be billed whatever happens.
+The socket is opened for a question, and stays open for the next one. If it is lost between
+two questions, it is reopened and the conversation sent again. A question is sent only once,
+since it may be billed whatever happens.
 """
 
 from collections import deque
@@ -43,13 +43,13 @@ from aichat.wires.realtime.codec import (
 if TYPE_CHECKING:
     from aichat.core.message.private.placeholders import Placeholders
 
-#: Seconds to wait for a cancelled answer to end, and for the user's transcript.
+#: Seconds for a cancelled answer to end, and for the transcript of speech to arrive.
 _CANCEL_SECONDS, _WORDS_SECONDS = 2.0, 3.0
 
-#: The most seconds to read what arrived meanwhile, in case the server never pauses.
+#: Seconds to read what has arrived meanwhile, even if the server never pauses.
 _CATCH_UP_SECONDS = 1.0
 
-#: The most frames to keep for an answer that has not begun.
+#: The most frames kept for an answer that has not begun.
 _MOST_WAITING = 1000
 
 _AGAIN = "the connection was closed; it is open again, and the conversation was told anew"
@@ -58,74 +58,74 @@ _AGAIN = "the connection was closed; it is open again, and the conversation was 
 class LiveSession:
     """One session with any provider; ``limits`` are the latest from its server.
 
-    With a ``speaker``, answers are shown at the pace of playback; ``keeps_sound`` is whether
-    audio is stored. ``wants_floor`` is polled meanwhile whether the user wants to speak.
-    ``is_interrupted``: the user spoke since the last question; with ``owes_answer`` the server
-    has not begun to answer that.
+    With a ``speaker`` answers are shown as fast as they are heard; ``keeps_sound``: it is kept.
+    ``wants_floor`` tells whether the user wants to speak.
+    ``is_interrupted``: somebody has spoken since the last question, and with ``owes_answer``
+    the server has not begun to answer that.
     """
 
     def __init__(self) -> None:
         self.speaker: Speaker | None = None
         self.wants_floor: Callable[[], bool] = lambda: False
         self.keeps_sound = self.is_interrupted = self.owes_answer = False
-        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames for the next answer
-        self._is_current = False  # whether the arriving answer, if any, is to the last question
-        self._awaits_words = False  # whether the user's transcript is outstanding
-        self._item = ""  # what is said
-        self.messages_told = 0  # sent text messages, for each of which some providers charge
+        self._waiting: deque[str] = deque(maxlen=_MOST_WAITING)  # frames of the next answer
+        self._is_current = False  # the incoming answer, if any, is to the last question
+        self._awaits_words = False  # the transcript of the user's speech is still to come
+        self._item = ""  # the id of the spoken item
+        self.messages_told = 0  # sent as text, since some charge for each
         self._memory = LiveMemory()
         self._socket: WebSocket | None = None
         self._codec: Codec | None = None
-        self._terms: tuple[object, ...] = ()  # the settings of the open session
+        self._terms: tuple[object, ...] = ()  # settings of the open session
         self._is_leaving = self._is_answering = False
         self.limits = LiveLimits()
-        self._placeholders: Placeholders | None = None  # in what was sent to the server
+        self._placeholders: Placeholders | None = None  # in what its server received
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection can be used for the next question."""
+        """Whether the next question needs no new connection."""
         return self._socket is not None and not self._is_leaving
 
     @property
     def rate(self) -> int:
-        """Samples per second of the input."""
+        """The sample rate it listens at, per second."""
         return self._codec.rate if self._codec else 0
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the session."""
         socket, self._socket = self._socket, None
         if socket:
             socket.close()
 
     def _end_session(self) -> None:
-        """Forget what the server knew."""
+        """Forget the session: the next one knows nothing of it."""
         self.close()
         self._is_leaving = False
         self._memory.clear()
         self._waiting.clear()
 
     def keep_placeholders(self, new: "Placeholders | None") -> "Placeholders | None":
-        """The placeholders of the whole session, which its server knows."""
+        """The placeholders of the whole session, since its server knows the text with them."""
         if self._placeholders is None:
             self._placeholders = new
         return self._placeholders
 
     def put(self, question: LiveQuestion) -> list[Event]:
-        """Send a question, opening a socket if needed; returns notices about that.
+        """Send a question, opening a socket if needed; return notices about that.
 
-        Errors: ``UpgradeRefusedError``, those of a socket, those of the server.
+        Errors: ``UpgradeRefusedError``, those of a socket, the server's refusals.
         """
         codec, terms = self._meet(question)
         self.is_interrupted = self.owes_answer = False
         self._is_current = True
-        if self._is_answering:  # what it heard
+        if self._is_answering:  # speech it heard
             self._memory.learn(question.messages)
             return []
         self.catch_up()
         self._waiting.clear()
         said, memory = question.messages, self._memory
         new = memory.unknown(said)
-        frames = codec.encode_question(new or split_history(said)[1])  # may raise
+        frames = codec.encode_question(new or split_history(said)[1])  # it may be refused here
         if new and self.is_open and self._ask(frames):
             memory.learn(said)
             return []
@@ -139,9 +139,9 @@ class LiveSession:
         return [Notice("reconnect", _AGAIN)] if is_lost else []
 
     def open(self, question: LiveQuestion) -> bool:
-        """Open a session for speech that knows all but the last message.
+        """Open a session for speech, in which all but the last message are known.
 
-        Returns whether an earlier session was lost, and all was sent again. Errors: as of ``put``.
+        Returns whether one was lost and everything sent again. Errors: as of ``put``.
         """
         codec, terms = self._meet(question)
         if self.is_open and self._socket:
@@ -150,7 +150,7 @@ class LiveSession:
         return self._open(codec, question, terms) and is_lost
 
     def _meet(self, question: LiveQuestion) -> tuple[Codec, tuple[object, ...]]:
-        """The codec and settings for a question; a session with other settings is ended."""
+        """The codec and the wanted settings; a session with lesser ones is ended."""
         codec = self._codec = load_codec(question.endpoint.wire)
         terms = question.call.url, *codec.encode_session(question.bare, question.endpoint, None)
         if terms != self._terms:
@@ -158,32 +158,32 @@ class LiveSession:
         return codec, terms
 
     def forget(self) -> None:
-        """Forget the last question, which got no answer."""
+        """Drop the last question, which got no answer."""
         self._memory.forget(is_gone=self._socket is None)
 
-    # what is spoken at present
+    # speech
 
     def hear(self, samples: bytes) -> None:
-        """Send the user's audio, which is dropped without a connection."""
+        """Send more of the user's speech; without a connection it is lost."""
         socket, codec = self._socket, self._codec
         if socket and codec and not self._is_leaving:
             with suppress(ClosedError):
                 socket.send(codec.encode_samples(samples))
 
     def begin_speech(self) -> None:
-        """Tell the server, if the protocol needs it, that the user begins to speak."""
+        """Report that the user begins to speak, if the server needs that."""
         if self._codec:
             self._send_all(self._codec.begin_speech)
 
     def end_speech(self) -> None:
-        """Tell the server that the user has finished, and is to be answered."""
+        """Report that the user has finished, and ask for an answer."""
         if self._codec and self._ask(self._codec.end_speech):
             self._awaits_words = True
 
     def listen(self, seconds: float) -> bool:
-        """Wait at most ``seconds`` for the server; returns whether it answers what it heard.
+        """Wait at most ``seconds`` for the server; return whether it answers what it heard.
 
-        Errors: those of a close, and what the server refused.
+        Errors: those of a close, and the server's refusals.
         """
         codec, patience = self._codec, Patience(seconds + _CATCH_UP_SECONDS)
         while not self._is_answering and codec and self._socket and patience.seconds:
@@ -196,11 +196,11 @@ class LiveSession:
             self._note(event)
             self._waiting.append(frame)
             self._is_answering = isinstance(event, AnswerBegun)
-            seconds = 0.0  # and all that is there
+            seconds = 0.0  # and read all there is
         return self._is_answering
 
     def truncate(self, milliseconds: int) -> None:
-        """Report how much of the last speech was heard."""
+        """Report how much of the last spoken answer was heard."""
         if self._codec and self._item:
             self._send_all(self._codec.truncate(self._item, milliseconds))
         self._item = ""
@@ -208,14 +208,14 @@ class LiveSession:
     def answer(
         self, options: ConnectionOptions, tick: float = inf
     ) -> Generator[list[Frame], None, None]:
-        """The frames of the answer as they arrive; an empty list every ``tick`` seconds.
+        """The frames of the answer, as they come; an empty list every ``tick`` seconds.
 
-        Errors: ``timeout``, ``truncated`` and others of a close.
+        Errors: ``timeout``, ``truncated``, and the others of a close.
         """
         codec = self._codec
         if codec is None:
             return
-        while self._waiting and self._is_answering:  # their events were noted on arrival
+        while self._waiting and self._is_answering:  # they were noted on arrival
             yield [self._end_with(codec, self._waiting.popleft())]
         limit = options.first_byte
         patience = Patience(limit)
@@ -233,12 +233,12 @@ class LiveSession:
         yield from self._belated(codec, tick)
 
     def _take(self, codec: Codec, frame: str | None, event: SessionEvent | None) -> list[Frame]:
-        if event is not None:  # as of few
+        if event is not None:  # which few frames have
             self._note(event)
         return [self._end_with(codec, frame)] if frame else []
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
-        """Note the end of the answer if this is its last frame."""
+        """A frame, marked if it ends the answer."""
         if codec.ends(frame):
             self._is_answering = self._is_current = False
         return Frame(frame)
@@ -260,16 +260,16 @@ class LiveSession:
         self._awaits_words = False
 
     def cancel(self, *, is_told: bool = True) -> list[Frame]:
-        """Cancel an arriving answer; returns its last frames.
+        """Cancel an unfinished answer; return its last frames.
 
-        If the protocol cannot cancel, the connection is closed, and the next question reopens it;
-        unless ``is_told``, the answer ends by itself because the user speaks.
+        A server that cannot cancel loses its connection, and the next question opens another.
+        Without ``is_told`` it stops by itself, because somebody is speaking.
         """
         codec, frames = self._codec, list[Frame]()
         if not (self._is_answering and self._is_current):
             return []
         if not (codec and self._socket):
-            self._is_answering = False  # lost; the next question opens another connection
+            self._is_answering = False  # it was lost; the next question opens another connection
             return []
         try:
             if not is_told or (codec.cancel and self._send_all(codec.cancel)):
@@ -281,17 +281,17 @@ class LiveSession:
                         self._waiting.append(frame)
                     else:
                         frames.append(Frame(frame))
-                    if not patience.seconds:  # it continues nevertheless
+                    if not patience.seconds:  # it goes on all the same
                         break
         except AichatError:
-            pass  # it has ended too
+            pass  # it has ended as well
         if self._is_answering:
             self._is_answering, self._is_leaving = False, True
             self.close()
         return frames
 
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> bool:
-        """Open a socket and send the earlier messages, unless a handle resumes the session.
+        """Open a socket and send the earlier messages, unless a handle restores them.
 
         Returns whether they were sent.
         """
@@ -314,7 +314,7 @@ class LiveSession:
         return True
 
     def _begin(self, codec: Codec, question: LiveQuestion, handle: Handle | None) -> None:
-        """Open a socket with the session's settings."""
+        """Open a socket, and set up the session."""
         self._is_leaving = self._is_answering = self.owes_answer = False
         token = handle.token if handle else None
         self._socket = open_session(question, codec, token, self._note, self._as_sent)
@@ -322,7 +322,7 @@ class LiveSession:
             self.limits.note(told)
 
     def catch_up(self) -> None:
-        """Read what arrived since the last answer, which detects a closed socket."""
+        """Read what has arrived since the last answer, noticing a closed socket."""
         patience = Patience(_CATCH_UP_SECONDS)
         while patience.seconds and (frame := self._receive_late(0)) and self._codec:
             self._note(self._codec.read_event(frame))
@@ -344,12 +344,12 @@ class LiveSession:
             self._awaits_words = isinstance(event, SpeechTaken)
 
     def _ask(self, frames: Sequence[str]) -> bool:
-        """Send a question; whether all frames were sent."""
+        """Send a question; return whether all of it went out."""
         self._is_answering = bool(frames) and self._send_all(frames)
         return self._is_answering
 
     def _send_all(self, frames: Sequence[str]) -> bool:
-        """Send frames; whether all of them were sent."""
+        """Send frames; return whether all of them went out."""
         try:
             for frame in frames:
                 if self._socket:
@@ -362,12 +362,12 @@ class LiveSession:
     def _as_sent(self, frame: str) -> str:
         if self._placeholders is None:
             return frame
-        from aichat.core.message.private.calls import conceal_text  # rarely used
+        from aichat.core.message.private.calls import conceal_text  # few have it
 
         return conceal_text(frame, self._placeholders)
 
     def _receive(self, seconds: float) -> str | None:
-        """The next frame; None if there is none in time. Errors: those of a close."""
+        """The next frame; None on a time-out. Errors: those of a close."""
         if self._socket is None:
             raise AichatError(close_fault(1006, ""))
         try:
@@ -380,7 +380,7 @@ class LiveSession:
             raise
 
     def _receive_late(self, seconds: float) -> str | None:
-        """A late frame after an answer; a close at this point is harmless."""
+        """A frame after an answer; if the socket closes now, nothing is lost."""
         try:
             return self._receive(seconds) if self._socket else None
         except AichatError:

@@ -1,4 +1,4 @@
-"""Shows an answer at the pace of its playback, so that no more is shown than was heard."""
+"""Pacing an answer by its speech, so that no more text is shown than was heard."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,39 +10,39 @@ from aichat.core.media.sound.samples import SAMPLE_BYTES
 from aichat.core.message.media import Media
 from aichat.core.message.sound import DEFAULT_RATE
 
-#: Bytes of audio per second, and per piece handed over.
+#: Bytes per second of sound, and per piece handed over.
 SECOND_BYTES = DEFAULT_RATE * SAMPLE_BYTES
 _PIECE_BYTES = SECOND_BYTES // 10
 
-#: Seconds of audio handed over ahead of playback.
+#: Seconds of sound handed over before they are heard.
 LEAD_SECONDS = 0.2
 
-#: The assumed characters per second, until the whole text is known.
+#: Characters per second of speech, until the whole text is known.
 _USUAL_PACE = 15.0
 
 
 class Speaker(Protocol):
-    """An output for audio: samples in the common format, ``DEFAULT_RATE`` per second.
+    """Where sound goes: samples as all protocols send them, ``DEFAULT_RATE`` per second.
 
-    If ``is_heard`` it plays in real time; a file accepts everything at once.
+    One that ``is_heard`` plays in real time; a file takes all at once.
     """
 
     is_heard: bool
 
     def write(self, samples: bytes) -> None:
-        """Add samples."""
+        """Add sound."""
 
     def ahead(self) -> float:
-        """Seconds of written audio that are not yet played."""
+        """Seconds of written sound that are not heard yet."""
 
     def stop(self) -> None:
-        """Stop at once."""
+        """Stop playing at once."""
 
 
 class Playout:
-    """Queues events until they are due; ``sent`` is the number of bytes of audio released.
+    """Takes events, and returns those that are due; ``sent`` counts the bytes of sound returned.
 
-    Text is due together with its audio, at the pace of speech.
+    Text is due together with its sound, at the pace of the speech.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Playout:
         self._text: deque[TextDelta] = deque()
         self._others: list[Event] = []
         self._end: list[Event] = []
-        self._came = self._said = self._told = 0  # bytes of audio; characters in and out
+        self._came = self._said = self._told = 0  # bytes of sound; characters added and returned
         self._is_whole = False
         self._media = Media("audio/*", b"")
         self.sent = 0
@@ -69,16 +69,16 @@ class Playout:
                 self._others.append(event)
 
     def close(self) -> None:
-        """Note the end of the events."""
+        """No more events will come."""
         self._is_whole = True
 
     @property
     def is_done(self) -> bool:
-        """Whether all events were released."""
+        """Whether everything has been returned."""
         return not (self._sound or self._text or self._others or self._end)
 
     def due(self, ahead: float) -> list[Event]:
-        """The events due now, with at most one piece of audio; ``ahead`` is in unplayed seconds."""
+        """The events due now, with at most one piece of sound; ``ahead``: seconds still unheard."""
         events, self._others = self._others, []
         if self._sound and ahead < LEAD_SECONDS:
             data = self._sound.popleft()
@@ -101,7 +101,7 @@ class Playout:
         self._sound.extend(data[place : place + _PIECE_BYTES] for place in pieces)
 
     def _is_said(self, word: TextDelta) -> bool:
-        """Whether the released audio includes a word."""
+        """Whether the sound sent so far includes a word."""
         if self._is_whole and not self._sound:
             return True
         pace = _USUAL_PACE
@@ -111,7 +111,7 @@ class Playout:
 
 
 def _words(event: TextDelta) -> Iterator[TextDelta]:
-    """The words of a text, each with the space before it."""
+    """Words, each with the space before it."""
     heads = event.text.split(" ")
     texts = chain(heads[:1], (f" {word}" for word in heads[1:]))
     return (event._replace(text=text) for text in texts if text)

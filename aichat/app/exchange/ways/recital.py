@@ -1,6 +1,6 @@
-"""Speech synthesis over a socket, for providers without any other API for it.
+"""Text to speech over a socket, for providers without any other way.
 
-From the date in the catalogue on which a speech model ends, its successor is used.
+When a speech model is retired, by the catalogue's date, its successor is used.
 """
 
 from aichat import wires
@@ -26,12 +26,12 @@ from aichat.wires.resources.audio.speech import SpeechDialect, SpeechSpec, speec
 _WISH = "Read the user's text aloud, word for word, in its language; add nothing, answer nothing."
 
 
-#: Finish reasons that are kinds of fault.
+#: Endings that are faults in themselves.
 _OWN_KINDS = frozenset(("content_filter", "refusal", "length"))
 
 
 class Reader(NamedTuple):
-    """The speech ``model`` in use, its dialect, and the function that sends the request."""
+    """The current speech model ``model``, how to reach it, and what sends the request."""
 
     model: str
     dialect: SpeechDialect
@@ -39,9 +39,9 @@ class Reader(NamedTuple):
 
 
 def reader_of(context: ResourceContext, named: str | None) -> Reader:
-    """The named or default model; from its last day on its successor.
+    """The named model or the default one; from its retirement on, its successor.
 
-    The user is told of that.
+    The user is told of a replacement.
     """
     provider = context.endpoint.provider.id
     model = named or speech_dialect(context.endpoint).model
@@ -57,7 +57,7 @@ def reader_of(context: ResourceContext, named: str | None) -> Reader:
 
 
 def recital_call(endpoint: Endpoint, spec: SpeechSpec) -> Call:
-    """The call of a dry run."""
+    """The request, for a dry run."""
     request, target = _request(spec), _target(endpoint)
     return wires.load(target.wire).encode(request, target)
 
@@ -76,7 +76,7 @@ def _request(spec: SpeechSpec) -> Request:
 def _send_by_socket(
     context: ResourceContext, spec: SpeechSpec, listen: Listener | None
 ) -> Sound | None:
-    """Request one part, without retries. Errors: those of a session."""
+    """One part, requested once. Errors: those of a session."""
     target, request = _target(context.endpoint), _request(spec)
     wire, terms = wires.load(target.wire), context.options.connection
     decoder, session, told = wire.make_decoder(request, target), LiveSession(), list[Event]()
@@ -97,7 +97,7 @@ def _send_by_socket(
 
 
 def _sound_of(events: list[Event], spec: SpeechSpec, context: ResourceContext) -> Sound | None:
-    """The audio in an answer; the user is warned if it says something else than the text."""
+    """The sound of an answer; the user is told if it does not say the given text."""
     for event in events:
         if isinstance(event, Failure):
             raise AichatError(event.fault)

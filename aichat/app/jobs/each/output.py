@@ -11,6 +11,7 @@ from aichat.app.jobs.each.tally import Tally
 from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json, cost_json, fault_json
 from aichat.core.message.json_schema.output import AnswerSchema
+from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import Fault, usage_error
 from aichat.term.answer.plain import json_line
 from aichat.term.markdown.code.numbered import first_block
@@ -25,15 +26,22 @@ class RowResult(NamedTuple):
     line: str
 
 
+#: The most names of fields in one line.
+_MOST_NAMED = 5
+
 #: Formats one row.
 Format = Callable[[RowResult], str]
 
 
 class RowFormat(NamedTuple):
-    """The format of rows; ``head`` makes the heading from the first input."""
+    """The format of rows; ``head`` makes the heading from the first input.
+
+    ``lack`` says once, if so, that a later input has what there is no column for.
+    """
 
     row: Format
     head: Callable[[InputRow], str] = lambda _: ""
+    lack: Callable[[InputRow], str] = lambda _: ""
 
 
 def row_format(
@@ -55,7 +63,7 @@ def table_format(
 ) -> RowFormat:
     """Rows as a table; ``inputs`` are the columns for inputs that are not records."""
     table = _Table(inputs, _value_columns(schema), several=several, delimiter=delimiter)
-    return RowFormat(table.row, table.head)
+    return RowFormat(table.row, table.head, table.lack)
 
 
 def answer_text(document: Mapping[str, Any]) -> str:
@@ -139,6 +147,7 @@ class _Table:
         self._own, self._columns = inputs, columns
         self._several, self._delimiter = several, delimiter
         self._inputs: tuple[str, ...] = ()
+        self._lacks = False  # a column, which was said
 
     def head(self, first: InputRow) -> str:
         """The names of the columns. Errors: ``usage`` if two would be equal."""
@@ -148,6 +157,15 @@ class _Table:
             hint = "call the field of the schema something else"
             raise usage_error(f"the inputs have a column '{both[0]}' already", hint)
         return self._line((*self._inputs, *(["model"] if self._several else []), *self._columns))
+
+    def lack(self, row: InputRow) -> str:
+        """That the input has fields that the first one had not; empty if it has none."""
+        more = [] if self._own or self._lacks else [n for n in row.fields if n not in self._inputs]
+        if not more:
+            return ""
+        self._lacks = True
+        names = ", ".join(f"'{sanitize_line(name)}'" for name in more[:_MOST_NAMED])
+        return f"row {row.number} has {names}, which the first row has not: the table leaves it out"
 
     def row(self, result: RowResult) -> str:
         """The cells of one input and its answer; without those of a failed answer."""

@@ -176,6 +176,8 @@ class EachRun:
                 return
             if not self._count:
                 self._terms.write(self._terms.form.head(row))
+            if lack := self._terms.form.lack(row):
+                self._terms.tell(lack)
             self._add(row)
 
     def _add(self, row: InputRow) -> None:

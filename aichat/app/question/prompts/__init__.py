@@ -1,1 +1,1 @@
-"""What the user keeps for questions: prompts, and what a project attaches."""
+"""Saved prompts, and a project's attachments."""

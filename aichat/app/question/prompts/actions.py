@@ -1,4 +1,4 @@
-"""What a prompt has run and read, once the user trusts its file."""
+"""Running a prompt's commands and reading its files, once the user trusts it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,13 +17,13 @@ from aichat.values import NamedTuple
 
 Tell = Callable[[str], object]
 
-#: Seconds that a command of a prompt may take.
+#: Seconds for a command of a prompt.
 _SECONDS = 30.0
 _SHELL = "/bin/sh"
 
 
 class ActionContext(NamedTuple):
-    """Where a prompt acts, and who is told; where it ``is_dry`` no command is run."""
+    """Where a prompt acts, and who is told; ``is_dry``: no command is run."""
 
     world: World
     tell: Tell
@@ -31,9 +31,9 @@ class ActionContext(NamedTuple):
 
 
 def trust_check(world: World, *, trust_now: bool) -> Trusts:
-    """Whether a prompt's file is trusted as it is; with ``trust_now`` it is from here on.
+    """The check whether a prompt's file is trusted as it is; ``trust_now`` trusts it first.
 
-    Errors of the check: ``config`` for a file that is not as it was trusted, ``output``.
+    Errors of the check: ``config`` if the file has changed since it was trusted; ``output``.
     """
     data = data_dir(world.environ)
 
@@ -55,10 +55,10 @@ def trust_check(world: World, *, trust_now: bool) -> Trusts:
 def run_actions(
     context: ActionContext, prompt: PromptTemplate, filled: Mapping[str, str], words: str
 ) -> dict[PromptAction, str]:
-    """What came of all that a trusted prompt has run and read; each is told.
+    """The results of a trusted prompt's commands and files; each one is announced.
 
-    A command has the open words and ``input``, which is ``words``, as variables, and the words
-    as ``$1`` and on: nothing of them is ever part of it. Errors: ``usage``.
+    A command gets the variables, and ``words`` as ``input``, in its environment, and the words
+    as ``$1`` and on; they are never inserted into its text. Errors: ``usage``.
     """
     if not prompt.acts:
         return {}
@@ -81,6 +81,6 @@ def run_actions(
 
 
 def _output(world: World, command: str, named: Mapping[str, str], words: str) -> str:
-    """What a command says, in the shell that every system has."""
+    """The output of a command in the shell that every system has."""
     given = ("sh", *split_words(words))
     return command_output(world, command, named, given, interpreter=_SHELL, seconds=_SECONDS)

@@ -1,4 +1,4 @@
-"""Facts of this machine and moment that a prompt may have in it, as the older aichat's had them."""
+"""Facts about this machine and moment for use in prompts, as in the older aichat."""
 
 import locale
 import os
@@ -12,7 +12,7 @@ from aichat.process.world import World
 
 
 def prompt_facts(world: World, names: Iterable[str]) -> dict[str, str]:
-    """The value of each of ``names`` that is a fact."""
+    """The values of those ``names`` that are facts."""
     return {name: _fact(world, name) for name in {*names} & FACTS}
 
 

@@ -1,4 +1,4 @@
-"""What the project that is worked in attaches to each new conversation."""
+"""Files that the current project attaches to each new conversation."""
 
 import os
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from aichat.core.message.compose import Attachment
 from aichat.disk.config.project_file import ProjectFile
 from aichat.errors import usage_error
 
-#: Paths that a pattern is looked for among, so that nobody waits for a whole disk.
+#: The most paths to search for a pattern, so that nobody waits for a whole disk.
 _MOST_PATHS = 20_000
 
 
 def project_attachments(setup: Setup, tell: Tell) -> tuple[Attachment, ...]:
-    """The files that the project attaches; which they are is told.
+    """The files that the project attaches; they are announced.
 
-    Links that lead out of its folder, what is hidden, and what looks like keys stay away.
-    Errors: ``usage`` for too many, and for what cannot be read.
+    Links out of its folder, hidden files, and files that look like keys are left out.
+    Errors: ``usage`` for too many or unreadable files.
     """
     file = setup.project.file if setup.project else None
     if file is None or not file.project.attach:
@@ -45,7 +45,7 @@ def _files(file: ProjectFile, tell: Tell) -> Iterator[Path]:
 
 
 def _is_below(path: Path, root: Path) -> bool:
-    """Whether a file really is in a folder, and not hidden there."""
+    """Whether a file is really in a folder, and not hidden there."""
     real = path.resolve()
     if not real.is_relative_to(root):
         return False

@@ -1,4 +1,4 @@
-"""A question put through a prompt of one's own: what the prompt sets, and what is then said."""
+"""Asking through a saved prompt: the options it sets, and the resulting text."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: What makes an answer, or shows it, as the next step could not have it.
+#: Options about making or showing the answer that only the last step gets.
 _OF_THE_LAST = {
     **dict.fromkeys(("schema", "schema_list", "rows", "output", "extract_lang", "prefill")),
     **dict.fromkeys(("extract", "json", "events", "csv", "tsv", "play"), False),
@@ -32,26 +32,26 @@ _OF_THE_LAST = {
 
 
 class Role(NamedTuple):
-    """A prompt, the values of its variables, and what came of what it has run and read."""
+    """A prompt, the values of its variables, and the results of its actions."""
 
     prompt: PromptTemplate
     filled: Mapping[str, str]
     acted: Mapping[PromptAction, str] = {}
 
     def notices(self) -> list[str]:
-        """What of the prompt's file means nothing here, a line each."""
+        """What in the prompt's file has no effect here, a line each."""
         return [f"prompt {self.prompt.name}: {notice}" for notice in self.prompt.notices]
 
     @property
     def steps(self) -> tuple[PromptTemplate, ...]:
-        """What is asked, one after another, each with all that holds for it."""
+        """The questions to ask in turn, each with its complete settings."""
         return self.prompt.every_step()
 
     def options_for(self, options: AskOptions, step: int = 0) -> AskOptions:
-        """The options with what a step sets: what the command line says goes before.
+        """The options with those that a step sets; the command line takes precedence.
 
-        What it says of how the answer is shown is said of the last. Errors: ``usage`` for a
-        system prompt that names a file.
+        Options about showing the answer apply to the last step. Errors: ``usage`` for a system
+        prompt that names a file.
         """
         steps = self.steps
         if step not in (-1, len(steps) - 1):
@@ -59,14 +59,14 @@ class Role(NamedTuple):
         return _with_settings(options, self, steps[step])
 
     def step_text(self, step: int, given: str, known: Mapping[str, str]) -> str:
-        """What a step after the first asks; ``given`` is what the first was given.
+        """The question of a step after the first; ``given`` is the input of the first.
 
-        Errors: ``usage`` where that has too few words.
+        Errors: ``usage`` if that has too few words.
         """
         return fill_step(self.steps[step], {**self.filled, **known}, given, self.acted)
 
     def apply(self, question: Question) -> Question:
-        """The question as the prompt has it. Errors: ``usage`` where the prompt waits for one."""
+        """The question filled into the prompt. Errors: ``usage`` if it needs one and has none."""
         if self.prompt.needs_input and not (question.text.strip() or question.files):
             raise usage_error(f"nothing to ask: prompt {self.prompt.name} needs words or stdin")
         text = fill_body(self.prompt, self.filled, question.text, self.acted)
@@ -74,7 +74,7 @@ class Role(NamedTuple):
 
 
 def project_folders(world: World) -> tuple[Path, ...]:
-    """Where the project that is worked in has prompts."""
+    """The folders with prompts of the current project."""
     project = current_project(world)
     return project.prompt_folders if project else ()
 
@@ -82,10 +82,10 @@ def project_folders(world: World) -> tuple[Path, ...]:
 def open_role(
     world: World, words: tuple[str, ...], options: AskOptions, wanted: str, tell: Tell
 ) -> tuple[Role, tuple[str, ...]]:
-    """The prompt called ``wanted``, and the words that are left for the question.
+    """The prompt called ``wanted``, and the words left for the question.
 
-    Errors: ``usage`` for no such prompt, what it may not say, and values that it lacks;
-    ``config`` where its file is not as it was trusted.
+    Errors: ``usage`` if it is unknown or invalid, or lacks values; ``config`` if its file has
+    changed since it was trusted.
     """
     folder = config_dir(world.environ, options.config_dir)
     more = () if options.target.no_project else project_folders(world)
@@ -100,7 +100,7 @@ def open_role(
 
 
 def _with_settings(options: AskOptions, role: Role, prompt: PromptTemplate) -> AskOptions:
-    """The options with what a prompt, or one step of it, sets beside them."""
+    """The options with the settings of a prompt or one of its steps."""
     wanted = {ACTIVE_SETTINGS.get(n, (n,))[0]: value for n, value in prompt.settings.items()}
     if prompt.system:
         wanted["system"] = fill(prompt.system, role.filled, role.acted)

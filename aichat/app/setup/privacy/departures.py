@@ -1,4 +1,4 @@
-"""What ``[privacy]`` lets out of this machine, and what is written down of it."""
+"""Enforcing ``[privacy]`` on what leaves this machine, and logging it."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +22,10 @@ def read_net_rules(
     record: str | None = None,
     replay: str | None = None,
 ) -> NetRules:
-    """What ``[privacy]`` lets out, and the folder that exchanges are kept in or played back from.
+    """The rules of ``[privacy]``, and the folder to record exchanges in or replay them from.
 
-    Errors: ``config``, so that a broken config lets out nothing; ``usage`` for a folder to play
-    from that is not there, and for two of them.
+    Errors: ``config``, so that a broken config lets nothing out; ``usage`` if the replay folder
+    is missing, or both folders are given.
     """
     folder = config_dir(environ, given_folder)
     privacy = toml_file.load(folder).config.privacy
@@ -53,9 +53,9 @@ def _open_tape(record: str | None, replay: str | None) -> "Tape | None":
 
 
 def _write_line(path: Path, leaving: Departure) -> Body:
-    """Add a line on what leaves: when, where to, how much, and the hash of it; no word of it.
+    """Log what leaves: time, destination, size and hash, but none of its content.
 
-    Of what is read while it is sent the line is added once it has gone.
+    For a body read while it is sent, the line is written afterwards.
     """
     body = _NotedBody(path, leaving.host, leaving.body)
     if not isinstance(leaving.body, tuple):
@@ -67,7 +67,7 @@ def _write_line(path: Path, leaving: Departure) -> Body:
 
 
 class _NotedBody:
-    """A body, and the line on it that is written when it has gone, or as much of it as could."""
+    """A body that is logged once it, or as much of it as possible, has been sent."""
 
     def __init__(self, path: Path, host: str, body: Body) -> None:
         self._path, self._host, self._body = path, host, body
@@ -75,7 +75,7 @@ class _NotedBody:
         self.curl: tuple[tuple[str, str], ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
-        from datetime import UTC, datetime  # few have it
+        from datetime import UTC, datetime  # few use it
         from hashlib import sha256
 
         digest, size = sha256(), 0

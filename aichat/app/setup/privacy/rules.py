@@ -1,4 +1,4 @@
-"""What ``[privacy]`` of the config asks for, as what holds a request to it."""
+"""Redaction as ``[privacy]`` in the config asks for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -11,16 +11,16 @@ from aichat.core.message.private.placeholders import Redaction
 from aichat.core.text.redact import is_secret_name
 from aichat.disk.config import credentials
 
-#: A value of the environment that is shorter is no key.
+#: A shorter environment value is taken for no key.
 _SHORTEST = 8
 
 
 def make_redaction(
     privacy: Mapping[str, Any], environ: Mapping[str, str], folder: Path
 ) -> Redaction:
-    """What is to be replaced before it leaves; ``secret`` also means the user's own keys.
+    """What to redact before sending; ``secret`` also covers the user's own keys.
 
-    Errors: ``config``, for a file of keys that cannot be read.
+    Errors: ``config`` for an unreadable key file.
     """
     entries: Sequence[str] = privacy["redact"]
     patterns = tuple(
@@ -44,7 +44,7 @@ def _search(patterns: tuple[str, ...], environ: Mapping[str, str]) -> Any:
 
 @lru_cache(1)
 def _kept_search(patterns: tuple[str, ...], environ: tuple[tuple[str, str], ...]) -> Any:
-    """One for all requests of a run: what it has found is not looked for again."""
+    """One search for all requests of a run, so that no text is searched twice."""
     from aichat.app.setup.privacy.search import PatternSearch  # few have patterns of their own
 
     return PatternSearch(patterns, dict(environ))

@@ -1,6 +1,6 @@
-"""Patterns of the user's looked for in texts of strangers, in a process of their own.
+"""Matching the user's patterns in a separate process.
 
-Python's expressions may take for ever, and nothing in the process that runs one can stop it.
+A regular expression of Python may run forever, and cannot be stopped from within its process.
 """
 
 import json
@@ -14,7 +14,7 @@ from aichat.errors import config_error
 from aichat.process.programs import BackgroundProgram, tool_environment
 from aichat.process.threads import run_within
 
-#: Seconds that all patterns together have for what one request sends, and bytes they may find.
+#: Time for all patterns on one request, in seconds, and bytes they may match.
 MAX_SECONDS, _MAX_FOUND = 10.0, 64 << 20
 
 _SEARCH = """
@@ -27,16 +27,16 @@ sys.stdout.buffer.write(json.dumps(found).encode())
 
 
 class PatternSearch:
-    """Finds what ``patterns`` match; each text is looked at once."""
+    """Finds matches of ``patterns``; each text is searched once."""
 
     def __init__(self, patterns: Sequence[str], environ: Mapping[str, str]) -> None:
         self._patterns, self._environ = patterns, environ
-        self._found: dict[str, Sequence[str]] = {}  # in each text
+        self._found: dict[str, Sequence[str]] = {}  # by text
 
     def __call__(self, texts: Sequence[str]) -> Sequence[str]:
-        """All that is found in the texts, in their order.
+        """All matches in the texts, in order.
 
-        Errors: ``config`` (exit 3) where that takes too long: nothing is sent then.
+        Errors: ``config`` (exit 3) if it takes too long; nothing is sent then.
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._found]
         if new:

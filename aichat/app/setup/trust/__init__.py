@@ -1,1 +1,1 @@
-"""What the user has to trust first: projects, and prompts that run or read something."""
+"""What needs the user's trust: projects, and prompts that run or read something."""

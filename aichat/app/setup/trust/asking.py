@@ -1,4 +1,4 @@
-"""Asking the user to trust a file: what it would do, or what of it has changed."""
+"""Asking the user to trust a file: showing what it would do, or what has changed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -12,17 +12,17 @@ from aichat.errors import AichatError, config_error, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
 
-#: How a mark on what somebody else wrote looks, and lines of it that are shown.
+#: The gutter beside foreign text, and the most lines shown.
 _GUTTER, _MOST_LINES = "  | ", 200
 
 
 def ask_to_trust(
     world: World, path: Path, texts: Mapping[str, str], facts: Iterable[str], *, is_sure: bool
 ) -> bool:
-    """Show what a file would do, or what has changed of it, and trust it if the user says so.
+    """Show what a file would do, or what has changed, and trust it if the user agrees.
 
-    ``is_sure``: nobody is asked. False where it is trusted as it is. Errors: ``usage`` where
-    nobody can be asked; ``config`` for a no.
+    ``is_sure``: do not ask. False if it was trusted already. Errors: ``usage`` if nobody can be
+    asked; ``config`` for a no.
     """
     data = data_dir(world.environ)
     before = trusted_texts(data, path)
@@ -47,15 +47,15 @@ def ask_to_trust(
 
 
 def ask_again(world: World, path: Path) -> None:
-    """Ask about a project's file that is not as it was trusted."""
+    """Ask about a project file that has changed since it was trusted."""
     if trusted_texts(data_dir(world.environ), path) is None or not can_ask(world):
         return
-    with suppress(AichatError):  # a no is told with what is not used; so is what is wrong with it
+    with suppress(AichatError):  # a no, or an error in it, is reported with what is not used
         ask_to_trust(world, path, read_project(path).texts, (), is_sure=False)
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    """What went and what came, file by file."""
+    """What was removed and added, file by file."""
     from difflib import unified_diff  # few files change
 
     for name in sorted({*before, *now}):
@@ -66,6 +66,6 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
 
 
 def _says_yes(world: World) -> bool:
-    """Whether the user types yes, now: what was typed before the question is no answer."""
+    """Whether the user answers yes; keys typed before the question do not count."""
     text = read_typed_line(world, "Trust it? [y/N] ").text
     return (text or "").strip().lower() in ("y", "yes")

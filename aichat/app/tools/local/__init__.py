@@ -1,1 +1,1 @@
-"""Tools of this machine: those that are built in, and the config's programs."""
+"""Tools on this machine: the built-in ones, and the config's programs."""

@@ -1,7 +1,7 @@
-"""What is built in: the table of its tools, and the source that they are.
+"""The built-in tools' source, and what each tool consists of.
 
-A tool is a value and two functions: what a call is about, and the call itself. What they raise
-as ``AichatError`` is told to the model.
+A tool is a definition and two functions: what a call is about, and the call itself. An
+``AichatError`` raised by them is told to the model.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,17 +18,17 @@ from aichat.values import NamedTuple
 
 
 class ToolPlace(NamedTuple):
-    """Where tools work: their root, this machine's environment, clock and sandbox."""
+    """Where tools work: their root, and this machine's environment, clock and sandbox."""
 
     root: RootedFolder
     environ: Mapping[str, str]
     clock: Clock
-    local_pages: bool = False  # pages of this machine's network may be fetched
+    local_pages: bool = False  # pages on this machine's network may be fetched
     sandbox: SandboxRule = SandboxRule()
 
 
 class Builtin(NamedTuple):
-    """One tool and how it is done."""
+    """A tool and its functions."""
 
     tool: LocalTool
     subject: Callable[[ToolPlace, Mapping[str, Any]], Subject]
@@ -36,7 +36,7 @@ class Builtin(NamedTuple):
 
 
 def parameters(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
-    """A JSON schema of an object; each property by its type, or as a schema of its own."""
+    """A JSON schema of an object; each property is given by its type or its schema."""
 
     def schema(given: Any) -> Any:
         return {"type": given} if isinstance(given, str) else given
@@ -51,7 +51,7 @@ def parameters(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
 
 
 class BuiltinSource:
-    """The source of all that is built in."""
+    """The source of the built-in tools."""
 
     name, guidance = "built in", ""
     is_parallel = True
@@ -64,7 +64,7 @@ class BuiltinSource:
         return tuple(each.tool for each in self._builtins.values())
 
     def refresh(self) -> bool:
-        """They stay what they are."""
+        """They never change."""
         return False
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
@@ -78,5 +78,5 @@ class BuiltinSource:
         return self._builtins[tool.name].run(self._place, arguments, control)
 
     def close(self) -> None:
-        """End the programs that run still."""
+        """Stop the programs still running."""
         end_programs()

@@ -1,4 +1,4 @@
-"""Files for a model: read, listed, searched and written, all below one root."""
+"""File tools: reading, listing, searching and writing, all below one root."""
 
 import json
 import stat
@@ -17,13 +17,13 @@ from aichat.errors import AichatError, usage_error
 from aichat.process.programs import tool_environment
 from aichat.process.stdin import decode_text
 
-#: Bytes of a file that is read or written, and entries of a folder that are listed.
+#: The largest file read or written, in bytes, and the most entries listed of a folder.
 _MOST_BYTES, _MOST_ENTRIES = 10_000_000, 5000
 
-#: Seconds that a search may take: patterns can be made to take for ever.
+#: Time limit of a search in seconds: a pattern can be made to run forever.
 _SEARCH_SECONDS = 20.0
 
-#: Files that are run by others when they are written: nobody's rule covers that.
+#: Files that something else executes once written; no rule covers them.
 _LASTING_NAMES = frozenset(
     (
         *(".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile"),
@@ -41,12 +41,12 @@ def _path_of(arguments: Mapping[str, Any]) -> str:
 
 
 def _read_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
-    """Where a path really leads; files that look like secrets are asked about all the same."""
+    """Where a path really leads; files that look like secrets are always asked about."""
     try:
         path = place.root.relative(_path_of(arguments))
     except AichatError as error:
         return Subject(refusal=error.fault.message)
-    from aichat.app.question.secret_files import is_secret_path  # here, for it compiles patterns
+    from aichat.app.question.secret_files import is_secret_path  # here, since it compiles patterns
 
     real = place.root.path / path
     caution = "it looks like a file with secrets" if is_secret_path(real) else ""
@@ -54,7 +54,7 @@ def _read_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 
 
 def _write_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
-    """The same; and what others would run. What changes is shown, line by line."""
+    """The same, and whether something would execute the file; changes are shown line by line."""
     subject = _read_subject(place, arguments)
     if subject.refusal:
         return subject
@@ -65,8 +65,8 @@ def _write_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 
 
 def _changes(place: ToolPlace, arguments: Mapping[str, Any]) -> Iterator[str]:
-    """The lines that writing would take away and add; of a file that is not text, its size."""
-    from difflib import unified_diff  # here, for few calls write
+    """The lines that writing would remove and add; for a file that is not text, its size."""
+    from difflib import unified_diff  # here, since few calls write
 
     path, text = _path_of(arguments), str(arguments.get("text", ""))
     try:
@@ -114,7 +114,7 @@ def _write_file(place: ToolPlace, arguments: Mapping[str, Any], _: CallControl) 
 def _search_files(
     place: ToolPlace, arguments: Mapping[str, Any], control: CallControl
 ) -> ToolOutcome:
-    """In a process of its own, for a pattern may take longer than anybody waits."""
+    """Search in a separate process, since a pattern may take too long."""
     from aichat.app.question.secret_files import SECRET_NAME  # as above
 
     start = place.root.relative(_path_of(arguments))
@@ -124,7 +124,7 @@ def _search_files(
         "path": start,
         "secret": SECRET_NAME.pattern,
         "forbidden": [*map(str, place.root.forbidden)],
-        "seconds": _SEARCH_SECONDS + 1,  # where nobody is left to end it
+        "seconds": _SEARCH_SECONDS + 1,  # if nobody is left to end it
     }
     argv = (sys.executable, "-I", "-S", search.__file__)
     command = ProgramCommand(argv, place.root.path, tool_environment(place.environ))

@@ -1,4 +1,4 @@
-"""Programs for a model: any, by its words; a shell's script; and those that the config names."""
+"""Program tools: any command by its words, shell scripts, and the config's programs."""
 
 import json
 import re
@@ -21,10 +21,10 @@ from aichat.process.programs import (
 )
 from aichat.values import NamedTuple
 
-#: Bytes of a program's stderr that are told where it failed.
+#: Bytes of stderr to report after a failure.
 _STDERR_TOLD = 2000
 
-#: Bytes of its output that are shown at once while it runs.
+#: Bytes of output per progress update.
 _PROGRESS_BYTES = 1000
 
 
@@ -39,9 +39,9 @@ class ProgramCommand(NamedTuple):
 def run_program(
     command: ProgramCommand, control: CallControl, given: bytes = b"", *, merged: bool = False
 ) -> ToolOutcome:
-    """Run a program and give what it printed; ``merged``: stderr and status too, whatever it is.
+    """Run a program and return its output; ``merged``: with stderr and any status.
 
-    Errors: ``usage`` where it cannot be started.
+    Errors: ``usage`` if it cannot be started.
     """
     try:
         program = BackgroundProgram(*command, given)
@@ -78,7 +78,7 @@ def _command_folder(place: ToolPlace, arguments: Mapping[str, Any]) -> Path:
 
 
 def _argv(arguments: Mapping[str, Any]) -> list[str]:
-    """The words of a command. Errors: ``usage`` where they are none."""
+    """The words of a command. Errors: ``usage`` if they are invalid."""
     argv = arguments.get("argv")
     fits = isinstance(argv, list) and argv and all(isinstance(word, str) for word in argv)
     if not fits or not argv[0]:  # type: ignore[index]  # it fits
@@ -101,7 +101,7 @@ def _command_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 def _run_command(
     place: ToolPlace, arguments: Mapping[str, Any], control: CallControl
 ) -> ToolOutcome:
-    from shutil import which  # here, for it loads three ways to pack
+    from shutil import which  # here, since it imports compression modules
 
     environ = tool_environment(place.environ)
     argv = _argv(arguments)
@@ -112,7 +112,7 @@ def _run_command(
 
 
 def _run_within(place: ToolPlace, command: ProgramCommand, control: CallControl) -> ToolOutcome:
-    """Run a model's program in the sandbox, where there is one; that may be why it fails."""
+    """Run a model's program in the sandbox, if any, which may be why it fails."""
     argv = place.sandbox.command(command.argv, place.root, command.folder)
     done = run_program(command._replace(argv=argv), control, merged=True)
     if not (done.is_error and place.sandbox.wrap):
@@ -162,7 +162,7 @@ PROGRAM_TOOLS = (
 )
 
 
-# -- programs of the config
+# -- the config's programs
 
 
 def config_tool(name: str, table: Mapping[str, Any]) -> LocalTool:
@@ -184,7 +184,7 @@ def config_tool(name: str, table: Mapping[str, Any]) -> LocalTool:
 
 
 def _short_schema(name: str, text: str) -> dict[str, Any]:
-    """The schema of ``'path, depth int'``: names and their types, text where none is given."""
+    """The schema of ``'path, depth int'``: names with their types, text by default."""
     kinds = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "": "string"}
     required: dict[str, Any] = {}
     for piece in filter(None, map(str.strip, text.split(","))):
@@ -196,7 +196,7 @@ def _short_schema(name: str, text: str) -> dict[str, Any]:
 
 
 class ConfigSource:
-    """The programs of the config as tools."""
+    """The config's programs as tools."""
 
     name, guidance = "config", ""
     is_parallel = True
@@ -209,11 +209,11 @@ class ConfigSource:
         return tuple(config_tool(name, table) for name, table in self._tables.items())
 
     def refresh(self) -> bool:
-        """They stay what they are."""
+        """They never change."""
         return False
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
-        """Its arguments are what it is about; what would be taken for an option is refused."""
+        """What a call is about: its arguments; one that looks like an option is refused."""
         try:
             self._command(tool, arguments)
         except AichatError as error:
@@ -223,7 +223,7 @@ class ConfigSource:
     def call(
         self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
     ) -> ToolOutcome:
-        """Run it: with its arguments in its words or, where none has a place, on its stdin."""
+        """Run it, with its arguments among its words or, if none has a place there, on stdin."""
         argv, is_placed = self._command(tool, arguments)
         given = b"" if is_placed else json.dumps(dict(arguments)).encode()
         named = self._tables[tool.name].get("env", {})
@@ -246,12 +246,12 @@ class ConfigSource:
         return argv, is_placed
 
     def close(self) -> None:
-        """End the programs that run still."""
+        """Stop the programs still running."""
         end_programs()
 
 
 def _placed_value(key: str, value: Any, *, options_end: bool) -> str:
-    """A value as one word of a command. Errors: ``usage`` where it could be taken for an option."""
+    """A value as a word of a command. Errors: ``usage`` if it looks like an option."""
     text = value if isinstance(value, str) else json.dumps(value)
     if "\0" in text:
         raise usage_error(f"{key} cannot have a NUL in it")

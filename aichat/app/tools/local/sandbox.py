@@ -1,7 +1,7 @@
-"""What keeps a model's programs in: the system's own sandbox, where it has one that works.
+"""Confining a model's programs in the system's own sandbox, if it has one that works.
 
-Inside, the system can be read and not written, the home folder and ``/tmp`` are empty, the root
-of the tools is there, and no network. Which programs are kept in is said where they are run.
+Inside, the system is read-only, the home folder and ``/tmp`` are empty, the tools' root is
+there, and there is no network. Which programs are confined is decided where they are run.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,15 +11,15 @@ from pathlib import Path
 from aichat.disk.files.rooted import RootedFolder
 from aichat.values import NamedTuple
 
-#: Where each must be: Ubuntu, for one, lets only the bubblewrap of this path have namespaces.
+#: Their fixed paths: Ubuntu, for one, allows namespaces only to this bubblewrap.
 BUBBLEWRAP, SANDBOX_EXEC = Path("/usr/bin/bwrap"), Path("/usr/bin/sandbox-exec")
 
-#: Seconds that a trial may take.
+#: Time limit of a trial, in seconds.
 _TRIAL_SECONDS = 5.0
 
 
 class SandboxPlace(NamedTuple):
-    """The folders that a sandbox is about: programs write below ``root`` and see ``hidden`` not."""
+    """A sandbox's folders: programs can write below ``root`` and cannot see ``hidden``."""
 
     root: Path
     folder: Path
@@ -27,16 +27,16 @@ class SandboxPlace(NamedTuple):
     hidden: tuple[Path, ...] = ()
 
 
-#: The words that run a program in a sandbox.
+#: Makes the words that run a program in a sandbox.
 Wrap = Callable[[Sequence[str], SandboxPlace], list[str]]
 
 
 def bubblewrap_command(argv: Sequence[str], place: SandboxPlace) -> list[str]:
-    """A program in namespaces of its own. Source: bwrap(1)."""
+    """A program in its own namespaces. Source: bwrap(1)."""
     words = [str(BUBBLEWRAP), "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/"]
     bind = ["--bind", str(place.root), str(place.root)]
     holds_home = place.root in place.home.parents
-    if holds_home:  # what is empty has to be put over it
+    if holds_home:  # an empty one must cover it
         words += bind
     words += ["--dev", "/dev", "--proc", "/proc"]
     for empty in ("/tmp", "/var/tmp", "/run", str(place.home)):  # noqa: S108  they are empty
@@ -50,7 +50,7 @@ def bubblewrap_command(argv: Sequence[str], place: SandboxPlace) -> list[str]:
     return [*words, "--chdir", str(place.folder), "--", *argv]
 
 
-#: What macOS lets a program do: parameters are paths, which no path can change.
+#: What macOS allows a program; paths are parameters, so that they cannot change the rules.
 _PROFILE = """(version 1)
 (allow default)
 (deny network*)
@@ -74,14 +74,14 @@ def sandbox_exec_command(argv: Sequence[str], place: SandboxPlace) -> list[str]:
 
 @lru_cache(maxsize=1)
 def find_sandbox() -> Wrap | None:
-    """The sandbox of this system; None where there is none, or it does not work here."""
+    """The system's sandbox; None if there is none, or it does not work here."""
     if BUBBLEWRAP.exists():
         wrap: Wrap = bubblewrap_command
     elif SANDBOX_EXEC.exists():
         wrap = sandbox_exec_command
     else:
         return None
-    import subprocess  # here, for few asks start a program
+    import subprocess  # here, since few questions start a program
 
     root = Path("/")
     try:
@@ -99,13 +99,13 @@ def find_sandbox() -> Wrap | None:
 
 
 class SandboxRule(NamedTuple):
-    """What ``[rules] sandbox`` says: ``auto`` where there is one, ``require``, or ``off``."""
+    """The setting ``[rules] sandbox``: ``auto`` (if there is one), ``require`` or ``off``."""
 
     setting: str = "off"
 
     @property
     def wrap(self) -> Wrap | None:
-        """What a program is run in; None: it can do what its user can."""
+        """The sandbox to use; None: a program can do whatever its user can."""
         return None if self.setting == "off" else find_sandbox()
 
     @property
@@ -116,13 +116,13 @@ class SandboxRule(NamedTuple):
 
     @property
     def terms(self) -> str:
-        """What is said to somebody who decides."""
+        """The note for the user who decides."""
         if self.wrap:
             return "sandbox: no network, writes here only"
         return "" if self.setting == "off" else "no sandbox here: install bubblewrap"
 
     def command(self, argv: Sequence[str], root: RootedFolder, folder: Path) -> list[str]:
-        """The words to run in the place of ``argv``."""
+        """The words to run in place of ``argv``."""
         wrap = self.wrap
         if wrap is None:
             return [*argv]

@@ -1,7 +1,7 @@
-"""Searching files: a program of its own, which imports nothing of ours.
+"""Searching files: a stand-alone program that imports nothing of ours.
 
-A pattern can be made to take for ever, so it is tried in a process that can be ended. It reads
-what is asked as JSON on stdin and prints ``path:line: text``.
+A pattern can be made to run forever, so it is tried in a process that can be killed. The
+request is JSON on stdin; the output is lines of ``path:line: text``.
 """
 
 import json
@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: Bytes of a file that are searched, characters of a line that are told, and lines in all.
+#: The most bytes searched per file, characters per line printed, and lines in all.
 _MOST_BYTES, _MOST_CHARACTERS, _MOST_LINES = 2_000_000, 500, 1000
 
 
 def search(asked: dict[str, Any]) -> Iterator[str]:
-    """The lines found. Errors: ``re.error`` where the pattern is none."""
+    """The matching lines. Errors: ``re.error`` if the pattern is invalid."""
     wanted, root = re.compile(asked["pattern"]), Path(asked["root"])
     for path in _files(root / asked["path"], asked):
         try:
             with path.open(encoding="utf-8") as file:
                 text = file.read(_MOST_BYTES)
-        except (OSError, ValueError):  # not ours to read, or no text
+        except (OSError, ValueError):  # not readable, or not text
             continue
         for number, line in enumerate(text.splitlines(), 1):
             if wanted.search(line):
@@ -32,7 +32,7 @@ def search(asked: dict[str, Any]) -> Iterator[str]:
 
 
 def _files(start: Path, asked: dict[str, Any]) -> Iterator[Path]:
-    """What is not hidden, not forbidden, no link, and looks like no secret."""
+    """Files that are not hidden, forbidden or links, and look like no secrets."""
     secret, forbidden = re.compile(asked["secret"]), {*asked["forbidden"]}
     if start.is_file():
         yield start
@@ -50,7 +50,7 @@ def _files(start: Path, asked: dict[str, Any]) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Search, and say where nothing was found or more would be."""
+    """Search, and say if nothing was found or there is more."""
     count, asked = 0, json.load(sys.stdin)
     if hasattr(signal, "setitimer"):  # the program that would end this one may have been killed
         signal.setitimer(signal.ITIMER_REAL, asked["seconds"])

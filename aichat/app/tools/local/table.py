@@ -1,4 +1,4 @@
-"""All that is built in, by name."""
+"""The table of the built-in tools."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,8 +27,8 @@ def _url_subject(_: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 
 
 def _fetch_url(place: ToolPlace, arguments: Mapping[str, Any], control: CallControl) -> ToolOutcome:
-    """A page of the host that was decided about, and of no other that it leads to."""
-    from aichat.net import web_page  # here, for it loads what few calls need
+    """Fetch a page, but not if it redirects to a host other than the one decided about."""
+    from aichat.net import web_page  # here, since few calls need it
 
     url = str(arguments["url"])
     local = place.local_pages

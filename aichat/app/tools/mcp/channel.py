@@ -1,4 +1,4 @@
-"""How a server is spoken with, whichever way messages travel."""
+"""Talking to a server, over whichever transport."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -12,17 +12,17 @@ from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import Era, McpReply, ServerNote, ServerRequest
 from aichat.wires.mcp.tools import visible_text
 
-#: What we can do for a server that asks: put a question to the user.
+#: Our capability as a client: asking the user a question.
 CAPABILITIES: Mapping[str, Any] = {"elicitation": {}}
 
-#: Characters of a server's words that are shown in a line of ours.
+#: The most characters of a server's text shown in a line of ours.
 _MOST_TOLD = 300
 
 
 class Wanted(NamedTuple):
-    """A request: ``seconds`` is how long its answer may take, None: until it is cancelled.
+    """A request; ``seconds`` limits the wait for its response; None: until cancelled.
 
-    ``schema`` is that of the tool that is called, if one is.
+    ``schema`` is that of the called tool, if any.
     """
 
     method: str
@@ -33,33 +33,33 @@ class Wanted(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """What a server said when it was first spoken with."""
+    """What a server said when it was first contacted."""
 
     era: Era
     about: Mapping[str, Any]
 
 
 class Channel(Protocol):
-    """A way to a server. All errors name the server: ``network``, ``timeout``, ``protocol``."""
+    """A connection to a server. Errors name the server: ``network``, ``timeout``, ``protocol``."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be spoken with."""
+        """Whether the server can be reached."""
 
     def connect(self, seconds: float) -> Connected:
-        """Find out which era it is of, and what it says of itself."""
+        """Find out the server's era, and what it says about itself."""
 
     def request(self, wanted: Wanted) -> McpReply:
-        """Its answer. Errors: also ``interrupted`` once nobody wants it any more."""
+        """The response. Errors: also ``interrupted`` once it is no longer wanted."""
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
 
 
 class Ears(NamedTuple):
-    """Who is told what a server says unasked: what it asks is answered, or None is.
+    """Handlers of unsolicited messages: one returns the answer to a request, or None.
 
-    ``note`` is told what it tells.
+    ``note`` takes notifications.
     """
 
     answer: Callable[[ServerRequest], Mapping[str, Any] | None]
@@ -68,24 +68,24 @@ class Ears(NamedTuple):
 
 
 class McpServerError(AichatError):
-    """What went wrong with a server, in one line that names it."""
+    """An error of a server, in one line that names it."""
 
 
 def server_error(
     label: str, why: str, kind: str = "network", hint: str = "", status: int | None = None
 ) -> McpServerError:
-    """The error of a server; ``why`` has its own words only where they are quoted."""
+    """The error of a server; ``why`` may contain the server's own words only as a quotation."""
     return McpServerError(Fault(kind, f"{label}: {why}", hint, status=status))
 
 
 def quoted(text: str) -> str:
-    """Words of a server in a line of ours: one line, not too long, nothing hidden."""
+    """A server's words for a line of ours: one line, short, nothing hidden."""
     line = " ".join(visible_text(text[: 2 * _MOST_TOLD]).split())
     return line if len(line) <= _MOST_TOLD else f"{line[:_MOST_TOLD]}..."
 
 
 def quoted_rows(world: World, text: str) -> list[str]:
-    """Words of a server in rows of their own: each has a mark before it, and fits the terminal."""
+    """A server's words in rows of their own, each marked and within the terminal."""
     from aichat.core.tools.shown import marks_for, visible, wrap_words  # few servers are shown
 
     marks = marks_for(world.encoding)
@@ -93,18 +93,18 @@ def quoted_rows(world: World, text: str) -> list[str]:
     return [f"{_GUTTER}{row}" for row in wrap_words(visible(text.rstrip(), marks), room, marks)]
 
 
-#: What stands before a line of ours, and before each row of a server's words.
+#: Precede a line of ours, and each row of a server's words.
 _NAME, _GUTTER = "aichat: ", "  | "
 
 
 class ProgressEar:
-    """Passes on how far one call is: numbers that grow, and nothing else."""
+    """Passes on the progress of one call, if it increases."""
 
     def __init__(self, id_: int, control: CallControl | None) -> None:
         self._id, self._control, self._done = id_, control, float("-inf")
 
     def hear(self, note: ServerNote) -> None:
-        """Something that the server tells; only progress of this very call is of interest."""
+        """Take a notification; only progress of this call matters."""
         params = note.params
         if note.method != "notifications/progress" or params.get("progressToken") != self._id:
             return

@@ -1,4 +1,4 @@
-"""One server while it is used: started when first needed, asked, started again once if it dies."""
+"""One server in use: started on demand, asked, and restarted once if it dies."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -30,15 +30,15 @@ from aichat.wires.mcp.headers import has_valid_mirrors
 from aichat.wires.mcp.messages import Era, ServerNote, ServerRequest
 from aichat.wires.mcp.tools import ListedTool, list_seconds, read_tools, visible_text
 
-#: Pages of a list, tools of a server, and times that a call may ask for more input.
+#: The most pages of a list, tools of a server, and requests for input during a call.
 _MAX_PAGES, _MAX_TOOLS, _MAX_INPUTS = 100, 1000, 8
 
-#: Characters of its instructions that a model is told.
+#: The most characters of its instructions for a model.
 _MAX_INSTRUCTIONS = 4000
 
 
 class ServerLink:
-    """The way to one server; ``tell`` is told what it asks, which is declined.
+    """The connection to one server; ``tell`` gets questions of its that are declined.
 
     All errors name the server.
     """
@@ -49,14 +49,14 @@ class ServerLink:
         self._channel: Channel | None = None
         self._lock = threading.Lock()
         self._starts, self._is_closed = 0, False
-        self._list_until = inf  # then what it has listed holds no more, by our clock
-        self._running: list[CallControl] = []  # of the calls that go on now
+        self._list_until = inf  # when its list expires, by our clock
+        self._running: list[CallControl] = []  # the calls under way
         self.connected = Connected(Era(), {})
 
     def connect(self) -> Connected:
-        """Start it or reach it, unless that is done. Errors: ``network``, ``timeout``, ``config``.
+        """Start or reach it, unless that is done. Errors: ``network``, ``timeout``, ``config``.
 
-        One that has ended is started again once: what kills it would kill it again.
+        A dead server is restarted once: what killed it would kill it again.
         """
         with self._lock:
             if self._channel and self._channel.is_open:
@@ -100,7 +100,7 @@ class ServerLink:
         return StdioChannel(server.label, server.name, program, ears)
 
     def _open_http(self, ears: Ears) -> Channel:
-        from aichat.app.tools.mcp.oauth.tokens import TokenKeeper  # here, for most are programs
+        from aichat.app.tools.mcp.oauth.tokens import TokenKeeper  # here, since most are programs
         from aichat.app.tools.mcp.streamable import HttpChannel
 
         server, world = self.server, self._world
@@ -108,7 +108,7 @@ class ServerLink:
         return HttpChannel(server, self._headers(), login, ears)
 
     def _headers(self) -> list[tuple[str, str]]:
-        """Its headers, and the key that it wants: sent to its own host and to no other."""
+        """Its headers and its key, which is sent to its own host only."""
         found = [*self.server.headers]
         secret, environ = self.server.secret, self._world.environ
         key = environ.get(str(secret["key_env"]), "") if "key_env" in secret else ""
@@ -122,7 +122,7 @@ class ServerLink:
 
     @property
     def instructions(self) -> str:
-        """What it says of its own use, where the config has a model told of that."""
+        """Its instructions for use, if the config passes them on to the model."""
         if not self.server.gives_instructions:
             return ""
         words = text_or_none(self.connected.about.get("instructions")) or ""
@@ -130,23 +130,23 @@ class ServerLink:
 
     @property
     def world(self) -> World:
-        """What is around us."""
+        """Our world."""
         return self._world
 
     @property
     def has_changed(self) -> bool:
-        """Whether its list of tools holds no more: it said so, or for how long it does."""
+        """Whether its list of tools is out of date: it said so, or the list has expired."""
         return self._world.clock.monotonic() >= self._list_until
 
     def _note(self, note: ServerNote) -> None:
-        """In the thread that reads: what the server tells unasked."""
+        """Handle a notification, in the reading thread."""
         if note.method == "notifications/tools/list_changed":
             self._list_until = -inf
 
-    # what is asked of it
+    # requests
 
     def tools(self) -> list[ListedTool]:
-        """Its tools, page by page; twice the same name is one tool, the first.
+        """Its tools, page by page; of two with the same name, the first counts.
 
         Errors: ``protocol`` for too many.
         """
@@ -187,7 +187,7 @@ class ServerLink:
     def call(
         self, tool: ListedTool, arguments: Mapping[str, Any], control: CallControl
     ) -> Mapping[str, Any]:
-        """The result of a call, which is sent once and never again: it was connected before."""
+        """The result of a call, which is never sent twice: the connection exists already."""
         params = {"name": tool.name, "arguments": dict(arguments)}
         self._running.append(control)
         try:
@@ -196,12 +196,12 @@ class ServerLink:
             self._running.remove(control)
 
     def ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The result of anything else."""
+        """The result of any other request."""
         self.connect()
         return self._request(Wanted(method, params, self.server.start_seconds))
 
     def _request(self, wanted: Wanted) -> Mapping[str, Any]:
-        """Its result; what it wants to know meanwhile is answered, so many times."""
+        """The result; requests for input meanwhile are answered, up to a limit."""
         channel, given = self._channel, wanted.params
         for _ in range(_MAX_INPUTS):
             if channel is None:
@@ -216,7 +216,7 @@ class ServerLink:
         raise server_error(self.server.label, why, "protocol")
 
     def _inputs(self, result: Mapping[str, Any], control: CallControl | None) -> Mapping[str, Any]:
-        """What is sent back to a server that wants to know something first."""
+        """The answers to a server that needs input first."""
         answers = {}
         for key, asked in get_object(result, "inputRequests").items():
             method = text_or_none(asked.get("method")) if isinstance(asked, dict) else None
@@ -233,22 +233,22 @@ class ServerLink:
         return {"inputResponses": answers, **echoed} if answers else echoed
 
     def _answer_aside(self, asked: ServerRequest) -> Mapping[str, Any] | None:
-        """The same for one of the era before, which does not say what call it asks for."""
+        """The same for a server of the older era, which does not say for which call it asks."""
         running = [*self._running]
         return self._answer(asked, running[0] if len(running) == 1 else None)
 
     def _answer(
         self, asked: ServerRequest, control: CallControl | None
     ) -> Mapping[str, Any] | None:
-        """What a server gets that asks: a sign of life, or what the user says, if one is there.
+        """The answer to a server's request: a ping, or a question to the user, if one is there.
 
-        None: we know no such thing.
+        None: the request is unknown.
         """
         if asked.method == "ping":
             return {}
         if asked.method != "elicitation/create":
             return None
-        from aichat.app.tools.mcp.elicitation import DECLINED, ask_user  # here, for few ask
+        from aichat.app.tools.mcp.elicitation import DECLINED, ask_user  # here, since few ask
         from aichat.wires.mcp.elicitation import read_elicitation
 
         label, wanted = self.server.label, read_elicitation(asked.params)
@@ -269,14 +269,14 @@ class ServerLink:
 
 
 class McpRefusedError(AichatError):
-    """A server answered with an error: what it says of one request, and no fault of the way."""
+    """A server's error response to one request; the connection itself is fine."""
 
     def __init__(self, label: str, said: str) -> None:
         super().__init__(Fault("invalid_request", f"{label}: {said}"))
 
 
 def log_path(environ: Mapping[str, str], name: str) -> Path:
-    """The file that a server's stderr goes to: that of its last start."""
+    """The file for a server's stderr, since its last start."""
     return cache_dir(environ) / "mcp" / f"{name}.log"
 
 

@@ -1,4 +1,4 @@
-"""A server's question put to the user: who asks is named, and a no is what Enter means."""
+"""Asking the user a server's question: the server is named, and Enter means no."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,17 +9,17 @@ from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
 from aichat.wires.mcp.elicitation import AskedField, Elicitation, parse_field
 
-#: What a server is told that gets nothing.
+#: The answer for a server that gets nothing.
 DECLINED: Mapping[str, Any] = {"action": "decline"}
 
-#: Times that a field is asked for again.
+#: How often a field is asked for.
 _TRIES = 3
 
 
 def ask_user(
     world: World, label: str, wanted: Elicitation, tell: Callable[[str], object]
 ) -> Mapping[str, Any] | None:
-    """What the user has the server ``label`` told; None where nobody can be asked.
+    """The user's answer to the server ``label``; None if nobody can be asked.
 
     To be called by the thread that has the terminal. Errors: ``Interrupted``.
     """
@@ -45,7 +45,7 @@ def ask_user(
 
 
 def _typed(world: World, field: AskedField, tell: Callable[[str], object]) -> Any:
-    """What is typed for a field; None for nothing, and for what should not be given away."""
+    """The value typed for a field; None for nothing, and for what should not be given away."""
     if field.label:
         for row in quoted_rows(world, quoted(field.label)):
             tell(row)
@@ -64,7 +64,7 @@ def _typed(world: World, field: AskedField, tell: Callable[[str], object]) -> An
 
 
 def _prompt(field: AskedField) -> str:
-    """The name of a field, what it takes, and what an empty line means."""
+    """A field's name, what it accepts, and what an empty line means."""
     kinds = {"boolean": "y/n", "array": "several, with commas"}
     takes = "|".join(field.choices) or kinds.get(field.kind, field.kind)
     empty = "needed" if field.is_needed else "may be empty"

@@ -1,4 +1,4 @@
-"""Resources of a server as attachments, and its prompts as what is typed."""
+"""A server's resources as attachments, and its prompts as text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,15 +25,15 @@ from aichat.wires.mcp.offers import (
     read_resource,
 )
 
-#: Names that a hint lists.
+#: The most names in a hint.
 _MOST_NAMED = 20
 
 
 class ServerShelf:
-    """The servers that can be named: those of the config, and ``sources`` that are open already.
+    """The servers that can be named: the config's, and the open ``sources``.
 
-    Errors of all it does: ``usage`` for a name that is none, ``config`` for a server that is not
-    trusted, and those of the way to it, which name it.
+    Errors of all methods: ``usage`` for an unknown name, ``config`` for an untrusted server, and
+    those of the connection, which name it.
     """
 
     def __init__(self, desk: TrustDesk, config: Config, sources: Iterable[ToolSource] = ()) -> None:
@@ -42,7 +42,7 @@ class ServerShelf:
 
     @contextmanager
     def _link(self, name: str) -> Iterator[ServerLink]:
-        """The way to a server, which must be trusted; one that was not open is ended again."""
+        """The connection to a server, which must be trusted; closed again if it was not open."""
         if name in self._open:
             yield self._open[name]
             return
@@ -63,7 +63,7 @@ class ServerShelf:
             link.close()
 
     def attachments(self, given: str) -> list[Attachment]:
-        """What ``mcp:NAME:URI`` stands for. Errors: ``usage``."""
+        """The attachments for ``mcp:NAME:URI``. Errors: ``usage``."""
         name, _, uri = given.removeprefix("mcp:").partition(":")
         if not name:
             raise usage_error(f"{given} names no MCP server", "as in: -f mcp:NAME:URI")
@@ -80,7 +80,7 @@ class ServerShelf:
         return [_attachment(content, f"mcp:{name}:{content.uri or uri}") for content in contents]
 
     def prompt(self, name: str, wanted: str, words: Sequence[str]) -> tuple[str, list[Attachment]]:
-        """A prompt of a server, filled in with ``words``, and what goes with it.
+        """A server's prompt, filled in with ``words``, and its attachments.
 
         Errors: ``usage``.
         """
@@ -108,7 +108,7 @@ class ServerShelf:
         )
 
     def entries(self, name: str) -> list[tuple[str, str]]:
-        """What a server has to be named: its prompts, then its resources, each with its words."""
+        """A server's prompts, then its resources, each with its description."""
         with self._link(name) as link:
             prompts = read_prompts(_listed(link, "prompts"))
             resources = _listed(link, "resources")
@@ -123,7 +123,7 @@ class ServerShelf:
 
 
 def _listed(link: ServerLink, what: str) -> list[Mapping[str, Any]]:
-    """Its resources or prompts; one that knows no such thing has none."""
+    """Its resources or prompts; none if it does not know the method."""
     try:
         return link.listed(what)
     except McpRefusedError:
@@ -143,7 +143,7 @@ def _named(names: Iterable[str]) -> str:
 
 
 def _attachment(content: ResourceContent, name: str) -> Attachment:
-    """A medium by its first bytes, whatever its server calls it, or else text."""
+    """A medium by its first bytes, whatever the server calls it, or else text."""
     if content.text is not None:
         return Attachment(name, content.text)
     return bytes_attachment(content.data, name) or Attachment(name, decode_text(content.data, name))

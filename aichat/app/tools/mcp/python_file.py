@@ -1,4 +1,4 @@
-"""A Python file whose functions are tools: which server it becomes."""
+"""A Python file whose functions are tools, run as a server."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, config_error, usage_error
 from aichat.process.world import World
 
-#: Bytes of a first line that are looked at.
+#: Bytes of the first line to read.
 _MAX_LINE = 200
 
 
 def open_python_files(
     world: World, names: Sequence[str], tell: Callable[[str], object], *, is_typed: bool
 ) -> tuple[ToolSource, ...]:
-    """The tools of files, each in a Python of its own; the user names them, so nobody asks again.
+    """The tools of files, each in its own Python; naming them is permission enough.
 
-    ``is_typed``: they stand on the command line, where the current folder is meant.
-    Errors: ``usage``, ``config`` for what is no such file; those of a server that does not come.
+    ``is_typed``: they are on the command line, relative to the current folder.
+    Errors: ``usage``, ``config`` for an invalid file; those of a server that does not start.
     """
     links = [ServerLink(world, _server(name, is_typed=is_typed), tell) for name in names]
     try:
@@ -39,7 +39,7 @@ def open_python_files(
 
 
 def _fault_of(server: McpServer, error: AichatError) -> AichatError:
-    """What the user is told: of a file that is at fault itself, where to read all of it."""
+    """The error to report; if the file itself is at fault, with where to read it in full."""
     if not isinstance(error, McpRefusedError):
         return error
     return usage_error(error.fault.message, f"aichat mcp log {server.name} shows what it printed")
@@ -57,7 +57,7 @@ def _server(name: str, *, is_typed: bool) -> McpServer:
 
 
 def _interpreter(path: Path) -> Sequence[str]:
-    """The Python that its first line names, else ours."""
+    """The Python named in its first line, else ours."""
     try:
         with path.open("rb") as file:
             line = file.readline(_MAX_LINE).decode("utf-8", "replace")

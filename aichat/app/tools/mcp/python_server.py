@@ -1,7 +1,7 @@
-"""A Python file as a server: its public functions with types and a docstring are its tools.
+"""Serving a Python file: its public functions with types and a docstring are tools.
 
-Run as a program, in a Python of its own (``python -I``) which may be another than ours: it is of
-the standard library alone, and imports nothing of this package.
+It is run as a program in its own Python (``python -I``), maybe not ours, so it uses only the
+standard library and imports nothing of this package.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _VERSION = "2026-07-28"
 
 
 def schema_of(hint: Any) -> dict[str, Any] | None:
-    """The JSON schema of a type; None for one that JSON has no words for."""
+    """The JSON schema of a type; None if JSON cannot express it."""
     origin, inner = get_origin(hint), get_args(hint)
     if hint in _KINDS or origin in _KINDS:
         return {"type": _KINDS[origin or hint]}
@@ -45,7 +45,7 @@ class NoToolError(Exception):
 
 
 def tool_of(name: str, function: Callable[..., Any]) -> dict[str, Any]:
-    """A function as a tool. Errors: ``NoToolError``; whatever its types raise that are none."""
+    """A function as a tool. Errors: ``NoToolError``; whatever evaluating its types raises."""
     described = inspect.getdoc(function)
     if not described:
         raise NoToolError("no docstring")
@@ -71,7 +71,7 @@ Functions = dict[str, Callable[..., Any]]
 
 
 def functions_of(path: str) -> Functions:
-    """The public functions that a file defines, by their names. Errors: ``FileFaultError``."""
+    """The public functions that a file defines, by name. Errors: ``FileFaultError``."""
     try:
         found = runpy.run_path(path, run_name="tools")
     except (Exception, SystemExit) as error:
@@ -86,7 +86,7 @@ def functions_of(path: str) -> Functions:
 
 
 def _line_of(error: BaseException, path: str) -> int | None:
-    """The last line of a file that an error came through; None where that is not known."""
+    """The last line of a file in an error's traceback; None if unknown."""
     if isinstance(error, SyntaxError) and error.filename == path:
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
@@ -94,15 +94,15 @@ def _line_of(error: BaseException, path: str) -> int | None:
 
 
 def _words_of(error: BaseException) -> str:
-    """What an error says, in one line."""
+    """An error's message, in one line."""
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return " ".join(f"{type(error).__name__}: {said}".split()).removesuffix(":")
 
 
 def tools_of(functions: Functions) -> list[dict[str, Any]]:
-    """The functions that can be tools; of the others stderr is told what they lack.
+    """The functions that can be tools; what others lack goes to stderr.
 
-    Errors: ``FileFaultError`` where there is none, or where types are no types.
+    Errors: ``FileFaultError`` if there are none, or a type is invalid.
     """
     tools, lacking = [], []
     for name, function in functions.items():
@@ -122,7 +122,7 @@ def tools_of(functions: Functions) -> list[dict[str, Any]]:
 
 
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What comes of a call: a text as it is, anything else as JSON; a fault is an error."""
+    """The result of a call: text as it is, other values as JSON; an exception is an error."""
     try:
         value = function(**arguments)
         if inspect.iscoroutine(value):
@@ -138,7 +138,7 @@ def _text(text: str) -> dict[str, str]:
 
 
 def serve(path: str, lines: BinaryIO, out: BinaryIO) -> None:
-    """Answer what is asked, until nothing more comes; a file at fault is what its list tells."""
+    """Answer requests until the input ends; a faulty file is reported in its list of tools."""
     functions: Functions = {}
     tools: list[dict[str, Any]] = []
     fault = ""
@@ -171,7 +171,7 @@ def serve(path: str, lines: BinaryIO, out: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Serve a file over the streams that it then cannot reach, nor what it starts."""
+    """Serve a file over the standard streams, out of reach of its code and child processes."""
     lines, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -1,4 +1,4 @@
-"""Which server is meant: one of the config, a command, an address, or a client's file of them."""
+"""Which server is meant: one in the config, a command, an address, or a client's file."""
 
 import json
 import re
@@ -17,29 +17,29 @@ from aichat.errors import config_error, suggestion, usage_error
 from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import ListedTool
 
-#: Seconds that a server may take until it answers for the first time.
+#: Seconds for a server's first response.
 START_SECONDS = 30.0
 
-#: Bytes of a file of servers that are read.
+#: The largest file of servers read, in bytes.
 _MAX_FILE = 1 << 20
 
-#: Programs that only run another: that one's name is the server's.
+#: Programs that only run another, after which the server is named.
 _RUNNERS = frozenset(("npx", "uvx", "uv", "node", "bun", "bunx", "deno", "pipx", "docker", "run"))
 
 
-#: What wants all tools of a server.
+#: Selects all tools of a server.
 _ANY = "*"
 
 
 class McpServer(NamedTuple):
-    """A server: a ``command`` to start, or a ``url``. ``tools`` are those of it that are wanted.
+    """A server: a ``command`` to start, or a ``url``. ``tools`` are the ones wanted.
 
-    ``environ`` is what its program gets besides what all get; ``secret`` has ``key_env`` or
+    ``environ`` is extra environment for its program; ``secret`` has ``key_env`` or
     ``key_command``, ``client`` the ``client_id`` to log in with and its ``client_secret_env``.
-    ``trust`` is the pin that the config has. ``is_foreign``: a file of another program says so,
-    and nothing is started before the user has seen it. ``given`` is how the user names it;
-    ``file`` is the Python file whose functions it has. ``gives_instructions``: the model is told
-    what it says of its own use.
+    ``trust`` is the pin in the config. ``is_foreign``: it comes from another program's file,
+    and is not started before the user has seen it. ``given`` is how the user named it;
+    ``file`` is the Python file whose functions it serves. ``gives_instructions``: the model
+    gets its instructions for use.
     """
 
     name: str
@@ -61,16 +61,16 @@ class McpServer(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What it is called in a line of ours."""
+        """Its name in a line of ours."""
         return self.file or f"MCP server {self.name}"
 
     @property
     def key(self) -> str:
-        """What it is trusted by: the same words or address, whatever it is called."""
+        """What its trust depends on: the command or address, whatever its name."""
         return self.url or shlex.join(self.command)
 
     def wanted(self, tools: Sequence[ListedTool]) -> list[ListedTool]:
-        """Those of its tools that it is used for: a long list is looked through by one pattern."""
+        """Those of its tools that are wanted, matched with one pattern, as lists can be long."""
         if _ANY in self.tools:
             return [*tools]
         fits = re.compile("|".join(map(translate, self.tools))).match
@@ -78,7 +78,7 @@ class McpServer(NamedTuple):
 
     @property
     def is_unpinned(self) -> bool:
-        """Whether its program is fetched anew, in whatever version there is, at each start."""
+        """Whether each start fetches its program anew, in any version."""
         words = self.command
         if not words or words[0].rpartition("/")[2] not in ("npx", "uvx", "bunx"):
             return False
@@ -89,7 +89,7 @@ class McpServer(NamedTuple):
 def find_servers(given: str, config: Config) -> list[McpServer]:
     """The servers that ``--mcp`` names.
 
-    Errors: ``usage`` for what is no server, ``config`` for a table of the config that is none.
+    Errors: ``usage`` for an invalid server, ``config`` for an invalid table in the config.
     """
     return [server._replace(given=given) for server in _find(given, config)]
 
@@ -105,7 +105,7 @@ def _find(given: str, config: Config) -> list[McpServer]:
         words = shlex.split(given)
     except ValueError as error:
         raise usage_error(f"--mcp {given}: {error}") from None
-    from shutil import which  # here, for most are in the config
+    from shutil import which  # here, since most are in the config
 
     if words and (len(words) > 1 or which(words[0])):
         return [McpServer(_command_name(words), command=tuple(words))]
@@ -144,7 +144,7 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
 
 
 def _checked(server: McpServer, place: str) -> McpServer:
-    """The server, if its address may be used: beyond this machine nothing goes in the clear."""
+    """The server, if its address is allowed: plain HTTP only on this machine."""
     fault = usage_error if place.startswith("--") else config_error
     if server.url and not has_host(server.url):
         raise fault(f"{place}: '{server.url}' is not an http or https URL")
@@ -154,7 +154,7 @@ def _checked(server: McpServer, place: str) -> McpServer:
 
 
 def _servers_of_file(given: str) -> list[McpServer]:
-    """Those that the file of another client names. Errors: ``usage``."""
+    """The servers in another client's file. Errors: ``usage``."""
     try:
         with expand_path(given).open("rb") as file:
             found = json.loads(file.read(_MAX_FILE))
@@ -170,7 +170,7 @@ def _servers_of_file(given: str) -> list[McpServer]:
 
 
 def _foreign_server(name: str, table: Mapping[str, Any]) -> McpServer:
-    """One of such a file; its environment holds values, not names of ours."""
+    """A server in such a file; its environment holds values, not names of variables."""
     command, url = text_or_none(table.get("command")), text_or_none(table.get("url"))
     words = table.get("args", [])
     if not (command or url) or not all(isinstance(word, str) for word in words):
@@ -191,7 +191,7 @@ def _foreign_server(name: str, table: Mapping[str, Any]) -> McpServer:
 
 
 def _command_name(words: Sequence[str]) -> str:
-    """What a command is called: its program, or what that one only runs."""
+    """The name for a command: its program, or the one that it runs."""
     names = [word.rpartition("/")[2] for word in words if not word.startswith("-")]
     named = next((name for name in names if name not in _RUNNERS), names[0])
     if re.fullmatch(r"python[\d.]*", named) and len(names) > 1:
@@ -200,5 +200,5 @@ def _command_name(words: Sequence[str]) -> str:
 
 
 def server_name(text: str) -> str:
-    """A name that rules can name: letters, digits, ``_`` and ``-``."""
+    """A name that rules can use: letters, digits, ``_`` and ``-``."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:40] or "server"

@@ -20,17 +20,17 @@ from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.mcp.tools import ListedTool, call_outcome
 
-#: Seconds after which a line says who is waited for.
+#: Seconds until a line says who is waited for.
 _WORD_SECONDS = 1.0
 
-#: Tools that are named in one line.
+#: The most tools named in one line.
 _MOST_NAMED = 5
 
 Tell = Callable[[str], object]
 
 
 class McpSource:
-    """One server's tools, each called ``server.tool``: the server by our name for it."""
+    """One server's tools, each called ``server.tool`` by our name for the server."""
 
     is_parallel = True
 
@@ -41,7 +41,7 @@ class McpSource:
         self._take(TrustedOffer([*tools], instructions))
 
     def _take(self, offer: TrustedOffer) -> None:
-        """What is trusted of it from now on."""
+        """Use what is trusted of it from now on."""
         server, instructions = self.link.server, offer.instructions
         self.guidance = (
             f"The server {server.name} says of its tools:\n{instructions}" if instructions else ""
@@ -51,7 +51,7 @@ class McpSource:
         self._tools = self._usable_tools()
 
     def _usable_tools(self) -> tuple[LocalTool, ...]:
-        """Those that a model can be told of; the user is told of the others."""
+        """The tools that a model can be offered; the user is told about the others."""
         server, left_out, found = self.link.server, [], []
         for name, tool in self._listed.items():
             schema = tool.schema
@@ -66,11 +66,11 @@ class McpSource:
         return tuple(found)
 
     def tools(self) -> tuple[LocalTool, ...]:
-        """What it had when it was trusted; a server that changes its tools changes nothing here."""
+        """Its tools as trusted; if the server changes them, nothing changes here."""
         return self._tools
 
     def refresh(self) -> bool:
-        """Look at its list again where that has changed; whatever is new in it is to be trusted."""
+        """Read its list again if that has changed; anything new must be trusted."""
         if not self.link.has_changed:
             return False
         before = (self._tools, self.guidance)
@@ -79,18 +79,18 @@ class McpSource:
             self._take(trusted_of(desk, self.link, self.link.tools()))
         except AichatError as error:
             self._tell(error.fault.message)
-            if error.fault.kind == "config":  # they are not what the config has a pin of
+            if error.fault.kind == "config":  # they do not match the pin in the config
                 self._take(TrustedOffer([]))
         return (self._tools, self.guidance) != before
 
     def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:  # noqa: ARG002
-        """Nothing is known of what its arguments mean."""
+        """Nothing is known about the meaning of its arguments."""
         return Subject()
 
     def call(
         self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
     ) -> ToolOutcome:
-        """Call it; what the server refuses and how it ends is an outcome."""
+        """Call it; a refusal and the server's end are outcomes too."""
         asked = self._listed[tool.name]
         try:
             self.link.connect()
@@ -105,7 +105,7 @@ class McpSource:
             return text_outcome(error.fault.message, "error")
 
     def _check_restart(self) -> None:
-        """One that was started again must be what it was. Errors: it is not."""
+        """Check that a restarted server is the same. Errors: it is not."""
         if self.link.starts == self._starts:
             return
         now = {tool.name: tool.whole for tool in self.link.tools()}
@@ -120,7 +120,7 @@ class McpSource:
 
 
 class _Opened(NamedTuple):
-    """A server and its tools, or why it did not come."""
+    """A server and its tools, or why it could not be reached."""
 
     link: ServerLink
     tools: Sequence[ListedTool] = ()
@@ -128,16 +128,16 @@ class _Opened(NamedTuple):
 
 
 def start_ahead(world: World, given: Sequence[str], config: Config, tell: Tell) -> list[ServerLink]:
-    """Ways to the servers that are named and trusted, which begin to start; nobody waits for it.
+    """Start connecting to the named and trusted servers, without waiting.
 
-    Errors: as of ``open_servers``, for what is no server.
+    Errors: as of ``open_servers``, for invalid servers.
     """
     data = data_dir(world.environ)
     servers = [server for name in given for server in find_servers(name, config)]
     trusted = [s for s in servers if s.trust or trusted_tools(data, s.key) is not None]
     links = [ServerLink(world, server, tell) for server in trusted]
     for link in links:
-        run_in_thread(link.connect, Exception)  # what goes wrong is told once it is needed
+        run_in_thread(link.connect, Exception)  # errors are reported once it is needed
     return links
 
 
@@ -150,11 +150,11 @@ def open_servers(
     must_come: bool,
     ahead: Sequence[ServerLink] = (),
 ) -> tuple[ToolSource, ...]:
-    """The servers that are named, all reached at once; those that are not trusted are asked about.
+    """The named servers, all reached at once; untrusted ones are asked about.
 
-    ``ahead`` are those that were started before; any that is not named is ended.
-    Errors: ``usage`` and ``config`` for what is no server or is not trusted; where all
-    ``must_come``, whatever keeps one from it, else that is told.
+    ``ahead`` are those started before; any that is not named is ended.
+    Errors: ``usage`` and ``config`` for an invalid or untrusted server; with ``must_come``
+    also whatever keeps one from being reached, which is only told otherwise.
     """
     links = [*ahead]
     try:
@@ -172,7 +172,7 @@ def open_servers(
 
 
 def _sources(desk: TrustDesk, links: Sequence[ServerLink], *, must_come: bool) -> list[McpSource]:
-    """What the servers have that is trusted. Errors: as of ``open_servers``."""
+    """The servers' trusted tools. Errors: as of ``open_servers``."""
     sources = []
     for opened in reach(links, desk.tell):
         if opened.error and must_come:
@@ -197,7 +197,7 @@ def _check_names(servers: Sequence[McpServer]) -> None:
 
 
 def reach(links: Sequence[ServerLink], tell: Tell) -> list[_Opened]:
-    """Reach all servers at once, and say after a while who is waited for."""
+    """Reach all servers at once; after a while say who is waited for."""
     waits = [(link, run_in_thread(partial(_open, link), Exception)) for link in links]
     opened: dict[str, _Opened] = {}
 
@@ -223,6 +223,6 @@ def _open(link: ServerLink) -> _Opened:
 
 
 def close_all(links: Sequence[ServerLink]) -> None:
-    """End all servers at once, and wait for it."""
+    """End all servers at once, and wait for that."""
     for result in [run_in_thread(link.close, OSError) for link in links]:
         result()

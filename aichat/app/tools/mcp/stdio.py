@@ -1,6 +1,6 @@
-"""A server that is a program, spoken with over its pipes.
+"""A server that is a program, over its pipes.
 
-One thread reads; each answer goes to whoever waits for its id, so that calls may overlap.
+One thread reads, and routes each response by its id, so that calls may overlap.
 """
 
 import queue
@@ -26,24 +26,24 @@ from aichat.wires.mcp import messages
 from aichat.wires.mcp.messages import Era, McpReply, ServerNote, ServerRequest
 from aichat.wires.mcp.negotiation import Negotiation, Step
 
-#: Seconds of silence after which a server may be one of the era before, which does not answer
-#: what it does not know: rmcp and others.
+#: Seconds of silence after which a server may be of the older era, and ignore unknown methods,
+#: as rmcp and others do.
 _SILENCE_SECONDS = 2.0
 
 #: Lines that are no messages, which a server may print by mistake.
 _MAX_JUNK = 1000
 
-#: Questions of a server that wait for an answer.
+#: The most questions of a server waiting for an answer.
 _MAX_ASKED = 100
 
-#: What ends waiting besides an answer: the server ended, or nobody wants it any more.
+#: Ends of waiting other than a response: the server ended, or the call was cancelled.
 _ENDED, _CANCELLED = "ended", "cancelled"
 
 _Inbox = queue.SimpleQueue[McpReply | str]
 
 
 class StdioChannel:
-    """The way to a program that was started."""
+    """The connection to a started program."""
 
     def __init__(self, label: str, name: str, program: ServerProgram, ears: Ears) -> None:
         self._label, self._name = label, name
@@ -57,11 +57,11 @@ class StdioChannel:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be spoken with."""
+        """Whether the server can be reached."""
         return not self._end
 
     def connect(self, seconds: float) -> Connected:
-        """Find out which era it is of, in however many seconds. Errors: as of ``Channel``."""
+        """Find out the server's era within ``seconds``. Errors: as of ``Channel``."""
         until = time.monotonic() + seconds
         inbox: _Inbox = queue.SimpleQueue()
         negotiation = Negotiation(CAPABILITIES, CAPABILITIES)
@@ -95,7 +95,7 @@ class StdioChannel:
         return id_
 
     def _settle(self, era: Era, about: Mapping[str, Any]) -> Connected:
-        """It has answered; a server of the era before is told that it was heard."""
+        """Finish connecting; a server of the older era is sent an acknowledgement."""
         self._inboxes.clear()
         self._era = era
         if not era.is_modern:
@@ -103,7 +103,7 @@ class StdioChannel:
         return Connected(era, about)
 
     def request(self, wanted: Wanted) -> McpReply:
-        """Its answer. Errors: as of ``Channel``."""
+        """The response. Errors: as of ``Channel``."""
         id_, control = next(self._ids), wanted.control
         inbox: _Inbox = queue.SimpleQueue()
         self._inboxes[id_] = (inbox, ProgressEar(id_, control).hear)
@@ -124,12 +124,12 @@ class StdioChannel:
         return reply
 
     def _cancel(self, id_: int, inbox: _Inbox) -> None:
-        """Nobody waits any more; the server is told, and that is not waited for either."""
+        """Tell the server that a call is cancelled, without waiting."""
         inbox.put(_CANCELLED)
         start_thread(lambda: self._try_write(messages.cancelled(id_)))
 
     def _take(self, inbox: _Inbox, seconds: float | None) -> McpReply | None:
-        """The next answer; None: there is none in that time. Errors: it ended, or was cancelled."""
+        """The next response; None on a time-out. Errors: the server ended, or it was cancelled."""
         if self._end and inbox.empty():
             raise self._end_error()
         try:
@@ -159,7 +159,7 @@ class StdioChannel:
         except (OSError, ValueError):
             return  # the reader learns of it
 
-    # in the thread that reads
+    # in the reading thread
 
     def _read(self) -> None:
         junk = 0
@@ -192,7 +192,7 @@ class StdioChannel:
                 hear(message)
 
     def _answer(self) -> None:
-        """In a thread of its own, for the user may take their time: what the server asks."""
+        """Answer the server's questions, in a thread of its own: the user may take time."""
         while asked := self._asked.get():
             self._try_write(messages.answer(asked, self._ears.answer(asked)))
 
@@ -217,4 +217,4 @@ class StdioChannel:
 
 
 def _ignore(_: ServerNote) -> None:
-    """Nothing is told before the era is known."""
+    """Ignore notifications until the era is known."""

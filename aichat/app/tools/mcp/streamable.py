@@ -1,4 +1,4 @@
-"""A server over HTTP: each message is a POST, answered by JSON or by a stream of events."""
+"""A server over HTTP: each message is a POST, answered by JSON or an event stream."""
 
 import queue
 import threading
@@ -37,23 +37,23 @@ from aichat.wires.mcp.oauth import Challenge, parse_challenge
 
 _SESSION = "mcp-session-id"
 
-#: Seconds that a call may be silent: the call itself is limited elsewhere, and can be cancelled.
+#: Seconds that a response may be silent; calls are limited elsewhere, and can be cancelled.
 _IDLE_SECONDS = 600.0
 
-#: Seconds that a server has to take it that nobody wants an answer any more.
+#: Seconds for a server to accept a cancellation.
 _CANCEL_SECONDS = 10.0
 
-#: Streams that one answer may be spread over, and seconds that are waited for the next at most.
+#: The most streams for one response, and the longest wait for the next, in seconds.
 _MAX_STREAMS, _LONGEST_RETRY = 100, 60.0
 
 _NOT_FOUND, _AUTH = 404, {401: "auth", 403: "permission"}
 
 
 class HttpChannel:
-    """The way to a server that has an address; ``headers`` go to that host only.
+    """The connection to a server by its address; ``headers`` go to that host only.
 
-    A server of the era before would ask on a stream that is not opened: it is told that we can
-    do nothing for it.
+    A server of the older era would ask us on a stream that we do not open: it is told that we
+    have no capabilities.
     """
 
     is_open = True
@@ -69,7 +69,7 @@ class HttpChannel:
         self._session = ""
 
     def connect(self, seconds: float) -> Connected:
-        """Find out which era it is of. Errors: as of ``Channel``."""
+        """Find out the server's era. Errors: as of ``Channel``."""
         negotiation = Negotiation(CAPABILITIES, {})
         self._era, self._session = Era(capabilities=CAPABILITIES), ""
         step = negotiation.hear_discovery(self._ask("discover", seconds))
@@ -98,12 +98,12 @@ class HttpChannel:
             except McpServerError as error:
                 if error.fault.status is None or error.fault.status in _AUTH:
                     raise
-                return McpReply(id_, error=McpError(0, error.fault.message))  # it knows no question
+                return McpReply(id_, error=McpError(0, error.fault.message))  # unknown method
         era = Era(messages.LEGACY[0], is_modern=False)
         return self._exchange(messages.initialize(id_, {}), era, seconds)
 
     def request(self, wanted: Wanted) -> McpReply:
-        """Its answer; a session that it has forgotten is begun again, once.
+        """The response; a session that the server has forgotten is begun again, once.
 
         Errors: as of ``Channel``.
         """
@@ -113,7 +113,7 @@ class HttpChannel:
         except AichatError as error:
             if not (had_session and error.fault.status == _NOT_FOUND):
                 raise
-        self.connect(wanted.seconds or _IDLE_SECONDS)  # it took nothing: it knew no such session
+        self.connect(wanted.seconds or _IDLE_SECONDS)  # nothing was executed: it had no session
         return self._request(wanted)
 
     def _request(self, wanted: Wanted) -> McpReply:
@@ -121,7 +121,7 @@ class HttpChannel:
         sent = messages.request(
             id_, wanted.method, wanted.params, self._era, with_progress=control is not None
         )
-        if control and not self._era.is_modern:  # there a stream that is closed means nothing
+        if control and not self._era.is_modern:  # closing a stream means nothing there
             control.on_cancel(lambda: start_thread(partial(self._try_send_cancelled, id_)))
         seconds = wanted.seconds or _IDLE_SECONDS
         return self._exchange(sent, self._era, seconds, wanted.schema, control)
@@ -134,7 +134,7 @@ class HttpChannel:
         schema: Mapping[str, Any] | None = None,
         control: CallControl | None = None,
     ) -> McpReply:
-        """Send a request and wait for what answers it, on as many streams as that takes."""
+        """Send a request and read its response, from as many streams as necessary."""
         id_, cuts = int(message["id"]), _Cuts(control)
         hear = ProgressEar(id_, control).hear
         options = ConnectionOptions(first_byte=seconds, idle=seconds, on_connect=cuts.add)
@@ -164,7 +164,7 @@ class HttpChannel:
         options: ConnectionOptions,
         read: Callable[[http.Response], McpReply | None],
     ) -> McpReply | None:
-        """What ``read`` makes of an answer; it is asked once more where a token was out of date."""
+        """The result of ``read``; a request with an expired token is sent again, once."""
         token, others = self._token(), True
         while True:
             call = sent._replace(headers=self._all_headers(sent.headers, era, token))
@@ -184,7 +184,7 @@ class HttpChannel:
         id_: int,
         hear: Callable[[ServerNote], None],
     ) -> McpReply | None:
-        """The answer on one stream; None where the server ends it, to go on with on another."""
+        """The response on one stream; None if the server continues it on another."""
         self._session = response.headers.get(_SESSION, self._session)
         if response.status in _AUTH:
             challenge = parse_challenge(response.headers.get("www-authenticate", ""))
@@ -199,7 +199,7 @@ class HttpChannel:
         raise self._status_error(response.status)
 
     def _heed(self, text: str, id_: int, hear: Callable[[ServerNote], None]) -> McpReply | None:
-        """One message of its: the answer that is waited for, or what it tells meanwhile."""
+        """Handle one message: the response, or a notification meanwhile."""
         message = messages.parse_message(text)
         if isinstance(message, McpReply) and message.id in (id_, NO_ID):
             return message
@@ -215,7 +215,7 @@ class HttpChannel:
             self._send(messages.cancelled(id_), _CANCEL_SECONDS)
 
     def _send(self, message: Mapping[str, Any], seconds: float) -> None:
-        """Tell it something that it does not answer."""
+        """Send a notification."""
         headers = self._all_headers(message_headers(message, self._era), self._era, self._token())
         call = Call("POST", self._url, headers, (messages.encode(message),))
         options = ConnectionOptions(first_byte=seconds, idle=seconds)
@@ -223,25 +223,25 @@ class HttpChannel:
             response.read()
 
     def _token(self) -> str:
-        """That of the login; where the config says how we are known there, that is all."""
+        """The login's token; empty if the config has credentials for this server."""
         is_set = any(header.name.lower() == "authorization" for header in self._own)
         return "" if is_set else self._login.token()
 
     def _all_headers(self, headers: Sequence[Header], era: Era, token: str) -> tuple[Header, ...]:
-        """The headers of a message, with what goes to this server alone."""
+        """The headers of a message, with those for this server only."""
         login = (Header("Authorization", f"Bearer {token}"),) if token else ()
         held = self._session and not era.is_modern
         session = (Header("Mcp-Session-Id", self._session),) if held else ()
         return (*headers, *self._own, *login, *session)
 
     def _status_error(self, status: int) -> AichatError:
-        """The answer held no message that answers."""
+        """The error for a status without a response in it."""
         kind = "server" if status >= 500 else "protocol"
         why = "the answer is none" if status < 400 else "it refused"
         return server_error(self._label, why, kind, status=status)
 
     def _auth_error(self, status: int, challenge: Challenge) -> "McpAuthError":
-        """It wants to know who we are, or does not let us."""
+        """The error if a login is needed, or is not enough."""
         hint = f"aichat mcp login {quote(self._given)}"
         if challenge == Challenge():
             hint += f"; or set key_env, key_command or headers in [mcp.{self._name}]"
@@ -253,7 +253,7 @@ class HttpChannel:
 
     @contextmanager
     def _translated(self, cuts: "_Cuts") -> Iterator[None]:
-        """What goes wrong on the way, in a line that names the server."""
+        """Turn errors of the transport into a line that names the server."""
         try:
             yield
         except AichatError as error:
@@ -266,7 +266,7 @@ class HttpChannel:
             raise server_error(self._label, quoted(message), kind, hint, status) from error
 
     def close(self) -> None:
-        """A session is ended, as far as anybody listens."""
+        """End the session, if the server supports that."""
         if not self._session:
             return
         with suppress(AichatError):
@@ -277,7 +277,7 @@ class HttpChannel:
 
 
 class McpAuthError(McpServerError):
-    """A server wants a login, or another: ``challenge`` is what it says of it."""
+    """A server requires a login, or another one: ``challenge`` says which."""
 
     def __init__(self, fault: Fault, challenge: Challenge) -> None:
         super().__init__(fault)
@@ -285,7 +285,7 @@ class McpAuthError(McpServerError):
 
 
 class _Cuts:
-    """What cuts the connections of one request, once nobody wants its answer any more."""
+    """Cuts the connections of one request once its response is no longer wanted."""
 
     def __init__(self, control: CallControl | None) -> None:
         self._cuts: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -295,21 +295,21 @@ class _Cuts:
 
     @property
     def was_cut(self) -> bool:
-        """Whether nobody wants the answer any more."""
+        """Whether the response is no longer wanted."""
         return self._over.is_set()
 
     def wait(self, seconds: float) -> None:
-        """Let so much time pass, or less where nobody wants the answer any more."""
+        """Wait for so many seconds, or until it is cut."""
         self._over.wait(seconds)
 
     def add(self, cut: Callable[[], None]) -> None:
-        """A connection that was made."""
+        """Add a connection."""
         self._cuts.put(cut)
         if self.was_cut:
             self.cut()
 
     def cut(self) -> None:
-        """Cut them all."""
+        """Cut all connections."""
         self._over.set()
         with suppress(queue.Empty):
             while True:
@@ -317,7 +317,7 @@ class _Cuts:
 
 
 def _texts(response: http.Response, reader: SseReader) -> Iterator[str]:
-    """The messages of an answer, as they come; at most so many bytes as one line may have."""
+    """The messages of a response as they come, limited to the size of one line."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/event-stream":
         for chunk in response.chunks(MAX_LINE):

@@ -1,4 +1,4 @@
-"""Trust in a server: its tools as the user saw them, and a word on whatever changed since."""
+"""Trusting a server: its tools as the user saw them, and what has changed since."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,17 +18,17 @@ from aichat.values import NamedTuple
 from aichat.wires.mcp.messages import server_version
 from aichat.wires.mcp.tools import ListedTool
 
-#: Tools that are shown of a server before only their number is, and lines of what changed.
+#: The most tools of a server shown in full, and lines of changes.
 _MOST_SHOWN, _MOST_LINES = 60, 200
 
-#: Characters of a description from which on it is worth a look.
+#: Characters from which on a description deserves a look.
 _LONG = 2000
 
 Tell = Callable[[str], object]
 
 
 class TrustDesk(NamedTuple):
-    """Where trust is kept, and who is asked about it: ``tell`` shows a line."""
+    """Where trust is stored, and who is asked; ``tell`` shows a line."""
 
     world: World
     tell: Tell
@@ -40,14 +40,14 @@ class TrustDesk(NamedTuple):
 
     @property
     def data(self) -> Path:
-        """The folder that it is kept in."""
+        """The folder it is stored in."""
         return data_dir(self.world.environ)
 
 
 def check_before_start(desk: TrustDesk, server: McpServer) -> None:
-    """Ask about what would be started, where it is not the user's own word.
+    """Ask about a command before starting it, unless the user gave it.
 
-    Errors: ``config`` where nobody can be asked, or the user says no.
+    Errors: ``config`` if nobody can be asked, or the user says no.
     """
     known = server.trust or trusted_tools(desk.data, server.key) is not None
     if known or (can_ask(desk.world) and not server.is_foreign):
@@ -61,35 +61,35 @@ def check_before_start(desk: TrustDesk, server: McpServer) -> None:
 
 
 class TrustedOffer(NamedTuple):
-    """What a model may be told of a server: its tools, and its instructions if they are wanted."""
+    """What a model may see of a server: its tools, and its instructions if wanted."""
 
     tools: list[ListedTool]
     instructions: str = ""
 
 
-#: What stands for a server's instructions among its tools, none of which can be called so.
+#: Stands for the instructions among a server's tools; no tool can have this name.
 _INSTRUCTIONS = "(instructions)"
 
 
 def seen_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
-    """All that is trusted of a server: its tools and, if a model is told of them, instructions."""
+    """Everything trusted of a server: its tools, and its instructions if a model gets them."""
     said = link.instructions
     more = [{"name": _INSTRUCTIONS, "description": said}] if said else []
     return [*(tool.whole for tool in tools), *more]
 
 
 def pinned_of(link: ServerLink, tools: Sequence[ListedTool]) -> list[Described]:
-    """What a pin of the config is taken of: the same, but for tools that it is not used for.
+    """What a pin in the config covers: the same without unused tools.
 
-    They reach no model and are never called, so they may change; and of a long list few are hashed.
+    Those reach no model and are never called, so they may change; and hashing long lists is slow.
     """
     return seen_of(link, link.server.wanted(tools))
 
 
 def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> TrustedOffer:
-    """What may be offered: all as it was trusted, and what changed once it was seen.
+    """What may be offered: what is as it was trusted, and changes once approved.
 
-    Errors: ``config`` where a server is not trusted and nobody says that it is.
+    Errors: ``config`` if a server is not trusted and nobody approves it.
     """
     server, whole = link.server, seen_of(link, tools)
     everything = TrustedOffer([*tools], link.instructions)
@@ -118,7 +118,7 @@ def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -
 
 
 def look_again(desk: TrustDesk, link: ServerLink) -> None:
-    """Show a server, or what changed of it, and trust it as it is. Errors: ``config`` for a no."""
+    """Show a server, or its changes, and trust it as it is. Errors: ``config`` for a no."""
     server = link.server
     if server.is_foreign:
         check_before_start(desk, server)
@@ -142,7 +142,7 @@ def _check_pin(server: McpServer, pinned: Sequence[Described]) -> None:
 
 
 def show_server(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> None:
-    """A server that is not known: how it is reached, what it is, and each of its tools."""
+    """Show an unknown server: how it is reached, what it is, and each of its tools."""
     server = link.server
     desk.tell(f"MCP server {server.name} is not known yet:")
     desk.quote(server.key)
@@ -172,7 +172,7 @@ def show_changes(
     before: Sequence[Mapping[str, Any]],
     now: Sequence[Mapping[str, Any]],
 ) -> None:
-    """What is not as it was, line by line."""
+    """Show the changes, line by line."""
     desk.tell(f"MCP server {server.name} is not as it was trusted ({changes.words}):")
     lines = [*_lines_of(changes, before, now)]
     for line in lines[:_MOST_LINES]:
@@ -204,7 +204,7 @@ def _ask(desk: TrustDesk, server: McpServer, question: str) -> None:
 
 
 def _says_yes(desk: TrustDesk, question: str) -> bool:
-    """Whether the user types yes, now: what was typed before the question is no answer."""
+    """Whether the user answers yes; keys typed before the question do not count."""
     text = read_typed_line(desk.world, f"{question} [y/N] ").text
     return (text or "").strip().lower() in ("y", "yes")
 

@@ -12,7 +12,17 @@ _PROGRAMS = frozenset(
     (
         *("rm", "rmdir", "unlink", "shred", "wipe", "srm", "truncate", "dd", "mv", "cp"),
         *("install", "rsync", "fdisk", "parted", "wipefs", "mkswap", "blkdiscard", "dropdb"),
-        *("userdel", "groupdel", "del", "erase", "rd", "Remove-Item", "Clear-Content"),
+        *(
+            "userdel",
+            "groupdel",
+            "scp",
+            "patch",
+            "del",
+            "erase",
+            "rd",
+            "Remove-Item",
+            "Clear-Content",
+        ),
         *("Set-Content", "Move-Item", "Copy-Item", "Format-Volume"),
     )
 )
@@ -27,16 +37,30 @@ _WORDS = {
     "docker": frozenset(("prune", "rm", "rmi", "down", "kill")),
     "podman": frozenset(("prune", "rm", "rmi", "down", "kill")),
     "kubectl": frozenset(("delete", "replace", "apply", "drain")),
-    "find": frozenset(("-delete", "-fprint", "-fprintf")),
-    "sed": frozenset(("-i", "--in-place")),
-    "perl": frozenset(("-i", "-pi", "-ni")),
-    "tar": frozenset(("x", "-x", "xf", "-xf", "xzf", "-xzf", "--extract", "--overwrite")),
-    "sort": frozenset(("-o", "--output")),
-    "ln": frozenset(("-f", "-sf", "-fs", "--force")),
-    "curl": frozenset(("-o", "-O", "--output", "--remote-name")),
-    "wget": frozenset(("-O", "--output-document")),
-    "crontab": frozenset(("-r",)),
     "systemctl": frozenset(("disable", "mask", "poweroff", "reboot")),
+}
+#: Programs that do so only with an option that this fits.
+_OPTIONS = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "find": "-delete|-fprintf?|-fprint0|-fls",
+        "sed": "-[nErsuz]*i.*|--in-place(=.*)?",
+        "perl": "-[0acelnpsw]*i.*",
+        "tar": "-[A-Za-z]*x[A-Za-z]*|--extract|--get|--overwrite",
+        "unzip": "-[A-Za-z]*o[A-Za-z]*",
+        "sort": "-o.*|--output(=.*)?",
+        "ln": "-[A-Za-z]*f[A-Za-z]*|--force",
+        "curl": "-[A-Za-z]*[oO]|--output(=.*)?|--remote-name(-all)?",
+        "wget": "-[A-Za-z]*O.*|--output-document(=.*)?",
+        "ffmpeg": "-y",
+        "crontab": "-r",
+    }.items()
+}
+#: Programs that replace the files they are given, unless they have an option that this fits.
+_KEEPING = re.compile("-[A-Za-z0-9]*[cklt].*|--stdout|--to-stdout|--keep|--list|--test")
+_REPLACING = {
+    "tee": re.compile("-a|--append"),
+    **dict.fromkeys(("gzip", "gunzip", "bzip2", "bunzip2", "xz", "unxz"), _KEEPING),
 }
 #: Destructive statements of other languages than the shell's.
 _STATEMENTS = re.compile(
@@ -61,10 +85,12 @@ def _dangers(command: str, depth: int) -> Iterator[str]:
         name, rest = word.rpartition("/")[2], words[place + 1 :]
         if name in _PROGRAMS or name.startswith("mkfs"):
             yield name
-        elif name == "tee":
-            yield from () if {"-a", "--append"} & {*rest} else (name,)
+        elif name in _REPLACING:
+            yield from (name,) if _replaces(name, [*_own_words(rest)]) else ()
         elif found := next((w for w in _own_words(rest) if _is_one_of(w, name)), None):
             yield f"{name} {found}"
+        elif name == "tar" and rest and _OPTIONS[name].fullmatch(f"-{rest[0]}"):
+            yield f"{name} {rest[0]}"  # whose first word needs no dash
         elif _overwrites(word) and rest and not _NOWHERE.fullmatch(rest[0]):
             yield f"> {rest[0]}"
         elif depth and word != command and re.search(r"[\s;|&>(`]", word):
@@ -73,8 +99,13 @@ def _dangers(command: str, depth: int) -> Iterator[str]:
 
 
 def _is_one_of(word: str, program: str) -> bool:
-    wanted = _WORDS.get(program, frozenset())
-    return word in wanted or (program == "sed" and word.startswith(("-i", "--in-place=")))
+    option = _OPTIONS.get(program)
+    return word in _WORDS.get(program, ()) or bool(option and option.fullmatch(word))
+
+
+def _replaces(program: str, words: Sequence[str]) -> bool:
+    has_file = any(not word.startswith("-") for word in words)
+    return has_file and not any(map(_REPLACING[program].fullmatch, words))
 
 
 def _own_words(rest: Sequence[str]) -> Iterator[str]:

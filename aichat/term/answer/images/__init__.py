@@ -1,1 +1,1 @@
-"""Pictures on a terminal: decoded, made small, and written anew in what it understands."""
+"""Pictures on a terminal: decoded, scaled down and re-encoded for it."""

@@ -1,4 +1,4 @@
-"""What a terminal answers when it is asked, once and not for long."""
+"""Asking a terminal about itself: once, and not for long."""
 
 import os
 import select
@@ -19,15 +19,15 @@ try:
 except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
-#: Seconds that an answer may take.
+#: Seconds to wait for a reply.
 _PATIENCE = 0.2
 
-#: Pixels of a cell where nobody tells.
+#: A cell in pixels if nobody reports it.
 _USUAL_CELL = Size(10, 20)
 
 
 def ask_terminal(world: World) -> str:
-    """What the terminal answers to ``QUERY``; nothing where it cannot be asked now."""
+    """The terminal's reply to ``QUERY``; empty if it cannot be asked now."""
     if termios is None or not (world.stdin_tty and world.stdin and world.stdout):
         return ""
     return _ask_once(world.stdin.fileno(), world.stdout.fileno())
@@ -35,12 +35,12 @@ def ask_terminal(world: World) -> str:
 
 @cache
 def _ask_once(keys: int, screen: int) -> str:
-    """Whatever was typed meanwhile is put back."""
+    """Ask it; whatever was typed meanwhile is put back."""
     reply = b""
     with suppress(OSError, termios.error), _raw_mode(keys):
         if select.select([keys], [], [], 0)[0]:
-            return ""  # somebody types: what they type is theirs
-        os.write(screen, f"\x1b7{QUERY}\x1b8\x1b[K".encode())  # some show what they do not know
+            return ""  # the user is typing: leave that alone
+        os.write(screen, f"\x1b7{QUERY}\x1b8\x1b[K".encode())  # some print what they do not know
         until = time.monotonic() + _PATIENCE
         while not is_whole_reply(reply.decode("latin-1")):
             left = until - time.monotonic()
@@ -67,7 +67,7 @@ def _raw_mode(keys: int) -> Iterator[None]:
 
 @cache
 def ask_tmux(socket: str) -> str:
-    """What tmux calls the terminal around it, where it lets sequences through to that."""
+    """tmux's name for the terminal around it, if it passes sequences through."""
     import subprocess
 
     command = ("tmux", "display-message", "-p")
@@ -87,7 +87,7 @@ def ask_tmux(socket: str) -> str:
 
 
 def cell_size(world: World) -> Size:
-    """The pixels of a cell, as far as the terminal tells."""
+    """A cell's size in pixels, as far as the terminal reports it."""
     with suppress(OSError, ValueError):
         handle = world.stdout.fileno() if world.stdout else 1
         said = fcntl.ioctl(handle, termios.TIOCGWINSZ, b"\0" * 8)

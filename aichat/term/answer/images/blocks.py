@@ -1,4 +1,4 @@
-"""A picture in cells of two pixels each, the upper one in the colour of half a block."""
+"""A picture as half blocks: each cell is two pixels, the upper one the foreground."""
 
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ _HALF = "▀"
 
 
 def half_blocks(picture: Thumbnail, cells: Size) -> list[Row]:
-    """Rows of ``cells``; neighbours of one look are one span."""
+    """Rows for ``cells``; equal neighbours share a span."""
     pixels = picture.resized(Size(cells.width, cells.height * 2)).rows()
     pairs = zip(pixels[::2], pixels[1::2], strict=True)
     return [_row([*zip(above, below, strict=True)]) for above, below in pairs]

@@ -1,4 +1,4 @@
-"""One picture for one terminal: how large, in which way, and what is written for it."""
+"""Drawing one picture for one terminal: its size, its protocol, and the output."""
 
 from zlib import crc32
 
@@ -9,15 +9,15 @@ from aichat.term.answer.images.way import ImageWay
 from aichat.term.markdown.style import Row
 from aichat.values import NamedTuple
 
-#: Rows that a picture takes at most.
+#: The most rows of a picture.
 MOST_ROWS = protocols.MOST_ROWS
 
-#: Bytes of a picture that is handed on by tmux, which takes no longer sequence.
+#: The largest picture in bytes to pass through tmux, which limits the length of a sequence.
 _TMUX_BYTES = 700_000
 
 
 class Drawing(NamedTuple):
-    """A picture to be written: as rows of text, or by ``sequence`` in so many empty rows."""
+    """A picture to write: as rows of text, or by ``sequence`` over so many empty rows."""
 
     rows: list[Row]
     sequence: str = ""
@@ -25,7 +25,7 @@ class Drawing(NamedTuple):
 
 
 class Canvas(NamedTuple):
-    """The terminal: its size and that of a cell in pixels, and how it shows pictures."""
+    """The terminal: its size, a cell's size in pixels, and how it shows pictures."""
 
     columns: int
     height: int
@@ -34,7 +34,7 @@ class Canvas(NamedTuple):
 
 
 def draw_picture(data: bytes, canvas: Canvas) -> Drawing:
-    """What shows a picture. Errors: ``ValueError`` for what cannot be looked at."""
+    """Draw a picture. Errors: ``ValueError`` if it cannot be shown."""
     room = Size(canvas.columns, min(MOST_ROWS, max(canvas.height - 2, 1)))
     cell = Size(1, 2) if canvas.way.way == "blocks" else canvas.cell
     pixels = Size(room.width * cell.width, room.height * cell.height)
@@ -64,12 +64,12 @@ def _graphics(picture: Thumbnail, cells: Size, chosen: ImageWay) -> Drawing:
 
 
 def _in_place(sequence: str, height: int) -> str:
-    """A picture in rows that are made for it first; the cursor stands below it in the end."""
+    """Make rows for a picture, draw it there, and end with the cursor below it."""
     return "\n" * height + f"\x1b[{height}A\x1b7{sequence}\x1b8\x1b[{height}B\r"
 
 
 def _small_png(picture: Thumbnail) -> bytes:
-    """As a PNG that tmux hands on."""
+    """The picture as a PNG small enough for tmux."""
     png = picture.png()
     while len(png) > _TMUX_BYTES:
         width, height = picture.size

@@ -1,6 +1,6 @@
-"""A picture out of untrusted bytes, small enough to be shown; Pillow (extra ``media``) decodes.
+"""Decoding an untrusted picture and scaling it down; with Pillow (extra ``media``).
 
-What reaches the terminal is only what is made here: the model's file never does.
+The terminal gets only what is encoded here, never the model's file.
 """
 
 import struct
@@ -13,10 +13,10 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Pixels of a picture that is decoded at all, and of one side of it: the header tells both.
+#: The most pixels in all and per side, checked in the header before decoding.
 MAX_PIXELS, MAX_SIDE = 25_000_000, 30_000
 
-#: What is decoded: nothing that runs programs, or leads to other files.
+#: Formats decoded: none that runs programs or refers to other files.
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
 
@@ -28,36 +28,36 @@ class Size(NamedTuple):
 
 
 class Thumbnail:
-    """A decoded picture. Errors: ``ValueError`` for what is none, or too large to be looked at."""
+    """A decoded picture. Errors: ``ValueError`` if the bytes are no picture, or it is too large."""
 
     def __init__(self, data: bytes, most: Size) -> None:
         self._image = _decode(data, most)
 
     @property
     def size(self) -> Size:
-        """Its pixels."""
+        """Its size in pixels."""
         return Size(*self._image.size)
 
     def resized(self, size: Size) -> "Thumbnail":
-        """The same in exactly so many pixels."""
+        """The picture, scaled to exactly ``size`` pixels."""
         made = Thumbnail.__new__(Thumbnail)
         made._image = self._image.resize((size.width, size.height))
         return made
 
     def png(self) -> bytes:
-        """The same as a PNG file that we wrote."""
+        """The picture, encoded as PNG."""
         out = BytesIO()
         self._image.save(out, "PNG")
         return out.getvalue()
 
     def rows(self) -> list[list[tuple[int, int, int]]]:
-        """Every row's pixels, transparent ones on black."""
+        """The pixels of each row, transparent ones on black."""
         width, data = self._image.width, _flat(self._image).tobytes()
         pixels = [*zip(data[::3], data[1::3], data[2::3], strict=True)]
         return [pixels[at : at + width] for at in range(0, len(pixels), width)]
 
     def palette(self, colours: int) -> tuple[list[tuple[int, int, int]], list[bytes]]:
-        """The most telling ``colours``, and every row as numbers of them."""
+        """A palette of at most ``colours``, and each row as indexes into it."""
         few = _flat(self._image).quantize(colours)
         table = few.getpalette() or []
         width, data = few.width, few.tobytes()
@@ -76,7 +76,7 @@ def _flat(image: "Image") -> "Image":
 
 
 def _decode(data: bytes, most: Size) -> "Image":
-    """The first frame, at most ``most`` pixels."""
+    """The first frame, scaled down to at most ``most``."""
     from warnings import catch_warnings
 
     from PIL.Image import DecompressionBombError
@@ -88,7 +88,7 @@ def _decode(data: bytes, most: Size) -> "Image":
         raise ValueError(str(error)) from error
 
 
-#: What a decoder makes of bytes that are not what they say.
+#: Errors of decoders on malformed data.
 _DECODER_ERRORS = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError),
     *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
@@ -111,7 +111,7 @@ def _open(data: bytes, most: Size) -> "Image":
 
 
 def can_decode() -> bool:
-    """Whether there is anything here to decode with."""
+    """Whether Pillow is installed."""
     from importlib.util import find_spec
 
     return find_spec("PIL") is not None

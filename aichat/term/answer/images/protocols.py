@@ -1,6 +1,6 @@
-"""What three kinds of terminals are told to show a picture: kitty's, iTerm2's and sixel.
+"""Three graphics protocols: kitty's, iTerm2's and sixel.
 
-The cursor is left where it was; nothing of what is written is anybody's but ours.
+The cursor stays where it was; everything written is encoded by us.
 Sources: kitty's graphics protocol, iTerm2's inline images, DEC STD 070 (sixel).
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from aichat.term.answer.images.picture import Size, Thumbnail
 
-#: Characters of base64 in one command of kitty's.
+#: Base64 characters per kitty command.
 _CHUNK = 4096
 
-#: Colours of a sixel picture: more would take long, and show little.
+#: Colours of a sixel picture: more would be slow, and hardly visible.
 SIXEL_COLOURS = 64
 
-#: A cell of a picture that kitty puts there itself, and marks of the first rows.
+#: A cell that kitty fills itself, and the marks for row numbers.
 #: Source: kitty's graphics protocol, Unicode placeholders.
 _PLACEHOLDER = chr(0x10EEEE)
 _ROW_MARKS = (
@@ -24,18 +24,18 @@ _ROW_MARKS = (
     *(0x034B, 0x034C, 0x0350, 0x0351, 0x0352, 0x0357, 0x035B, 0x0363, 0x0364, 0x0365),
 )
 
-#: As many rows as there are marks for.
+#: There are only so many row marks.
 MOST_ROWS = len(_ROW_MARKS)
 
 
 def kitty(png: bytes, cells: Size) -> str:
-    """Shown at once; in so many cells."""
+    """Show it at once in so many cells."""
     head = f"a=T,f=100,q=2,C=1,c={cells.width},r={cells.height}"
     return "".join(_kitty_commands(png, head))
 
 
 def kitty_placed(png: bytes, cells: Size, number: int) -> str:
-    """Kept under a ``number`` from 1 to 255, for cells that name it: see ``kitty_cells``."""
+    """Store it under a ``number`` from 1 to 255, for the cells of ``kitty_cells``."""
     head = f"a=T,U=1,f=100,q=2,i={number},c={cells.width},r={cells.height}"
     return "".join(map(through_tmux, _kitty_commands(png, head)))
 
@@ -58,14 +58,14 @@ def _kitty_commands(png: bytes, head: str) -> Iterator[str]:
 
 
 def iterm(png: bytes, cells: Size) -> str:
-    """Shown at once; in so many cells."""
+    """Show it at once in so many cells."""
     keys = f"inline=1;size={len(png)};width={cells.width};height={cells.height}"
     data = b64encode(png).decode()
     return f"\x1b]1337;File={keys};preserveAspectRatio=1;doNotMoveCursor=1:{data}\x07"
 
 
 def sixel(picture: Thumbnail) -> str:
-    """The pixels of a picture, in a palette of its own."""
+    """A picture as sixels with its own palette."""
     shades, rows = picture.palette(SIXEL_COLOURS)
     width, height = picture.size
     colours = "".join(
@@ -77,7 +77,7 @@ def sixel(picture: Thumbnail) -> str:
 
 
 def _band(rows: list[bytes]) -> str:
-    """Six rows: for each of their colours the columns that have it, one over the other."""
+    """Six rows of pixels: for each colour the columns that have it, one over the other."""
     pieces = []
     for colour in sorted(set(b"".join(rows))):
         bits = 0
@@ -98,6 +98,6 @@ def _run(found: re.Match[str]) -> str:
 
 
 def through_tmux(sequence: str) -> str:
-    """A sequence that tmux hands on to the terminal around it."""
+    """Wrap a sequence for tmux to pass on to the terminal around it."""
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"

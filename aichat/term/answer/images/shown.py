@@ -1,4 +1,4 @@
-"""A picture of an answer on the terminal that it comes to, where that shows any."""
+"""Showing a picture of an answer on the terminal, if it can."""
 
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ from aichat.term.answer.screen import Screen
 from aichat.term.answer.style import AnswerStyle
 from aichat.term.terminal import terminal_size
 
-#: Bytes of a file that is read to be shown.
+#: The largest file read, in bytes.
 _MAX_BYTES = 50 << 20
 
 
 def picture_drawing(world: World, style: AnswerStyle, media: Media) -> Drawing | None:
-    """What shows a picture; None where the terminal shows none, or this one cannot be shown."""
+    """How to draw a picture; None if the terminal shows none, or not this one."""
     colours = style.drawn.colour_system
     if not world.stdout_tty or colours is None or not can_decode():
         return None
@@ -35,7 +35,7 @@ def picture_drawing(world: World, style: AnswerStyle, media: Media) -> Drawing |
 
 
 def write_picture(world: World, style: AnswerStyle, media: Media) -> bool:
-    """Show a picture below what stands on the terminal; False where it cannot be shown."""
+    """Show a picture below the current line; False if that is impossible."""
     drawing = picture_drawing(world, style, media)
     if drawing is None:
         return False
@@ -46,7 +46,7 @@ def write_picture(world: World, style: AnswerStyle, media: Media) -> bool:
 
 
 def decoder_remedy(world: World, style: AnswerStyle) -> str | None:
-    """What has pictures shown on a terminal that could, where nothing here decodes them."""
+    """What to install to see pictures, if the terminal could show them but nothing decodes them."""
     is_wanted = world.stdout_tty and not style.quiet and style.images != "off"
     if not is_wanted or style.drawn.colour_system is None or can_decode():
         return None
@@ -63,7 +63,7 @@ def _way(world: World, setting: str, colours: str) -> ImageWay:
 
 
 def _bytes_of(media: Media) -> bytes:
-    """Errors: ``OSError``; ``ValueError`` for what is elsewhere, or too large."""
+    """Errors: ``OSError``; ``ValueError`` if it is not local, or too large."""
     if isinstance(media.source, bytes):
         return media.source
     if not isinstance(media.source, LocalFile):

@@ -1,4 +1,4 @@
-"""How a terminal shows pictures: what the user set, what it calls itself, what it answers."""
+"""How a terminal shows pictures: by setting, by name, or by asking it."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -7,7 +7,7 @@ from aichat.values import NamedTuple
 
 Way = Literal["kitty", "iterm", "sixel", "blocks", "off"]
 
-#: How terminals call themselves, as variable and value, and what they understand.
+#: Terminals by variable and value, and the protocol each understands.
 _NAMES: tuple[tuple[str, str, Way], ...] = (
     ("KITTY_WINDOW_ID", "", "kitty"),
     ("TERM", "xterm-kitty", "kitty"),
@@ -20,7 +20,7 @@ _NAMES: tuple[tuple[str, str, Way], ...] = (
     ("TERM_PROGRAM", "mintty", "iterm"),
 )
 
-#: How tmux calls the terminal around it, and what that understands.
+#: tmux's names for the terminal around it, and the protocol each understands.
 _OUTER: tuple[tuple[str, Way], ...] = (
     ("kitty", "kitty"),
     ("ghostty", "kitty"),
@@ -29,22 +29,22 @@ _OUTER: tuple[tuple[str, Way], ...] = (
 )
 
 
-#: Terminals that show the question as text.
+#: Terminals that would print the query as text.
 _SILENT = ("Apple_Terminal",)
 
 
 class ImageWay(NamedTuple):
-    """The way, and whether it leads ``through_tmux``."""
+    """The protocol, and whether it goes ``through_tmux``."""
 
     way: Way
     through_tmux: bool = False
 
 
 class TerminalFacts(NamedTuple):
-    """What can be found out of a terminal, at a price that is paid only where it is needed.
+    """What can be found out about a terminal; the functions are costly, so called only if needed.
 
-    ``colours`` is its colour system. ``tmux`` gives what tmux calls the terminal around it,
-    empty where it lets nothing through; ``ask`` what the terminal itself answers.
+    ``colours`` is its colour system. ``tmux`` returns tmux's name for the terminal around it,
+    empty if it passes nothing through; ``ask`` returns the terminal's own reply.
     """
 
     environ: Mapping[str, str]
@@ -54,7 +54,7 @@ class TerminalFacts(NamedTuple):
 
 
 def choose_way(setting: str, facts: TerminalFacts) -> ImageWay:
-    """How pictures are shown on a terminal that may be drawn on."""
+    """How to show pictures on a terminal that may be drawn on."""
     inside = bool(facts.environ.get("TMUX"))
     if setting != "auto":
         way: Way = setting  # type: ignore[assignment]  # the config has been checked
@@ -87,18 +87,18 @@ def _block_way(colours: str | None) -> Way:
 
 
 def way_from_reply(reply: str) -> Way | None:
-    """What the answers to ``QUERY`` tell."""
+    """The protocol, from the reply to ``QUERY``."""
     if "\x1b_Gi=31;OK" in reply:
         return "kitty"
     attributes = reply.rpartition("\x1b[?")[2].partition("c")[0].split(";")
     return "sixel" if "4" in attributes[1:] else None
 
 
-#: Asks for kitty's graphics and for the device's attributes, which every terminal answers.
+#: Asks for kitty graphics and for the device attributes, which every terminal reports.
 QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 
 
 def is_whole_reply(reply: str) -> bool:
-    """Whether the last of the answers is there."""
+    """Whether the last part of the reply has arrived."""
     place = reply.rfind("\x1b[?")
     return place >= 0 and "c" in reply[place:]

@@ -1,1 +1,1 @@
-"""Code in colours: which lexers are safe, and lines by them."""
+"""Syntax highlighting: the lexers that are safe, and colouring line by line."""

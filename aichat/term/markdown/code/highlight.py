@@ -1,4 +1,4 @@
-"""Colour for code, a line at a time: the lexer's state is carried from one line to the next."""
+"""Syntax highlighting line by line: the lexer's state is carried from one line to the next."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ from aichat.values import NamedTuple
 Token = tuple[_TokenType, str]
 Styler = Callable[[_TokenType], Style]
 
-#: The roles of the kinds of token, and so of those below them that have none of their own.
+#: The role of each token type, inherited by its subtypes without one of their own.
 _ROLES: dict[_TokenType, Role] = {
     Comment: "dim",
     Comment.Preproc: "keyword",
@@ -58,30 +58,30 @@ _ROLES: dict[_TokenType, Role] = {
     String: "string",
 }
 
-#: What many lexers match as one piece though it spans lines: its ends.
+#: The closing delimiters of tokens that many lexers match as one, even across lines.
 _SPAN_ENDS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
 
-#: Token types under which a span's beginning is found while its end is not yet there.
+#: Token types that the opening delimiter has while the closing one is missing.
 _UNCLOSED_TYPES = (Operator, Punctuation, Error, Text, Comment)
 
-#: A line longer than this is not coloured, nor is a block beyond so many characters.
+#: Longer lines are not coloured, nor what exceeds so many characters of a block.
 _MAX_LINE, _MAX_BLOCK = 500, 1_000_000
 
-#: After a line that took so many seconds, or so many in all, the rest of a block is plain.
+#: Once a line took so many seconds, or a block so many in all, the rest of the block is plain.
 _MAX_LINE_SECONDS, _MAX_BLOCK_SECONDS = 0.25, 5.0
 
 
 class LexerState(NamedTuple):
-    """What a line leaves to the next: the lexer's stack, and the span that is open."""
+    """What is carried to the next line: the lexer's stack, and the open span."""
 
     stack: tuple[str, ...] = ("root",)
     opener: str = ""
-    head: bool = False  # a function's head was read, but not its brace
+    head: bool = False  # a function's head was read, but not its brace yet
     context: Any = None
 
 
 class Highlighter:
-    """The lines of one block of code, coloured, as long as that costs little."""
+    """Colours the lines of a code block, as long as that costs little."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Highlighter:
         self._length, self._seconds = 0, 0.0
 
     def line(self, text: str, *, keep: bool = True) -> list[Span]:
-        """The next line; with ``keep`` false, as if it had not been."""
+        """Colour the next line; with ``keep`` false the state does not change."""
         return [
             (value, NO_STYLE if value.isspace() else self._style(kind))
             for kind, value in self.tokens(text, keep=keep)
@@ -114,7 +114,7 @@ class Highlighter:
         return found
 
     def _count(self, length: int, seconds: float) -> None:
-        """What a line took; when it is too much, the next ones are plain."""
+        """Count the cost of a line; once it is too much, the next lines are plain."""
         self._length += length
         self._seconds += seconds
         slow = seconds > _MAX_LINE_SECONDS or self._seconds > _MAX_BLOCK_SECONDS
@@ -123,7 +123,7 @@ class Highlighter:
 
 
 def lex(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState]:
-    """One line's tokens without its newline, and what it leaves."""
+    """The tokens of a line without its newline, and the state after it."""
     if carry.head and line.lstrip().startswith("{"):
         return _lex_body(lexer, line, carry)
     opener = carry.opener
@@ -142,7 +142,7 @@ def lex(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerS
 
 
 def _lex_head(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState] | None:
-    """A function's head in C: the lexer knows it by the brace, which may be on the next line."""
+    """A function's head in C: the lexer needs the brace, which may be on the next line."""
     if not line.endswith(")") or carry.stack[-1] != "root" or not isinstance(lexer, CFamilyLexer):
         return None
     tokens, after = _run(lexer, f"{line} {{\n", carry._replace(opener=""))
@@ -152,14 +152,14 @@ def _lex_head(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], 
 
 
 def _lex_body(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState]:
-    """The brace that opens the body of the function above."""
+    """The opening brace after the head above."""
     place = line.index("{")
     tokens, after = lex(lexer, line[place + 1 :], LexerState((*carry.stack, "function")))
     return [(Text, line[:place]), (Punctuation, "{"), *tokens], after
 
 
 def _find_open_span(tokens: list[Token]) -> tuple[int, str] | None:
-    """Where something begins that this line does not end."""
+    """Where a span begins that does not end on this line."""
     place = 0
     line = "".join(value for _, value in tokens)
     for kind, value in tokens:
@@ -173,7 +173,7 @@ def _find_open_span(tokens: list[Token]) -> tuple[int, str] | None:
 
 
 def _slice_tokens(tokens: list[Token], start: int, length: int) -> list[Token]:
-    """The tokens of ``length`` characters from ``start`` on."""
+    """The tokens of ``length`` characters, from ``start`` on."""
     kept, place, stop = [], 0, start + length
     for kind, value in tokens:
         end = place + len(value)
@@ -194,7 +194,7 @@ def _run(lexer: Lexer, text: str, carry: LexerState) -> tuple[list[Token], Lexer
 def _run_extended(
     lexer: ExtendedRegexLexer, text: str, carry: LexerState
 ) -> tuple[list[Token], LexerState]:
-    """These lexers keep all of their state in a context, which a line may take over."""
+    """Run a lexer that keeps all its state in a context, which we carry to the next line."""
     context = carry.context
     made = _context(lexer, text) if context is None else _copy(context, text)
     made.stack = _Stack(made)
@@ -211,7 +211,7 @@ class _EndError(Exception):
 
 
 class _Stack(list[str]):
-    """The states of a context; at the end of the line none is left by seeing nothing there."""
+    """The states of a context; at the end of the line an empty match leaves none of them."""
 
     def __init__(self, context: Any) -> None:
         super().__init__(context.stack)
@@ -225,7 +225,7 @@ class _Stack(list[str]):
 
 
 def _context(lexer: Lexer, text: str) -> Any:
-    """The kind of context that a lexer's own module defines, else the general one."""
+    """A context of the class that the lexer's module defines, or else the general one."""
     kinds = [
         kind
         for kind in vars(import_module(type(lexer).__module__)).values()
@@ -236,7 +236,7 @@ def _context(lexer: Lexer, text: str) -> Any:
 
 
 def _copy(context: Any, text: str) -> Any:
-    """The same state at the beginning of another text."""
+    """The same state at the start of another text."""
     made = object.__new__(type(context))
     for name, value in vars(context).items():
         setattr(made, name, value.copy() if isinstance(value, list | dict) else value)
@@ -256,7 +256,7 @@ PlacedToken = tuple[int, _TokenType, str]
 
 
 def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[PlacedToken]:
-    """Pygments' own loop over its table of states, but the stack is the caller's to keep."""
+    """Pygments' own loop over its table of states, but on the caller's stack."""
     table = lexer._tokens
     place, length = 0, len(text)
     while place < length:
@@ -282,7 +282,7 @@ def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[PlacedToke
 
 
 def _change_stack(stack: list[str], change: Any) -> None:
-    """Change the stack as a rule says: a number of states to leave, or names to enter."""
+    """Change the stack as a rule says: pop so many states, or push names."""
     for one in change if isinstance(change, tuple) else (change,):
         if one == "#pop":
             one = -1
@@ -302,10 +302,10 @@ class _WholeMatch(NamedTuple):
 
 
 def _retag(lexer: RegexLexer, text: str, found: list[PlacedToken]) -> list[PlacedToken]:
-    """What a lexer makes of the loop's tokens afterwards: names of its library, for instance.
+    """Let a lexer post-process the loop's tokens, for instance to find library names.
 
-    Such a lexer calls the loop itself. It is handed a table with one state whose only rule gives
-    the tokens that are already there.
+    Such a lexer calls the loop itself: we give it a table of one state whose only rule
+    returns the tokens we have.
     """
 
     def match(whole: str, place: int) -> _WholeMatch | None:
@@ -323,7 +323,7 @@ def _retag(lexer: RegexLexer, text: str, found: list[PlacedToken]) -> list[Place
 
 
 def role_styler(theme: Theme) -> Styler:
-    """Code in the roles of a theme."""
+    """Highlighting in the roles of a theme."""
     styles = {role: Style.parse(theme.look(role)) for role in _ROLES.values()}
 
     @lru_cache(512)
@@ -336,7 +336,7 @@ def role_styler(theme: Theme) -> Styler:
 
 @lru_cache(8)
 def token_styler(code_theme: str) -> Styler:
-    """A style of Pygments as a function; backgrounds are left out, they are the terminal's."""
+    """Highlighting in a Pygments style, without backgrounds: the terminal has its own."""
     found = Syntax.get_theme(code_theme)
 
     @lru_cache(512)

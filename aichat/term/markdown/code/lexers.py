@@ -1,4 +1,4 @@
-"""Lexers by the names that fences give them, but for those that crafted code makes slow."""
+"""Finding lexers by the language of a fence, without those that crafted code makes slow."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ import pygments.lexers
 from pygments.lexer import Lexer
 from pygments.lexers._mapping import LEXERS
 
-#: How a rule matches, what it makes of that, and the state that follows.
+#: A rule's pattern, its token types, and the next state.
 Rule = tuple[Any, ...]
 
-#: Classes of lexers that take more than a tenth of a second for some line of 500 characters, or
-#: guess at other languages, which loads all of them; found by crafted lines over every lexer
+#: Lexers that take over 0.1 s for some line of 500 characters, or guess at other languages, which
+#: loads all of them; found with crafted lines for every lexer
 #: (``tests.term.markdown.test_lexers``).
 UNSAFE = frozenset(
     {
@@ -34,7 +34,7 @@ UNSAFE = frozenset(
     }
 )
 
-#: Those that are slow only in strings that do not end: a backslash is read in two ways there.
+#: Lexers slow only in unterminated strings, where they read a backslash in two ways.
 MENDED = frozenset(
     {
         "CddlLexer",
@@ -50,16 +50,16 @@ MENDED = frozenset(
     }
 )
 
-#: What a string holds, as they have it: ``\\\\|\\"|[^"]`` and ``\\\\|\\[0-7]+|\\.|[^"\\]``.
+#: Their rules for strings: ``\\\\|\\"|[^"]`` and ``\\\\|\\[0-7]+|\\.|[^"\\]``.
 _ESCAPE_OR_ANY = re.compile(r"""\\\\\\\\\|(?:\\n\|)?\\\\(["'])\|\[\^\1\]""")
 _ESCAPE_OR_ESCAPE = r"\\\\|\\[0-7]+|\\.|"
 
 
 @lru_cache(64)
 def find_lexer(language: str) -> Lexer | None:
-    """The lexer of a language, unless there is none or it is not safe.
+    """The lexer of a language; None if there is none or it is not safe.
 
-    Only Pygments' own are looked at: those of plug-ins would run code that nobody asked for.
+    Only Pygments' own are considered, since plug-ins would run code nobody asked for.
     """
     name = _class_names().get(language.lower())
     if name is None or name in UNSAFE:
@@ -71,7 +71,7 @@ def find_lexer(language: str) -> Lexer | None:
 
 
 def _mend(table: Mapping[str, Iterable[Rule]]) -> dict[str, list[Rule]]:
-    """A lexer's rules, with each backslash in a string read in one way."""
+    """A lexer's rules, changed to read each backslash in a string in one way only."""
     return {
         state: [(_mend_match(match), *rest) for match, *rest in rules]
         for state, rules in table.items()
@@ -89,7 +89,7 @@ def _mend_match(match: Any) -> Any:
 
 @lru_cache(1)
 def _class_names() -> dict[str, str]:
-    """The class of each alias: the first that claims it, as Pygments looks them up."""
+    """The class of each alias: the first to claim it, as in Pygments' own lookup."""
     return {
         alias.lower(): name
         for name, (_, _, aliases, _, _) in reversed(LEXERS.items())

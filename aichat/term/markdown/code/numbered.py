@@ -1,4 +1,4 @@
-"""The blocks of code of an answer, in the order and by the numbers that it is drawn with."""
+"""The code blocks of an answer, in order and with the numbers they are shown with."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from aichat.values import NamedTuple
 
 
 class CodeBlock(NamedTuple):
-    """A block of code; one that is indented, not fenced, has no ``language``, not even ``""``."""
+    """A code block; an indented one has ``language`` None, not even ``""``."""
 
     number: int
     language: str | None
@@ -20,7 +20,7 @@ class CodeBlock(NamedTuple):
 
 
 def first_block(text: str, language: str | None = None) -> str | None:
-    """The code of the first fenced block, of ``language`` in any case if named; else None."""
+    """The code of the first fenced block, in ``language`` if given (any case); None if none."""
     wanted = language and language.lower()
     found = (
         block.text
@@ -31,7 +31,7 @@ def first_block(text: str, language: str | None = None) -> str | None:
 
 
 def numbered_block(text: str, number: str) -> str:
-    """The code of the block with that number, from 1 on. Errors: ``usage``."""
+    """The code of the block with that number, counted from 1. Errors: ``usage``."""
     found = [block.text for block in code_blocks(text)]
     place = place_in(len(found), number)
     if place is None:
@@ -40,9 +40,9 @@ def numbered_block(text: str, number: str) -> str:
 
 
 def code_blocks(text: str) -> Iterator[CodeBlock]:
-    """Every block of code; one that is not closed ends with the text.
+    """Every code block; an unclosed one ends with the text.
 
-    They are read as the renderer reads them, but given as the model wrote them.
+    They are parsed as the renderer parses them, but returned as the model wrote them.
     """
     state, code = ParseState(), list[str]()
     for shown, written, end in _pieces(text):
@@ -61,7 +61,7 @@ def code_blocks(text: str) -> Iterator[CodeBlock]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
-    """Lines as they are drawn and as they are written, and what ends them: nothing or a newline."""
+    """Each line as shown, as written, and its line ending: empty or a newline."""
     shown, written = LineSplitter(), LineSplitter()
     drawn, source = shown.feed(sanitize(text)), written.feed(text.replace("\r\n", "\n"))
     for (one, ends), (other, _) in zip(drawn, source, strict=True):
@@ -79,7 +79,7 @@ def _is_indented(leaf: Leaf | None) -> bool:
 
 
 def _as_written(shown: str, written: str) -> str:
-    """The end of a line as it was before it was made fit to be shown, character by character."""
+    """The original of the end of a line, character by character, before it was made safe."""
     body = shown.lstrip(" ")
     return shown[: len(shown) - len(body)] + written[len(written) - len(body) :]
 

@@ -1,1 +1,1 @@
-"""The text inside a block: rules of reading it, its spans, and where it may be cut."""
+"""Inline text: our parsing rules, its spans, and where it may be cut."""

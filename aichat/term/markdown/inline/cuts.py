@@ -1,4 +1,4 @@
-"""Where a long text may be cut so that both halves read as they would have in one piece."""
+"""Where a long text may be cut so that both halves read as before."""
 
 import re
 
@@ -9,13 +9,13 @@ from aichat.values import NamedTuple
 #: Marks of inline elements.
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&!$\n]")
 
-#: Beyond this many characters a paragraph is cut, safe place or not.
+#: A longer paragraph is cut even if no place is safe.
 MAX_UNCUT = 16384
 
-#: Where more than this is open, nothing is looked for that would close it all.
+#: With more than this open, we stop looking for what closes it all.
 MAX_OPEN = 64
 
-#: The same for a text that is mostly marks.
+#: ``MAX_UNCUT`` for a text that is mostly marks.
 MAX_DENSE_UNCUT = 4096
 
 _SCAN = re.compile(
@@ -25,7 +25,7 @@ _SCAN = re.compile(
 
 
 class Scan(NamedTuple):
-    """How far a text was read for places to cut: the last safe one, and what is open."""
+    """How far a text was scanned for safe cuts: the last one, and what is open."""
 
     read: int = 0
     safe: int = 0
@@ -36,7 +36,7 @@ EMPTY_SCAN = Scan()
 
 
 def scan(text: str, before: Scan = EMPTY_SCAN) -> Scan:
-    """Read on to the last space; a place is safe behind a space where nothing is open."""
+    """Scan on to the last space; a cut is safe after a space where nothing is open."""
     position, safe, opened = before.read, before.safe, list(before.open)
     while found := _SCAN.search(text, position):
         mark, end = found[0], found.end()
@@ -65,7 +65,7 @@ _UNMATCHED = "stuck"
 
 
 def _is_safe_space(mark: str, before: str, after: str) -> bool:
-    """A line end is none beside what may have rows of its own: a definition, a formula."""
+    """Whether a cut is safe here: not at a line end beside a definition or a formula."""
     return mark == " " or ("\n" in mark and after not in "[$\\" and before not in ("$", "]"))
 
 
@@ -74,7 +74,7 @@ def _is_literal(opened: list[str]) -> bool:
 
 
 def _track_mark(opened: list[str], mark: str, before: str, after: str) -> None:
-    """Open or close what a mark opens or closes; what is not plainly matched stays open."""
+    """Update what is open after a mark; anything not clearly matched stays open."""
     if _is_literal(opened):
         top = opened[-1]
         if mark == (MATHS_CLOSERS.get(top) or top):
@@ -115,7 +115,7 @@ def _track_delimiter(opened: list[str], mark: str, before: str, after: str) -> N
 
 
 def cut_place(text: str, found: Scan) -> int:
-    """Where a long text may be cut: at a safe space, else anywhere far enough, else not (0)."""
+    """Where to cut a long text: at a safe space, else at any place far enough, else 0."""
     place = MAX_DENSE_UNCUT if is_dense(text) else MAX_UNCUT
     if found.safe or len(text) <= place:
         return found.safe
@@ -124,11 +124,11 @@ def cut_place(text: str, found: Scan) -> int:
 
 
 def is_dense(text: str) -> bool:
-    """Whether a text begins mostly with marks: slow to read, and hardly prose."""
+    """Whether a text begins mostly with marks: slow to parse, and hardly prose."""
     sample = text[:512]
     return 4 * len(_SPECIAL.findall(sample)) > len(sample)
 
 
 def _can_be_cut(text: str, place: int) -> bool:
-    """Whether no space follows that would be lost, and no backslash is parted from its sign."""
+    """Whether a cut would lose no space and split no backslash from its character."""
     return not text[place].isspace() and text[place - 1] != "\\"

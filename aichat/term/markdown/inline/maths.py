@@ -1,7 +1,7 @@
-r"""Mathematics as LaTeX writes it, in Unicode's own signs, where every symbol has one.
+r"""Converting LaTeX formulas to Unicode, if every symbol has a character.
 
-``\frac{\alpha^2}{2}`` reads ``α²/2``. A formula with anything that has no sign of its own, a
-matrix or a letter that cannot be raised, is left as its source: half of one would mislead.
+``\frac{\alpha^2}{2}`` becomes ``α²/2``. A formula with anything that has no character, such
+as a matrix or a letter without a superscript, stays as it is: half of one would mislead.
 """
 
 import re
@@ -10,22 +10,22 @@ from functools import lru_cache, partial
 
 from aichat.values import NamedTuple
 
-#: Longer formulas are left, and those nested deeper; so the cost of one is bounded.
+#: Longer or more deeply nested formulas are left alone, to bound the cost of one.
 MAX_FORMULA, MAX_DEPTH = 2000, 12
 
-#: Space inside of brackets.
+#: Spaces just inside brackets.
 _SPARE = re.compile(r"(?<=[(\[]) | (?=[)\]])")
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Commands and their signs, two and two."""
+    """Alternating commands and characters as a mapping."""
     words = text.split()
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
-#: Signs that stand by themselves.
+#: Symbols without space around them.
 _SYMBOLS = _pairs(
     r"""
     \alpha α \beta β \gamma γ \delta δ \epsilon ϵ \varepsilon ε \zeta ζ \eta η \theta θ
@@ -41,7 +41,7 @@ _SYMBOLS = _pairs(
     """
 )
 
-#: Signs between two others, with a space on each side.
+#: Infix operators, with a space on each side.
 _OPERATORS = _pairs(
     r"""
     \times × \cdot · \div ÷ \pm ± \mp ∓ \ast ∗ \star ⋆ \oplus ⊕ \ominus ⊖ \otimes ⊗ \odot ⊙
@@ -54,7 +54,7 @@ _OPERATORS = _pairs(
     """
 )
 
-#: Functions that are written as words.
+#: Functions written as words.
 _NAMES = (
     *("\\sin", "\\cos", "\\tan", "\\cot", "\\sec", "\\csc", "\\arcsin", "\\arccos", "\\arctan"),
     *("\\sinh", "\\cosh", "\\tanh", "\\log", "\\ln", "\\lg", "\\exp", "\\lim", "\\max", "\\min"),
@@ -62,14 +62,14 @@ _NAMES = (
 )
 _FRACTIONS = ("\\frac", "\\dfrac", "\\tfrac")
 
-#: What is only space, or only a size, to a printer.
+#: Spacing and sizing commands.
 _SPACES = ("\\,", "\\;", "\\:", "\\ ", "~", "\\quad", "\\qquad")
 _SIZES = (
     *("\\!", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr"),
     *("\\limits", "\\nolimits", "\\displaystyle", "\\textstyle"),
 )
 
-#: Everything that is read by itself.
+#: Every token that stands alone.
 _SIGNS = {
     **_SYMBOLS,
     **{command: f" {sign} " for command, sign in _OPERATORS.items()},
@@ -79,7 +79,7 @@ _SIGNS = {
     "'": "′",
 }
 
-#: Characters that are raised and lowered; some stand high already.
+#: Superscripts and subscripts; some characters are raised already.
 _RAISED = dict(
     zip(
         "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ′*†∘",
@@ -95,7 +95,7 @@ _LOWERED = dict(
     )
 )
 
-#: Marks over one letter, as characters that join it.
+#: Accents, as combining characters.
 _ACCENTS = {
     "\\hat": "\u0302",
     "\\bar": "\u0304",
@@ -110,11 +110,11 @@ _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 
 
 class _UnreadableError(Exception):
-    """There is no sign for it."""
+    """There is no character for it."""
 
 
 class _Reader(NamedTuple):
-    """The tokens of a formula, from the last to the first, so that the next can be taken off."""
+    """The tokens of a formula in reverse, so that the next is popped off the end."""
 
     left: list[str]
 
@@ -130,9 +130,9 @@ class _Reader(NamedTuple):
 
 @lru_cache(256)
 def readable(formula: str, *, lines: bool = False) -> str | None:
-    r"""A formula without what delimits it, in Unicode; None if it has no such form.
+    r"""A formula without its delimiters, in Unicode; None if that is impossible.
 
-    Its line ends, also those written ``\\``, are kept with ``lines``, else they are spaces.
+    With ``lines`` its line ends, including ``\\``, are kept; otherwise they become spaces.
     """
     if len(formula) > MAX_FORMULA:
         return None
@@ -145,7 +145,7 @@ def readable(formula: str, *, lines: bool = False) -> str | None:
 
 
 def _read(reader: _Reader, until: str, depth: int) -> str:
-    """What is read up to a closing bracket, or to the end."""
+    """Convert up to a closing bracket, or to the end."""
     if depth > MAX_DEPTH:
         raise _UnreadableError
     apart = False  # the last piece is a word or a fraction
@@ -169,12 +169,12 @@ def _read(reader: _Reader, until: str, depth: int) -> str:
 
 
 def _touch(before: str, after: str) -> bool:
-    """Whether two pieces would be read as one word or number."""
+    """Whether two adjacent pieces would read as one word or number."""
     return before[-1:].isalnum() and (after[:1].isalnum() or after[:1] == "√")
 
 
 def _piece(token: str, reader: _Reader, depth: int) -> str:
-    """What a token stands for, with what belongs to it."""
+    """Convert a token with its arguments."""
     if token in _SIGNS:
         return _SIGNS[token]
     if token in _READERS:
@@ -191,14 +191,14 @@ def _argument(reader: _Reader, depth: int) -> str:
 
 
 def _bracket_size(reader: _Reader, _depth: int) -> str:
-    r"""Nothing, but a bracket that is not there is written ``\left.``."""
+    r"""Nothing, except that ``\left.`` means no bracket."""
     if reader.left[-1:] == ["."]:
         reader.take()
     return ""
 
 
 def _line_end(reader: _Reader, _depth: int) -> str:
-    if reader.left[-1:] == ["["]:  # how far it is to the next one
+    if reader.left[-1:] == ["["]:  # its length argument
         raise _UnreadableError
     return "\n"
 
@@ -212,7 +212,7 @@ def _script(mark: str, text: str) -> str:
 
 
 def _accent(mark: str, reader: _Reader, depth: int) -> str:
-    """A letter under its mark."""
+    """A letter with an accent."""
     letter = _argument(reader, depth)
     if len(letter) != 1 or not letter.isalpha():
         raise _UnreadableError
@@ -236,7 +236,7 @@ def _root(reader: _Reader, depth: int) -> str:
     return sign + _bracketed(_argument(reader, depth), _SINGLE)
 
 
-#: What needs no brackets: one number or one letter with its marks; and such beside each other.
+#: What needs no brackets: one number, or one or more letters with scripts.
 _SCRIPTS = "".join((*_RAISED.values(), *_LOWERED.values()))
 _SINGLE = re.compile(
     rf"(?:\d+(?:\.\d+)?|[^\W\d_][{''.join(_ACCENTS.values())}]?|∞)[{re.escape(_SCRIPTS)}]*"
@@ -249,7 +249,7 @@ def _bracketed(text: str, bare: re.Pattern[str]) -> str:
 
 
 def _words(reader: _Reader, _depth: int) -> str:
-    """Text in a formula, as it is."""
+    """Text within a formula, literally."""
     reader.skip_space()
     if reader.take() != "{":
         raise _UnreadableError
@@ -268,7 +268,7 @@ def _double(reader: _Reader, depth: int) -> str:
     return _DOUBLE[letter]
 
 
-#: What takes something after it.
+#: Commands that take arguments.
 _READERS: dict[str, Callable[[_Reader, int], str]] = {
     "{": lambda reader, depth: _read(reader, "}", depth + 1),
     **dict.fromkeys(_FRACTIONS, _fraction),

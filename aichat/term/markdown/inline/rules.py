@@ -1,8 +1,8 @@
-"""What models mean that CommonMark would take apart: rules for markdown-it's reading of text.
+"""Inline rules for markdown-it where CommonMark misreads what models mean.
 
-Formulas stay as they are written or, on a terminal, read as Unicode where they can, a word
-between double underscores is a name, ``<br>`` ends a line, and marks of emphasis work beside
-full-width punctuation.
+Formulas are kept as written or, on a terminal, shown in Unicode if possible; a word between
+double underscores is a name, ``<br>`` ends a line, and emphasis works next to full-width
+punctuation.
 """
 
 import re
@@ -21,10 +21,10 @@ from aichat.term.markdown.starts import MATHS_CLOSERS
 #: A single word between double underscores.
 _DUNDER = re.compile(r"(?<!\w)__(?!_)\w*?[^\W_]__(?!\w)")
 
-#: A line end of HTML, with the space around it.
+#: An HTML line break, with the space around it.
 _BREAK = re.compile(r"<br\s{0,9}/?>[ \t]*\n?[ \t]*", re.IGNORECASE)
 
-#: Formulas that stand by themselves, in lines of their own.
+#: Delimiters of displayed formulas, which stand on lines of their own.
 _DISPLAYED = {"$$", "\\["}
 
 _LITERAL = {*MATHS_CLOSERS, *MATHS_CLOSERS.values()}
@@ -34,10 +34,10 @@ _Draw = Callable[[StateInline, str, int], None]
 
 
 def add_rules(parser: MarkdownIt, *, draws_formulas: bool = False) -> MarkdownIt:
-    """The same parser, with these rules.
+    """Add these rules to a parser, and return it.
 
-    Where it ``draws_formulas``, they are readable, and those that stand by themselves are tokens
-    of the type ``display``.
+    With ``draws_formulas`` they are made readable, and displayed ones are tokens of the type
+    ``display``.
     """
     ruler = parser.inline.ruler
     ruler.before("escape", "maths", partial(_read_maths, _draw_formula if draws_formulas else None))
@@ -49,7 +49,7 @@ def add_rules(parser: MarkdownIt, *, draws_formulas: bool = False) -> MarkdownIt
 
 
 def _read_maths(draw: _Draw | None, state: StateInline, silent: bool) -> bool:
-    """Maths: its backslashes and underscores are not Markdown's."""
+    """A formula, in which backslashes and underscores are not Markdown's."""
     text, start = state.src, state.pos
     opener = text[start : start + 2]
     if opener in _LITERAL:
@@ -88,7 +88,7 @@ def _read_dunder(state: StateInline, silent: bool) -> bool:
 
 
 def _take_literally(state: StateInline, stop: int, silent: bool, *, lines: bool = False) -> bool:
-    """Show what is there as it is; its ``lines`` stay lines."""
+    """Emit the text up to ``stop`` as it is; with ``lines`` it keeps its newlines."""
     if not silent:
         text = state.src[state.pos : stop]
         state.pending += text if lines else text.replace("\n", " ")
@@ -118,9 +118,9 @@ def _read_strikethrough(state: StateInline, silent: bool) -> bool:
 
 
 def _scan_marks(state: StateInline, start: int, can_split_word: bool) -> Scanned:
-    """Which way a run of marks can work: full-width signs do not stand in its way.
+    """How a run of marks can open or close, ignoring full-width punctuation around it.
 
-    CommonMark's rule is made for scripts that have spaces between words.
+    CommonMark's rule assumes scripts with spaces between words.
     """
     found = StateInline.scanDelims(state, start, can_split_word)
     end = start + found.length

@@ -1,4 +1,4 @@
-"""The text inside a block: markdown-it's reading of it as spans."""
+"""Inline text parsed by markdown-it, as spans."""
 
 import re
 
@@ -10,20 +10,20 @@ from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown.inline.rules import add_rules
 from aichat.term.markdown.style import INLINE, NO_STYLE, Span, Styles
 
-#: A text that holds none of these, and no link, is itself.
+#: Text without any of these, and without a link, is literal.
 _MARKUP = re.compile(r"[\\`*_~<&$\n]")
 
-#: Without a target behind a bracket there is no link to look for (references are not resolved).
+#: Without a target after a bracket there is no link (references are not resolved).
 _TARGET = "]("
 
-#: Schemes that are dressed as links.
+#: Schemes that are styled as links.
 _SCHEMES = ("http://", "https://", "mailto:")
 
 _DEFINITION = re.compile(r"\[[^\[\]]+\]:")
 
 
 def _parser(*, links: bool) -> MarkdownIt:
-    """markdown-it with strikethrough and the rules of ours."""
+    """markdown-it with strikethrough and our rules."""
     made = add_rules(MarkdownIt("commonmark").enable("strikethrough"), draws_formulas=True)
     return made if links else made.disable(["link", "image"])
 
@@ -32,7 +32,7 @@ _PARSERS: dict[bool, MarkdownIt] = {}
 
 
 def tokens(text: str) -> list[Token]:
-    """markdown-it's reading of inline text."""
+    """Inline text as markdown-it's tokens."""
     links = _TARGET in text
     parser = _PARSERS.get(links) or _PARSERS.setdefault(links, _parser(links=links))
     found: list[Token] = []
@@ -45,7 +45,7 @@ def spans(
 ) -> list[Span]:
     """Inline text as spans of visible text; a newline in one ends a row.
 
-    Where it ``keeps_lines``, every line end of the source does.
+    With ``keeps_lines`` every newline of the source does.
     """
     if not _MARKUP.search(text) and _TARGET not in text:
         return [(text, base)] if text else []
@@ -57,7 +57,7 @@ def spans(
 
 
 def ends_row(found: list[Token], place: int) -> bool:
-    """Whether a line end stays one: definitions and displayed formulas stand by themselves."""
+    """Whether a line end is kept, because of a definition or displayed formula beside it."""
     before, after = found[max(place - 1, 0) : place], found[place + 1 : place + 2]
     return any(one.type == "display" for one in (*before, *after)) or bool(
         after and _DEFINITION.match(after[0].content)
@@ -87,7 +87,7 @@ def _token_spans(found: list[Token], look: Styles, base: Style) -> list[Span]:
 
 
 def _leaf_spans(token: Token, look: Styles, style: Style) -> list[Span]:
-    """A token without children of its own."""
+    """The spans of a token without children."""
     if token.type == "softbreak":
         return [(" ", style)]
     if token.type == "hardbreak":

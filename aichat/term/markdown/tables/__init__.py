@@ -1,1 +1,1 @@
-"""Tables: the cells of a row, the widths of columns, and rows of the screen."""
+"""Tables: splitting rows into cells, column widths, and rows of the screen."""

@@ -1,7 +1,7 @@
-r"""The cells of a table's lines; ``\|`` is a pipe in a cell.
+r"""Splitting the lines of a table into cells; ``\|`` is a pipe within a cell.
 
-Source: GFM, section 4.10, but that no text is lost: a pipe in code or in a formula is the
-cell's where that makes the row as wide as the head, and what is over is of the last cell.
+As in GFM, section 4.10, except that no text is lost: a pipe in code or in a formula belongs
+to the cell if the row is then as wide as the head, and the last cell takes any surplus.
 """
 
 import re
@@ -13,7 +13,7 @@ _DELIMITER = re.compile(r":?-+:?$")
 
 _CODE = r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)"
 
-#: What is passed over in looking for the pipes that part cells, most likely reading first.
+#: What to skip when looking for the pipes between cells, likeliest reading first.
 _READINGS = (
     re.compile(r"\\\||\|"),
     re.compile(rf"\\\||\||{_CODE}"),
@@ -22,7 +22,7 @@ _READINGS = (
 
 
 def cells(line: str, columns: int) -> list[str]:
-    """The cells of a row, at most as many as there are columns."""
+    """The cells of a row, at most ``columns``."""
     found = _read(line, _READINGS[0])
     if len(found) == columns:
         return found
@@ -35,7 +35,7 @@ def cells(line: str, columns: int) -> list[str]:
 
 
 def has_columns(line: str, columns: int) -> bool:
-    """Whether a line can be read as a row of so many cells."""
+    """Whether a line can be read as a row of ``columns`` cells."""
     return len(_read(line, _READINGS[0])) == columns or bool(_fitting(line, columns))
 
 
@@ -62,7 +62,7 @@ def _read(line: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 def alignments(text: str) -> tuple[str, ...]:
-    """The alignments that the second line of a table gives; none, if it is not such a line."""
+    """The alignments in the delimiter row of a table; empty if the line is none."""
     if not _DELIMITERS.match(text):
         return ()
     columns = [column.strip() for column in text.split("|")]

@@ -1,4 +1,4 @@
-"""Tables: rows are read once, and laid out when the table ends or is too long to wait for."""
+"""Tables: rows are parsed once, and laid out when the table ends or gets too long to wait for."""
 
 from collections.abc import Callable
 
@@ -10,23 +10,23 @@ from aichat.term.markdown.style import NO_STYLE, Row, Span, Styles
 from aichat.term.markdown.tables.cells import cells
 from aichat.term.markdown.tables.widths import EDGE, GAP, fit_columns
 
-#: After so many characters of source the columns are fixed and rows are final as they come.
+#: After this many characters of source the columns are fixed and each row is final at once.
 FIXED_AFTER = 4096
 
-#: Where a row of keys and values goes on below its key.
+#: Indentation of the continued value below its key.
 _HANGING = 3
 
 Cell = list[Span]
 
 
 class _Columns:
-    """How wide columns would like to be, and the longest word in each."""
+    """The preferred width of each column, and its longest word."""
 
     def __init__(self, natural: list[int], least: list[int]) -> None:
         self.natural, self.least = natural, least
 
     def with_row(self, row: list[Cell]) -> "_Columns":
-        """The same after one more row."""
+        """The same with one more row."""
         texts = ["".join(text for text, _ in cell) for cell in row]
         return _Columns(
             list(map(max, self.natural, map(_text_width, texts))),
@@ -35,17 +35,17 @@ class _Columns:
 
 
 class Table:
-    """A table that grows by lines of its source.
+    """A table that grows line by line.
 
-    Where columns would break a word, each row is shown as its keys and values.
+    If a column would break a word, each row is shown as keys and values instead.
     """
 
     def __init__(self, aligns: tuple[str, ...], width: int, look: Styles) -> None:
         self._aligns, self._width, self._look = aligns, width, look
         self._columns = _Columns([0] * len(aligns), [0] * len(aligns))
         self._head: list[Cell] = []
-        self._pending: list[list[Cell]] = []  # the rows that are not yet given
-        self._row_cache: dict[int, list[Row]] = {}  # of them, for the widths below
+        self._pending: list[list[Cell]] = []  # rows not yet returned
+        self._row_cache: dict[int, list[Row]] = {}  # their laid-out rows, for the widths below
         self._widths: tuple[int, ...] = ()
         self._gap, self._edge = GAP, EDGE
         self._size = 0  # characters of source so far
@@ -53,15 +53,15 @@ class Table:
 
     @property
     def has_pending(self) -> bool:
-        """Whether rows were read and not yet given."""
+        """Whether there are rows not yet returned."""
         return bool(self._pending)
 
     def resize(self, width: int) -> None:
-        """Another width for the rows that are not yet given."""
+        """Set the width for the rows not yet returned."""
         self._width = width
 
     def add(self, line: str) -> list[Row]:
-        """One more line; what is final now."""
+        """Add a line; return the rows that are final now."""
         row = self._parse_cells(line)
         self._head = self._head or row
         if not self._fixed:
@@ -71,7 +71,7 @@ class Table:
         return self.end(more=True) if self._fixed else []
 
     def end(self, *, more: bool = False) -> list[Row]:
-        """All that was not yet given; whether there may be ``more``."""
+        """Return everything left; ``more``: rows may follow."""
         self._fit(self._columns)
         bare = not more and self._count == 1
         made = [row for n in range(len(self._pending)) for row in self._lay(n, bare=bare)]
@@ -80,7 +80,7 @@ class Table:
         return made
 
     def peek(self, line: str | None, height: int) -> list[Row]:
-        """About ``height`` rows, as if ``line`` were the last: the head and the end."""
+        """About ``height`` rows as if ``line`` were the last: the head and the end."""
         count = len(self._pending)
         row = self._parse_cells(line) if line else None
         self._fit(self._columns.with_row(row) if row and not self._fixed else self._columns)
@@ -114,7 +114,7 @@ class Table:
             (self._widths, self._gap, self._edge), self._row_cache = fitted, {}
 
     def _lay(self, number: int, *, bare: bool = False) -> list[Row]:
-        """The rows of one that is pending; a head that is ``bare`` has none below it."""
+        """The screen rows of a pending row; ``bare``: a head with no rows below it."""
         place = self._given_count + number
         if place == 0:
             return self._row(self._pending[0], 0, bare=bare)
@@ -128,7 +128,7 @@ class Table:
             return self._key_rows(row, place, bare=bare)
         columns = [_column(cell, width) for cell, width in zip(row, wide, strict=True)]
         height = max(map(len, columns))
-        if place == 0:  # the head's last words stand on the rule
+        if place == 0:  # the bottom line of the head stands on the rule
             columns = [[()] * (height - len(column)) + column for column in columns]
         rows = [self._join_row(columns, number) for number in range(height)]
         if place == 0:
@@ -140,12 +140,12 @@ class Table:
         return ((" " * space, NO_STYLE),) if space else ()
 
     def _has_room(self, row: list[Cell]) -> bool:
-        """Whether no word of a row is wider than its column, which is fixed."""
+        """Whether every word of a row fits its fixed column."""
         none = [0] * len(row)
         return all(map(int.__le__, _Columns(none, none).with_row(row).least, self._widths))
 
     def _key_rows(self, row: list[Cell], place: int, *, bare: bool) -> list[Row]:
-        """A row as the cells of the head, each with what the row has in its column."""
+        """A row as keys, which are the cells of the head, and values."""
         if place == 0 and not bare:
             return []
         made: list[Row] = [()] if place > 1 else []
@@ -160,7 +160,7 @@ class Table:
         return made
 
     def _join_row(self, columns: list[list[Row]], number: int) -> Row:
-        """One row of the screen; spaces are only where something follows."""
+        """One row of the screen, without trailing spaces."""
         made: list[Span] = []
         space = self._edge
         for column, width, align in zip(columns, self._widths, self._aligns, strict=True):
@@ -186,7 +186,7 @@ def _text_width(text: str) -> int:
 
 
 def _word_width(text: str) -> int:
-    """The width of the longest piece of a text that no line end may part."""
+    """The width of the longest unbreakable piece of a text."""
     if text.isascii():
         return max(map(len, text.split()), default=0)
     return max((cell_len(one) for word in text.split() for one in split_word(word)), default=0)

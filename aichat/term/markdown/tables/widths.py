@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-#: What stands between two columns, and before the first.
+#: Spaces between two columns, and before the first.
 GAP, EDGE = 2, 1
 
 
@@ -10,9 +10,9 @@ GAP, EDGE = 2, 1
 def fit_columns(
     natural: tuple[int, ...], least: tuple[int, ...], room: int
 ) -> tuple[tuple[int, ...], int, int]:
-    """Widths of columns, the gap between them and before the first; none if words would break.
+    """Column widths, the gap between columns and before the first; empty if words would break.
 
-    ``natural`` are the widths that they would like, ``least`` those of their longest words.
+    ``natural`` are the widths they would like, ``least`` those of their longest words.
     """
     widths = _shrink_columns(natural, room)
     if widths and all(width >= low for width, low in zip(widths, least, strict=True)):
@@ -25,7 +25,7 @@ def fit_columns(
 
 
 def _level_columns(natural: tuple[int, ...], least: tuple[int, ...], room: int) -> tuple[int, ...]:
-    """Columns cut down to the highest level that fits, but none below its longest word."""
+    """Cut columns to the highest level that fits, but none below its longest word."""
     low, high = 0, room
     while low < high:
         level = (low + high + 1) // 2
@@ -36,9 +36,9 @@ def _level_columns(natural: tuple[int, ...], least: tuple[int, ...], room: int) 
 
 
 def _shrink_columns(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
-    """Columns that fit: the widest shrink first, as Rich shrinks them; none if nothing fits."""
+    """Columns that fit, the widest shrunk first as Rich does; empty if nothing fits."""
     count = len(natural)
-    # Rich counts a column's gap as the column's own, but for the last
+    # Rich counts the gap as part of each column but the last
     padded = [max(1, size) + (place < count - 1) for place, size in enumerate(natural)]
     room -= 2 * EDGE + count - 1
     padded = [min(size, room) for size in padded]
@@ -50,7 +50,7 @@ def _shrink_columns(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
 
 
 def _level(sizes: list[int], room: int) -> list[int]:
-    """Sizes cut down to ``room`` in all: the largest to the second largest, and so on."""
+    """Cut sizes down to ``room`` in all: the largest to the second largest, and so on."""
     while (excess := sum(sizes) - room) > 0:
         most = max(sizes)
         second = max((size for size in sizes if size != most), default=0)

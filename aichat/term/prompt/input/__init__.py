@@ -1,1 +1,1 @@
-"""Keys as a terminal sends them."""
+"""Keys as terminals send them."""

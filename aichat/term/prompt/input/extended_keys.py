@@ -1,7 +1,7 @@
-"""The keys of terminals that say exactly which one was pressed, and with what.
+"""Keys of terminals that report exactly which key and modifiers were pressed.
 
-Two encodings: ``CSI code ; modifiers u`` (fixterms, kitty) and xterm's
-``CSI 27 ; modifiers ; code ~``. Both are read as what older terminals send.
+There are two encodings: ``CSI code ; modifiers u`` (fixterms, kitty) and xterm's
+``CSI 27 ; modifiers ; code ~``. Both are translated to what older terminals send.
 Source: https://sw.kovidgoyal.net/kitty/keyboard-protocol/, xterm's ctlseqs.
 """
 
@@ -9,7 +9,7 @@ import re
 
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _OTHERS = 8 | 16 | 32  # super, hyper, meta: nothing is bound to them
-_RELEASE = "3"  # the kind of an event
+_RELEASE = "3"  # the type of an event
 
 _CSI_U = re.compile(
     r"\x1b\[(?P<code>\d{1,7})(?::(?P<shifted>\d{0,7}))?(?::\d*)?"
@@ -18,7 +18,7 @@ _CSI_U = re.compile(
 _XTERM = re.compile(r"\x1b\[27;(?P<mods>\d{1,3});(?P<code>\d{1,7})~")
 _LEGACY = re.compile(r"\x1b\[(?P<code>\d*);(?P<mods>\d{1,3})(?::(?P<event>\d))?(?P<end>[A-HPQS~])")
 
-#: What kitty calls the keys of the number pad.
+#: kitty's codes for the keypad.
 _KEYPAD = dict(enumerate("0123456789./*-+\r=,", 57399))
 _KEYPAD |= dict(
     zip(
@@ -28,17 +28,17 @@ _KEYPAD |= dict(
     )
 )
 _KEYPAD |= {57425: "\x1b[2~", 57426: "\x1b[3~"}
-#: Keys of the private area of Unicode, where the rest of kitty's are: alone they say nothing.
+#: kitty's other keys, in Unicode's private area: they have no text of their own.
 _FUNCTIONAL = range(57344, 63744)
 
-#: What Ctrl makes of keys other than letters.
+#: Ctrl with keys other than letters.
 _CONTROLS = {" ": "\x00", "@": "\x00", "[": "\x1b", "\\": "\x1c", "]": "\x1d", "^": "\x1e"}
 _CONTROLS |= {"_": "\x1f", "/": "\x1f", "-": "\x1f", "?": "\x7f", "\x7f": "\x7f"}
 _CONTROLS |= {c: c for c in "\r\t\x1b"}
 
 
 def plain_sequence(sequence: str) -> str | None:
-    """What an older terminal sends for a key; empty: nothing; None: it is in neither encoding."""
+    """What an older terminal sends for a key, maybe nothing; None if it is in neither encoding."""
     if found := _CSI_U.fullmatch(sequence):
         if found["event"] == _RELEASE:
             return ""
@@ -54,12 +54,12 @@ def plain_sequence(sequence: str) -> str | None:
 
 
 def _modifiers(given: str | None) -> int:
-    """Without the locks: caps and num are no keys that are held."""
+    """The modifiers held, without caps lock and num lock."""
     return (int(given or "1") - 1) & (_SHIFT | _ALT | _CTRL | _OTHERS)
 
 
 def _plain_legacy(code: str, given: str, end: str) -> str:
-    """A key that has always said what was held with it, without what is new in that."""
+    """A key that always had modifiers in its sequence, without the newer ones."""
     held = _modifiers(given)
     if held & _OTHERS:
         return ""
@@ -73,10 +73,10 @@ def _plain_key(code: int, held: int, shifted: str) -> str:
     if held & _OTHERS:
         return ""
     key = _KEYPAD.get(code) or ("" if code in _FUNCTIONAL else _character(code))
-    if len(key) > 1:  # of the number pad
+    if len(key) > 1:  # of the keypad
         return f"\x1b{key}" if held & _ALT else key
     if key == "\r" and held & _SHIFT:
-        return "\x1b\r"  # another line, as Alt-Enter
+        return "\x1b\r"  # a newline, as Alt-Enter
     if key == "\t" and held & _SHIFT:
         return "\x1b[Z"
     if held & _CTRL:
@@ -93,6 +93,6 @@ def _character(code: int) -> str:
 
 
 def _control(key: str) -> str:
-    """Ctrl and a key, as one control character; Ctrl and what has none is nothing."""
+    """Ctrl with a key as a control character; empty if there is none."""
     low = key.lower()
     return chr(ord(low) & 0x1F) if re.fullmatch("[a-z]", low) else _CONTROLS.get(key, "")

@@ -1,7 +1,7 @@
-"""What a terminal sends, as keys: whatever is no key that is known never becomes text.
+"""Parsing terminal input into keys; an unknown sequence never becomes text.
 
-In place of prompt-toolkit's own parser, which takes what it does not know for typed
-characters, and a paste that is not marked as one for lines that are sent.
+This replaces prompt-toolkit's own parser, which takes unknown sequences for typed
+characters, and an unbracketed paste for lines to send.
 """
 
 import re
@@ -20,13 +20,13 @@ _PIECE = re.compile(
     r"|\x1b\[\[[A-E]"  # function keys of the Linux console
     r"|\x1b\[(?![M\[])[0-?]*[ -/]*[@-~]"
     r"|\x1bO[0-9;]*[A-Za-z]"
-    r"|\x1b[P\]_^X][^\x07\x1b]{1,65536}(?:\x07|\x1b\\)"  # what a terminal says of itself
+    r"|\x1b[P\]_^X][^\x07\x1b]{1,65536}(?:\x07|\x1b\\)"  # the terminal's reports about itself
     r"|\x1b[^\x1b\[OP\]_^X]"
     r"|[\x00-\x1a\x1c-\x1f\x7f]"
     r"|[^\x00-\x1f\x7f]+",
     re.DOTALL,
 )
-#: What may become one of those once more has come.
+#: What may become one of those with more input.
 _BEGINNING = re.compile(
     r"\x1b(?:\[M[^\x1b]{0,2}|\[\[|\[[0-?]*[ -/]*|O[0-9;]*"
     r"|[P\]_^X][^\x07\x1b]{0,65536}(?:\x1b\Z)?)?",
@@ -35,18 +35,18 @@ _BEGINNING = re.compile(
 _CURSOR = re.compile(r"\x1b\[\d{1,5};\d{1,5}R")
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 
-#: Seconds after which the rest of a sequence is no longer waited for.
+#: Seconds to wait for the rest of a sequence.
 _SEQUENCE_SECONDS = 0.5
-#: Seconds within which more of a paste comes.
+#: Seconds within which more of a paste arrives.
 _BURST_SECONDS = 0.05
-#: Characters that may have been typed while nobody read, and those that nobody typed.
+#: Length of what can have been typed while nobody read, and of what nobody typed.
 _TYPED_LENGTH, _LONG = 32, 1000
 
 
 class KeyParser:
-    """Takes the input as it comes and calls ``feed_key`` with every key.
+    """Takes input as it arrives and calls ``feed_key`` with every key.
 
-    What the terminal says of itself goes to ``told``, whenever it comes.
+    The terminal's reports about itself go to ``told``, whenever they arrive.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class KeyParser:
         self._feed_key, self._now, self._told = feed_key, now, told
         self._held = ""  # the beginning of a sequence
         self._held_at = self._burst_until = float("-inf")
-        self._pasted: list[str] | None = None  # the pieces of a paste that has begun
+        self._pasted: list[str] | None = None  # the pieces of an open paste
 
     def feed(self, data: str) -> None:
-        """The next piece of input."""
+        """Parse the next piece of input."""
         now = self._now()
         if self._pasted is None:
             if self._held and now - self._held_at > _SEQUENCE_SECONDS:
@@ -73,18 +73,18 @@ class KeyParser:
             self._held_at = now
 
     def flush(self) -> None:
-        """Nothing has come for a moment: a lone escape was a key; more may come of a sequence."""
+        """After a short silence: a lone escape was a key; a sequence may still go on."""
         if self._held == "\x1b" or re.fullmatch(r"\x1b[P\]_^XO]", self._held):
             held, self._held = self._held, ""
             self._press_alt(held)
 
     def give_up(self) -> None:
-        """The rest of a sequence never came."""
+        """Drop a sequence whose rest never came."""
         self._held = ""
 
     def _feed_paste(self, data: str) -> str:
-        """A paste goes on; gives what follows it."""
-        assert self._pasted is not None  # noqa: S101  by who calls
+        """Continue a paste; return what follows it."""
+        assert self._pasted is not None  # noqa: S101  guaranteed by the callers
         tail = "".join(self._pasted[-len(_PASTE_END) :])[-len(_PASTE_END) :]
         place = (tail + data).find(_PASTE_END)
         self._pasted.append(data)
@@ -97,7 +97,7 @@ class KeyParser:
         return rest
 
     def _feed_keys(self, data: str) -> str:
-        """Keys, up to a paste; gives what is that paste's."""
+        """Parse keys up to a paste; return what belongs to that."""
         data, mark, rest = data.partition(_PASTE_START)
         if mark:
             self._pasted = []
@@ -112,9 +112,9 @@ class KeyParser:
         return rest
 
     def _burst(self, pieces: list[str]) -> tuple[str, str]:
-        """The text of a paste that is not marked as one, and an Enter after it.
+        """The text of an unbracketed paste, and an Enter after it.
 
-        Nobody types past the end of a line within one reading, but for a few characters.
+        Nobody types past a line end within one read, except for a few characters.
         """
         text = "".join(piece for piece in pieces if piece[0] != "\x1b")
         if not text or any(map(_is_control if len(text) > _LONG else _is_key, pieces)):
@@ -143,7 +143,7 @@ class KeyParser:
                 (self._press_sequence if part[0] == "\x1b" else self._press)(part)
 
     def _press_sequence(self, piece: str) -> None:
-        """A sequence that is known, or an Alt key; anything else is no key."""
+        """Press a known sequence or an Alt key; ignore any other."""
         if _CURSOR.fullmatch(piece):
             self._feed_key(KeyPress(Keys.CPRResponse, piece))
         elif piece in ANSI_SEQUENCES:
@@ -162,19 +162,19 @@ class KeyParser:
 
 
 def _is_control(piece: str) -> bool:
-    """Whether it is a key of its own, which no text holds."""
+    """Whether it is a key by itself, which no text contains."""
     return (piece < " " and piece[0] not in "\t\r\n\x1b") or piece == "\x7f"
 
 
 def _is_key(piece: str) -> bool:
-    """The same, and any other key that is known: between keys, what is typed is typed."""
+    """The same, or any other known key: what is between keys was typed."""
     if piece[0] != "\x1b":
         return _is_control(piece)
     return piece in ANSI_SEQUENCES or len(piece) == 2 or plain_sequence(piece) is not None
 
 
 def _split(data: str) -> tuple[list[str], str]:
-    """The whole pieces, and the beginning of one; what can be none is left out."""
+    """The complete pieces, and the start of an incomplete one; the rest is dropped."""
     pieces: list[str] = []
     place = 0
     while place < len(data):

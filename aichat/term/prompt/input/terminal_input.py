@@ -1,4 +1,4 @@
-"""What comes from the terminal, read whole and as keys of ours."""
+"""Reading the terminal in large pieces, with our key parser."""
 
 import time
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from prompt_toolkit.key_binding import KeyPress
 
 from aichat.term.prompt.input.key_parser import KeyParser
 
-#: Seconds within which what follows the end of a line belongs to the same paste.
+#: Seconds within which text after a line end belongs to the same paste.
 _MORE_SECONDS = 0.01
 
 
 def read_own_keys(app: Application[Any], told: Callable[[str], object] = str) -> bool:
-    """Have the keys of an application read by our parser, in place of prompt-toolkit's.
+    """Make an application use our key parser in place of prompt-toolkit's.
 
-    ``told`` gets what the terminal says of itself. False where keys come another way.
+    ``told`` gets the terminal's reports about itself. False if keys arrive in another way.
     """
     given: Any = app.input
     if not hasattr(given, "stdin_reader"):  # on Windows
@@ -30,10 +30,10 @@ def read_own_keys(app: Application[Any], told: Callable[[str], object] = str) ->
 
 
 class _BulkReader(PosixStdinReader):
-    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
+    """Reads all there is at once: in small pieces a long paste would take a second."""
 
     def read(self, count: int = 1 << 16) -> str:
-        """What is there; after several characters that end a line also what comes at once."""
+        """What is there; after several characters ending a line, also what follows at once."""
         found = super().read(count)
         while len(found) > 1 and found[-1] == "\r" and self._has_more():
             found += (more := super().read(count))
@@ -46,7 +46,7 @@ class _BulkReader(PosixStdinReader):
 
 
 def read_ahead(app: Application[Any], seconds: float, is_done: Callable[[], bool]) -> None:
-    """Read what comes for so long, or until something is so; keys are kept for the next line."""
+    """Read for so many seconds, or until ``is_done``; keys are kept for the next line."""
     given: Any = app.input
     until = time.monotonic() + seconds
     pressed: list[KeyPress] = []

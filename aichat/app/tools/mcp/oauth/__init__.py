@@ -1,1 +1,1 @@
-"""Logins at servers over HTTP: found out about, given, kept and renewed."""
+"""OAuth logins at HTTP servers: discovery, login, storage and renewal."""

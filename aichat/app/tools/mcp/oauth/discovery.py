@@ -1,4 +1,4 @@
-"""Who gives tokens for a server, as it says itself: looked up where no stranger can point us."""
+"""Finding a server's authorization server, without letting a stranger point us anywhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,14 +13,14 @@ from aichat.values import NamedTuple
 from aichat.wires.mcp import oauth
 from aichat.wires.mcp.oauth import AuthServer, Challenge, OAuthRefusal, Resource
 
-#: Bytes of an answer that are read, and seconds that it may take.
+#: The most bytes of a response, and its time limit in seconds.
 _MAX_BYTES, _SECONDS = 1 << 20, 20.0
 
 
 class OAuthHttp:
-    """Requests for the login at one server: never in the clear, no redirect, no inner address.
+    """OAuth requests for one server: encrypted, without redirects or private addresses.
 
-    Inner addresses are asked only where the server is at one itself. Errors name the server.
+    Private addresses are allowed only if the server has one itself. Errors name the server.
     """
 
     def __init__(self, label: str, url: str) -> None:
@@ -28,12 +28,12 @@ class OAuthHttp:
         self._is_inner = web_page.is_inner(url)
 
     def get(self, url: str) -> Mapping[str, Any] | None:
-        """A document; None where there is none."""
+        """A document; None if there is none."""
         status, found = self.send(Call("GET", url, (Header("Accept", "application/json"),)))
         return found if status == 200 and found else None
 
     def send(self, call: Call) -> tuple[int, Mapping[str, Any]]:
-        """The status of an answer and the object in it. Errors: ``network``, ``protocol``."""
+        """The response's status and JSON object. Errors: ``network``, ``protocol``."""
         options = ConnectionOptions(first_byte=_SECONDS, idle=_SECONDS)
         try:
             oauth.check_address(call.url)
@@ -47,19 +47,19 @@ class OAuthHttp:
             raise server_error(self._label, why, error.fault.kind) from error
 
     def refused(self, refusal: OAuthRefusal) -> AichatError:
-        """What is told where nobody is logged in."""
+        """The error when nobody is logged in."""
         return server_error(self._label, f"no login: {refusal}", "auth")
 
 
 class Discovery(NamedTuple):
-    """What a server said of itself, and the one that gives tokens for it."""
+    """A server's metadata, and that of its authorization server."""
 
     resource: Resource
     server: AuthServer
 
 
 def discover(label: str, url: str, challenge: Challenge, web: OAuthHttp) -> Discovery:
-    """Find out who gives tokens for the server at ``url``. Errors: ``auth``, ``network``."""
+    """Find the authorization server for ``url``. Errors: ``auth``, ``network``."""
     document = _first(oauth.resource_metadata_urls(url, challenge), web)
     if document is None:
         raise server_error(label, "it does not say who gives tokens for it", "auth")
@@ -75,7 +75,7 @@ def discover(label: str, url: str, challenge: Challenge, web: OAuthHttp) -> Disc
 
 
 def _first(urls: Sequence[str], web: OAuthHttp) -> Mapping[str, Any] | None:
-    """The first document that is there."""
+    """The first document that exists."""
     for url in urls:
         found = web.get(url)
         if found is not None:

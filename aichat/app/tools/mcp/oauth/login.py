@@ -1,4 +1,4 @@
-"""The login at a server: the user says yes in a browser, and we get tokens for that server."""
+"""Logging in at a server: the user consents in a browser, and we get tokens for that server."""
 
 import secrets
 from collections.abc import Callable
@@ -21,9 +21,9 @@ PATIENCE_SECONDS = 600.0
 
 
 class LoginDesk(NamedTuple):
-    """Where a login is kept, and how the user is told of its address.
+    """Where a login is stored, and how the user is shown its address.
 
-    ``port`` is that of this machine to come back to; 0: any.
+    ``port`` is the local port to return to; 0: any.
     """
 
     world: World
@@ -33,9 +33,9 @@ class LoginDesk(NamedTuple):
 
 
 def log_in(desk: LoginDesk, server: McpServer, challenge: Challenge) -> ServerLogin:
-    """Have the user say yes, and keep what is given for it.
+    """Let the user consent, and store the tokens.
 
-    Errors: ``auth`` where it is refused, ``timeout`` where nobody comes back, ``network``,
+    Errors: ``auth`` if refused, ``timeout`` if nobody returns, ``network``,
     ``output``.
     """
     web = OAuthHttp(server.label, server.url)
@@ -78,7 +78,7 @@ def _begin(
     web: OAuthHttp,
     back: RedirectPort,
 ) -> Login:
-    """A login that is ours alone."""
+    """A new login request."""
     client = _client(desk, server, found, scope, web, back.url)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     resource = found.resource.resource
@@ -93,7 +93,7 @@ def _client(
     web: OAuthHttp,
     redirect_url: str,
 ) -> OAuthClient:
-    """Who we are there: whom the user has registered, an address of theirs, or somebody new."""
+    """Our client there: the configured one, by id or by URL if accepted, or a new one."""
     name = str(server.client.get("client_id", ""))
     is_url = name.startswith("https://")
     if name and (not is_url or found.server.takes_client_urls):
@@ -112,7 +112,7 @@ def _client(
 def _end(
     desk: LoginDesk, server: McpServer, login: Login, web: OAuthHttp, back: RedirectPort
 ) -> oauth.Tokens:
-    """Show where the user says yes, wait for them, and fetch the tokens."""
+    """Show the address for consent, wait for the user, and fetch the tokens."""
     desk.tell(f"to log in at {server.label}, open this in a browser of this machine:")
     desk.tell(sanitize_line(oauth.authorize_url(login)))
     query = back.wait(desk.seconds, lambda query: oauth.is_answer_to(login, query))

@@ -1,4 +1,4 @@
-"""The end of a login: forgotten here, and its tokens ended where that can be asked for."""
+"""Logging out: forgetting the login here, and revoking its tokens if possible."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +13,9 @@ from aichat.wires.mcp import oauth
 
 
 def log_out(server: McpServer, data: Path, tell: Callable[[str], object]) -> bool:
-    """Forget the login at a server, whoever else forgets it; False where there is none.
+    """Forget the login at a server, in any case here; False if there is none.
 
-    ``tell`` is told where its tokens may hold on. Errors: ``output``.
+    ``tell`` is told if its tokens may stay valid. Errors: ``output``.
     """
     login = read_login(data, server.url)
     if login is None:
@@ -28,7 +28,7 @@ def log_out(server: McpServer, data: Path, tell: Callable[[str], object]) -> boo
 
 
 def _end_tokens(login: ServerLogin, web: OAuthHttp) -> str:
-    """Have its tokens ended, first the one that gives others; why one was not, if so."""
+    """Revoke its tokens, the refresh token first; return why one was not, if so."""
     tokens = [("refresh_token", login.refresh), ("access_token", login.access)]
     held = [(kind, token) for kind, token in tokens if token]
     if held and not login.revoke_url:

@@ -1,4 +1,4 @@
-"""The token of a login while its server is used: renewed in time, given to nobody else."""
+"""A login's access token: renewed in time, and sent to its server only."""
 
 from pathlib import Path
 
@@ -8,25 +8,25 @@ from aichat.errors import AichatError
 from aichat.wires.mcp import oauth
 from aichat.wires.mcp.oauth import Challenge, OAuthClient, OAuthRefusal
 
-#: Seconds before its end in which a token is renewed.
+#: Seconds before its expiry at which a token is renewed.
 _EARLY_SECONDS = 60.0
 
 
 def client_of(login: ServerLogin) -> OAuthClient:
-    """What we are called at who gave a login."""
+    """Our client at the server that granted a login."""
     return OAuthClient(login.client_id, login.client_secret, login.client_method)
 
 
 class TokenKeeper:
-    """The login at the server of this address, if there is one; ``data`` is its folder."""
+    """The login at a server's address, if any; ``data`` is its folder."""
 
     def __init__(self, label: str, url: str, data: Path, clock: Clock) -> None:
         self._label, self._url, self._data, self._clock = label, url, data, clock
 
     def token(self) -> str:
-        """What is sent to the server: nothing where there is no login.
+        """The token for the server; empty if there is no login.
 
-        Errors: ``auth`` where it cannot be renewed, ``network``.
+        Errors: ``auth`` if it cannot be renewed, ``network``.
         """
         login = read_login(self._data, self._url)
         if login is None:
@@ -37,9 +37,9 @@ class TokenKeeper:
         return self._renew(login.access)
 
     def token_after(self, refused: str, challenge: Challenge) -> str:
-        """Another token in the place of one that was refused; nothing where there is none.
+        """Another token in place of a refused one; empty if there is none.
 
-        Scopes that it lacks are kept for the next login. Errors: as of ``token``.
+        Missing scopes are stored for the next login. Errors: as of ``token``.
         """
         login = read_login(self._data, self._url)
         if login is None or not refused:
@@ -50,8 +50,8 @@ class TokenKeeper:
         return self._renew(refused)
 
     def _renew(self, old: str) -> str:
-        """One process renews it, and the others find what it got."""
-        from aichat.app.tools.mcp.oauth.discovery import OAuthHttp  # it loads what fetches pages
+        """Renew it in one process, while others wait and use the result."""
+        from aichat.app.tools.mcp.oauth.discovery import OAuthHttp  # it imports page fetching
 
         web = OAuthHttp(self._label, self._url)
 
@@ -65,7 +65,7 @@ class TokenKeeper:
             try:
                 tokens = oauth.read_tokens(document)
             except OAuthRefusal:
-                if status in (400, 401):  # it is over: only the user can begin again
+                if status in (400, 401):  # it has expired: the user must log in again
                     return login._replace(access="", refresh="", expires_at=None)
                 raise
             return login._replace(
