@@ -13,7 +13,7 @@ from aichat.core.provider.job import FINAL_STATES, Job, JobReport
 
 
 def training_cost(context: ResourceContext, model: str, tokens: int) -> Cost | None:
-    """What it costs to have a model learn from so many tokens, once; None: nobody knows."""
+    """The cost of one epoch of training on this many tokens; None if unknown."""
     now = context.world.clock.now
     return service_cost(context.endpoint, model, ("trained", tokens), now)
 

@@ -142,7 +142,7 @@ class VoiceTalk:
         speaker = self._live.speaker
         return self._sound.half_duplex and speaker is not None and speaker.ahead() > 0
 
-    # what comes next
+    # the next question
 
     def _next(self, listen: Listen) -> Question | None:
         """The next typed or spoken question; None if the user leaves."""
@@ -193,7 +193,7 @@ class VoiceTalk:
                 break
         return False
 
-    # what is typed
+    # typed input
 
     def _typed_line(self) -> str | None:
         """The next typed line, in order."""

@@ -94,7 +94,7 @@ def make_decoder(request: Request, _endpoint: Endpoint) -> RealtimeDecoder:
     return RealtimeDecoder(WIRE_NAME, speaks=speaks(request))
 
 
-#: It takes no notice of what was not heard.
+#: Qwen does not support ``truncate``.
 CODEC = family_codec(session, RATE)._replace(truncate=lambda *_: [])
 
 WIRE = Wire(
