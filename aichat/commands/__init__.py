@@ -1,1 +1,1 @@
-"""One folder a command: its ``command.py`` holds ``COMMAND``, and what it runs lies beside it."""
+"""One package per command: its ``command.py`` defines ``COMMAND``, with helpers beside it."""

@@ -1,4 +1,4 @@
-"""The REPL's four bars: `python -m tests.bench.chat`."""
+"""The four limits of the REPL: `python -m tests.bench.chat`."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ RUNS, KEYS, ENTRIES = 15, 60, 100_000
 
 
 def cpu(chat: Repl) -> float:
-    """Seconds of CPU that all threads of the chat have had: a busy machine does not change them."""
+    """CPU seconds of all threads of the chat, which do not depend on the machine's load."""
     used = 0
     for task in Path(f"/proc/{chat.process.pid}/task").iterdir():
         with suppress(OSError):  # a thread that has ended meanwhile
@@ -31,7 +31,7 @@ def p95(values: list[float]) -> float:
 
 
 def opened(program: Program) -> tuple[Repl, float]:
-    """A REPL, and the seconds until it could be typed into."""
+    """A REPL, and the seconds until it accepted input."""
     began = time.perf_counter()
     chat = Repl(program, "chat")
     while not any(row.startswith("> ") for row in chat.screen.display):

@@ -30,7 +30,7 @@ with httpx.Client(trust_env=False, verify=False) as client:
 
 
 def compare(deltas: int, per_chunk: int, bar: str) -> None:
-    """Print the ratio of our CPU to the baseline's, start-up taken off both."""
+    """Print the ratio of our CPU to the baseline's, both without start-up."""
     figures: dict[str, dict[int, float]] = {"ours": {}, "base": {}}
     for count in (1, deltas):
         options = ("--deltas", str(count), "--per-chunk", str(per_chunk))
@@ -55,7 +55,7 @@ def ours(made: Program) -> float:
 
 
 def main() -> None:
-    """One delta a chunk, then twenty."""
+    """Measure one delta per chunk, then twenty."""
     deltas = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     compare(deltas, 1, "0.85")
     compare(deltas, 20, "1.5")

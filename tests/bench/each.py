@@ -34,7 +34,7 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
 
 
 def ours(made: Program, rows: int) -> list[str]:
-    """The command that asks about so many rows, each answer kept nowhere but in its file."""
+    """The command that asks about ``rows`` inputs, with answers only in its file."""
     (made.home / "in.txt").write_text("".join(f"row {n}\n" for n in range(rows)))
     Path(made.home / "out").unlink(missing_ok=True)
     words = ("--each", str(made.home / "in.txt"), "--output", str(made.home / "out"), "--no-save")
@@ -42,7 +42,7 @@ def ours(made: Program, rows: int) -> list[str]:
 
 
 def main() -> None:
-    """Rows a CPU second, and the most memory."""
+    """Print rows per CPU second, and peak memory."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with served("--deltas", "10", "--per-chunk", "10") as url, program(url) as made:
         if rows != ROWS:

@@ -19,7 +19,7 @@ RUNS = 9
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that all threads of a process have had."""
+    """CPU seconds of all threads of a process."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 10**9
 

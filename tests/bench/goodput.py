@@ -21,7 +21,7 @@ REFUSED, BROKEN, CUT = 0.05, 0.01, 0.01
 
 
 class LimitedServer:
-    """The provider; ``met`` counts what it did, ``answered`` says when."""
+    """The provider; ``met`` counts its reactions, ``answered`` are the times of answers."""
 
     def __init__(self) -> None:
         self._chance, self._lock = random.Random(5), threading.Lock()
@@ -57,16 +57,16 @@ class LimitedServer:
 
 
 def main() -> None:
-    """The share of the limit, and the requests to those that there have to be."""
+    """Print the used share of the limit, and the ratio of requests to the necessary ones."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     provider = LimitedServer()
     with Server(default=provider) as server, program(server.url) as made:
         (made.home / "in.txt").write_text("".join(f"row {n}\n" for n in range(rows)))
         words = ("--each", str(made.home / "in.txt"), "--output", str(made.home / "out"), "--json")
-        made.run("ask", "-q", *words, timeout=1000)  # exit 9: what was cut stays so
+        made.run("ask", "-q", *words, timeout=1000)  # exit 9: truncated answers stay so
         shown = Path(made.home / "out").read_text().splitlines()
     assert [json.loads(line)["row"] for line in shown] == [*range(1, rows + 1)]
-    last = provider.answered[int(rows * 0.98) - 1]  # what is refused at the very end waits alone
+    last = provider.answered[int(rows * 0.98) - 1]  # late refusals wait alone
     seconds = last - provider.answered[0] + BUCKET / A_SECOND
     report("of the limit", rows * 0.98 / seconds / A_SECOND, "x", ">= 0.95")
     report("requests to rows", 1 + provider.met["beyond the limit"] / rows, "x", "<= 1.05")

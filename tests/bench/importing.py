@@ -1,4 +1,4 @@
-"""A large export brought in: ``python -m tests.bench.importing [MB]``.
+"""Importing a large export: ``python -m tests.bench.importing [MB]``.
 
 Its conversations are as ChatGPT writes them: some with branches, pictures, tools and search.
 """
@@ -15,11 +15,11 @@ from typing import Any
 from tests.bench.measure import program, report, run
 
 _WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "tok", "ling")]
-_SHARD = 100  # conversations in a file, as such an export has them
+_SHARD = 100  # conversations per file, as in real exports
 
 
 def write_export(path: Path, megabytes: int) -> int:
-    """An archive with so many megabytes of conversations, stored as they are; their number."""
+    """Write an uncompressed archive of this size; returns the number of conversations."""
     chance, written, number = random.Random(7), 0, 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         while written < megabytes << 20:
@@ -80,7 +80,7 @@ def _said(chance: random.Random, words: int) -> str:
 
 
 def main() -> None:
-    """What it takes at first, and again where all is there already."""
+    """Measure the first import, and one where everything already exists."""
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 2048
     with program("http://127.0.0.1:9") as made, tempfile.TemporaryDirectory() as folder:
         made.environ["AICHAT_DATA_DIR"] = str(made.home / "data")

@@ -1,6 +1,6 @@
 """From a delta's arrival to stdout: ``python -m tests.bench.latency``.
 
-The server sends, as the text of each delta, the time at which it sent it.
+The text of each delta is the time at which the server sent it.
 """
 
 import re

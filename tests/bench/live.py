@@ -1,4 +1,4 @@
-"""What a spoken session costs over a bare script: ``python -m tests.bench.live``.
+"""The cost of a spoken session beyond a bare script: ``python -m tests.bench.live``.
 
 The script uses the same library, and the same player, and does nothing but hand sound over and
 show the words of it as they come.
@@ -20,7 +20,7 @@ from tests.support.running.program import Program
 
 RUNS, SHORT, LONG = 9, 200, 3000
 
-#: A tenth of a second of sound, and a word of what it says.
+#: A tenth of a second of audio, and a word of its transcript.
 PIECE = b64encode(bytes(range(256)) * 18 + bytes(192)).decode()
 PLACE = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
 
@@ -53,7 +53,7 @@ with connect(url, compression=None, max_size=1 << 24, proxy=None) as socket:
 
 
 def answer(pieces: int) -> list[Any]:
-    """An answer that is spoken in so many pieces."""
+    """A spoken answer of ``pieces`` pieces."""
     sound = {"type": "response.output_audio.delta", **PLACE, "delta": PIECE}
     word = {"type": "response.output_audio_transcript.delta", **PLACE, "delta": "a "}
     begin, *_, end, _ = STYLES["openai"].answer("x")
@@ -62,7 +62,7 @@ def answer(pieces: int) -> list[Any]:
 
 
 def cpu() -> None:
-    """CPU of a second of what is said, by the difference of a long answer and a short one."""
+    """CPU per second of speech, by the difference between a long answer and a short one."""
     with tempfile.TemporaryDirectory() as folder, LiveServer("openai") as server:
         home = Path(folder)
         made = server.point(Program(home))
@@ -92,7 +92,7 @@ def _ratio(taken: dict[str, list[float]]) -> float:
 
 
 def first_sound() -> None:
-    """From the first sound that is sent to the first byte that a player gets, in milliseconds."""
+    """Milliseconds from the first audio sent to the first byte at the player."""
     with tempfile.TemporaryDirectory() as folder, LiveServer("openai", turn_pieces=1) as server:
         home = Path(folder)
         made = server.point(Program(home))

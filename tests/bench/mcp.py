@@ -1,4 +1,4 @@
-"""What servers of the Model Context Protocol cost: ``python -m tests.bench.mcp``."""
+"""The cost of servers of the Model Context Protocol: ``python -m tests.bench.mcp``."""
 
 import gc
 import json
@@ -25,10 +25,10 @@ from tests.bench.measure import PYTHON, interleaved, median, report, run
 from tests.support.mcp.links import linked, server_command, world_in
 from tests.support.running.program import ROOT
 
-RUNS, CALLS = 25, 100  # short ones: whoever else is on the machine is in few of them
+RUNS, CALLS = 25, 100  # short, so that other load affects few of them
 STARTS = 9
 
-#: A server's list taken in, by itself, in a process whose memory is looked at.
+#: Reads a server's list in a process whose memory is measured.
 FLOODED = """
 import sys
 from pathlib import Path
@@ -46,7 +46,7 @@ with linked(Path(sys.argv[1]), do=sys.argv[2]) as link:
 
 
 class RawScript:
-    """What a script of a few lines does with a server: a line of JSON out, a line of JSON in."""
+    """A minimal client of a server: a line of JSON out, a line of JSON in."""
 
     def __init__(self, do: str) -> None:
         self.process = subprocess.Popen(
@@ -71,14 +71,14 @@ class RawScript:
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds that it took: on the clock, and of our CPU."""
+    """The wall and CPU seconds of ``work``."""
     began, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - began, time.process_time() - cpu
 
 
 def calls(home: Path) -> None:
-    """One call, against that of a script."""
+    """Compare one call with that of a script."""
     raw = RawScript("good")
     with linked(home) as link:
         source = McpSource(link, link.tools(), len)
@@ -133,7 +133,7 @@ def lists(home: Path) -> None:
 
 
 def starts(home: Path) -> None:
-    """Three servers at once, against the slowest of them alone."""
+    """Compare three servers in parallel with the slowest alone."""
     eras = ("slow:0.2", "slow:0.4", "slow:0.8")
 
     def reached(*wanted: str) -> float:
@@ -153,7 +153,7 @@ def starts(home: Path) -> None:
 
 
 def ends(home: Path) -> None:
-    """The end of a server that does not want to, and of its child."""
+    """Measure the end of a server, and its child, that refuse to stop."""
     taken, left = [], 0
     for _ in range(3):
         with linked(home, do="stubborn") as link:
@@ -164,7 +164,7 @@ def ends(home: Path) -> None:
             began = time.perf_counter()
             link.close()
             taken.append(time.perf_counter() - began)
-        time.sleep(0.1)  # one that is killed ends when the machine gets to it
+        time.sleep(0.1)  # a killed process needs a moment to end
         with suppress(OSError):
             state = Path(f"/proc/{found[1]}/stat").read_text().rpartition(")")[2].split()[0]
             left += state != "Z"
@@ -173,7 +173,7 @@ def ends(home: Path) -> None:
 
 
 def floods(home: Path) -> None:
-    """Memory where a server sends without end."""
+    """Measure memory with a server that never stops sending."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     for do in ("flood:60", "flood:400"):
         taken = run([PYTHON, "-c", FLOODED, str(home), do], environ)
@@ -181,7 +181,7 @@ def floods(home: Path) -> None:
 
 
 def main() -> None:
-    """Print every figure beside its bar."""
+    """Print all figures with their limits."""
     gc.set_threshold(50_000)  # as the program does
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

@@ -1,4 +1,4 @@
-"""Timing whole processes: interleaved runs, medians, ratios against a baseline of the same run."""
+"""Timing whole processes: interleaved runs, medians, ratios to a baseline of the same run."""
 
 import os
 import statistics
@@ -29,7 +29,7 @@ class Run(NamedTuple):
 def run(
     command: Sequence[str], environ: dict[str, str] | None = None, *, quiet: bool = False
 ) -> Run:
-    """Run a command to its end, output thrown away; where it is to be ``quiet``, errors too."""
+    """Run a command to its end, discarding stdout, and with ``quiet`` stderr too."""
     begin = time.perf_counter()
     nowhere = subprocess.DEVNULL
     errors = nowhere if quiet else None
@@ -42,7 +42,7 @@ def run(
 
 
 def interleaved(runs: int, **subjects: Callable[[], T]) -> dict[str, list[T]]:
-    """Each subject in turn, ``runs`` times after one that does not count."""
+    """Measure the subjects in turn, ``runs`` times after a warm-up."""
     taken: dict[str, list[T]] = {name: [] for name in subjects}
     for turn in range(runs + 1):
         for name, subject in subjects.items():
@@ -58,14 +58,14 @@ def median(values: Sequence[float]) -> float:
 
 
 def report(what: str, value: float, unit: str, bar: str) -> None:
-    """One line: what was measured, its value, and the bar it is held against."""
+    """Print one line: the name, the value, and its limit."""
     sys.stdout.write(f"{what:<58} {value:8.2f} {unit:<4} bar {bar}\n")
     sys.stdout.flush()
 
 
 @contextmanager
 def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
-    """The program in a home with some profiles, its bytecode compiled."""
+    """The program in a home with ``profiles``, with compiled bytecode."""
     subprocess.run([PYTHON, "-m", "compileall", "-q", str(ROOT / "aichat")], check=True)
     with tempfile.TemporaryDirectory() as home:
         made = Program(Path(home)).point_groq_at(base_url)
@@ -81,7 +81,7 @@ def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
 
 @contextmanager
 def served(*options: str) -> Iterator[str]:
-    """The test server in a process of its own, so that it costs its client nothing."""
+    """The test server in a separate process, so that its CPU does not count for the client."""
     process = subprocess.Popen(
         [PYTHON, server.__file__, *options],
         stdout=subprocess.PIPE,

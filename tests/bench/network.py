@@ -28,7 +28,7 @@ from tests.support.terminal.repl import Repl
 RUNS, ONE_WAY = 21, 0.030
 IDLE, TURNS = 30.0, 9
 
-#: A script that has nothing to do but wait for a key on an open connection.
+#: A script that only waits for a key with an open connection.
 READY = """
 import os, ssl, socket, sys
 port, authority, turns = sys.argv[1:]
@@ -49,7 +49,7 @@ for _ in range(int(turns)):
 
 
 def compare(folder: Path, server: Server, relay: Relay, made: Program) -> None:
-    """Print how much of the network is hidden."""
+    """Print how much of the network's latency is hidden."""
     url = f"https://127.0.0.1:{relay.port}"
     made.environ["AICHAT_GROQ_BASE_URL"] = f"{url}/v1"
     made.environ["SSL_CERT_DIR"] = str(hashed(folder))
@@ -68,7 +68,7 @@ def compare(folder: Path, server: Server, relay: Relay, made: Program) -> None:
 
 
 def chat(server: Server, made: Program, idle: float) -> None:
-    """Print what Enter waits for: in a first turn, in later ones and after an idle time."""
+    """Print the delay after Enter: in the first turn, in later ones, and after an idle time."""
     firsts, later, last = [], [], []
     for _ in range(3):
         first, *others, after = ask_turns(server, made, idle)
@@ -84,7 +84,7 @@ def chat(server: Server, made: Program, idle: float) -> None:
 
 
 def ready(server: Server, relay: Relay, authority: Path, idle: float) -> None:
-    """Print what a script takes that is ready, in the same turns."""
+    """Print the delay of the ready script in the same turns."""
     master, slave = pty.openpty()
     words = (PYTHON, "-c", READY, str(relay.port), str(authority), str(TURNS))
     process = subprocess.Popen(words, stdin=slave, stdout=slave)
@@ -111,7 +111,7 @@ def ask_turns(server: Server, made: Program, idle: float) -> list[float]:
         if turn == TURNS - 1:
             time.sleep(idle)
         repl.type("how are you")
-        time.sleep(0.5)  # people do not type faster
+        time.sleep(0.5)  # nobody types faster
         seen = len(server.requests)
         begin = time.monotonic()
         repl.type("\r")
@@ -124,12 +124,12 @@ def ask_turns(server: Server, made: Program, idle: float) -> list[float]:
 
 
 def quantiles(figures: list[float]) -> list[float]:
-    """The quartiles, the median in their middle."""
+    """The quartiles, with the median in the middle."""
     return statistics.quantiles(figures, n=4)
 
 
 def main() -> None:
-    """One server and one relay for both."""
+    """Run both with one server and one relay."""
     idle = float(sys.argv[1]) if len(sys.argv) > 1 else IDLE
     with tempfile.TemporaryDirectory() as name:
         context: ssl.SSLContext = certificate(Path(name))

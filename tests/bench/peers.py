@@ -1,4 +1,4 @@
-"""Other people's clients beside ours: ``python -m tests.bench.peers CODEX [DELTAS]``.
+"""Comparing other clients with ours: ``python -m tests.bench.peers CODEX [DELTAS]``.
 
 ``CODEX`` is codex's own compiled program (of the npm package ``@openai/codex``). Both ask the
 same server on the Responses wire, in one interleaved run: how long it takes from exec until the
@@ -20,7 +20,7 @@ DELTAS = 10_000
 
 
 def whole(words: int) -> RawReply:
-    """An answer of so many words in one precomputed send, one event a chunk."""
+    """An answer of ``words`` words in one precomputed send, one event per chunk."""
     reply = responses_stream([" word"] * words)
     events = [step for step in reply.body if isinstance(step, bytes)]
     head = Reply(headers=reply.headers)
@@ -28,14 +28,14 @@ def whole(words: int) -> RawReply:
 
 
 def codex_command(binary: str, url: str) -> list[str]:
-    """One question without a terminal, in a folder that is no repository."""
+    """The command for one question without a terminal, outside a repository."""
     provider = f'{{name="here",base_url="{url}/v1",wire_api="responses",env_key="BENCH_KEY"}}'
     settings = ["-c", 'model_provider="here"', "-c", f"model_providers.here={provider}"]
     return [binary, "exec", "--skip-git-repo-check", *settings, "-m", "gpt-5", "hi"]
 
 
 def compare(binary: str, server: Server, made: Program, home: Path, deltas: int) -> None:
-    """Print both clients' figures beside each other."""
+    """Print both clients' figures side by side."""
     made.environ |= {"AICHAT_OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "sk-bench-key"}
     ours = made.command("ask", "-p", "openai", "-m", "gpt-5", "hi")
     theirs = codex_command(binary, server.url)
@@ -68,7 +68,7 @@ def compare(binary: str, server: Server, made: Program, home: Path, deltas: int)
 
 
 def main() -> None:
-    """One server for both."""
+    """Run both with one server."""
     binary = sys.argv[1]
     deltas = int(sys.argv[2]) if len(sys.argv) > 2 else DELTAS
     server = Server(default=whole(1))

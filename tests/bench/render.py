@@ -1,4 +1,4 @@
-"""What rendering costs: ``python -m tests.bench.render [--quick]``.
+"""The cost of rendering: ``python -m tests.bench.render [--quick]``.
 
 One Rich render, ``rich.live.Live`` at 10 Hz and our renderer side by side; CPU
 seconds, bytes, growth exponents, ratios, and the cost curve. Paced is 200
@@ -27,7 +27,7 @@ LOOK = RenderStyle(colours="truecolor")
 
 
 class Cost(NamedTuple):
-    """CPU seconds, bytes to the terminal, and the worst frame and the end in seconds."""
+    """CPU seconds, bytes to the terminal, and seconds of the worst frame and of the end."""
 
     cpu: float
     bytes: int
@@ -45,7 +45,7 @@ def rich_once(text: str) -> Cost:
 
 
 def rich_live(text: str) -> Cost:
-    """``Live`` over everything so far, ten times a second of the same pace."""
+    """``Live`` over everything so far, ten times per second at the same pace."""
     begin = time.process_time()
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=80, height=24, color_system="truecolor")
@@ -58,7 +58,7 @@ def rich_live(text: str) -> Cost:
 
 
 def ours(text: str, size: int, pace: float) -> Cost:
-    """Our renderer, ``size`` characters every ``pace`` seconds."""
+    """Our renderer, with ``size`` characters every ``pace`` seconds."""
     sent, waited = [], [0.0]
     renderer = Renderer(
         lambda piece: sent.append(len(piece.encode())),
@@ -79,12 +79,12 @@ def ours(text: str, size: int, pace: float) -> Cost:
 
 
 def paced(text: str) -> Cost:
-    """As tokens come."""
+    """Our renderer at the pace of tokens."""
     return ours(text, TOKEN, 1 / PACE)
 
 
 def burst(text: str) -> Cost:
-    """As fast as it goes."""
+    """Our renderer with everything at once."""
     return ours(text, 16_384, 0.0)
 
 
@@ -97,7 +97,7 @@ def exponent(sizes: tuple[int, ...], costs: list[float]) -> float:
 
 
 def curve(title: str, sizes: tuple[int, ...], series: dict[str, list[float]]) -> None:
-    """CPU over size, a bar for each, on a logarithmic scale from a millisecond on."""
+    """Print CPU by size as bars on a logarithmic scale that starts at a millisecond."""
     sys.stdout.write(f"\n{title} (CPU seconds, logarithmic)\n")
     for number, size in enumerate(sizes):
         for name, costs in series.items():
@@ -112,7 +112,7 @@ def middle(work: list[Cost]) -> Cost:
 
 
 def bench_mixed(runs: int, *, live_upto: int) -> None:
-    """Documents of everything."""
+    """Measure mixed documents."""
     kinds = {"Rich once": rich_once, "ours paced": paced, "ours burst": burst}
     costs: dict[str, list[Cost]] = {name: [] for name in kinds}
     for size in MIXED:
@@ -158,7 +158,7 @@ def bench_mixed(runs: int, *, live_upto: int) -> None:
 
 
 def bench_giants(runs: int) -> None:
-    """Giant single blocks."""
+    """Measure giant single blocks."""
     for name, make in GIANTS.items():
         ours_, once = [], []
         worst = last = 0.0
@@ -179,7 +179,7 @@ def bench_giants(runs: int) -> None:
 
 
 def main() -> None:
-    """Everything, or with ``--quick`` less of it."""
+    """Measure everything, or less with ``--quick``."""
     quick = "--quick" in sys.argv
     rich_once(mixed(5_000)), paced(mixed(5_000)), burst(mixed(5_000))  # warm
     bench_mixed(1 if quick else 3, live_upto=5_000 if quick else 20_000)

@@ -29,9 +29,9 @@ def to_request(made: Program, server: Server, *words: str) -> float:
 
 
 def to_end(made: Program) -> tuple[float, float]:
-    """Whole run, and seconds from the last byte of the answer until the process is gone.
+    """The seconds of the whole run, and from the answer's last byte to the process's end.
 
-    The answer's end is seen on the pipe: its newline is written after the last byte came.
+    The answer's end is detected on the pipe by the newline that is written after it.
     """
     begin = time.perf_counter()
     with made.start("ask", "hi", stderr=subprocess.DEVNULL) as process:
@@ -46,7 +46,7 @@ def to_end(made: Program) -> tuple[float, float]:
 
 
 def wires(made: Program, server: Server) -> None:
-    """Print how long each wire's request takes against the chat wire's."""
+    """Print the time of each wire's request relative to the chat wire's."""
     others = {"openai": "responses", "anthropic": "messages", "gemini": "gemini", "qwen": "chat"}
     for name in others:
         made.environ[f"AICHAT_{name.upper()}_BASE_URL"] = f"{server.url}/v1"
@@ -69,7 +69,7 @@ def wires(made: Program, server: Server) -> None:
 
 
 def picture(made: Program, server: Server) -> None:
-    """Print how long a picture of 5 MB takes from its path to the request that has it."""
+    """Print the time from the path of a 5 MB image to the request that contains it."""
     made.environ["AICHAT_OPENAI_BASE_URL"] = f"{server.url}/v1"
     made.environ["OPENAI_API_KEY"] = "sk-0123456789abcdef"
     path = made.home / "a.png"
@@ -89,7 +89,7 @@ def picture(made: Program, server: Server) -> None:
 
 
 def main() -> None:
-    """Print every figure beside its bar."""
+    """Print all figures with their limits."""
     with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
         taken = interleaved(
             RUNS,

@@ -24,7 +24,7 @@ _WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "
 
 
 def fill(folder: Path, turns: int) -> None:
-    """A store with so many turns; one in a thousand says ``quetzal``."""
+    """Create a store with ``turns`` turns, one in a thousand of which contains ``quetzal``."""
     chance = random.Random(7)
     store = Store(folder, lambda _: None)
     made = []
@@ -56,7 +56,7 @@ def _turn(chance: random.Random, place: int, number: int) -> Turn:
 
 
 def reading(turns: int) -> None:
-    """Search and list over a large store, against the same over an empty one."""
+    """Compare search and list in a large store with an empty one."""
     with program("http://127.0.0.1:9") as small, program("http://127.0.0.1:9") as large:
         for made in (small, large):
             made.environ["AICHAT_DATA_DIR"] = str(made.home / "data")
@@ -99,7 +99,7 @@ def command(made: Program, *words: str) -> float:
 
 
 def saving(deltas: int) -> None:
-    """What a saved answer costs more than one that is only counted."""
+    """Measure the cost of saving an answer over only counting it."""
     for per_chunk in (1, 20):
         options = ("--deltas", str(deltas), "--per-chunk", str(per_chunk))
         with served(*options) as url, program(url) as made:
@@ -115,7 +115,7 @@ def saving(deltas: int) -> None:
 
 
 def main() -> None:
-    """Every figure beside its bar."""
+    """Print all figures with their limits."""
     reading(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
     saving(10_000)
 

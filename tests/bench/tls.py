@@ -25,7 +25,7 @@ httpx.post(sys.argv[1] + "/v1/chat/completions", json={"messages": []}, verify=c
 
 
 def certificate(folder: Path) -> ssl.SSLContext:
-    """A certificate for this machine that vouches for itself, and a server's context with it."""
+    """A server's TLS context with a self-signed certificate for this machine."""
     files = [str(folder / "server.key"), str(folder / "server.crt")]
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -40,7 +40,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 
 
 def hashed(folder: Path) -> Path:
-    """The system's folder of authorities with ours added."""
+    """A copy of the system's folder of authorities, with ours added."""
     both = folder / "authorities"
     both.mkdir()
     for file in Path("/etc/ssl/certs").glob("*.[0-9]"):
@@ -88,7 +88,7 @@ def compare(folder: Path, server: Server, made: Program) -> None:
 
 
 def main() -> None:
-    """One server, both clients."""
+    """Run both clients with one server."""
     with tempfile.TemporaryDirectory() as name:
         context = certificate(Path(name))
         server = Server(default=chat_stream(["word"]), ssl_context=context)

@@ -1,4 +1,4 @@
-"""What tools cost that run here: ``python -m tests.bench.tools``."""
+"""The cost of local tools: ``python -m tests.bench.tools``."""
 
 import json
 import sys
@@ -19,19 +19,19 @@ from tests.support.terminal.repl import PROMPT_START, Repl
 
 RUNS, ROUNDS, INTERRUPTS = 15, 20, 20
 
-#: What a question with tools loads, as the program does, and one with servers besides.
+#: The modules loaded for a question with tools, and for one with MCP servers too.
 TOOLS = (
     "import gc; gc.set_threshold(100_000); import aichat.app.exchange.turn, aichat.app.tools.desk"
 )
 SERVERS = f"{TOOLS}, aichat.app.tools.mcp.source"
 WEB_SERVERS = f"{SERVERS}, aichat.app.tools.mcp.streamable"
 
-#: A process and its child, which both stay when they are asked to end.
+#: A process and its child, which both ignore requests to end.
 TREE = "trap '' TERM; sh -c \"trap '' TERM; touch begun; sleep 600\" & wait"
 
 
 def imports() -> None:
-    """CPU of what is loaded besides, against that of ``import httpx``."""
+    """Compare the CPU of the additional imports with that of ``import httpx``."""
     with served("--deltas", "1", "--per-chunk", "1") as url, program(url) as made:
 
         def ask(*words: str) -> float:
@@ -53,7 +53,7 @@ def imports() -> None:
 
 
 def round_trip() -> None:
-    """CPU from an answer with a call to the next request, by the difference of many rounds."""
+    """CPU from an answer with a call to the next request, by the difference over many rounds."""
 
     def rounds(number: int) -> float:
         for n in range(number):
@@ -70,7 +70,7 @@ def round_trip() -> None:
 
 
 def decisions() -> None:
-    """One decision of 200 rules."""
+    """Measure one decision by 200 rules."""
     globs = [f"run_command(git log-{n} *)" for n in range(200)]
     rules, tool = parse_rules({}, globs), LocalTool("run_command", "", {}, subject="argv")
     subject = Subject(("git", "status"))
@@ -80,13 +80,13 @@ def decisions() -> None:
     report("a decision of 200 rules, CPU", (time.process_time() - began) / 200 * 1000, "ms", "<= 1")
 
 
-# -- Ctrl-C in a chat while a call goes on
+# -- Ctrl-C in a chat during a call
 
 
 def interrupted(
     made: Program, server: Server, name: str, words: tuple[str, ...], call: str
 ) -> None:
-    """Milliseconds from Ctrl-C to a prompt, while a ``call`` has begun that does not end."""
+    """Print the milliseconds from Ctrl-C to a prompt, during a ``call`` that hangs."""
     chat = Repl(made, "chat", *words)
     chat.wait_for_prompt()
     taken = []
@@ -109,7 +109,7 @@ def interrupted(
 
 
 def interrupts() -> None:
-    """The three ways that a call can hang."""
+    """Measure the three ways in which a call can hang."""
     with Server() as server, tempfile.TemporaryDirectory() as home:
         made = Program(Path(home)).point_groq_at(server.url)
 
@@ -134,7 +134,7 @@ def interrupts() -> None:
 
 
 def main() -> None:
-    """Print every figure beside its bar."""
+    """Print all figures with their limits."""
     imports()
     round_trip()
     decisions()

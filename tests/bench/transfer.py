@@ -63,7 +63,7 @@ with open(sys.argv[3], "rb") as file:
 
 @contextmanager
 def fast_server() -> Iterator[int]:
-    """Its port."""
+    """The port of a fast server in another process."""
     process = subprocess.Popen([PYTHON, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:
@@ -74,7 +74,7 @@ def fast_server() -> Iterator[int]:
 
 
 def main() -> None:
-    """Print rates, and how much memory it takes."""
+    """Print rates and peak memory."""
     size = int(sys.argv[1] if len(sys.argv) > 1 else 2_048) << 20
     with tempfile.TemporaryDirectory() as name, fast_server() as port:
         source, sink = Path(name) / "source", Path(name) / "sink"
@@ -86,7 +86,7 @@ def main() -> None:
             bare = [PYTHON, "-c", DOWN, str(port), str(size), str(sink)]
 
             def down(command: list[str], environ: dict[str, str] | None = None) -> Run:
-                sink.unlink(missing_ok=True)  # who has memory to give back gets it back at once
+                sink.unlink(missing_ok=True)  # frees its memory at once
                 return run(command, environ)
 
             taken = interleaved(

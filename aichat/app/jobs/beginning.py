@@ -34,7 +34,7 @@ def mark_of(context: ResourceContext, *asked: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value with media replaced by digests of their content, or by their URLs."""
+    """A value with media replaced by a digest of their bytes, or by their file or URL."""
     if isinstance(value, Media):
         source = value.source
         return sha256(source).hexdigest() if isinstance(source, bytes) else repr(source)

@@ -19,7 +19,7 @@ def training_cost(context: ResourceContext, model: str, tokens: int) -> Cost | N
 
 
 def _count_tuning(context: ResourceContext, job: Job, report: JobReport) -> Used:
-    """The tokens that it learned from, and what they cost where their price is known."""
+    """The training tokens, and their cost if the price is known."""
     tokens = report.detail.counts.get("trained", 0)
     cost = training_cost(context, job.model, tokens) if tokens else None
     counted = cost and cost._replace(estimated=False)

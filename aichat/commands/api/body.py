@@ -1,4 +1,4 @@
-"""What ``aichat api`` sends: JSON, a file, or the fields of a form."""
+"""The body of ``aichat api``: JSON, a file, or a form."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ OpenSource = Callable[[str], FileSource]
 
 
 class Body(NamedTuple):
-    """A body, the header that goes with it, and the object in it, where it is one of JSON."""
+    """A body with its headers, and the parsed object if it is JSON."""
 
     content: tuple[bytes, ...] | StreamedBody = ()
     headers: tuple[Header, ...] = ()
@@ -25,7 +25,7 @@ class Body(NamedTuple):
 
 
 class InlineBody:
-    """A body that is typed and no JSON."""
+    """A body from the command line that is not JSON."""
 
     def __init__(self, text: str) -> None:
         self._data = text.encode()
@@ -42,9 +42,9 @@ def build_body(
     user_headers: Iterable[Header],
     stdin: Callable[[], FileSource],
 ) -> Body:
-    """The body that ``--data`` or ``--form`` asks for; ``user_headers`` are the user's headers.
+    """The body for ``--data`` or ``--form``, given the user's headers.
 
-    Errors: ``usage`` for what is no JSON though it should be, or cannot be read.
+    Errors: ``usage`` for invalid JSON, or a file that cannot be read.
     """
     kind = next((h.value for h in user_headers if h.name.lower() == "content-type"), None)
     if forms and data is not None:
@@ -62,7 +62,7 @@ def build_body(
 
 
 def _make_opener(stdin: Callable[[], FileSource]) -> OpenSource:
-    """Opens files by name; ``-`` is stdin, which is there once."""
+    """A function that opens files by name; ``-`` is stdin, once only."""
     is_stdin_taken = False
 
     def open_named(name: str) -> FileSource:
@@ -83,7 +83,7 @@ def _form_body(forms: Iterable[str], open_source: OpenSource) -> Body:
 
 
 def _json_body(content: str | FileSource, given: str) -> Body:
-    """JSON, looked at before it is sent, but for files that are too long to be held."""
+    """JSON, which is parsed before it is sent unless the file is too large."""
     header = (Header("content-type", "application/json"),)
     if isinstance(content, FileSource) and content.size > DEFAULT_LIMIT:
         return Body(content, header)

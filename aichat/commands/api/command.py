@@ -1,4 +1,4 @@
-"""``aichat api``: any HTTP endpoint of a provider, as ``ask`` would call it."""
+"""``aichat api``: calls any HTTP endpoint of a provider, as ``ask`` does."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,12 +37,12 @@ from aichat.process import stdin
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Pages of a list that are fetched unless more are asked for.
+#: The default limit of pages.
 _MAX_PAGES = 1000
 
 
 class ApiOptions(NamedTuple):
-    """What is sent where, and how the answer is wanted; ``timeout`` is in seconds."""
+    """The options of ``aichat api``; ``timeout`` is in seconds."""
 
     provider: str | None
     method: str | None
@@ -66,7 +66,7 @@ class ApiOptions(NamedTuple):
 
 
 class ApiTarget(NamedTuple):
-    """What is asked for, as far as it can be told without a config."""
+    """The target, as far as it is known without a config."""
 
     provider: str
     method: str
@@ -75,7 +75,7 @@ class ApiTarget(NamedTuple):
 
 
 def run(world: World, options: ApiOptions) -> int:
-    """Send one request, show its answer, and give the exit code."""
+    """Send one request, show its answer, and return the exit code."""
     asked = _parse_target(options)
     setup = _resolve_setup(world, options, asked)
     activity = Activity(world, setup.provider.id, quiet=options.quiet)
@@ -107,14 +107,14 @@ def run(world: World, options: ApiOptions) -> int:
 
 
 def _max_pages(options: ApiOptions) -> int | None:
-    """How many pages are asked for; None for one answer. Errors: ``usage`` below 1."""
+    """The limit of pages; None for a single answer. Errors: ``usage`` below 1."""
     if options.max_pages is not None and options.max_pages < 1:
         raise usage_error("--max-pages must be at least 1")
     return (options.max_pages or _MAX_PAGES) if options.paginate else None
 
 
 def _parse_target(options: ApiOptions) -> ApiTarget:
-    """The three words. Errors: ``usage``, saying what is missing."""
+    """The three positional arguments. Errors: ``usage``, naming a missing one."""
     provider, method, path = options.provider, options.method, options.path
     if not provider:
         raise usage_error(
@@ -163,14 +163,14 @@ def _load_directory(provider: Provider) -> endpoints.EndpointDirectory:
 def _find_route(
     directory: endpoints.EndpointDirectory, api_target: ApiTarget
 ) -> endpoints.Route | None:
-    """What is known of the endpoint. Errors: ``usage`` for one that is no HTTP."""
+    """The known route of the endpoint. Errors: ``usage`` if it is not HTTP."""
     if directory.find_route(endpoints.SOCKET, api_target.path):
         raise usage_error(f"{api_target.path} is a WebSocket, which aichat api does not support")
     return directory.find_route(api_target.method, api_target.path)
 
 
 def _check_output(world: World, options: ApiOptions, *, binary: bool) -> None:
-    """Raise, before anything is sent and paid for, where the answer could not be kept."""
+    """Raise, before anything is sent and paid for, if the answer could not be saved."""
     if options.output:
         check_target(expand_path(options.output))
     elif world.stdout is None:
@@ -188,7 +188,7 @@ def _build_body(world: World, options: ApiOptions, target: Endpoint) -> Body:
 
 
 def _build_call(api_target: ApiTarget, target: Endpoint, body: Body) -> Call:
-    """The request. Errors: ``usage`` for a path that leads elsewhere."""
+    """The request. Errors: ``usage`` for a path to another host."""
     auth = wires.load(target.wire).auth(target, body.object)
     return Call(
         api_target.method,
@@ -199,9 +199,9 @@ def _build_call(api_target: ApiTarget, target: Endpoint, body: Body) -> Call:
 
 
 def _dry_run(world: World, options: ApiOptions, api_target: ApiTarget, target: Endpoint) -> int:
-    """Print what would be sent, without a key, an engine or a connection."""
+    """Print the request that would be sent, without a key, an engine or a connection."""
     body = _build_body(world, options, target)
-    if options.form:  # curl makes up a boundary of its own
+    if options.form:  # curl chooses its own boundary
         body = body._replace(headers=())
     more = [("-o", options.output)] if options.output else []
     print_call(world, _build_call(api_target, target, body), more, target)
@@ -209,20 +209,20 @@ def _dry_run(world: World, options: ApiOptions, api_target: ApiTarget, target: E
 
 
 def provider_help(world: World, argv: Sequence[str]) -> str:
-    """What the help says of the provider that is named, or of all of them."""
+    """The help on the named provider, or on all of them."""
     given = next((after for word, after in pairwise(argv) if word == "--config-dir"), None)
     try:
         known = Registry(toml_file.load(config_dir(world.environ, given)).config)
-    except AichatError:  # a broken config breaks no help
+    except AichatError:  # help works with a broken config too
         known = Registry(Config())
     named = next((word for word in argv if word in known), None)
-    columns = world.columns() - 2  # Typer indents what stands below the options
+    columns = world.columns() - 2  # Typer indents text below the options
     blocks = _routes_help(known[named], columns) if named else [_subjects_help(known, columns)]
     return "".join(f"\n\n\b\n{block.rstrip()}" for block in blocks)
 
 
 def _routes_help(provider: Provider, columns: int) -> list[str]:
-    """A block for each subject, with one entry an endpoint."""
+    """A block for each subject, with an entry per endpoint."""
     directory = _load_directory(provider)
     width = min(max(len(entry.path) for entry in directory.all_routes()), 28)  # 80 columns
     head = f"Endpoints of {provider.name}, relative to {provider.base_url}:"
@@ -235,7 +235,7 @@ def _routes_help(provider: Provider, columns: int) -> list[str]:
 
 
 def _subjects_help(known: Mapping[str, Provider], columns: int) -> str:
-    """One entry a provider: what there is."""
+    """An entry per provider, with its subjects."""
     head = wrap("Endpoints by provider; aichat api PROVIDER --help lists them all:", columns)
     entries = ((f"  {name}", _subjects(provider)) for name, provider in known.items())
     return f"{head}\n{wrap_entries(entries, columns)}"

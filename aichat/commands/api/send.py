@@ -1,4 +1,4 @@
-"""Sending what ``aichat api`` asks for, until it is answered: retries, pages, files, progress."""
+"""Sending the requests of ``aichat api``: retries, pages, files, progress."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -28,45 +28,45 @@ from aichat.term.widgets.progress import ByteProgress
 from aichat.term.widgets.spinner import Spinner
 from aichat.values import NamedTuple
 
-#: Statuses that bring nothing, so that a file stays as it was.
+#: Statuses without content, which leave a file unchanged.
 _EMPTY_STATUSES = (202, 204)
 
 
 class Activity:
-    """Signs of life on stderr: a spinner while an answer is waited for, lines of ours between."""
+    """Activity on stderr: a spinner while waiting for an answer, and our lines."""
 
     def __init__(self, world: World, who: str, *, quiet: bool) -> None:
         self._world, self._spinner, self._quiet = world, Spinner(world, who), quiet
         self.is_shown = not (quiet or world.environ.get("CI"))
         self._is_spinning = False
-        self.is_sent = False  # the whole request was written
+        self.is_sent = False  # whether the whole request was written
 
     def start(self, wait: float = 0, reason: str = "") -> None:
-        """Something is waited for; ``wait``: seconds to count down, and why."""
+        """Start the spinner; ``wait`` is in seconds to count down, with a ``reason``."""
         if self.is_shown and not self._is_spinning:
             self._is_spinning = True
             self._spinner.start(wait, reason)
 
     def wait(self, wait: Wait) -> None:
-        """Another attempt is waited for: that is counted down where people look, else told."""
+        """Show a wait for a retry: as a countdown on a terminal, otherwise as a line."""
         self.stop()
         if not self._world.can_rewrite:
             self.tell(wait.why)
         self.start(wait.seconds, wait.reason)
 
     def stop(self) -> None:
-        """Nothing is waited for."""
+        """Stop the spinner."""
         if self._is_spinning:
             self._is_spinning = False
             self._spinner.stop()
 
     def on_sent(self) -> None:
-        """The request has been written."""
+        """Note that the request was written."""
         self.is_sent = True
         self.start()
 
     def say(self, text: str) -> None:
-        """A line, where the spinner may stand."""
+        """Print a line in place of the spinner."""
         turned = self._is_spinning
         self.stop()
         self._world.say(text)
@@ -74,17 +74,17 @@ class Activity:
             self.start()
 
     def tell(self, text: str) -> None:
-        """A line of ours, unless the user wants none."""
+        """Print a line of ours, unless quiet."""
         if not self._quiet:
             self.say(f"aichat: {text}")
 
 
 class ApiOutput(NamedTuple):
-    """How an answer is wanted.
+    """The output options.
 
-    It goes to ``file``, else to stdout; ``include_headers``: with its status and headers before it;
-    ``max_pages``: with so many pages that follow each other; None: no pages are looked for.
-    ``allow_html``: a web page may be the answer.
+    The answer goes to ``file``, or by default to stdout; ``include_headers``: after its status and
+    headers; ``max_pages`` is the limit of pages to join, None for no paging. ``allow_html``: the
+    answer may be a web page.
     """
 
     file: Path | None
@@ -94,16 +94,16 @@ class ApiOutput(NamedTuple):
 
 
 class ApiExchange:
-    """One call and what comes back, until it is as it is wanted."""
+    """One call with its answer, including retries and further pages."""
 
     def __init__(self, world: World, caller: Caller, activity: Activity, output: ApiOutput) -> None:
         self._world, self._caller, self._activity, self._output = world, caller, activity, output
         self._partial_file: PartialFile | None = None
-        self._has_output = False  # something of this answer was written
+        self._has_output = False  # whether any of this answer was written
         self._page: list[bytes] | None = None if output.max_pages is None else []
 
     def run(self, call: Call, page_rules: tuple[PageRule, ...]) -> None:
-        """Send it and show what comes. Errors: every kind there is, signed."""
+        """Send the call and show the answer. Errors: of any kind, with the provider's name."""
         with self._finish_file():
             asked = {call.url}
             while True:
@@ -124,7 +124,7 @@ class ApiExchange:
                 asked.add(call.url)
 
     def _next_page(self, page_rules: tuple[PageRule, ...]) -> tuple[str, str] | None:
-        """What asks for the page after the one that came."""
+        """The query parameter for the next page, if any."""
         if self._page is None:
             return None
         data = b"".join(self._page)
@@ -137,7 +137,7 @@ class ApiExchange:
 
     @contextmanager
     def _finish_file(self) -> Iterator[None]:
-        """The file takes its place at the end; what is not whole lies beside it."""
+        """Move the file into place at the end; an incomplete one is left beside it."""
         try:
             yield
         except BaseException:
@@ -155,7 +155,7 @@ class ApiExchange:
                 self._activity.tell(f"the partial answer is in {place}")
 
     def _send_with_retries(self, call: Call) -> None:
-        """One answer, after as many attempts as it may take."""
+        """Send a call with retries."""
         loop = RetryLoop(self._caller, self._world.clock, partial(self._can_repeat, call))
         try:
             while loop.begin_attempt():
@@ -190,7 +190,7 @@ class ApiExchange:
             self._activity.stop()
 
     def _show(self, response: http.Response, call: Call) -> None:
-        """The answer, as it comes."""
+        """Show the answer as it arrives."""
         if "html" in response.headers.get("content-type", "") and not self._output.allow_html:
             raise AichatError(http.html_fault(response, call.url, response.read()))
         errors = _StreamErrors(response.headers)
@@ -225,7 +225,7 @@ class ApiExchange:
         return show.BytesWriter(self._partial_file.write)
 
     def _close_writer(self, writer: show.Writer) -> None:
-        """A page ends its line, so that the next one is told from it."""
+        """Close the writer, ending the line of a page to separate it from the next."""
         if (
             self._page
             and not self._page[-1].endswith(b"\n")
@@ -235,21 +235,21 @@ class ApiExchange:
         writer.close()
 
     def _receive_progress(self, response: http.Response) -> ByteProgress:
-        """Shows how much has come, where it goes to a file."""
+        """The progress of a download to a file."""
         known = response.headers.get("content-length", "")
         total = int(known) if known.isdecimal() else None
         aside = self._output.file is not None
         return ByteProgress(self._world, "received", total, shown=self._activity.is_shown and aside)
 
     def _show_empty(self, response: http.Response) -> None:
-        """An answer without a body: a file is made empty, unless the status says that none came."""
+        """Handle an answer without a body: an empty file, unless the status means no content."""
         if self._output.file and response.status not in _EMPTY_STATUSES:
             self._partial_file = self._partial_file or PartialFile(self._output.file)
         elif self._world.stdout_tty or self._output.file:
             self._activity.tell(f"HTTP {response.status}: empty response")
 
     def _show_headers(self, status: int, headers: Mapping[str, str]) -> None:
-        """With ``--include`` the status and the headers go before the answer."""
+        """Show status and headers before the answer, with ``--include``."""
         if self._output.include_headers:
             self._activity.stop()
             lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".rstrip()]
@@ -258,20 +258,20 @@ class ApiExchange:
             self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
 
     def _show_refusal(self, error: RefusedError) -> None:
-        """What a server says to an error goes to stdout, but for web pages; our key is cut out."""
+        """Print the body of an error to stdout, except web pages, without our key."""
         self._show_headers(error.fault.status or 0, error.headers)
         text = error.body.decode("utf-8", "surrogateescape")
         if not text.strip() or error_response.is_html(error.headers, text):
             return
         body = mask_secrets(text, self._caller.secrets).encode("utf-8", "surrogateescape")
-        with suppress(AichatError):  # the refusal is what matters
+        with suppress(AichatError):  # the refusal matters more
             shown = show.make_writer(self._world, error.headers, body, self._activity.tell)
             shown.write(body)
             shown.close()
 
 
 class _StreamErrors:
-    """The first error that a stream of events tells, whatever its shape."""
+    """The first error in a stream of events, in any format."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._reader = (
@@ -280,13 +280,13 @@ class _StreamErrors:
         self._fault: Fault | None = None
 
     def feed(self, chunk: bytes) -> None:
-        """The next piece."""
+        """Add a piece."""
         if self._reader and not self._fault:
             found = filter(None, map(_frame_error, self._reader.feed(chunk)))
             self._fault = next(found, None)
 
     def close(self) -> None:
-        """Raise what was told."""
+        """Raise the error, if any."""
         if self._reader and not self._fault:
             self._fault = next(filter(None, map(_frame_error, self._reader.close())), None)
         if self._fault:
@@ -309,7 +309,7 @@ def _frame_error(frame: sse.Frame) -> Fault | None:
 
 
 def _as_truncated(error: AichatError) -> AichatError:
-    """A link that is lost while an answer comes leaves it unfinished (exit 9)."""
+    """The error for a connection lost during an answer, which is unfinished (exit 9)."""
     fault = error.fault
     if fault.kind not in ("network", "timeout"):
         return error

@@ -1,4 +1,4 @@
-"""How ``aichat api`` shows an answer: untouched in a pipe, readable and harmless on a terminal."""
+"""Showing answers of ``aichat api``: unchanged in a pipe, readable and safe on a terminal."""
 
 import codecs
 import json
@@ -13,13 +13,13 @@ from aichat.process.world import World
 
 Write = Callable[[bytes], object]
 
-#: Types that are text without saying so, and bytes that are looked at where no type is told.
+#: Suffixes of textual media types, bytes to inspect without a type, and types that mean none.
 _TEXT_TYPES = ("event-stream", "jsonl", "ndjson", "xml", "yaml", "javascript", "csv", "toml")
 _SNIFF_BYTES = 4096
 _UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 
 
-#: A string that holds data, as base64: nobody reads it.
+#: A long string of base64, which is not worth showing.
 _BASE64_STRING = re.compile(r'(?<=")[A-Za-z0-9+/_=-]{4000,}(?=")')
 
 
@@ -28,42 +28,42 @@ def _shorten(match: re.Match[str]) -> str:
 
 
 class Writer(Protocol):
-    """Takes an answer piece by piece."""
+    """Writes an answer piece by piece."""
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """Write the next piece."""
 
     def close(self) -> None:
-        """There is no more."""
+        """Finish."""
 
 
 class BytesWriter:
-    """As it is."""
+    """Writes bytes unchanged."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """Write the next piece."""
         self._write(data)
 
     def close(self) -> None:
-        """There is no more."""
+        """Finish."""
 
 
 class TextWriter:
-    """Text for a terminal, as it comes."""
+    """Writes text to a terminal as it arrives."""
 
     def __init__(self, world: World) -> None:
         self._world, self._stream, self._last = world, StreamSanitizer(), ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """Write the next piece."""
         self._show(self._stream.feed(self._decoder.decode(data)))
 
     def close(self) -> None:
-        """There is no more: the line ends."""
+        """Finish the last line."""
         self._show(self._stream.feed(self._decoder.decode(b"", final=True)) + self._stream.close())
         if self._last and self._last != "\n":
             self._show("\n")
@@ -75,9 +75,9 @@ class TextWriter:
 
 
 class JsonWriter:
-    """JSON for a terminal: laid out once it is whole; what is none is shown as text.
+    """Writes JSON to a terminal, formatted once complete; anything else as text.
 
-    ``tell`` hears that pictures and the like, which are long strings, were cut.
+    ``tell`` is called if long strings, such as images, were cut.
     """
 
     def __init__(self, world: World, tell: Callable[[str], object]) -> None:
@@ -85,11 +85,11 @@ class JsonWriter:
         self._pieces: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """The next piece."""
+        """Write the next piece."""
         self._pieces.append(data)
 
     def close(self) -> None:
-        """It is whole."""
+        """Format and show the answer."""
         text = b"".join(self._pieces).decode("utf-8", "replace")
         try:
             json.loads(text, strict=False)
@@ -107,9 +107,9 @@ class JsonWriter:
 def make_writer(
     world: World, headers: Mapping[str, str], first: bytes, tell: Callable[[str], object]
 ) -> Writer:
-    """What an answer is written with; ``first`` is its first piece, ``tell`` takes remarks.
+    """The writer for an answer; ``first`` is its first piece, ``tell`` takes remarks.
 
-    Errors: ``output`` where it is nothing for a terminal.
+    Errors: ``output`` if a terminal cannot show it.
     """
     if not world.stdout_tty:
         return BytesWriter(world.write_bytes)
@@ -122,7 +122,7 @@ def make_writer(
 
 
 def is_text(kind: str, first: bytes) -> bool:
-    """Whether an answer can be read: its type says so, or else its beginning."""
+    """Whether an answer is text, by its type or else its first bytes."""
     if kind in _UNKNOWN_TYPES:
         try:
             codecs.getincrementaldecoder("utf-8")().decode(first[:_SNIFF_BYTES])
@@ -133,6 +133,6 @@ def is_text(kind: str, first: bytes) -> bool:
 
 
 def binary_error(kind: str, unsent: str = "") -> AichatError:
-    """The fault of an answer that a terminal cannot show (exit 13)."""
+    """The error for an answer that a terminal cannot show (exit 13)."""
     why = f"the answer is {kind}, not shown on a terminal{unsent}"
     return AichatError(Fault("output", why, "use --output FILE or a pipe"))

@@ -1,4 +1,4 @@
-"""``aichat balance``: what a provider tells of an account: credit, spending, the key."""
+"""``aichat balance``: an account's credit, spending or key, as far as its provider reports them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,22 +28,22 @@ from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 from aichat.wires.resources.account.spending import Spent, spending_call
 
-#: Amounts that are beyond belief.
+#: Larger amounts are taken for errors.
 _MAX_AMOUNT = 10**12
 
 _HEAD = ("what", "amount", "currency")
 
 
 class BalanceOptions(NamedTuple):
-    """Whose account, and since when where it is spending."""
+    """The options of ``aichat balance``; ``since`` is for spending."""
 
     since: str | None
     shared: ResourceOptions
 
 
 def run(world: World, options: BalanceOptions) -> int:
-    """Print what is left, what was spent, or what is known of the key: what the provider tells."""
-    # an administrator's key is looked for by itself
+    """Print the credit, the spending, or the key's details, whichever the provider reports."""
+    # an administrator's key is resolved separately
     opened = open_resource(world, options.shared._replace(dry_run=True), _TELLS)
     if opened.endpoint.provider.resources.spending:
         return _show_spending(opened, options)
@@ -103,14 +103,14 @@ def _show_spending(opened: ResourceContext, options: BalanceOptions) -> int:
 
 
 def _totals(found: Sequence[Spent]) -> list[tuple[str, str, str]]:
-    """A sum for each currency."""
+    """The sum for each currency."""
     currencies = dict.fromkeys(each.currency for each in found)
     sums = {c: sum(each.amount for each in found if each.currency == c) for c in currencies}
     return [("all", format_amount(amount), currency) for currency, amount in sums.items()]
 
 
 def _show_key(context: ResourceContext, options: BalanceOptions, told: Mapping[str, Any]) -> int:
-    """What xAI knows of the key that asks."""
+    """Print xAI's details of the key in use."""
     facts = {
         name: value
         for name, value in told.items()
@@ -133,7 +133,7 @@ def _words(value: object) -> str:
 
 
 def _amounts(context: ResourceContext, answer: Mapping[str, Any]) -> dict[str, float]:
-    """What is left, first of all, and the other amounts beside it."""
+    """The remaining credit, then the other amounts."""
     *way, name = context.endpoint.provider.probe.balance
     told = answer
     for step in way:

@@ -1,4 +1,4 @@
-"""What an account has spent, by an administrator's key."""
+"""An account's spending, which needs an administrator's key."""
 
 from collections import Counter
 
@@ -15,14 +15,14 @@ from aichat.wires.resources.account.spending import (
     spending_call,
 )
 
-#: Pages of a report that are asked for.
+#: The most pages of a report to request.
 _MAX_PAGES = 50
 
 _DAY = 86_400.0
 
 
 def admin_context(context: ResourceContext, *, dry: bool) -> ResourceContext:
-    """The same with an administrator's key. Errors: ``missing_key`` (exit 3) without one."""
+    """The context with an administrator's key. Errors: ``missing_key`` (exit 3) without one."""
     endpoint = context.endpoint
     dialect = DIALECTS[endpoint.provider.resources.spending]
     key = _admin_key(context, dialect)
@@ -36,7 +36,7 @@ def admin_context(context: ResourceContext, *, dry: bool) -> ResourceContext:
 
 
 def _admin_key(context: ResourceContext, dialect: SpendingDialect) -> str:
-    """That of its own variable, or the usual one where it is an administrator's."""
+    """The key in its own variable, or the usual key if it is an administrator's."""
     environ = context.world.environ
     usual = (environ.get(name, "") for name in context.endpoint.provider.key_variables)
     admin = (key for key in usual if key.startswith(dialect.prefix))
@@ -44,7 +44,7 @@ def _admin_key(context: ResourceContext, dialect: SpendingDialect) -> str:
 
 
 def start_of(context: ResourceContext, text: str | None) -> float:
-    """Since when it is asked. Errors: ``usage`` for more days than are told."""
+    """The start of the period. Errors: ``usage`` for more days than are reported."""
     now, days = (
         context.world.clock.now(),
         DIALECTS[context.endpoint.provider.resources.spending].days,
@@ -56,7 +56,7 @@ def start_of(context: ResourceContext, text: str | None) -> float:
 
 
 def read_spending(context: ResourceContext, since: float) -> list[Spent]:
-    """What was spent since then, by what it went to, the most first. Errors: of any request."""
+    """The spending by item, the largest first. Errors: as of any request."""
     found: Counter[tuple[str, str]] = Counter()
     cursors = [""]
     while len(cursors) <= _MAX_PAGES:

@@ -1,4 +1,4 @@
-"""``aichat batch``: questions that a provider answers by itself, and what became of them."""
+"""``aichat batch``: questions that a provider answers later, and their results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,20 +34,20 @@ KIND = "batch"
 
 
 class ListBatchesOptions(NamedTuple):
-    """How they are listed."""
+    """The options of ``batch list``."""
 
     json: bool
 
 
 class BatchOptions(NamedTuple):
-    """Which one is meant."""
+    """The options of commands about one batch."""
 
     id: str
     shared: ResourceOptions
 
 
 class CollectOptions(NamedTuple):
-    """Which one is fetched, and where its rows go."""
+    """The options of ``batch collect``."""
 
     id: str
     output: str | None
@@ -61,7 +61,7 @@ class _OpenBatch(NamedTuple):
 
 
 def list_batches(world: World, options: ListBatchesOptions) -> int:
-    """List the batches that are remembered, the last one first."""
+    """List the recorded batches, the latest first."""
     found = [job for job in JobKeeper(world, world.say).all() if job.kind == KIND]
     if options.json:
         batches = [*map(_entry, found)]
@@ -88,7 +88,7 @@ def _entry(job: Job) -> dict[str, Any]:
 
 
 def show_batch(world: World, options: BatchOptions) -> int:
-    """Ask the provider how far a batch is."""
+    """Show the state of a batch at the provider."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
@@ -109,7 +109,7 @@ def _facts(job: Job, report: BatchReport) -> dict[str, Any]:
 
 
 def wait_batch(world: World, options: BatchOptions) -> int:
-    """Follow one to its end, which it comes to by itself too."""
+    """Follow a batch until it ends."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
@@ -125,7 +125,7 @@ def wait_batch(world: World, options: BatchOptions) -> int:
 
 
 def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
-    """Look at it until it is over. Errors: those of ``follow``."""
+    """Poll until the batch ends. Errors: those of ``follow``."""
 
     def look_at() -> Look[BatchReport]:
         report = _look(context, job, keeper)
@@ -136,7 +136,7 @@ def _follow(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchRepor
 
 
 def _look(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
-    """How far it is, which is remembered."""
+    """Request the state, and record it."""
     report = look(context, job.id)
     if keeper.get(job.id) and report.state != job.state:
         keeper.put(job._replace(state=report.state))
@@ -159,7 +159,7 @@ def _failure(job: Job, report: BatchReport) -> Fault:
 
 
 def collect_batch(world: World, options: CollectOptions) -> int:
-    """Fetch what came of one: a row for each input, in their order."""
+    """Fetch the results of a batch: a row per input, in their order."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.id))
@@ -182,7 +182,7 @@ def collect_batch(world: World, options: CollectOptions) -> int:
 
 
 def _look_at_end(context: ResourceContext, job: Job, keeper: JobKeeper) -> BatchReport:
-    """How it has ended. Errors: ``pause`` (exit 9) where it has not."""
+    """The final report. Errors: ``pause`` (exit 9) if the batch has not ended."""
     report = _look(context, job, keeper)
     if report.state not in FINAL_STATES:
         raise still_going(job, report)
@@ -190,7 +190,7 @@ def _look_at_end(context: ResourceContext, job: Job, keeper: JobKeeper) -> Batch
 
 
 def cancel_batch(world: World, options: BatchOptions) -> int:
-    """End one; what it has answered by then is billed, and can be collected."""
+    """Cancel a batch; its answers so far are billed, and can be collected."""
     keeper = JobKeeper(world, world.say)
     known = keeper.get(options.id)
     if known and known.kind == KIND and known.state == "asking":
@@ -214,7 +214,7 @@ def cancel_batch(world: World, options: BatchOptions) -> int:
 
 
 def _forget(world: World, job: Job, keeper: JobKeeper, *, in_json: bool) -> int:
-    """One that its provider does not know, or never answered: its inputs are free again."""
+    """Forget a batch that the provider does not know, so that its inputs can be asked again."""
     if run := job.wish.get("run"):
         with RunRows(Path(run)) as rows:
             rows.drop_batch(job.id)
@@ -230,9 +230,9 @@ def _forget(world: World, job: Job, keeper: JobKeeper, *, in_json: bool) -> int:
 
 
 def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
-    """The batch, and whoever has it; with ``-p`` one of another tool's may be meant.
+    """The batch, and the context of its provider; with ``-p`` it may be another tool's.
 
-    Errors: ``usage`` for one that nobody knows, ``not_found`` for one without an answer.
+    Errors: ``usage`` for an unknown one, ``not_found`` for one whose creation was not answered.
     """
     keeper = JobKeeper(world, world.say)
     job = _find_batch(keeper, name)
@@ -256,7 +256,7 @@ def _open(world: World, name: str, options: ResourceOptions) -> _OpenBatch:
 
 
 def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
-    """The one batch that a name means: an id, its beginning, or ``last``."""
+    """The batch with this id, a unique prefix of one, or ``last``."""
     batches = [job for job in keeper.all() if job.kind == KIND]
     if name == "last":
         return batches[0] if batches else None
@@ -267,7 +267,7 @@ def _find_batch(keeper: JobKeeper, name: str) -> Job | None:
 
 
 def submit(_: World, rest: Sequence[str]) -> Sequence[str]:
-    """The command line that asks about many inputs and hands the questions over."""
+    """The command line of ``ask --each --batch`` for this one."""
     return ["ask", "--batch", *rest]
 
 

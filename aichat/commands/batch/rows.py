@@ -1,4 +1,4 @@
-"""The rows of a batch: printed in the order of its inputs, or added to a file."""
+"""The rows of a batch: printed in the order of its inputs, or appended to a file."""
 
 import json
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ from aichat.wires.resources.batches import BatchReport
 
 
 def print_rows(context: ResourceContext, job: Job, rows: RunRows, name: str | None) -> int:
-    """The rows of a batch that is here, in the form that was asked for, into the file ``name``.
+    """Write the rows of a collected batch, in the requested format, to the file ``name``.
 
-    The exit code is that of the most frequent failure.
+    Returns the exit code of the most frequent failure.
     """
     count, codes, form = 0, list[int](), _form(job)
     with _RowOutput(context.world, name) as output:
@@ -48,7 +48,7 @@ def print_rows(context: ResourceContext, job: Job, rows: RunRows, name: str | No
 
 
 def _form(job: Job) -> RowFormat:
-    """Rows as they were asked for where that is a table, else as JSON."""
+    """The format of rows: the requested table, otherwise JSON."""
     table, given = job.wish.get("table"), job.wish.get("schema")
     if not table:
         return JSON_ROWS
@@ -58,7 +58,7 @@ def _form(job: Job) -> RowFormat:
 
 
 def _input_row(asked: AskedRow) -> InputRow:
-    """An input as it was read: a record, or a text."""
+    """An input as it was read: a record or a text."""
     shown = json.loads(asked.input)
     if isinstance(shown, dict):
         return InputRow(asked.row, fields=shown)
@@ -66,8 +66,8 @@ def _input_row(asked: AskedRow) -> InputRow:
 
 
 def print_foreign(context: ResourceContext, job: Job, report: BatchReport, name: str | None) -> int:
-    """The results of a batch that was begun elsewhere, in the order in which they come."""
-    if report.wire:  # whatever this provider is asked on otherwise
+    """Write the results of another tool's batch, in the order of arrival."""
+    if report.wire:  # it may differ from the provider's usual wire
         context = context._replace(endpoint=context.endpoint._replace(wire=report.wire))
     reader, count, codes = ResultReader(context, job), 0, list[int]()
     with _RowOutput(context.world, name) as output:
@@ -80,7 +80,7 @@ def print_foreign(context: ResourceContext, job: Job, report: BatchReport, name:
 
 
 def _report(context: ResourceContext, count: int, codes: Sequence[int]) -> int:
-    """The last line, and the exit code: that of the most frequent failure."""
+    """Print the last line; returns the exit code of the most frequent failure."""
     failed = f", {len(codes):,} of them failed" if codes else ""
     context.say(f"{count_of(count, 'row')}{failed}")
     if codes:
@@ -89,7 +89,7 @@ def _report(context: ResourceContext, count: int, codes: Sequence[int]) -> int:
 
 
 class _RowOutput:
-    """Where rows go: a file that they are added to, or stdout."""
+    """The output of rows: a file to append to, or stdout."""
 
     def __init__(self, world: World, name: str | None) -> None:
         self._world, self._file = world, RowFile(expand_path(name)) if name else None
@@ -104,7 +104,7 @@ class _RowOutput:
             self._file.__exit__()
 
     def write(self, text: str) -> None:
-        """One row."""
+        """Write a row."""
         if self._file:
             self._file.write(text)
         elif text:

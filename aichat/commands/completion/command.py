@@ -26,7 +26,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
 class CompletionOptions(NamedTuple):
-    """What ``aichat completion`` is asked for."""
+    """The options of ``aichat completion``."""
 
     shell: str
     config_dir: str | None
@@ -34,7 +34,7 @@ class CompletionOptions(NamedTuple):
 
 
 def run(world: World, options: CompletionOptions) -> int:
-    """Print the file, and bring the names that it reads up to date."""
+    """Print the file, and update the names that it reads."""
     if options.keys and options.shell not in KEYS:
         raise usage_error(f"--keys: there are none for {options.shell}", f"only {', '.join(KEYS)}")
     _refresh(world, options.config_dir)
@@ -45,7 +45,7 @@ def run(world: World, options: CompletionOptions) -> int:
 
 
 def completion_text(shell: str) -> str:
-    """The completion file of a shell, or with ``man`` the manual page."""
+    """The completion file of a shell, or the manual page for ``man``."""
     if shell == "man":
         return man_page.page(SUMMARY, tuple(all_commands()), __version__)
     made: str = import_module(f"aichat.core.cli.completion.{shell}").script(
@@ -55,14 +55,14 @@ def completion_text(shell: str) -> str:
 
 
 def all_commands() -> Iterator[Command]:
-    """Every command there is, by name."""
+    """All commands, by name."""
     for found in iter_modules(package.__path__):
         command: Command = import_module(f"{package.__name__}.{found.name}.command").COMMAND
         yield command
 
 
 def _refresh(world: World, given_folder: str | None) -> None:
-    """The names as they are now; what cannot be read is left to those who need it."""
+    """Update the names; errors are left to the commands that need what cannot be read."""
     with suppress(AichatError):
         folder = config_dir(world.environ, given_folder)
         completion_names.update_config(world, toml_file.load(folder).config)

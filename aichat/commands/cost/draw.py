@@ -123,7 +123,7 @@ def _has_currency(row: SpendRow, currencies: set[str | None]) -> bool:
 
 
 def _ranked_providers(report: Report, data: ChartData) -> list[str]:
-    """The providers by cost, the highest first, if the colours can distinguish them."""
+    """The providers by amount, the highest first, if rows are grouped by provider or model."""
     if report.by not in ("model", "provider"):
         return []
     sums: Counter[str] = Counter()

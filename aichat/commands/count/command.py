@@ -1,4 +1,4 @@
-"""``aichat count``: the tokens of an input, counted by the provider."""
+"""``aichat count``: counts an input's tokens at the provider."""
 
 from aichat import wires
 from aichat.app.calls.dry_run import print_call
@@ -24,7 +24,7 @@ _COUNTS = Ability(lambda provider: provider.counting, "does not count tokens")
 
 
 class CountOptions(NamedTuple):
-    """What is counted, as which model counts."""
+    """The options of ``aichat count``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -34,7 +34,7 @@ class CountOptions(NamedTuple):
 
 
 def run(world: World, options: CountOptions) -> int:
-    """Print the number of tokens that the texts are, as one message."""
+    """Print the number of tokens of the texts, as one message."""
     context = open_resource(world, options.shared, _COUNTS, options.model)
     endpoint, model = context.endpoint, context.setup.model.value
     text = "\n\n".join(

@@ -1,4 +1,4 @@
-"""The doctor's looks at this machine: files, variables, terminal, versions."""
+"""The doctor's checks of this machine: files, variables, terminal, versions."""
 
 import os
 import platform
@@ -29,12 +29,12 @@ from aichat.process.stdin import format_size
 from aichat.process.world import World
 from aichat.term.terminal import colour_system, terminal_size
 
-#: Below this much room a store is soon in trouble.
+#: The free space below which to warn.
 _MIN_FREE_BYTES = 100_000_000
 
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
-#: Extras that can be there or not, by their module.
+#: Optional extras, by module.
 _EXTRAS = {
     "local": "xllamacpp",
     "socks": "socksio",
@@ -48,7 +48,7 @@ _EXTRAS = {
 
 
 def versions() -> Iterator[Finding]:
-    """What runs here."""
+    """The versions in use."""
     parts = [f"aichat {__version__}", f"Python {platform.python_version()}"]
     for name in ("httpx", "httpx2"):
         with suppress(PackageNotFoundError):
@@ -61,7 +61,7 @@ def versions() -> Iterator[Finding]:
 
 
 def config(folder: Path) -> Iterator[Finding]:
-    """The configuration file, and everything it is warned of."""
+    """The configuration file, with all warnings about it."""
     loaded = toml_file.load(folder)
     if not loaded.path.exists():
         yield Finding("config", "ok", f"{loaded.path}: none (optional)")
@@ -73,14 +73,14 @@ def config(folder: Path) -> Iterator[Finding]:
 
 
 def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Every value that a bare question would have, and where it comes from."""
+    """All settings of a question without options, and their origins."""
     setup = resolve_setup(folder, environ, Flags(), None)
     for name, value, origin in effective_values(setup):
         yield Finding(name, "ok", f"{value} ({origin})")
 
 
 def keys(folder: Path) -> Iterator[Finding]:
-    """The file of keys, and who else can read it."""
+    """The file of keys, and its permissions."""
     stored = credentials.read(folder)
     path = folder / CREDENTIALS_FILE
     if not path.exists():
@@ -100,7 +100,7 @@ def keys(folder: Path) -> Iterator[Finding]:
 
 
 def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The proxies of the environment; loopback never goes through one."""
+    """The proxies in the environment, which are never used for loopback."""
     found = {n: v for name in _PROXIES for n in (name, name.lower()) if (v := environ.get(n))}
     if not found:
         yield Finding("proxy", "ok", "none")
@@ -126,12 +126,12 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _without_password(address: str) -> str:
-    """An address that may lack its scheme."""
+    """A proxy's URL, possibly without a scheme, without its password."""
     return mask_url(address) if "//" in address else mask_url(f"//{address}")[2:]
 
 
 def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Whose word is taken for who a server is."""
+    """The certificate authorities in use."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         path = environ.get(name)
         if path and not Path(path).exists():
@@ -144,7 +144,7 @@ def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def terminal(world: World) -> Iterator[Finding]:
-    """What the terminal can do, as far as it says."""
+    """The terminal's abilities, as far as they are known."""
     environ = world.environ
     streams = {"stdin": world.stdin_tty, "stdout": world.stdout_tty, "stderr": world.stderr_tty}
     piped = [name for name, tty in streams.items() if not tty]
@@ -170,7 +170,7 @@ def terminal(world: World) -> Iterator[Finding]:
 
 
 def store(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The stored conversations: sound, private, writable, with room around them."""
+    """The store of conversations: intact, private, writable, with free space."""
     folder = data_dir(environ)
     found = health.check_store(folder)
     if found is None:
@@ -205,7 +205,7 @@ def _check_room(folder: Path) -> Iterator[Finding]:
 
 
 def local(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The embedded model: a choice, so its absence is no failure."""
+    """The local model, which is optional, so its absence is not a failure."""
     for name in providers.names():
         runs = providers.load(name).engine
         if runs is None:
@@ -222,7 +222,7 @@ def local(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def remedies(folder: Path) -> Mapping[str, str]:
-    """What to do where a whole check is stopped and nobody says better."""
+    """The remedies for checks that fail as a whole, by check."""
     return {
         "config": f"aichat profiles edit ({folder / CONFIG_FILE})",
         "credentials": f"fix or remove {folder / CREDENTIALS_FILE}; then: aichat keys set PROVIDER",

@@ -1,8 +1,8 @@
-"""``aichat doctor``: what is wrong, one line each, with what to do about it.
+"""``aichat doctor``: what is wrong, a line each, with a remedy.
 
-Each look stands alone: what stops one is its finding, and the others go on.
-Providers are asked at once. The exit code is 0 where nothing failed, else that
-of the first failure, as a question would have given it.
+Checks are independent: an error in one is its finding, and the others continue.
+Providers are checked in parallel. The exit code is 0 if nothing failed, otherwise
+that of the first failure, as for a question.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,10 +35,10 @@ from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
-#: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
+#: The default timeouts in seconds for a provider's answer, and for its name's lookup.
 _ANSWER_SECONDS, _DNS_SECONDS = 5.0, 2.0
 
-#: Seconds that a clock may be off by, before it is worth a word.
+#: The deviation of the clock, in seconds, below which not to warn.
 _CLOCK_TOLERANCE = 60.0
 
 _HEAD = ("state", "check", "finding", "remedy")
@@ -46,9 +46,9 @@ _ROLES: dict[str, Role] = {"ok": "success", "note": "warning", "fail": "error"}
 
 
 class DoctorOptions(NamedTuple):
-    """How far is looked, and how it is shown; ``timeout`` is in seconds.
+    """The options of ``aichat doctor``; ``timeout`` is in seconds.
 
-    With a ``provider`` only what has to do with it is looked at.
+    With a ``provider``, only what concerns it is checked.
     """
 
     provider: str | None
@@ -59,7 +59,7 @@ class DoctorOptions(NamedTuple):
 
 
 def run(world: World, options: DoctorOptions) -> int:
-    """Look at everything, and say what was found."""
+    """Run all checks, and print the findings."""
     seconds = options.timeout or _ANSWER_SECONDS
     _check_name(world, options)
     if not 0 < seconds < 600:
@@ -80,7 +80,7 @@ def run(world: World, options: DoctorOptions) -> int:
 
 
 def _check_name(world: World, options: DoctorOptions) -> None:
-    """Raise (``config``) for a provider that is none; a broken config is told by its own check."""
+    """Raise (``config``) for an unknown provider; a broken config has its own check."""
     if options.provider is None:
         return
     config, _ = _read_config(config_dir(world.environ, options.config_dir))
@@ -97,7 +97,7 @@ def _row(found: Finding) -> tuple[str, ...]:
 
 
 def _entry(found: Finding, theme: Theme) -> tuple[str, str]:
-    """What was looked at, and what was found, for a person."""
+    """The check and its finding, for people."""
     state = theme.paint(f"{found.state:4}", _ROLES[found.state])
     remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
     return f"{state}  {found.check:18}", f"{found.message}{remedy}"
@@ -133,16 +133,16 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         yield from _check_providers(world, folder, options.provider, seconds)
 
 
-#: Checks of what every connection to a provider needs.
+#: Checks that concern every provider.
 _PROVIDER_CHECKS = frozenset(("credentials", "proxy", "certificates"))
 
 
 def _check_providers(
     world: World, folder: Path, only: str | None, seconds: float
 ) -> Iterator[Finding]:
-    """Every provider that has a key or needs none, asked at once, told in their order.
+    """Check all providers with a key or without need of one, in parallel; findings in their order.
 
-    ``only`` one of them, and then its key must be there.
+    ``only`` restricts it to one, whose key must exist.
     """
     config, stored = _read_config(folder)
     targets: list[ProbeTarget] = []
@@ -170,7 +170,7 @@ def _check_providers(
 
 
 def _read_config(folder: Path) -> tuple[Config, Mapping[str, str]]:
-    """The config and the keys; empty where they are broken, which other findings say."""
+    """The config and the keys; empty if broken, which other checks report."""
     try:
         config = toml_file.load(folder).config
         Registry(config)
@@ -196,7 +196,7 @@ def _key_remedy(name: str, fault: Fault) -> str:
 
 
 def _probe_all(world: World, targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
-    """What each provider says, in the given order; a look that hangs is left behind."""
+    """The results for all providers, in the given order; a hanging check is abandoned."""
     late = Fault("timeout", f"no response within {seconds + _DNS_SECONDS:g} s")
     remedy = "check the network and DNS, then try again"
     seen = [ProbeResult(fault_finding(target.name, late, remedy)) for target in targets]
@@ -214,12 +214,12 @@ def _probe_all(world: World, targets: Sequence[ProbeTarget], seconds: float) -> 
 
 
 def _probe(target: ProbeTarget) -> Iterator[list[ProbeResult]]:
-    """The look at one provider, as a job."""
+    """Check one provider, as a job."""
     yield [probe_provider(target)]
 
 
 def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Finding]:
-    """Our clock beside those of the providers: by the one that is nearest to it."""
+    """Compare our clock with the closest one of the providers."""
     dates = [each.date for each in results if each.date]
     if not dates:
         return

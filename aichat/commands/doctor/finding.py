@@ -1,4 +1,4 @@
-"""What the doctor finds: one line, and beside a failure what to do about it."""
+"""The doctor's findings: one line, with a remedy for a failure."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from aichat.values import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One line: ``state`` is ok, note or fail; a failure's ``kind`` gives the exit code."""
+    """One finding: ``state`` is ok, note or fail; a failure's ``kind`` determines the exit code."""
 
     check: str
     state: str
@@ -18,14 +18,14 @@ class Finding(NamedTuple):
 
 
 def fault_finding(check: str, fault: Fault, remedy: str = "") -> Finding:
-    """A fault as a finding; its own hint is the remedy where there is no better one."""
+    """A fault as a finding; its hint is the default remedy."""
     plain = fault._replace(provider=None, model=None)
     known = remedy or fault.hint or HINTS.get(fault.kind, "")
     return Finding(check, "fail", describe(plain), known or "rerun with --debug", fault.kind)
 
 
 def run_check(check: str, find: Callable[[], Iterable[Finding]], remedy: str) -> Iterator[Finding]:
-    """What ``find`` finds; what stops it becomes the last finding, and other checks go on."""
+    """The findings of ``find``; an error in it becomes the last one."""
     try:
         yield from find()
     except AichatError as error:

@@ -1,4 +1,4 @@
-"""Whether a provider can be reached and takes the key, found out without spending anything."""
+"""Checks whether a provider can be reached and accepts the key, at no cost."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from aichat.core.text.redact import mask_url, redact
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
-#: A balance that is beyond belief.
+#: Larger balances are taken for errors.
 _MAX_BALANCE = 1e15
 
 
 class ProbeTarget(NamedTuple):
-    """One provider that is looked at: where it is, and how long it may take."""
+    """One provider to check: its endpoint, and the timeouts."""
 
     endpoint: Endpoint
     connection: ConnectionOptions
@@ -32,21 +32,21 @@ class ProbeTarget(NamedTuple):
 
 
 class ProbeResult(NamedTuple):
-    """What a look at a provider gave; ``date`` is its clock, as it told it."""
+    """The result for a provider; ``date`` is its clock, from the header."""
 
     finding: Finding
     date: str = ""
 
 
 def probe_target(setup: Setup, seconds: float) -> ProbeTarget:
-    """Everything known before a look. Errors: ``config`` and ``missing_key``."""
+    """The target for a setup. Errors: ``config`` and ``missing_key``."""
     target = make_endpoint(setup, find_key(setup))
     terms = connection_options(setup, seconds, stream=True)
     return ProbeTarget(target, terms._replace(connect=seconds))
 
 
 def probe_provider(given: ProbeTarget) -> ProbeResult:
-    """Ask the provider for what costs nothing: its list of models, or what it knows of the key."""
+    """Make a free request: the list of models, or the key's details."""
     call = probe_call(given.endpoint)
     secrets = [header.value for header in call.headers if header.placeholder]
     if given.endpoint.key:
@@ -67,7 +67,7 @@ def _redact_finding(found: Finding, secrets: Sequence[str]) -> Finding:
 
 
 def _read_answer(given: ProbeTarget, body: bytes) -> Finding:
-    """A good answer: what it says of the key, or how many models it lists."""
+    """The finding for a success: the key's details, or the number of models."""
     probe, name = given.endpoint.provider.probe, given.name
     try:
         answer = json.loads(body)
@@ -108,7 +108,7 @@ def _credit_finding(given: ProbeTarget, answer: Any, words: str) -> Finding:
 
 
 def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:
-    """What a refusal means here: a server that has no such list may still answer questions."""
+    """The finding for a refusal; a server without such a list may still answer questions."""
     if fault.kind in ("not_found", "invalid_request"):
         said = f"reachable; cannot tell whether the key is valid (HTTP {fault.status})"
         if given.endpoint.key is None:
@@ -119,7 +119,7 @@ def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:
 
 
 def _remedy(given: ProbeTarget, fault: Fault) -> str:
-    """What to do about it, in words for this provider."""
+    """The remedy for a fault, in this provider's terms."""
     name = given.name
     if fault.kind == "auth":
         region = given.endpoint.provider.regional_keys
@@ -138,7 +138,7 @@ def _remedy(given: ProbeTarget, fault: Fault) -> str:
 
 
 def _new_key_hint(given: ProbeTarget) -> str:
-    """How to put another key in the place of the one that was refused."""
+    """How to replace a refused key."""
     key = given.endpoint.key
     if key is None:
         return f"add one: aichat keys set {given.name}"

@@ -1,4 +1,4 @@
-"""The doctor's looks at what runs tools: the servers of the config, before any is started."""
+"""The doctor's checks of tools: the sandbox, and the configured servers without starting them."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from aichat.disk.config import toml_file
 
 
 def sandbox(folder: Path) -> Iterator[Finding]:
-    """Whether a model's programs can be kept in, and whether they have to be."""
+    """Whether a sandbox for a model's programs is available, and whether it is required."""
     from aichat.app.tools.local.sandbox import SandboxRule
 
     rule = SandboxRule(toml_file.load(folder).config.rules.get("sandbox", "auto"))
@@ -25,11 +25,11 @@ def sandbox(folder: Path) -> Iterator[Finding]:
 
 
 def servers(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Each MCP server: whether its program is there, and of a version that somebody chose."""
+    """Each MCP server: whether its program exists, and its version is pinned."""
     config = toml_file.load(folder).config
     if not config.mcp:
         return
-    from aichat.app.tools.mcp.server import configured_server  # few have any
+    from aichat.app.tools.mcp.server import configured_server  # rarely used
 
     for name, table in config.mcp.items():
         server = configured_server(name, table)

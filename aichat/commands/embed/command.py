@@ -1,4 +1,4 @@
-"""``aichat embed``: vectors of texts."""
+"""``aichat embed``: embedding vectors of texts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +49,7 @@ from aichat.wires.resources.embeddings import (
 
 
 class EmbedOptions(NamedTuple):
-    """What is made vectors of, by which model, and how they are given."""
+    """The options of ``aichat embed``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -69,9 +69,9 @@ class EmbedOptions(NamedTuple):
 
 
 class Embedded(NamedTuple):
-    """What came: a vector for each text, in their order.
+    """The result: a vector for each text, in order.
 
-    ``fault`` ended it before the last.
+    ``fault`` is set if it ended early.
     """
 
     model: str
@@ -83,7 +83,7 @@ class Embedded(NamedTuple):
 
 
 def run(world: World, options: EmbedOptions) -> int:
-    """Print a vector for each text, or what is most like them."""
+    """Print a vector for each text, or the most similar known texts."""
     if options.dimensions is not None and options.dimensions < 1:
         raise usage_error("--dimensions must be at least 1")
     _check_together(options)
@@ -128,7 +128,7 @@ def _usage_line(found: Embedded) -> str:
 
 
 def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault) -> None:
-    """Give what came before it failed, since it is paid for: another signal ends that no sooner."""
+    """Output what was paid for before a failure, protected from further signals."""
     try:
         with defer_signals():
             _print_unfinished(context, options, found, fault)
@@ -140,7 +140,7 @@ def _keep(context: ResourceContext, options: EmbedOptions, found: Embedded, faul
 def _print_unfinished(
     context: ResourceContext, options: EmbedOptions, found: Embedded, fault: Fault
 ) -> None:
-    """What came, beside the file that is not whole; and why there is no more."""
+    """Write an incomplete result beside the file, and report the fault."""
     world = context.world
     if options.shared.json:
         _print_document(context, found)
@@ -163,7 +163,7 @@ def _formatted(options: EmbedOptions, found: Embedded) -> bytes:
 
 
 def _check_together(options: EmbedOptions) -> None:
-    """Errors: ``usage`` for what does not go together."""
+    """Raise ``usage`` for incompatible options."""
     if options.similar and options.format:
         raise usage_error("--similar prints a ranking: no --format")
     if options.shared.json and (options.format or options.output):
@@ -171,7 +171,7 @@ def _check_together(options: EmbedOptions) -> None:
 
 
 def _check_output(world: World, options: EmbedOptions) -> None:
-    """What can be told before anything is sent. Errors: ``usage``, ``output``."""
+    """Check the output before anything is sent. Errors: ``usage``, ``output``."""
     if options.output and options.output != "-":
         check_new_target(expand_path(options.output), force=options.force)
     elif options.format == "npy" and world.stdout_tty and not options.similar:
@@ -181,12 +181,12 @@ def _check_output(world: World, options: EmbedOptions) -> None:
 def _call(
     context: ResourceContext, model: str, texts: Sequence[str], options: EmbedOptions
 ) -> Call:
-    """The request for some of them."""
+    """The request for some of the texts."""
     return embed_call(context.endpoint, model, texts, options.dimensions, options.task)
 
 
 def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Embedded:
-    """Ask batch after batch; each that came is in the ledger, whatever the next one does."""
+    """Request one batch after the other, writing each to the ledger before the next."""
     context, model = metered.context, metered.request.model
     dialect = DIALECTS[context.endpoint.provider.resources.embeddings]
     vectors: list[Vector] = []
@@ -218,7 +218,7 @@ def _fetch_batch(
     costs: list[Cost | None],
     earlier: Sequence[Vector],
 ) -> EmbeddingBatch:
-    """The vectors of one call, of the dimensions of ``earlier`` ones. Errors: of any request."""
+    """The vectors of one call, as long as the ``earlier`` ones. Errors: as of any request."""
     context, model = metered.context, metered.request.model
     answer = fetch_object(context, _call(context, model, texts, options), model)
     batch = parse_batch(answer, context.endpoint, len(texts))
@@ -241,7 +241,7 @@ def _print(world: World, options: EmbedOptions, data: bytes) -> None:
             write_whole(expand_path(options.output), data)
         except AichatError:
             if not (world.stdout_tty and options.format == "npy"):
-                world.write_bytes(data)  # rather there than lost: it is paid for
+                world.write_bytes(data)  # it is paid for, and must not be lost
             raise
         world.print_lines(options.output)
     else:

@@ -1,4 +1,4 @@
-"""Vectors as they are written and read, and how alike they are."""
+"""Writing, reading and comparing vectors."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from aichat.wires.resources.embeddings import Vector
 
 
 class KnownVector(NamedTuple):
-    """A row of a file of vectors."""
+    """A row in a file of vectors."""
 
     text: str
     vector: Vector
@@ -25,7 +25,7 @@ class KnownVector(NamedTuple):
 
 
 def normalise(vector: Vector) -> Vector:
-    """The vector of length 1 in its direction; one of zeros stays."""
+    """The vector scaled to length 1; a zero vector is unchanged."""
     length = math.hypot(*vector)
     return tuple(n / length for n in vector) if length else vector
 
@@ -34,12 +34,12 @@ def normalise(vector: Vector) -> Vector:
 
 
 def _json(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
-    """An array of numbers for each text, one a line."""
+    """A JSON array per text, one per line."""
     return "".join(json.dumps(vector) + "\n" for vector in vectors).encode()
 
 
 def _jsonl(texts: Sequence[str], vectors: Sequence[Vector], model: str) -> bytes:
-    """What ``--similar`` reads."""
+    """JSON Lines as read by ``--similar``."""
     rows = (
         json.dumps({"text": text, "model": model, "vector": vector}, ensure_ascii=False)
         for text, vector in zip(texts, vectors, strict=True)
@@ -52,7 +52,7 @@ def _csv(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
 
 
 def _npy(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
-    """NumPy's own format, version 1.0: a matrix of 32-bit floats, its header 64 bytes aligned."""
+    """NumPy's format, version 1.0: a matrix of 32-bit floats after a 64-byte aligned header."""
     shape = (len(vectors), len(vectors[0]))
     about = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
     about += " " * (-(len(about) + 11) % 64) + "\n"
@@ -60,7 +60,7 @@ def _npy(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
     return begin + b"".join(struct.pack(f"<{shape[1]}f", *vector) for vector in vectors)
 
 
-#: By the name that ``--format`` has.
+#: Formats by their names in ``--format``.
 FORMATS: Mapping[str, Callable[[Sequence[str], Sequence[Vector], str], bytes]] = {
     "json": _json,
     "jsonl": _jsonl,
@@ -73,7 +73,7 @@ FORMATS: Mapping[str, Callable[[Sequence[str], Sequence[Vector], str], bytes]] =
 
 
 def read_vectors(path: Path) -> tuple[KnownVector, ...]:
-    """The rows of a file that ``--format jsonl`` made. Errors: ``usage``, naming the line."""
+    """The rows of a file made with ``--format jsonl``. Errors: ``usage``, naming the line."""
     found = []
     lines = read_text(path, most=MAX_BYTES).removesuffix("\n").split("\n")
     for number, line in enumerate(lines if lines != [""] else (), 1):
@@ -99,16 +99,16 @@ def _read_row(line: str) -> KnownVector | None:
 
 
 def check_model(known: Sequence[KnownVector], model: str) -> None:
-    """Raise ``usage`` where vectors of another model would be compared."""
+    """Raise ``usage`` if vectors of different models would be compared."""
     others = {row.model for row in known if row.model} - {model}
     if others:
         raise usage_error(f"its vectors are of {min(others)}, not of {model}", f"-m {min(others)}")
 
 
 def rank(known: Sequence[KnownVector], asked: Sequence[Vector]) -> list[tuple[float, str]]:
-    """How alike each known text is to the nearest that is asked for, by cosine, the best first.
+    """Each known text with its cosine to the nearest of the ``asked`` vectors, the best first.
 
-    Errors: ``usage`` where vectors of different lengths would be compared.
+    Errors: ``usage`` if vectors of different lengths would be compared.
     """
     if {len(row.vector) for row in known} != {len(asked[0])}:
         raise usage_error(f"its vectors have not {len(asked[0])} numbers", "use --dimensions")
@@ -122,5 +122,5 @@ def rank(known: Sequence[KnownVector], asked: Sequence[Vector]) -> list[tuple[fl
 
 
 def format_ranking(ranked: Sequence[tuple[float, str]]) -> str:
-    """A cosine and a text in each line, with a tab between them."""
+    """A cosine and a text per line, separated by a tab."""
     return "".join(f"{score:.4f}\t{sanitize_line(text)}\n" for score, text in ranked)

@@ -1,4 +1,4 @@
-"""``aichat files caches``: beginnings of prompts that a provider keeps, for money by the hour."""
+"""``aichat files caches``: explicit prompt caches, which are billed by the hour."""
 
 import re
 from collections.abc import Sequence
@@ -43,10 +43,10 @@ from aichat.values import NamedTuple
 from aichat.wires.resources import caches
 from aichat.wires.resources.caches import CacheSpec, KeptPrompt
 
-#: Pages of a list that are asked for.
+#: The most pages of a list to request.
 _MAX_PAGES = 200
 
-#: Seconds of each unit of time, and the longest time that is believed to be meant.
+#: Seconds per unit of time, and the longest accepted time.
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST = 30 * 86_400
 
@@ -54,7 +54,7 @@ _HEAD = ("id", "model", "tokens", "created", "expires", "name")
 
 
 class CreateCacheOptions(NamedTuple):
-    """What is kept, for which model, how long, and what that may cost."""
+    """The options of ``files caches create``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -68,20 +68,20 @@ class CreateCacheOptions(NamedTuple):
 
 
 class ListCachesOptions(NamedTuple):
-    """Whose are listed."""
+    """The options of ``files caches list``."""
 
     shared: ResourceOptions
 
 
 class ShowCacheOptions(NamedTuple):
-    """Which one is meant."""
+    """The options of ``files caches show``."""
 
     id: str
     shared: ResourceOptions
 
 
 class RemoveCachesOptions(NamedTuple):
-    """Which ones go; ``yes``: unasked."""
+    """The options of ``files caches rm``."""
 
     ids: tuple[str, ...]
     yes: bool
@@ -89,7 +89,7 @@ class RemoveCachesOptions(NamedTuple):
 
 
 def create_cache(world: World, options: CreateCacheOptions) -> int:
-    """Have a beginning kept, once it is said what that costs."""
+    """Create a cache, after showing its price."""
     seconds = _parse_time(options.ttl or "1h")
     context = _open(world, options.shared, options.model)
     request = _request(context, options)
@@ -114,7 +114,7 @@ def create_cache(world: World, options: CreateCacheOptions) -> int:
 
 
 def _parse_time(text: str) -> int:
-    """``90m`` in seconds. Errors: ``usage``."""
+    """A time such as ``90m`` in seconds. Errors: ``usage``."""
     found = re.fullmatch(r"(\d{1,7})([smhd])", text)
     if not found:
         raise usage_error(f"--ttl {text}: expected a time", "examples: 30m, 2h, 1d")
@@ -125,7 +125,7 @@ def _parse_time(text: str) -> int:
 
 
 def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
-    """What is kept, as the model would be told it. Errors: as of attachments; ``usage``."""
+    """The request with the content to cache. Errors: as of attachments; ``usage``."""
     model = context.setup.model.value
     if not caches.can_keep(model):
         why = f"{model} keeps prompts by itself only"
@@ -146,7 +146,7 @@ def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
 
 
 def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateCacheOptions) -> bool:
-    """Whether the user has agreed to the price. Errors: ``usage`` where nobody can be asked."""
+    """Whether the user agrees to the price. Errors: ``usage`` if nobody can be asked."""
     world, name = context.world, context.endpoint.provider.name
     if options.yes or (options.max_cost and not sees_questions(world)):
         context.say(f"keeping costs {cost.description}")
@@ -161,13 +161,13 @@ def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateCacheO
 
 
 def _create(context: ResourceContext, spec: CacheSpec) -> KeptPrompt:
-    """One that is made, and asked for once: another try could be paid for twice."""
+    """Create a cache, without retries, which could be paid for twice."""
     once = context._replace(options=context.options._replace(retries=0))
     call = caches.create_call(context.endpoint, spec)
     try:
         made = caches.parse_cache(fetch_object(once, call, spec.request.model))
     except AichatError as error:
-        if error.fault.status is None:  # it may have arrived
+        if error.fault.status is None:  # the request may have arrived
             error.fault = error.fault._replace(hint="see whether it is there: " + _LIST)
         raise
     if made is None:
@@ -179,7 +179,7 @@ _LIST = "aichat files caches list"
 
 
 def list_caches(world: World, options: ListCachesOptions) -> int:
-    """List those that are kept."""
+    """List the caches."""
     context = _open(world, options.shared)
     if options.shared.dry_run:
         print_call(world, caches.list_call(context.endpoint))
@@ -200,7 +200,7 @@ def list_caches(world: World, options: ListCachesOptions) -> int:
 
 
 def show_cache(world: World, options: ShowCacheOptions) -> int:
-    """Show what is known of a cache."""
+    """Show a cache's details."""
     context = _open(world, options.shared)
     call = caches.show_call(context.endpoint, options.id)
     if options.shared.dry_run:
@@ -214,7 +214,7 @@ def show_cache(world: World, options: ShowCacheOptions) -> int:
 
 
 def remove_caches(world: World, options: RemoveCachesOptions) -> int:
-    """End some before their time, which ends what they cost."""
+    """Delete caches before they expire, which ends their cost."""
     context = _open(world, options.shared)
 
     def call(cache_id: str) -> Call:
@@ -244,7 +244,7 @@ def _print(
     as_json: bool,
     cost: Cost | None = None,
 ) -> None:
-    """A table, in a pipe with tabs; or one object."""
+    """Print a table, with tabs in a pipe, or a JSON object."""
     world = context.world
     if as_json:
         about: dict[str, Any] = {"caches": [each._asdict() for each in found]}

@@ -1,4 +1,4 @@
-"""``aichat files``: the files that a provider keeps for you."""
+"""``aichat files``: the user's files at a provider."""
 
 import re
 from functools import partial
@@ -27,14 +27,14 @@ from aichat.wires.resources import files
 from aichat.wires.resources.files import FileSpec, RemoteFile
 from aichat.wires.resources.resumable import parts_start, resumable_start
 
-#: Files of a list, unless more are asked for.
+#: The default limit of listed files.
 _LISTED = 100
 
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
 
 
 class PutOptions(NamedTuple):
-    """What is uploaded, what for, and for how long it is kept."""
+    """The options of ``files put``."""
 
     files: tuple[str, ...]
     purpose: str | None
@@ -43,21 +43,21 @@ class PutOptions(NamedTuple):
 
 
 class ListOptions(NamedTuple):
-    """How many files are listed."""
+    """The options of ``files list``."""
 
     limit: int | None
     shared: ResourceOptions
 
 
 class FileOptions(NamedTuple):
-    """Which file is meant."""
+    """The options of commands about one file."""
 
     id: str
     shared: ResourceOptions
 
 
 class GetOptions(NamedTuple):
-    """Which file is fetched, where to, and whether over one that is there."""
+    """The options of ``files get``."""
 
     id: str
     output: str | None
@@ -66,7 +66,7 @@ class GetOptions(NamedTuple):
 
 
 class RemoveOptions(NamedTuple):
-    """Which files go; ``yes``: unasked."""
+    """The options of ``files rm``."""
 
     ids: tuple[str, ...]
     yes: bool
@@ -74,7 +74,7 @@ class RemoveOptions(NamedTuple):
 
 
 def put_files(world: World, options: PutOptions) -> int:
-    """Upload files, one after the other; one that is there already is not sent again."""
+    """Upload files, one after the other, except those already uploaded."""
     context = open_files(world, options.shared)
     expires = _parse_life(context, options.expires)
     specs = [
@@ -97,7 +97,7 @@ def put_files(world: World, options: PutOptions) -> int:
 
 
 def _parse_life(context: FilesContext, text: str | None) -> int | None:
-    """``7d`` in seconds. Errors: ``usage`` for what is none, or what the provider does not do."""
+    """A time such as ``7d`` in seconds. Errors: ``usage`` if invalid or not supported."""
     if text is None:
         return None
     found = re.fullmatch(r"(\d{1,5})([hdw])", text)
@@ -113,7 +113,7 @@ def _parse_life(context: FilesContext, text: str | None) -> int | None:
 
 
 def _print_upload(context: FilesContext, spec: FileSpec) -> None:
-    """The first call of an upload, as curl makes it."""
+    """Print the first call of an upload as a curl command."""
     spec = spec._replace(expires=spec.expires or (DEFAULT_LIFE if context.dialect.expiry else None))
     begin = {"resumable": resumable_start, "parts": parts_start, "policy": files.policy_call}
     if make := begin.get(way_of(context.dialect, spec)):
@@ -124,7 +124,7 @@ def _print_upload(context: FilesContext, spec: FileSpec) -> None:
 
 
 def list_files(world: World, options: ListOptions) -> int:
-    """List the files, in the order of the provider."""
+    """List the files, in the provider's order."""
     if options.limit is not None and options.limit < 1:
         raise usage_error("--limit must be at least 1")
     context = open_files(world, options.shared)
@@ -136,7 +136,7 @@ def list_files(world: World, options: ListOptions) -> int:
 
 
 def show_file(world: World, options: FileOptions) -> int:
-    """Show what is known of a file."""
+    """Show a file's details."""
     context = open_files(world, options.shared)
     if not _printed(context, options.shared, files.show_call(context.endpoint, options.id)):
         found = remote.show_file(context, options.id)
@@ -145,7 +145,7 @@ def show_file(world: World, options: FileOptions) -> int:
 
 
 def get_file(world: World, options: GetOptions) -> int:
-    """Download a file, under its own name unless another is given; never over one that is there."""
+    """Download a file, by default under its own name; existing files are not overwritten."""
     context = open_files(world, options.shared)
     call = files.content_call(context.endpoint, options.id)
     if _printed(context, options.shared, call):
@@ -176,7 +176,7 @@ def _target(context: FilesContext, options: GetOptions) -> Path:
 
 
 def read_text(world: World, options: FileOptions) -> int:
-    """Print the text that the provider read in a file."""
+    """Print the text that the provider extracted from a file."""
     context = open_files(world, options.shared)
     call = files.text_call(context.endpoint, options.id)
     if call and _printed(context, options.shared, call):
@@ -200,7 +200,7 @@ def remove_files(world: World, options: RemoveOptions) -> int:
 
 
 def _printed(context: FilesContext, options: ResourceOptions, call: Call) -> bool:
-    """Whether only the request was wanted, which is then printed."""
+    """Print the request if it is a dry run; whether it was."""
     if options.dry_run:
         print_call(context.world, call)
     return options.dry_run

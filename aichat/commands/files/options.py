@@ -1,4 +1,4 @@
-"""What the commands about files share: their options, and whose files they are about."""
+"""What the commands about files share: options, and opening the provider's files."""
 
 from aichat.app.calls.resource import Ability, ResourceOptions, open_resource, shared_options
 from aichat.app.media.files.context import FilesContext
@@ -10,14 +10,14 @@ from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.wires.resources.files import FileSpec
 
-#: The options of every one of them.
+#: The common options.
 OPTIONS: tuple[Option, ...] = shared_options()
 
 
 def open_files(world: World, options: ResourceOptions) -> FilesContext:
-    """The provider that is meant, if it keeps files.
+    """The context for the chosen provider's files.
 
-    Errors: ``invalid_request`` where it keeps none, naming those that do; those of a setup.
+    Errors: ``invalid_request`` if it has no files API, naming those that do; those of a setup.
     """
     retries = 1 if options.retries is None else options.retries
     context = open_resource(
@@ -31,7 +31,7 @@ def open_files(world: World, options: ResourceOptions) -> FilesContext:
 
 
 def read_spec(name: str) -> FileSpec:
-    """The file that is meant. Errors: ``usage`` for what is none, or empty."""
+    """The spec of a named file. Errors: ``usage`` if it is not a file, or empty."""
     path = expand_path(name)
     try:
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""``rm`` of what a provider keeps: asked about once, and removed one by one."""
+"""The ``rm`` commands: confirmed once, then deleted one by one."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,9 +15,9 @@ from aichat.values import NamedTuple
 
 
 class Removal(NamedTuple):
-    """What is removed: what one of them is called (``kind``), by which ``command``, and where.
+    """What to delete: the ``kind`` in messages, the ``command``, and the endpoint.
 
-    ``call`` is the request that removes one, and ``remove`` sends it.
+    ``call`` makes the request that deletes one, and ``remove`` sends it.
     """
 
     kind: str
@@ -36,9 +36,9 @@ def remove_all(
     *,
     yes: bool,
 ) -> int:
-    """Remove them, and give the exit code: that of the first one that could not be, else 0.
+    """Delete all; returns the exit code of the first failure, or 0.
 
-    Nothing is sent, and the code is 2, where whoever is asked says no.
+    If the user declines, nothing is sent, and the code is 2.
     """
     if shared.dry_run:
         for each in removal.ids:

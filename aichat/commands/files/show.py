@@ -1,4 +1,4 @@
-"""Files of a provider as people read them, and as programs do."""
+"""Output of a provider's files, for people and programs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def print_files(
     *,
     as_json: bool,
 ) -> None:
-    """A table, in a pipe with tabs; or one object, which has the ``fault`` that ended it too."""
+    """Print a table, with tabs in a pipe, or a JSON object that includes the ``fault``."""
     world = context.world
     if as_json:
         entries = [*map(_entry, found)]

@@ -1,4 +1,4 @@
-"""``aichat files stores``: files that a provider searches for an answer (``--file-search``)."""
+"""``aichat files stores``: file stores that a provider searches (``--file-search``)."""
 
 import re
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ _LONGEST = 365 * 86_400
 
 
 class CreateOptions(NamedTuple):
-    """What a store is called, what goes into it, and how long it is kept unused."""
+    """The options of ``files stores create``; ``expires`` counts from the last use."""
 
     name: str
     files: tuple[str, ...]
@@ -43,20 +43,20 @@ class CreateOptions(NamedTuple):
 
 
 class StoreListOptions(NamedTuple):
-    """Whose are listed."""
+    """The options of ``files stores list``."""
 
     shared: ResourceOptions
 
 
 class StoreOptions(NamedTuple):
-    """Which one is meant."""
+    """The options of ``files stores show``."""
 
     id: str
     shared: ResourceOptions
 
 
 class AddOptions(NamedTuple):
-    """What goes into which one."""
+    """The options of ``files stores add``."""
 
     id: str
     files: tuple[str, ...]
@@ -64,7 +64,7 @@ class AddOptions(NamedTuple):
 
 
 class StoreRemoveOptions(NamedTuple):
-    """Which ones go, or which files of one; ``yes``: unasked."""
+    """The options of ``files stores rm``; ``file``: remove only these from the store."""
 
     ids: tuple[str, ...]
     file: tuple[str, ...]
@@ -73,7 +73,7 @@ class StoreRemoveOptions(NamedTuple):
 
 
 def create_store(world: World, options: CreateOptions) -> int:
-    """Make a store, and put files into it."""
+    """Create a store, and add files to it."""
     context = open_stores(world, options.shared)
     seconds = _parse_life(context, options.expires)
     specs = [*map(read_spec, options.files)]
@@ -91,7 +91,7 @@ def create_store(world: World, options: CreateOptions) -> int:
 
 
 def _parse_life(context: StoresContext, text: str | None) -> int:
-    """``30d`` in seconds; 0: until it is removed. Errors: ``usage``."""
+    """A time such as ``30d`` in seconds; 0 is no limit. Errors: ``usage``."""
     days = dialect_of(context.endpoint).days
     if text is None:
         return days * 86_400
@@ -107,7 +107,7 @@ def _parse_life(context: StoresContext, text: str | None) -> int:
 
 
 def _tell_terms(context: StoresContext, seconds: int = 0) -> None:
-    """What it costs, before it is made."""
+    """Show what a store costs, before it is created."""
     kept = f"; it is removed {count_of(seconds // 86_400, 'day')} after its last use"
     terms = dialect_of(context.endpoint).terms
     context.stores.say(f"{_name(context)}: {terms}{kept if seconds else ''}")
@@ -116,7 +116,7 @@ def _tell_terms(context: StoresContext, seconds: int = 0) -> None:
 def _add(
     context: StoresContext, store_id: str, specs: Iterable[FileSpec]
 ) -> tuple[list[StoredFile], Fault | None]:
-    """Put each file in, one after the other: those that are, and what ended it before the last."""
+    """Add files one after the other; returns those added, and the fault that stopped it if any."""
     held: list[StoredFile] = []
     try:
         for spec in specs:
@@ -138,7 +138,7 @@ def list_stores(world: World, options: StoreListOptions) -> int:
 
 
 def show_store(world: World, options: StoreOptions) -> int:
-    """Show what is known of a store, and what is in it."""
+    """Show a store's details and files."""
     context = open_stores(world, options.shared)
     if options.shared.dry_run:
         print_call(world, show_call(context.endpoint, options.id))
@@ -149,7 +149,7 @@ def show_store(world: World, options: StoreOptions) -> int:
 
 
 def add_files(world: World, options: AddOptions) -> int:
-    """Put files into a store, and wait until they can be searched."""
+    """Add files to a store, and wait until they can be searched."""
     context = open_stores(world, options.shared)
     specs = [*map(read_spec, options.files)]
     if options.shared.dry_run:
@@ -166,7 +166,7 @@ def add_files(world: World, options: AddOptions) -> int:
 
 
 def _print_adding(context: StoresContext, store_id: str, specs: Iterable[FileSpec]) -> None:
-    """The first call for each file; where it has to be kept first, the one that follows that."""
+    """Print the call that adds each file, after its upload if that is separate."""
     endpoint, world = context.endpoint, context.files.world
     for spec in specs:
         if dialect_of(endpoint).uploads:
@@ -176,7 +176,7 @@ def _print_adding(context: StoresContext, store_id: str, specs: Iterable[FileSpe
 
 
 def remove_stores(world: World, options: StoreRemoveOptions) -> int:
-    """Remove stores with all that is in them, or files out of one."""
+    """Delete stores with all their files, or remove files from one."""
     context = open_stores(world, options.shared)
     if options.file and len(options.ids) > 1:
         raise usage_error("--file takes files out of one store: name one")
@@ -193,7 +193,7 @@ def remove_stores(world: World, options: StoreRemoveOptions) -> int:
 
 
 def _removal(context: StoresContext, store_id: str, each: str, *, of_file: bool) -> Call:
-    """The call that removes one file of a store, or one store."""
+    """The call that removes a file from a store, or deletes a store."""
     if of_file:
         return remove_file_call(context.endpoint, store_id, each)
     return remove_call(context.endpoint, each)

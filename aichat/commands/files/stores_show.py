@@ -1,4 +1,4 @@
-"""Stores of files as people read them, and as programs do."""
+"""Output of file stores, for people and programs."""
 
 from collections.abc import Iterable, Sequence
 
@@ -22,7 +22,7 @@ def print_stores(
     *,
     as_json: bool,
 ) -> None:
-    """A table of stores, and under it one of what is in them; or one object, with the ``fault``."""
+    """Print a table of stores and one of files, or a JSON object that includes the ``fault``."""
     world = context.files.world
     if as_json:
         entries = [_entry(each) for each in found]
@@ -38,7 +38,7 @@ def print_stores(
 
 
 def print_held(context: StoresContext, files: Iterable[StoredFile]) -> None:
-    """A table of what is in a store."""
+    """Print a table of a store's files."""
     rows = [(f.id, _count(f.size), f.state, f.name or "-") for f in files]
     _table(context, _FILES_HEAD, rows)
 
@@ -67,7 +67,7 @@ def _entry(store: FileStore) -> dict[str, object]:
 
 
 def held_entries(files: Iterable[StoredFile]) -> list[dict[str, object]]:
-    """Files of a store, as programs read them."""
+    """A store's files as JSON."""
     return [
         {"id": f.id, "name": f.name, "bytes": f.size, "state": f.state, "why": f.why or None}
         for f in files

@@ -1,4 +1,4 @@
-"""``aichat fix``: the last command, mended."""
+"""``aichat fix``: corrects the last command."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ class FixArguments(NamedTuple):
 
 
 def run(world: World, given: FixArguments) -> int:
-    """Ask for the mended command, show it, and give the exit code: its own, where it is run."""
+    """Ask for the corrected command and show it; returns its exit code if it is run."""
     options = given.options
     with resend_signals():
         command = " ".join(given.words).strip()
@@ -48,7 +48,7 @@ def run(world: World, given: FixArguments) -> int:
 def _failed_command(
     world: World, command: str, given: FixArguments, assistant: ShellAssistant
 ) -> FailedCommand:
-    """What is known of the command; the user is told what of it is sent."""
+    """The details of the failed command; the user is told which of them are sent."""
     shown = None
     if not given.no_output:
         shown = read_output(world, command)
@@ -61,7 +61,7 @@ def _failed_command(
 
 
 def _output_help(world: World, _argv: Sequence[str]) -> str:
-    return f"\n\n\b\n{output_help(world.columns() - 2)}"  # Typer indents it by two
+    return f"\n\n\b\n{output_help(world.columns() - 2)}"  # Typer indents by two
 
 
 COMMAND = Command(

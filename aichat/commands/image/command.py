@@ -1,4 +1,4 @@
-"""``aichat image``: pictures drawn from words, or made of others."""
+"""``aichat image``: generates or edits images."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,18 +45,18 @@ from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.images import CHOICES, ImageSpec, image_call, is_task, task_call
 
-#: Pictures of one command.
+#: The most images per command.
 _MOST = 100
 
-#: What the name of a file asks for; what comes unasked is PNG.
+#: Formats by file suffix; the default is PNG.
 _FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
-#: What is asked for where variations are wanted: no provider has an endpoint for them any more.
+#: The prompt for variations, for which no provider has an endpoint any more.
 _VARIATION = "Make a variation of this picture: the same subject and style, composed anew."
 
 
 class ImageOptions(NamedTuple):
-    """What is drawn, by which model, and where it goes."""
+    """The options of ``aichat image``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -83,14 +83,14 @@ class ImageOptions(NamedTuple):
 
 
 class SavedImage(NamedTuple):
-    """A picture that is there: its path, None where it went to stdout, and what it is."""
+    """A saved image: its path, None for stdout, and its bytes."""
 
     path: str | None
     data: bytes
 
 
 def run(world: World, options: ImageOptions) -> int:
-    """Draw, and print the paths."""
+    """Generate images, and print their paths."""
     _check(options)
     context = open_resource(world, options.shared, DRAWS, options.model)
     spec = _spec(context, options)
@@ -108,7 +108,7 @@ def run(world: World, options: ImageOptions) -> int:
 
 
 def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:
-    """What would be sent."""
+    """The calls of a dry run."""
     if is_task(context.endpoint, spec.model):
         yield task_call(context.endpoint, spec)
         return
@@ -121,7 +121,7 @@ def _dry_calls(context: ResourceContext, spec: ImageSpec) -> Iterator[Call]:
 def _draw_as_job(
     context: ResourceContext, spec: ImageSpec, options: ImageOptions, place: ResultPlace | None
 ) -> int:
-    """Have it drawn by a model that does so as a task, and wait for it."""
+    """Generate images by a model that only draws as a task, and wait for it."""
     if place is None:
         raise usage_error(f"{spec.model} draws as a task, for files only", "--output FILE")
     keeper = JobKeeper(context.world, context.say)
@@ -136,7 +136,7 @@ def _draw_as_job(
 
 
 def _check(options: ImageOptions) -> None:
-    """What can be told from the command line alone. Errors: ``usage``."""
+    """Check the options by themselves. Errors: ``usage``."""
     if options.count is not None and not 1 <= options.count <= _MOST:
         raise usage_error(f"--count must be from 1 to {_MOST}")
     if options.partial is not None and not 0 <= options.partial <= 3:
@@ -148,7 +148,7 @@ def _check(options: ImageOptions) -> None:
 
 
 def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
-    """What is asked for, with the files as they were given. Errors: ``usage``."""
+    """The spec for the options, with the given files. Errors: ``usage``."""
     wish = read_wish(context, options.words, options.input, needed=not options.variations)
     prompt = wish.text or (_VARIATION if options.variations else "")
     mask = read_files(context, options.mask)[0] if options.mask else None
@@ -166,7 +166,7 @@ def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
 
 
 def _place(world: World, options: ImageOptions, spec: ImageSpec) -> ResultPlace | None:
-    """Where the files go, which can be written; None is stdout. Errors: ``usage``, ``output``."""
+    """The checked place for the files; None is stdout. Errors: ``usage``, ``output``."""
     if options.output == "-":
         if world.stdout_tty:
             raise usage_error("the bytes of a picture are not for a terminal", "--output FILE")
@@ -179,7 +179,7 @@ def _place(world: World, options: ImageOptions, spec: ImageSpec) -> ResultPlace 
 def _draw(
     metered: Metered, spec: ImageSpec, options: ImageOptions, place: ResultPlace | None
 ) -> int:
-    """Save each picture as it comes, and tell where. Errors: what ended it, if nothing came."""
+    """Save each image as it arrives, and print its path. Errors: the fault, if there is none."""
     context = metered.context
     saved: list[SavedImage] = []
     costs: list[Cost | None] = []

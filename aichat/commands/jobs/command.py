@@ -1,4 +1,4 @@
-"""``aichat jobs``: what providers go on with by themselves; looked at, waited for, ended."""
+"""``aichat jobs``: lists, shows, follows and cancels providers' jobs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,33 +31,33 @@ from aichat.wires.resources.videos import DIALECTS
 
 _HEAD = ("id", "provider", "kind", "state", "created", "cost", "words")
 
-#: Jobs that are listed unless all are asked for.
+#: The default limit of listed jobs.
 _MOST = 50
 
 
 class ListJobsOptions(NamedTuple):
-    """Which are listed."""
+    """The options of ``jobs list``."""
 
     all: bool
     json: bool
 
 
 class JobOptions(NamedTuple):
-    """Which one is meant."""
+    """The options of commands about one job."""
 
     id: str
     shared: ResourceOptions
 
 
 def list_jobs(world: World, options: ListJobsOptions) -> int:
-    """List the jobs that are remembered, the last one first."""
+    """List the recorded jobs, the latest first."""
     found = JobKeeper(world, world.say).all()
     _print_jobs(world, found[: None if options.all else _MOST], as_json=options.json)
     return 0
 
 
 def show_job(world: World, options: JobOptions) -> int:
-    """Ask its provider how far one is."""
+    """Show a job's state at its provider."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.way, job.id))
@@ -78,7 +78,7 @@ def show_job(world: World, options: JobOptions) -> int:
 
 
 def wait_job(world: World, options: WaitOptions) -> int:
-    """Follow one to its end, and print or save what it made."""
+    """Follow a job to its end, and print or save its results."""
     context, job, keeper = _open(world, options.id, options.shared)
     if options.shared.dry_run:
         print_call(world, look_call(context.endpoint, job.way, job.id))
@@ -87,7 +87,7 @@ def wait_job(world: World, options: WaitOptions) -> int:
 
 
 def cancel_job(world: World, options: JobOptions) -> int:
-    """End one, where its provider ends any; what was never named is forgotten."""
+    """Cancel a job, if the provider supports it; one without an id is only forgotten."""
     keeper = JobKeeper(world, world.say)
     if (unnamed := keeper.find(options.id)).state == "asking":
         keeper.forget(unnamed)
@@ -106,7 +106,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
         print_call(world, call)
         return 0
     cancel(context, job)
-    report = look(context, job).found  # it may have been done before
+    report = look(context, job).found  # it may have ended already
     if report.state in FINAL_STATES:
         job = settle(context, job, report, keeper, COUNTS)
     context.say(f"{job.id} is {job.state}")
@@ -118,7 +118,7 @@ def cancel_job(world: World, options: JobOptions) -> int:
 def _open(
     world: World, job_id: str, options: ResourceOptions
 ) -> tuple[ResourceContext, Job, JobKeeper]:
-    """The job, and whoever has it. Errors: ``usage`` for a job that nobody knows."""
+    """The job, and the context of its provider. Errors: ``usage`` for an unknown job."""
     keeper = JobKeeper(world, world.say)
     job = _foreign_job(keeper, job_id, options) or keeper.find(job_id)
     if job.way not in JOB_WAYS:
@@ -135,7 +135,7 @@ def _open(
 
 
 def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Job | None:
-    """A job that another machine began: whose it is has to be said, and that it is a video."""
+    """A video's job started on another machine, whose provider must be named."""
     if options.provider is None or keeper.has_any(job_id):
         return None
     known = providers.load(options.provider) if options.provider in providers.names() else None
@@ -145,7 +145,7 @@ def _foreign_job(keeper: JobKeeper, job_id: str, options: ResourceOptions) -> Jo
 
 
 def _print_jobs(world: World, found: Sequence[Job], *, as_json: bool) -> None:
-    """A table, in a pipe with tabs; or one object."""
+    """Print a table, with tabs in a pipe, or a JSON object."""
     if as_json:
         jobs = [*map(_entry, found)]
         world.write_json({"version": 1, "command": "jobs list", "jobs": jobs, "error": None})

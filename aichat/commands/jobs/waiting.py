@@ -1,4 +1,4 @@
-"""``aichat jobs wait``: each kind of job to its end, and what it made where it was asked for."""
+"""``aichat jobs wait``: follows any kind of job to its end, and delivers its results."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,12 +16,12 @@ from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.result_name import ResultPlace
 from aichat.values import NamedTuple
 
-#: How what a job made is counted, by its kind.
+#: How to count what was produced, by the kind of job.
 COUNTS: Mapping[str, CountUse] = {**finish.COUNTS, **transcripts.COUNTS, **tunings.COUNTS}
 
 
 class WaitOptions(NamedTuple):
-    """Which one is waited for, and where its results go; unless said, where was said before."""
+    """The options of ``jobs wait``; results go by default where the job's own command said."""
 
     id: str
     output: str | None
@@ -30,7 +30,7 @@ class WaitOptions(NamedTuple):
 
 
 def wait_for(context: ResourceContext, job: Job, keeper: JobKeeper, options: WaitOptions) -> int:
-    """Follow a job to its end. Errors: those of a job, and of where its results go."""
+    """Follow a job to its end. Errors: those of a job, and of its output."""
     return _WAYS.get(job.kind, _wait_media)(context, job, keeper, options)
 
 
@@ -45,7 +45,7 @@ def _wait_media(context: ResourceContext, job: Job, keeper: JobKeeper, options: 
 def _wait_transcript(
     context: ResourceContext, job: Job, keeper: JobKeeper, options: WaitOptions
 ) -> int:
-    """Print or write it as it was asked for."""
+    """Print or write the transcript as originally requested."""
     world, force = context.world, options.force or bool(job.wish.get("force"))
     style, times = job.wish.get("format"), job.wish.get("timestamps")
     target = transcripts.target_of(job, options.output, force=force)
@@ -68,7 +68,7 @@ def _wait_transcript(
 def _wait_tuning(
     context: ResourceContext, job: Job, keeper: JobKeeper, options: WaitOptions
 ) -> int:
-    """Print the name of the model that was made."""
+    """Print the name of the resulting model."""
     report = follow_job(context, job, keeper, options.shared.timeout)
     job = settle(context, job, report, keeper, COUNTS)
     if not report.model:

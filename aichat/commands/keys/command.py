@@ -1,6 +1,6 @@
-"""``aichat keys``: where keys come from, and the one file that holds some of them.
+"""``aichat keys``: the origins of keys, and the file that holds some of them.
 
-It works with a broken config too, since it is what mends a missing key.
+It works with a broken config too, since it is the remedy for a missing key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,21 +26,21 @@ _HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_mo
 
 
 class KeyOptions(NamedTuple):
-    """Whose key is set or removed."""
+    """The options of ``keys set`` and ``keys remove``."""
 
     provider: str
     config_dir: str | None
 
 
 class KeyListOptions(NamedTuple):
-    """How the keys are listed."""
+    """The options of ``keys list``."""
 
     json: bool
     config_dir: str | None
 
 
 class KeyImportOptions(NamedTuple):
-    """The file that keys are taken from."""
+    """The options of ``keys import``."""
 
     file: str
     force: bool
@@ -48,7 +48,7 @@ class KeyImportOptions(NamedTuple):
 
 
 def _open(world: World, given_folder: str | None) -> tuple[Path, Config, dict[str, Provider]]:
-    """The folder, the config or an empty one in place of a broken one, the providers."""
+    """The folder, the config (empty if broken), and the providers."""
     folder = config_dir(world.environ, given_folder)
     try:
         config = toml_file.load(folder).config
@@ -69,19 +69,19 @@ def _find_provider(name: str, known: Mapping[str, Provider]) -> Provider:
 
 
 def _regional_provider(entry: str, known: Mapping[str, Provider]) -> Provider | None:
-    """The provider of an entry such as ``qwen-intl``: a key of that region only."""
+    """The provider of an entry such as ``qwen-intl``, whose key is for that region only."""
     provider, _, region = entry.partition("-")
     found = known.get(provider)
     return found if found and region in found.regions else None
 
 
 def set_key(world: World, options: KeyOptions) -> int:
-    """Store one key, typed unseen or piped in."""
+    """Store one key, typed without echo or piped in."""
     folder, config, known = _open(world, options.config_dir)
     entry = options.provider
     provider = _regional_provider(entry, known) or _find_provider(entry, known)
     value = _read_key(world, provider)
-    from aichat.app.calls.new_key import store_key  # it knows the net, which other commands do not
+    from aichat.app.calls.new_key import store_key  # it loads the net, unlike other commands
 
     own = config.providers.get(provider.id, {})
     ringed = bool(own.get("keyring")) and entry == provider.id
@@ -108,7 +108,7 @@ def _read_key(world: World, provider: Provider) -> str:
 
 
 def list_keys(world: World, options: KeyListOptions) -> int:
-    """Every provider, whether it has a key, and where that comes from."""
+    """List all providers, with the origin of each key."""
     folder, config, known = _open(world, options.config_dir)
     stored = credentials.read(folder)
     rows = [_row(provider, config, world.environ, stored) for provider in known.values()]
@@ -120,7 +120,7 @@ def list_keys(world: World, options: KeyListOptions) -> int:
 
 
 def _keys_table(rows: Sequence[Sequence[str]], width: int) -> str:
-    """The table; on a terminal of ``width`` columns that it does not fit, only what is of keys."""
+    """The table; with only the columns about keys if it does not fit in ``width``."""
     whole = format_table(_HEAD, rows, terminal=width > 0)
     if not width or max(map(text_width, whole.splitlines())) <= width:
         return whole
@@ -154,10 +154,10 @@ def _row(
 def _address_in_force(
     provider: Provider, config: Config, environ: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Where the provider is reached, and on which wire."""
+    """The URL and wire in use for a provider."""
     try:
         target = provider_target(provider, config, environ)
-    except AichatError:  # a region that it has not: the commands that ask it say so
+    except AichatError:  # an unknown region, which other commands report
         return provider.base_url, provider.wires[0]
     return target.base_url.value, target.wire.value
 
@@ -179,7 +179,7 @@ def remove_key(world: World, options: KeyOptions) -> int:
 
 
 def import_keys(world: World, options: KeyImportOptions) -> int:
-    """Take the known names out of a ``.env`` file."""
+    """Import keys with known names from a ``.env`` file."""
     folder, config, known = _open(world, options.config_dir)
     path = expand_path(options.file)
     try:

@@ -9,7 +9,7 @@ from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Options of ``ask`` that are of use in a pipe, and those of ``chat`` that are of none here.
+#: Options of ``ask`` that are useful in a pipe, and those of ``chat`` that are not.
 _PIPED, _USELESS = frozenset(("events", "usage")), frozenset(("play", "no_stream", "wire"))
 
 
@@ -22,7 +22,7 @@ class LiveArguments(NamedTuple):
 
 
 def run(world: World, arguments: LiveArguments) -> int:
-    """Hold a session until the user leaves, or stdin ends; give the exit code."""
+    """Run a session until the user leaves, or stdin ends; returns the exit code."""
     sound = arguments.sound._replace(wav=arguments.options.output.output)
     options = arguments.options.with_changes(live=True, output=None)
     check_sound(sound)
@@ -43,20 +43,20 @@ def run(world: World, arguments: LiveArguments) -> int:
 
 
 def _is_drawn(world: World, options: AskOptions, sound: SoundOptions) -> bool:
-    """Whether somebody types at a terminal, and reads there."""
+    """Whether the user types and reads on a terminal."""
     typed = world.stdin_tty and world.stdout_tty
     return typed and not (options.output.events or sound.input)
 
 
 def _check_typed(sound: SoundOptions) -> None:
-    """Errors: ``usage`` for what a session that is typed leaves nowhere."""
+    """Raise ``usage`` for outputs that a typed session does not have."""
     if sound.is_written:
         hint = "or give the words: aichat live --output a.wav WORDS"
         raise usage_error("--output, --transcript and --keep-audio need --voice or --input", hint)
 
 
 def _talk(world: World, live: LiveSession, words: tuple[str, ...], options: AskOptions) -> int:
-    """The chat, whose questions go over a socket."""
+    """Run the chat with its questions over a socket."""
     from aichat.repl.loop import Loop
     from aichat.repl.menus.prompting import open_prompt
     from aichat.repl.past import opening

@@ -1,4 +1,4 @@
-"""The turns of a session that is not drawn: put, shown, stored, written down."""
+"""The turns of a session outside the chat: asked, shown, stored, transcribed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -41,17 +41,17 @@ if TYPE_CHECKING:
     from aichat.app.tools.rounds import ToolDesk
     from aichat.core.message.json_schema.output import AnswerSchema
 
-#: Words alone.
+#: Text only.
 SILENT = Speech()
 
-#: What befell one answer, and may not befall the next.
+#: Faults of one answer that may not recur with the next.
 _PASSING = frozenset(
     ("content_filter", "refusal", "length", "pause", "truncated", "schema", "malformed_tool_call")
 )
 
 
 def _without_sound(prepared: PreparedQuestion) -> PreparedQuestion:
-    """The question as it is stored where no sound is kept."""
+    """The question as it is stored if audio is not kept."""
     pending = prepared.pending
     turns = pending.draft.turns
     silent = (turn._replace(message=without_sound(turn.message)) for turn in turns)
@@ -60,7 +60,7 @@ def _without_sound(prepared: PreparedQuestion) -> PreparedQuestion:
 
 
 class _Trail(StraightTrail):
-    """Remembers the path to what came last, if a conversation can go on from it."""
+    """Tracks the path to the last turn from which the conversation can continue."""
 
     def __init__(self, path: tuple[Turn, ...]) -> None:
         self.path = path
@@ -73,9 +73,9 @@ class _Trail(StraightTrail):
 
 
 class LiveConversation:
-    """A conversation of which no more is drawn than its answers.
+    """A conversation that only shows its answers.
 
-    ``exit_code`` is that of the first turn that failed; ``is_over`` where no more can be put.
+    ``exit_code`` is that of the first failed turn; ``is_over`` if no more can be asked.
     """
 
     def __init__(
@@ -101,12 +101,12 @@ class LiveConversation:
         self._desk: ToolDesk | None = None
 
     def close(self) -> None:
-        """End what tools have started."""
+        """Stop what tools have started."""
         if self._desk:
             self._desk.kit.close()
 
     def put(self, question: Question) -> Answer:
-        """One turn; a fault of it is told, and ends all of it where it ended the session."""
+        """Ask one turn; a fault is reported, and ends the conversation if the session is lost."""
         try:
             answer = self._ask(question)
         except AichatError as error:
@@ -118,7 +118,7 @@ class LiveConversation:
         if answer.fault is None:
             return answer
         if answer.fault.kind == "interrupted" and not answer.fault.signum:
-            return answer  # somebody spoke
+            return answer  # interrupted by the user
         self._world.report_fault(answer.fault)
         if answer.fault.signum:
             raise Interrupted(answer.fault.signum)
@@ -127,7 +127,7 @@ class LiveConversation:
         return answer
 
     def prepare(self, question: Question) -> tuple[PreparedQuestion, Setup]:
-        """What is put, as the next turn. Errors: as of ``prepare``."""
+        """The question prepared as the next turn. Errors: as of ``prepare``."""
         options, thread = self._options, self._thread
         setup = setup_from_options(self._world, options, thread.recalled_options)
         instructions = read_instructions(setup, options, thread, self.tell)
@@ -139,7 +139,7 @@ class LiveConversation:
         return prepared._replace(goes_on=True, speech=self.speech), setup
 
     def open_line(self, question: Question) -> bool:
-        """Have a session on which the question is spoken; whether one was lost."""
+        """Open a session for a spoken question; whether an earlier one was lost."""
         prepared, setup = self.prepare(question)
         target, transport = self._targets.endpoint_for(setup), self._options.transport
         attempt = make_attempt(prepared, setup, self._options, target, self._world.clock.now())
@@ -165,14 +165,14 @@ class LiveConversation:
             self._recorder, self._thread = recorder, thread._replace(path=trail.path)
 
     def _take_files(self) -> tuple[Attachment, ...]:
-        """What goes with the first turn, and with no other. Errors: ``usage``."""
+        """The attachments, for the first turn only. Errors: ``usage``."""
         given, options = self._options.input, self._options
         self._options = options.with_changes(file=())
         found = (read_attachments(f, self.tell, allow_local=given.allow_local) for f in given.file)
         return tuple(each for file in found for each in file)
 
     def _open_desk(self, setup: Setup) -> "ToolDesk | None":
-        """The tools that run, opened with the first turn."""
+        """The tools to run, opened with the first turn."""
         if self._desk is None and (setup.conduct.tools or setup.conduct.mcp):
             from aichat.app.tools.desk import open_desk
 
@@ -186,7 +186,7 @@ class LiveConversation:
         return self._dress(sink) if self._dress else sink
 
     def _unsent(self, fault: Fault) -> Answer:
-        """The answer of a turn that was not put; a program that reads events is told why."""
+        """The answer of a turn that was not sent, with an event for programs."""
         message = Message("assistant", ())
         answer = Answer(fault.provider or "", fault.model or "", message, fault=fault)
         if self._options.output.events and fault.kind != "output":
@@ -195,6 +195,6 @@ class LiveConversation:
         return answer
 
     def tell(self, line: str) -> None:
-        """A line that no quiet run has."""
+        """Print a line, unless quiet."""
         if not self._options.output.quiet:
             self._world.say(f"aichat: {line}", "dim")

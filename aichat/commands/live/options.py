@@ -1,4 +1,4 @@
-"""What of a session is sound, and where it goes: options, and what they open."""
+"""The options of a session's audio and outputs, and what they open."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ SOUND = (
 
 
 class SoundOptions(NamedTuple):
-    """What of a session is sound, and where it goes."""
+    """The options of a session's audio and outputs."""
 
     voice: bool = False
     voice_name: str | None = None
@@ -46,21 +46,21 @@ class SoundOptions(NamedTuple):
     push_to_talk: bool = False
     half_duplex: bool = False
     force: bool = False
-    wav: str | None = None  # the file of --output, which questions have too
+    wav: str | None = None  # the file of --output
 
     @property
     def is_written(self) -> bool:
-        """Whether it leaves more than what is stored and seen."""
+        """Whether the session is written to any file."""
         return bool(self.wav or self.transcript or self.keep_audio)
 
     @property
     def speaks(self) -> bool:
-        """Whether answers are to be heard."""
+        """Whether answers are to be spoken."""
         return self.voice or self.wav is not None
 
 
 def speech_of(options: SoundOptions) -> Speech:
-    """What is asked of the server."""
+    """The speech settings for the server."""
     return Speech(
         hears=options.voice or bool(options.input),
         speaks=options.speaks,
@@ -70,7 +70,7 @@ def speech_of(options: SoundOptions) -> Speech:
 
 
 def check_sound(options: SoundOptions) -> None:
-    """Raise ``usage`` for what has no meaning, and ``output`` for what could not be written."""
+    """Raise ``usage`` for meaningless options, and ``output`` for files that cannot be written."""
     if options.wav is not None and not options.wav.lower().endswith(".wav"):
         raise usage_error(f"--output {options.wav}: expected a name that ends in .wav")
     for name in ("push_to_talk", "half_duplex"):
@@ -86,14 +86,14 @@ def check_sound(options: SoundOptions) -> None:
 
 
 class Outputs:
-    """Files that a session is written to while it goes on."""
+    """The files to which a session is written as it proceeds."""
 
     def __init__(self, transcript: str | None) -> None:
         self._path = expand_path(transcript) if transcript else None
         self._lines: list[str] = []
 
     def add(self, question: Question, answer: Answer) -> None:
-        """One turn. Errors: ``output``."""
+        """Write a turn. Errors: ``output``."""
         said = question.text or answer.heard or ""
         told = [("you", said), (answer.model or "model", answer.text)]
         self._lines += (f"{sanitize_line(who)}: {text.strip()}\n" for who, text in told if text)
@@ -105,9 +105,9 @@ class Outputs:
 def open_outputs(
     live: LiveSession, options: SoundOptions, tell: Callable[[str], object]
 ) -> Iterator[Outputs]:
-    """What the options name, for ``live``; it is whole once the session has ended.
+    """The outputs that the options name; they are complete once the session has ended.
 
-    ``tell`` is given a line about sound that is there of one that was killed.
+    ``tell`` gets a line about audio left by a killed session.
     """
     live.keeps_sound = options.keep_audio
     if options.wav is None:

@@ -1,4 +1,4 @@
-"""A session in a pipe: each line of stdin is a turn, or each recording that is given."""
+"""A session in a pipe: each line of stdin, or each given recording, is a turn."""
 
 from collections.abc import Iterator
 
@@ -24,10 +24,10 @@ def answer_lines(
     options: AskOptions,
     sound: SoundOptions,
 ) -> int:
-    """Put every turn, one after the other; the exit code of the first that failed, or 0.
+    """Ask all turns, one after the other; returns the exit code of the first failure, or 0.
 
-    It ends early where the next one could fare no better.
-    Errors: ``usage`` where there is nothing to put.
+    It ends early if further turns would fail too.
+    Errors: ``usage`` if there is nothing to ask.
     """
     show.check_output(options.output)
     if "-" in options.input.file:
@@ -55,7 +55,7 @@ def _words(words: tuple[str, ...]) -> Iterator[Question]:
 
 
 def _lines(world: World, words: tuple[str, ...]) -> Iterator[Question]:
-    """The words, then the lines of stdin as they come, but for empty ones. Errors: ``usage``."""
+    """The words, then the non-empty lines of stdin as they come. Errors: ``usage``."""
     yield from _words(words)
     while world.stdin and (data := world.stdin.readline(stdin.DEFAULT_LIMIT)):
         text = stdin.text_of(data)
@@ -64,7 +64,7 @@ def _lines(world: World, words: tuple[str, ...]) -> Iterator[Question]:
 
 
 def _recordings(world: World, names: tuple[str, ...]) -> Iterator[Question]:
-    """A turn for each recording. Errors: ``usage`` for what is none."""
+    """A turn for each recording. Errors: ``usage`` for other files."""
     for name in names:
         for file in _read_recording(world, name):
             if file.media is None or file.media.kind != "audio":
@@ -82,5 +82,5 @@ def _read_recording(world: World, name: str) -> list[Attachment]:
     return [found or Attachment("stdin")]
 
 
-#: Bytes of a recording that is piped in: an hour of the best.
+#: The most bytes of a piped recording: an hour at the best quality.
 _MOST_PIPED = 400_000_000

@@ -1,4 +1,4 @@
-"""Where what is said goes to: several places at once, and the screen."""
+"""Outputs of speech: several at once, and the screen."""
 
 from aichat.app.exchange.ways.playout import Speaker
 from aichat.core.exchange.answer import Answer
@@ -8,7 +8,7 @@ from aichat.term.answer.plain import Sink
 
 
 class BothSpeakers:
-    """A loudspeaker, and a file of all that it says."""
+    """A loudspeaker together with a file of its audio."""
 
     is_heard = True
 
@@ -16,29 +16,29 @@ class BothSpeakers:
         self._first, self._second = first, second
 
     def write(self, samples: bytes) -> None:
-        """More of it."""
+        """Add samples."""
         self._first.write(samples)
         self._second.write(samples)
 
     def ahead(self) -> float:
-        """Seconds of what was written that are not heard yet."""
+        """Seconds of written audio that are not yet played."""
         return max(self._first.ahead(), self._second.ahead())
 
     def stop(self) -> None:
-        """Silence, now."""
+        """Stop at once."""
         self._first.stop()
         self._second.stop()
 
 
 class HeardSink(PassingSink):
-    """Shows an answer as ``sink`` does, and before it, or else after it, what it answers."""
+    """Shows an answer with ``sink``, and the user's transcript before it, or after it if late."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(sink)
         self._heard = ""
 
     def show(self, events: list[Event]) -> None:
-        """What was heard is told once the answer begins."""
+        """Show events, and what was heard once the answer begins."""
         for event in events:
             if isinstance(event, Heard):
                 self._heard = event.text
@@ -47,7 +47,7 @@ class HeardSink(PassingSink):
         super().show(events)
 
     def close(self, answer: Answer) -> None:
-        """As the other; what was understood late is told now."""
+        """Close the sink, and show a late transcript."""
         super().close(answer)
         self._tell()
 

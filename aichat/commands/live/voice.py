@@ -1,4 +1,4 @@
-"""A session by voice: the microphone is heard all the time, and lines may be typed as well."""
+"""A session by voice: the microphone is always on, and lines may be typed as well."""
 
 from collections import deque
 from collections.abc import Callable
@@ -26,19 +26,19 @@ from aichat.term.answer.plain import Sink
 #: Opens the microphone. Errors: ``usage``.
 Listen = Callable[[], OpenMicrophone]
 
-#: Seconds that are waited for the server between two looks at what is typed.
+#: Seconds to wait for the server between checks of typed input.
 _TICK_SECONDS = 0.05
 
-#: Such looks that a line waits for an answer to what was said before it.
+#: The most checks for which a line waits for an answer to earlier speech.
 _MOST_OWED = 40
 
-#: Tenths of a second of silence that end a sentence before nothing is heard any more.
+#: Tenths of a second of silence sent to end a sentence before muting.
 _MUTED_PIECES = 8
 
-#: Tenths of a second that are kept of what was said before a turn, where sound is kept.
+#: The most tenths of a second to keep of speech before a turn, if audio is stored.
 _MOST_KEPT = 600
 
-#: What is put when somebody has spoken: the server knows what.
+#: The question for speech, which the server already has.
 _SPOKEN = Question("", (Attachment("", media=spoken(b"")),))
 
 _LOST = "the connection was lost; it is open again, and the conversation was told anew"
@@ -51,7 +51,7 @@ def hold_voice(
     options: AskOptions,
     sound: SoundOptions,
 ) -> int:
-    """Speak and listen until the user leaves; give the exit code.
+    """Run a voice session until the user leaves; returns the exit code.
 
     Errors: ``usage`` without programs for microphone or loudspeaker; those of the session.
     """
@@ -77,7 +77,7 @@ def hold_voice(
 
 
 class VoiceTalk:
-    """One conversation that is spoken; ``on_sound`` is given what the microphone hears."""
+    """One spoken conversation; ``on_sound`` gets the microphone's audio."""
 
     def __init__(
         self, world: World, live: LiveSession, options: AskOptions, sound: SoundOptions
@@ -94,11 +94,11 @@ class VoiceTalk:
 
     @property
     def exit_code(self) -> int:
-        """That of the first turn that failed, or 0."""
+        """The exit code of the first failed turn, or 0."""
         return self._conversation.exit_code
 
     def run(self, words: tuple[str, ...], outputs: Outputs, listen: Listen) -> None:
-        """Turn after turn, until the user leaves."""
+        """Run turns until the user leaves."""
         self._say(_HOW_TO_TALK if self._sound.push_to_talk else _HOW_TO_SPEAK)
         question = Question(" ".join(words)) if words else self._next(listen)
         while question and not self._conversation.is_over:
@@ -111,13 +111,13 @@ class VoiceTalk:
             question = None if self._conversation.is_over else self._next(listen)
 
     def close(self) -> None:
-        """Hear no more."""
+        """Close the microphone."""
         if self._microphone:
             self._microphone.close()
         self._conversation.close()
 
     def on_sound(self, samples: bytes) -> None:
-        """What the microphone hears; called by its thread."""
+        """Take audio from the microphone, in its thread."""
         if self._silent_pieces:
             self._silent_pieces -= 1
             self._live.hear(bytes(len(samples)))
@@ -127,7 +127,7 @@ class VoiceTalk:
                 self._said.append(samples)
 
     def _spoken_question(self) -> Question:
-        """What was said since the last turn, as sound where that is kept."""
+        """The speech since the last turn, with its audio if that is stored."""
         if not self._sound.keep_audio:
             return _SPOKEN
         said = b"".join(self._said)
@@ -136,7 +136,7 @@ class VoiceTalk:
         return Question("", (Attachment("", media=sound),))
 
     def _is_waiting(self) -> bool:
-        """Whether it is not the user's turn to speak."""
+        """Whether the user has to wait for an answer."""
         if self._sound.push_to_talk:
             return not self._is_talking
         speaker = self._live.speaker
@@ -145,7 +145,7 @@ class VoiceTalk:
     # what comes next
 
     def _next(self, listen: Listen) -> Question | None:
-        """What was typed or said; None where the user leaves."""
+        """The next typed or spoken question; None if the user leaves."""
         while not self._has_left:
             if self._conversation.open_line(_SPOKEN):
                 self._say(_LOST)
@@ -170,13 +170,13 @@ class VoiceTalk:
             raise deaf_error("the recorder hears nothing", words)
 
     def _hears(self) -> bool:
-        """Whether the server answers what it heard; a connection that was lost is opened once."""
+        """Whether the server answers what it heard; a lost connection is reopened once."""
         try:
             if self._microphone and self._microphone.has_ended:
                 self._live.close()
             return self._live.listen(_TICK_SECONDS)
         except AichatError as error:
-            if self._live.is_open:  # something was not taken
+            if self._live.is_open:  # only a refusal
                 self._say(describe(error.fault))
                 return False
             if self._losses:
@@ -185,7 +185,7 @@ class VoiceTalk:
             return False
 
     def _owes_answer(self) -> bool:
-        """Whether the server answers what was said before a line was typed: that comes first."""
+        """Whether the server still answers speech from before a typed line, which comes first."""
         for _ in range(_MOST_OWED):
             if self._hears():
                 return True
@@ -196,21 +196,21 @@ class VoiceTalk:
     # what is typed
 
     def _typed_line(self) -> str | None:
-        """What was typed, in the order in which it was."""
+        """The next typed line, in order."""
         line = self._left.popleft() if self._left else self._typed.poll()
         if line is None:
             self._has_left |= self._typed.is_over and self._world.stdin_tty
         return line
 
     def _text_of(self, line: str) -> str:
-        """What of a line is to be put; those that steer are done."""
+        """The text of a line to send; commands are carried out."""
         if not line.strip():
             self._toggle_talk()
             return ""
         return "" if self._steers(line.strip()) else line
 
     def _wants_floor(self) -> bool:
-        """Whether the user ends what is being said: by Enter, or Ctrl-D; lines wait for its end."""
+        """Whether the user interrupts by Enter or Ctrl-D; typed lines wait for the end."""
         line = self._typed.poll()
         if line is None:
             self._has_left |= self._typed.is_over and self._world.stdin_tty
@@ -223,7 +223,7 @@ class VoiceTalk:
         return is_enter
 
     def _toggle_talk(self) -> None:
-        """Enter: the user begins to speak, or has spoken."""
+        """Start or end the user's speech on Enter."""
         if not self._sound.push_to_talk:
             return
         if self._is_talking:
@@ -236,7 +236,7 @@ class VoiceTalk:
             self._say("speak; Enter ends it")
 
     def _steers(self, line: str) -> bool:
-        """Whether a line is one of ours."""
+        """Carry out a command; whether the line was one."""
         name, _, rest = line.partition(" ")
         if name in ("/quit", "/exit"):
             self._has_left = True
@@ -258,7 +258,7 @@ class VoiceTalk:
         speech = self._conversation.speech
         if name:
             self._conversation.speech = speech._replace(voice=name)
-            self._live.close()  # a voice is a session's, and cannot be changed in it
+            self._live.close()  # the voice of a session cannot be changed
         self._say(f"the voice is {name or speech.voice or 'the usual one'}")
 
     def _dress(self, sink: Sink) -> Sink:

@@ -1,4 +1,4 @@
-"""``aichat mcp``: the servers of the config, what they are and have, and which are trusted."""
+"""``aichat mcp``: the configured servers, their tools, and their trust."""
 
 import time
 from collections.abc import Callable
@@ -31,21 +31,21 @@ from aichat.wires.mcp.tools import ListedTool
 
 
 class ServerListOptions(NamedTuple):
-    """How the servers are listed."""
+    """The options of ``mcp list``."""
 
     json: bool
     config_dir: str | None
 
 
 class ServerOptions(NamedTuple):
-    """Which server is meant."""
+    """The options of commands about one server."""
 
     name: str
     config_dir: str | None
 
 
 class _Look(NamedTuple):
-    """What was seen of a server, or why nothing was; ``seconds`` until its tools were known."""
+    """The tools of a server, or the error; ``seconds`` is the time to get them."""
 
     link: ServerLink
     seconds: float
@@ -54,7 +54,7 @@ class _Look(NamedTuple):
 
 
 def list_servers(world: World, options: ServerListOptions) -> int:
-    """Reach every server of the config, all at once, and tell of each; 0 where all came."""
+    """Connect to all servers in parallel and list them; returns 0 if all succeeded."""
     config = _config(world, options.config_dir)
     if not config.mcp:
         if options.json:
@@ -120,7 +120,7 @@ def _facts(look: _Look, trusted: Any) -> dict[str, Any]:
 
 
 def _trust_word(look: _Look, pin: str, trusted: Any) -> str:
-    """Whether a server is trusted as it is now."""
+    """The word for whether a server is trusted in its present state."""
     wanted = look.link.server.trust
     if wanted:
         return "pinned" if pin == wanted else "changed"
@@ -131,7 +131,7 @@ def _trust_word(look: _Look, pin: str, trusted: Any) -> str:
 
 
 def trust_server(world: World, options: ServerOptions) -> int:
-    """Show what a server is and has, ask, and keep it; what changed since is shown as such."""
+    """Show a server and its tools, with changes since the last time, ask, and trust it."""
     if not can_ask(world):
         pin = "for a machine, set trust to the pin that aichat mcp list --json prints"
         raise usage_error("trust is given at a terminal, by somebody who has looked", pin)
@@ -148,7 +148,7 @@ def trust_server(world: World, options: ServerOptions) -> int:
 
 
 def forget_server(world: World, options: ServerOptions) -> int:
-    """Trust a server no more: it is asked about again."""
+    """Remove the trust in a server, so that the user is asked again."""
     for server in find_servers(options.name, _config(world, options.config_dir)):
         if not forget_tools(data_dir(world.environ), server.key):
             raise usage_error(f"MCP server {server.name} is not trusted anyway")
@@ -157,7 +157,7 @@ def forget_server(world: World, options: ServerOptions) -> int:
 
 
 class LoginOptions(NamedTuple):
-    """Where to log in; ``port`` is that of this machine which the browser comes back to."""
+    """The options of ``mcp login``; ``port`` is the local one for the browser's redirect."""
 
     name: str
     port: int | None
@@ -165,7 +165,7 @@ class LoginOptions(NamedTuple):
 
 
 def log_in_server(world: World, options: LoginOptions) -> int:
-    """Have the user log in at a server in their browser, and keep what is given for it."""
+    """Have the user log in to a server by browser, and store the tokens."""
     server = _remote_server(world, options.name, options.config_dir)
     link = ServerLink(world, server, world.say)
     challenge = Challenge()
@@ -181,7 +181,7 @@ def log_in_server(world: World, options: LoginOptions) -> int:
 
 
 def log_out_server(world: World, options: ServerOptions) -> int:
-    """Forget the login at a server, and have its tokens ended."""
+    """Delete the login to a server, and revoke its tokens."""
     server = _remote_server(world, options.name, options.config_dir)
     if not log_out(server, data_dir(world.environ), world.say):
         raise usage_error(f"there is no login at MCP server {server.name}")
@@ -190,7 +190,7 @@ def log_out_server(world: World, options: ServerOptions) -> int:
 
 
 def _remote_server(world: World, name: str, given: str | None) -> McpServer:
-    """The server with an address that is meant. Errors: ``usage``."""
+    """The named server, which must have a URL. Errors: ``usage``."""
     servers = find_servers(name, _config(world, given))
     if len(servers) != 1 or not servers[0].url:
         raise usage_error(f"{name}: a login is at one server that has a url")
@@ -198,7 +198,7 @@ def _remote_server(world: World, name: str, given: str | None) -> McpServer:
 
 
 def show_log(world: World, options: ServerOptions) -> int:
-    """What a server printed beside its messages when it was last started."""
+    """Print the log of a server since it was last started."""
     path = log_path(world.environ, sanitize_line(options.name).replace("/", "-"))
     try:
         text = path.read_bytes().decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""``aichat moderate``: whether texts may be objected to."""
+"""``aichat moderate``: checks texts for objectionable content."""
 
 from collections.abc import Sequence
 
@@ -24,12 +24,12 @@ from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 from aichat.wires.resources.moderation import Judgement, moderation_call, parse_verdicts
 
-#: Categories that are shown of a text that is not flagged.
+#: The number of categories shown for a text that is not flagged.
 _SHOWN = 3
 
 
 class ModerateOptions(NamedTuple):
-    """What is judged; with ``fail`` a flagged text is an exit code."""
+    """The options of ``aichat moderate``; with ``fail`` a flagged text sets the exit code."""
 
     words: tuple[str, ...]
     model: str | None
@@ -64,7 +64,7 @@ def run(world: World, options: ModerateOptions) -> int:
 
 
 def _fault(verdicts: Sequence[Judgement]) -> Fault | None:
-    """What a program is told that wants to fail for a flagged text."""
+    """The fault for flagged texts, with ``--fail``."""
     flagged = sum(each.flagged for each in verdicts)
     why = f"{flagged} of {count_of(len(verdicts), 'text')} flagged"
     return Fault("content_filter", why) if flagged else None

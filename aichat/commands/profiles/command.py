@@ -1,6 +1,6 @@
-"""``aichat profiles``: the profile store in ``config.toml``.
+"""``aichat profiles``: the profiles in ``config.toml``.
 
-``path`` and ``edit`` work with a broken config; the others name the fault.
+``path`` and ``edit`` work with a broken config; the others report the fault.
 """
 
 import json
@@ -27,27 +27,27 @@ from aichat.values import NamedTuple
 
 
 class ConfigFileOptions(NamedTuple):
-    """Which config it is about."""
+    """The options of ``profiles path`` and ``profiles edit``."""
 
     config_dir: str | None
 
 
 class ProfileOptions(NamedTuple):
-    """Which profile it is about."""
+    """The options of commands about one profile."""
 
     name: str
     config_dir: str | None
 
 
 class ProfileListOptions(NamedTuple):
-    """How the profiles are listed."""
+    """The options of ``profiles list``."""
 
     json: bool
     config_dir: str | None
 
 
 class ProfileShowOptions(NamedTuple):
-    """Which profile is shown, else the default one, and how."""
+    """The options of ``profiles show``; ``name`` defaults to the default profile."""
 
     name: str | None
     json: bool
@@ -55,7 +55,7 @@ class ProfileShowOptions(NamedTuple):
 
 
 class ProfileSetOptions(NamedTuple):
-    """What is written into which profile."""
+    """The options of ``profiles set``."""
 
     name: str
     pairs: tuple[str, ...]
@@ -92,14 +92,14 @@ def _load(world: World, folder: Path) -> toml_file.LoadedConfig:
 
 
 def _update_completion(world: World, folder: Path) -> None:
-    """Tell the shells of what has changed."""
-    with suppress(AichatError, OSError):  # what this command changed stands: they are of no account
+    """Update the names for shell completion."""
+    with suppress(AichatError, OSError):  # completion is secondary to the change itself
         completion_names.update_config(world, toml_file.load(folder).config)
         completion_names.update_schemas(world, folder)
 
 
 def show(world: World, options: ProfileShowOptions) -> int:
-    """Show every effective value and where it came from."""
+    """Show all effective values and their origins."""
     folder = config_dir(world.environ, options.config_dir)
     _load(world, folder)
     project = current_project(world)
@@ -121,7 +121,7 @@ def show(world: World, options: ProfileShowOptions) -> int:
 
 
 def set_values(world: World, options: ProfileSetOptions) -> int:
-    """Write settings into a profile, which is made where it is missing."""
+    """Write settings to a profile, which is created if missing."""
     name, changes = options.name, [_parse_change(pair) for pair in options.pairs]
     folder = config_dir(world.environ, options.config_dir)
     changes = _with_whole_model(world, toml_file.load(folder).config, name, changes)
@@ -145,9 +145,9 @@ def set_values(world: World, options: ProfileSetOptions) -> int:
 def _with_whole_model(
     world: World, config: Config, name: str, changes: list[tuple[list[str], Any]]
 ) -> list[tuple[list[str], Any]]:
-    """The changes with the model's whole name, where no provider stands beside it.
+    """The changes with the model's full name, unless the provider is set too.
 
-    Errors: ``usage`` for a model that nobody knows.
+    Errors: ``usage`` for an unknown model.
     """
     said = {path[0]: value for path, value in changes if len(path) == 1}
     model, provider = said.get("model"), said.get("provider")
@@ -161,7 +161,7 @@ def _with_whole_model(
 
 
 def _set_value(table_: Any, path: list[str], value: Any) -> None:
-    """Set or, with None, remove a value; missing tables on the way are made."""
+    """Set a value, or remove it if None, creating missing tables."""
     for key in path[:-1]:
         if value is None and key not in table_:
             return
@@ -180,7 +180,7 @@ def _subtable(table_: Any, key: str) -> Any:
 
 
 def _parse_change(pair: str) -> tuple[list[str], Any]:
-    """``KEY=VALUE``: a TOML value, else text; empty removes. Errors: ``usage``."""
+    """Parse ``KEY=VALUE``: a TOML value or else text; empty removes it. Errors: ``usage``."""
     key, equals, text = pair.partition("=")
     path = key.split(".")
     if not equals or not all(path):
@@ -210,7 +210,7 @@ def use(world: World, options: ProfileOptions) -> int:
 
 
 def remove(world: World, options: ProfileOptions) -> int:
-    """Remove a profile, and the default that named it."""
+    """Remove a profile, and its role as the default."""
     name, folder = options.name, config_dir(world.environ, options.config_dir)
     _require_profile(world, folder, name)
 
@@ -232,7 +232,7 @@ def _require_profile(world: World, folder: Path, name: str) -> None:
 
 
 def path(world: World, options: ConfigFileOptions) -> int:
-    """The config file's path."""
+    """Print the config file's path."""
     world.write_text(f"{config_dir(world.environ, options.config_dir) / CONFIG_FILE}\n")
     return 0
 

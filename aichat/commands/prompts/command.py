@@ -1,4 +1,4 @@
-"""``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
+"""``aichat prompts``: the user's prompts, which are Markdown files in the config's folder."""
 
 from aichat.app.models import completion_names
 from aichat.app.question.prompts.role import project_folders
@@ -27,7 +27,7 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 
-#: Characters of a prompt that tell what it is for.
+#: The most characters of a prompt's description.
 _ABOUT = 60
 
 _NEW = """---
@@ -44,21 +44,21 @@ description: {name}, in a sentence
 
 
 class PromptListOptions(NamedTuple):
-    """How the prompts are listed."""
+    """The options of ``prompts list``."""
 
     json: bool
     config_dir: str | None
 
 
 class PromptOptions(NamedTuple):
-    """Which prompt it is about."""
+    """The options of commands about one prompt."""
 
     name: str
     config_dir: str | None
 
 
 class PromptShowOptions(NamedTuple):
-    """Which prompt is shown, and how."""
+    """The options of ``prompts show``."""
 
     name: str
     json: bool
@@ -66,7 +66,7 @@ class PromptShowOptions(NamedTuple):
 
 
 def list_prompts(world: World, options: PromptListOptions) -> int:
-    """List prompts, one per line; what is wrong with one is told on stderr."""
+    """List prompts, one per line, with faults on stderr."""
     folder, more = config_dir(world.environ, options.config_dir), project_folders(world)
     completion_names.update_prompts(world, prompt_names(folder))
     found = list(read_all(folder, more))
@@ -87,7 +87,7 @@ def list_prompts(world: World, options: PromptListOptions) -> int:
 
 
 def _about(prompt: PromptTemplate) -> str:
-    """What a prompt is for: where it does not say, how it begins below its headings."""
+    """A prompt's description, or else its first words below the headings."""
     lines = [line for line in (prompt.system or prompt.body).split("\n") if line.strip()]
     said = (line for line in lines if not line.startswith("#"))
     return prompt.description or next(said, *lines[:1] or ("-",)).strip()[:_ABOUT]
@@ -114,7 +114,7 @@ def _facts(prompt: PromptTemplate) -> dict[str, object]:
 
 
 def _told_of(action: PromptAction, *, acts: bool) -> str:
-    """A line on what is run or read, or would be."""
+    """A line on what a prompt runs or reads, or would if trusted."""
     if not acts:
         return stays_text(action)
     return f"it is trusted, and {'runs' if action.is_command else 'reads'}: {action.text}"
@@ -125,7 +125,7 @@ def _step_facts(step: PromptTemplate) -> dict[str, object]:
 
 
 def show_prompt(world: World, options: PromptShowOptions) -> int:
-    """Show a prompt: what it sets, and what it says."""
+    """Show a prompt's settings and text."""
     folder = config_dir(world.environ, options.config_dir)
     file = find_prompt(folder, options.name, project_folders(world))
     prompt = read_prompt_file(file, trusts_to_show)
@@ -153,7 +153,7 @@ def show_prompt(world: World, options: PromptShowOptions) -> int:
 
 
 def new_prompt(world: World, options: PromptOptions) -> int:
-    """Make a prompt to begin with, and print its path; none is overwritten."""
+    """Create a prompt from a template, and print its path; none is overwritten."""
     folder = config_dir(world.environ, options.config_dir)
     path = prompt_path(folder, options.name)
     if path.exists():

@@ -1,4 +1,4 @@
-"""``aichat prompts import``: prompts of other tools as prompts of one's own."""
+"""``aichat prompts import``: imports prompts of other tools."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from aichat.values import NamedTuple
 
 
 class PromptImportOptions(NamedTuple):
-    """What is imported, of which format if its name does not tell, and whether it overwrites."""
+    """The options of ``prompts import``."""
 
     paths: tuple[str, ...]
     from_: str | None
@@ -36,7 +36,7 @@ class PromptImportOptions(NamedTuple):
 
 
 def import_prompts(world: World, options: PromptImportOptions) -> int:
-    """Copy prompts, each as a file in our format; their names go to stdout."""
+    """Copy prompts to files in our format, and print their names."""
     config = config_dir(world.environ, options.config_dir)
     make_private_folder(config)
     make_private_folder(prompts_folder(config))
@@ -69,21 +69,21 @@ def import_prompts(world: World, options: PromptImportOptions) -> int:
     return 2 if outcomes["left out"] else 0
 
 
-#: How files end that are no prompts, whatever the user took them for.
+#: Suffixes of conversations, which are not prompts.
 _CONVERSATIONS = (".zip", ".json", ".jsonl", ".db")
 
 _OUTCOMES = ("imported", "already there", "left out")
 
 
 def _read(path: Path, kind: str | None) -> PromptTemplate:
-    """A prompt with marks where it runs or reads something: its copy is not trusted."""
+    """A prompt, including its marks that run or read something, since its copy is not trusted."""
     found = read_prompt_file(PromptFile(path, kind=kind), trusts_to_show)
     stays = map(stays_text, found.actions)
     return found._replace(acts=False, notices=(*found.notices, *stays))
 
 
 def _files(paths: tuple[str, ...]) -> Iterator[Path]:
-    """The files of prompts that are named, or are in a folder that is. Errors: ``usage``."""
+    """The named files of prompts, and those in named folders. Errors: ``usage``."""
     for given in paths:
         path = expand_path(given)
         if path.is_dir():
@@ -95,7 +95,7 @@ def _files(paths: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _keep(config: Path, prompt: PromptTemplate, *, force: bool) -> str:
-    """What became of a prompt. Errors: ``usage`` where another has its name; ``output``."""
+    """Save a prompt; returns a line about it. Errors: ``usage`` if its name exists; ``output``."""
     text = render_prompt(prompt).encode()
     path = prompt_path(config, prompt.name)
     if path.is_file() and path.read_bytes() == text:

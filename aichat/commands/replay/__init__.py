@@ -1,1 +1,1 @@
-"""``aichat replay``: stored questions, asked again."""
+"""``aichat replay``: asks stored questions again."""

@@ -1,4 +1,4 @@
-"""The questions of a stored conversation, asked again one by one, and the answers judged."""
+"""Asking the questions of a stored conversation again, and judging the answers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from aichat.core.text.numbers import count_of
 from aichat.errors import AichatError
 from aichat.values import NamedTuple
 
-#: What a judge is told, word for word; it is in the result too.
+#: The judge's instructions, which are included in the result.
 RUBRIC = (
     "Judge two answers to the same question. Score each from 1 (bad) to 5 (perfect): "
     "correct (what it says is true and follows from the conversation), complete (all that was "
@@ -34,25 +34,25 @@ _SCORES = ("correct", "complete", "clear")
 
 
 class StoredQuestion(NamedTuple):
-    """A question of a conversation: the ``path`` that ends in it, and what was answered."""
+    """A question of a conversation: the ``path`` that ends in it, and its answer."""
 
     path: tuple[Turn, ...]
     answered: Turn
 
     @property
     def text(self) -> str:
-        """The words of the question."""
+        """The text of the question."""
         return text_of(self.path[-1].message)
 
     @property
     def answer(self) -> Answer:
-        """The answer as it was."""
+        """The original answer."""
         said = self.answered.answer or Answer("", "", self.answered.message)
         return said._replace(message=self.answered.message)
 
 
 def questions_of(given: Conversation) -> list[StoredQuestion]:
-    """The questions on the way to where a conversation goes on, those that were answered."""
+    """The answered questions on the path to a conversation's current turn."""
     path = path_to(given.turns, given.about.head) or given.turns
     asked = [place for place, turn in enumerate(path) if turn.role == "user"]
     found = []
@@ -65,15 +65,15 @@ def questions_of(given: Conversation) -> list[StoredQuestion]:
 
 
 def recalled_options(question: StoredQuestion) -> RecalledOptions:
-    """Whom it was put to."""
+    """The provider and model that answered a question."""
     turn = question.answered
     return RecalledOptions(turn.message.provider, turn.message.model, turn.wire, turn.profile)
 
 
 def prepare_again(question: StoredQuestion, conversation: str) -> PreparedQuestion:
-    """The question as it was put: after the same turns, under the same system prompt.
+    """The question as it was asked: after the same turns, with the same system prompt.
 
-    Tools that the conversation has are told of, and none of them is called.
+    Tools of the conversation are described to the model, but none is run.
     """
     systems = [text_of(turn.message) for turn in question.path if turn.role == "system"]
     tools = next((turn.tools for turn in reversed(question.path) if turn.tools), ())
@@ -82,7 +82,7 @@ def prepare_again(question: StoredQuestion, conversation: str) -> PreparedQuesti
 
 
 class Ruling(NamedTuple):
-    """What a judge says: scores from 1 to 5 by their names, and which answer is better."""
+    """A judge's verdict: scores from 1 to 5 by name, and which answer is better."""
 
     before: dict[str, int]
     after: dict[str, int]
@@ -91,56 +91,56 @@ class Ruling(NamedTuple):
 
 
 def together(every: Sequence[Estimate]) -> Estimate:
-    """What several questions take."""
+    """The sum of estimates."""
     cost = total_cost([one.cost for one in every])
     return Estimate(cost, sum(one.input for one in every), is_exact=False, output=None)
 
 
 class Purse:
-    """The money of all that is asked: ``--max-cost`` holds for answers and verdicts together."""
+    """The common budget: ``--max-cost`` applies to answers and verdicts together."""
 
     def __init__(self) -> None:
         self._paid: list[Answer] = []
-        self.is_limited = True  # the user may agree to more
+        self.is_limited = True  # False once the user has agreed to more
 
     def open(self, options: AskOptions) -> AskOptions:
-        """The options with what is left. Errors: ``budget`` if nothing is."""
+        """The options with the remaining budget. Errors: ``budget`` if nothing is left."""
         if not self.is_limited:
             return options.with_changes(max_cost=None)
         so_far = count_of(len(self._paid), "answer")
         return with_money_left(options, self._paid, so_far, "ask again with a higher --max-cost")
 
     def pay(self, answer: Answer) -> None:
-        """One more has been answered."""
+        """Deduct the cost of an answer."""
         self._paid.append(answer)
 
 
 class Asker:
-    """Asks out of ``purse``: ``context`` has the options, ``setup`` the model."""
+    """Asks questions paid from ``purse``: ``context`` has the options, ``setup`` the model."""
 
     def __init__(self, context: TurnContext, setup: Setup, purse: Purse) -> None:
         self._context, self._setup, self._purse = context, setup, purse
         self.name = f"{setup.provider.id}/{setup.model.value}"
 
     def attempt(self, question: PreparedQuestion) -> Attempt:
-        """What it would be sent as. Errors: as of ``make_attempt``."""
+        """The attempt for a question. Errors: as of ``make_attempt``."""
         context, now = self._context, self._context.world.clock.now()
         target = context.targets.endpoint_for(self._setup)
         return make_attempt(question, self._setup, context.options, target, now)
 
     def estimate(self, questions: Sequence[PreparedQuestion]) -> Estimate:
-        """What they take together, before they are sent."""
+        """The total estimate for questions."""
         attempts = map(self.attempt, questions)
         return together([estimate_cost(self._context.budget_context, one) for one in attempts])
 
     def check(self, question: PreparedQuestion, estimate: Estimate) -> None:
-        """Hold it against ``--max-cost`` and the budgets. Errors: ``budget``."""
+        """Check an estimate against ``--max-cost`` and the budgets. Errors: ``budget``."""
         case = spend_case(self._context.budget_context, self.attempt(question))
         max_cost = self._context.options.money.max_cost
         self._purse.is_limited &= check_spending(case, estimate, max_cost)
 
     def ask(self, question: PreparedQuestion) -> Answer:
-        """The answer; its fault is in it, also that no money is left for it.
+        """The answer, which includes its fault, also if the budget is used up.
 
         Errors: what makes sending impossible.
         """
@@ -158,9 +158,9 @@ class Asker:
 
 
 def judge(asker: Asker, question: StoredQuestion, after: Answer, number: int) -> Ruling | Answer:
-    """What the judge says of two answers, which it knows as a and b; or the answer that failed.
+    """The judge's verdict on two answers, presented as a and b; or its failed answer.
 
-    Which of them is a changes from question to question, since judges favour a place.
+    Which of them is a alternates between questions, since judges prefer a position.
     """
     told = asker.ask(judge_question(question, after.text, number))
     if told.fault or not isinstance(told.value, dict):
@@ -173,7 +173,7 @@ def judge(asker: Asker, question: StoredQuestion, after: Answer, number: int) ->
 
 
 def judge_question(question: StoredQuestion, after: str, number: int) -> PreparedQuestion:
-    """What a judge is asked."""
+    """The question to the judge."""
     sides = (question.answer.text, after)
     one, other = sides if number % 2 == 0 else reversed(sides)
     said = "\n\n".join(_parts(question, one, other))

@@ -1,4 +1,4 @@
-"""``aichat replay``: a stored conversation's questions asked again, beside what was answered."""
+"""``aichat replay``: asks a stored conversation's questions again, and compares the answers."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -32,7 +32,7 @@ from aichat.process.signals import resend_signals
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Faults that every further question would end in as well.
+#: Faults with which all further questions would fail too.
 _LASTING = frozenset(("auth", "permission", "quota", "budget", "not_found", "not_recorded"))
 
 _SHARED = (
@@ -42,7 +42,7 @@ _SHARED = (
 
 
 class ReplayOptions(NamedTuple):
-    """Which conversation is asked again, of whom, and who judges."""
+    """The options of ``aichat replay``."""
 
     id: str
     model: str | None
@@ -67,7 +67,7 @@ class ReplayOptions(NamedTuple):
 
 
 def run(world: World, options: ReplayOptions) -> int:
-    """Ask again, show both answers, and give the exit code of the first that failed."""
+    """Ask again and show both answers; returns the exit code of the first failure."""
     with resend_signals():
         store = open_store(world)
         given = store.conversation(find_conversation(store, options.id))
@@ -93,7 +93,7 @@ def run(world: World, options: ReplayOptions) -> int:
 
 
 def _compare(asker: Asker, judging: Asker | None, question: StoredQuestion, number: int) -> Pair:
-    """One question asked again; an answer that failed is not judged."""
+    """Ask one question again; a failed answer is not judged."""
     after = asker.ask(prepare_again(question, f"replay-{number}"))
     if judging is None or after.fault:
         return Pair(question.text, question.answer, after)
@@ -114,7 +114,7 @@ def _exit_code(world: World, found: Sequence[Pair]) -> int:
 def _askers(
     world: World, options: ReplayOptions, questions: Sequence[StoredQuestion]
 ) -> tuple[Asker, Asker | None]:
-    """Who answers again, and who judges, if anybody does. Errors: as of a setup."""
+    """The asker for answers, and that for verdicts, if any. Errors: as of a setup."""
     asked = _ask_options(options)
     recalled = RecalledOptions() if options.model else recalled_options(questions[-1])
     setup = setup_from_options(world, asked, recalled)
@@ -152,7 +152,7 @@ def _announce(
     asker: Asker,
     judging: Asker | None,
 ) -> None:
-    """Say what it takes before anything is sent. Errors: ``budget`` where that is too much."""
+    """Show the estimate before anything is sent. Errors: ``budget`` if it is too high."""
     prepared = [prepare_again(question, "replay") for question in questions]
     planned = [(asker, prepared, "question")]
     if judging:

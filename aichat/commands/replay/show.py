@@ -1,4 +1,4 @@
-"""Two answers to each question: beside each other, what differs, and what they took."""
+"""Output of two answers to each question: side by side, with differences and usage."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -15,15 +15,15 @@ from aichat.errors import Fault, describe
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
-#: Columns from which two answers stand beside each other, and what is between them.
+#: The least width for answers side by side, and the separator.
 _WIDE, _BETWEEN = 80, " │ "
 
-#: How a stretch of a difference is marked, where it is told in words.
+#: Marks around pieces of a difference in plain text.
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 
 
 class Pair(NamedTuple):
-    """A question, both answers to it, and what the judge said, or the answer that says nothing."""
+    """A question, both answers, and the judge's verdict or failed answer."""
 
     question: str
     before: Answer
@@ -33,24 +33,24 @@ class Pair(NamedTuple):
 
     @property
     def faults(self) -> list[Fault]:
-        """How the answer failed, and the verdict, as far as they did."""
+        """The faults of the new answer and of the verdict."""
         answers = (self.after, self.failed_verdict)
         return [answer.fault for answer in answers if answer and answer.fault]
 
     @property
     def difference(self) -> list[DiffPiece]:
-        """How the answers differ."""
+        """The difference between the answers."""
         return word_diff(self.before.text, self.after.text)
 
 
 class ReplayPage:
-    """Shows comparisons, one after another."""
+    """Shows comparisons one after the other."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def show(self, one: Pair) -> None:
-        """Both answers, what differs, what they took, and which is better."""
+        """Show both answers, their difference, usage and verdict."""
         world, columns = self._world, self._world.columns() if self._world.stdout_tty else 0
         title = self._clean(f"## {_one_line(one.question)}")
         heads = (f"then: {_who(one.before)}", f"now: {_who(one.after)}")
@@ -67,7 +67,7 @@ class ReplayPage:
         world.write_text("".join(f"{line}\n" for line in lines))
 
     def close(self, found: Sequence[Pair]) -> None:
-        """What all of it took, on stderr."""
+        """Print the total usage on stderr."""
         before, after = ([getattr(one, side) for one in found] for side in ("before", "after"))
         line = f"then {_sum_line(before)}; now {_sum_line(after)}"
         self._world.say(f"aichat: {line}")
@@ -85,7 +85,7 @@ class ReplayPage:
 def _beside(
     heads: Sequence[str], texts: Sequence[str], facts: Sequence[str], columns: int
 ) -> Iterator[str]:
-    """In two columns."""
+    """Lines with the texts in two columns."""
     width = (columns - len(_BETWEEN)) // 2
     cells = [
         [head, "", *_rows_of(text, width), "", *_rows_of(fact, width)]
@@ -96,7 +96,7 @@ def _beside(
 
 
 def _rows_of(text: str, width: int) -> Iterator[str]:
-    """A text in rows of at most so many columns; a word that is longer is broken."""
+    """A text wrapped to ``width`` columns; longer words are broken."""
     for line in wrap(text, width, 0).split("\n"):
         rest = line
         while text_width(rest) > width:
@@ -109,7 +109,7 @@ def _rows_of(text: str, width: int) -> Iterator[str]:
 def _below(
     heads: Sequence[str], texts: Sequence[str], facts: Sequence[str], _columns: int
 ) -> Iterator[str]:
-    """One below the other."""
+    """Lines with the texts one below the other."""
     for head, text, fact in zip(heads, texts, facts, strict=True):
         yield from (f"### {head}", "", text, "", fact, "")
 
@@ -124,7 +124,7 @@ def _one_line(text: str) -> str:
 
 
 def _facts(answer: Answer) -> str:
-    """What an answer took, and how it failed if it did."""
+    """An answer's usage, and its fault if any."""
     if answer.fault:
         return sanitize_line(describe(answer.fault))
     known = [format_cost(answer.cost)] if answer.cost else ["price unknown"]
@@ -148,7 +148,7 @@ def _sum_line(answers: Sequence[Answer]) -> str:
 
 
 def replay_json(conversation: str, judge: str | None, found: Sequence[Pair]) -> dict[str, Any]:
-    """What ``--json`` prints; ``rubric`` is what the judge was told."""
+    """The ``--json`` object; ``rubric`` has the judge's instructions."""
 
     def total(answers: Sequence[Answer]) -> dict[str, Any]:
         cost: Cost | None = total_cost(answer.cost for answer in answers)

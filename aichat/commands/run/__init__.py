@@ -1,1 +1,1 @@
-"""``aichat run``: a prompt as a program."""
+"""``aichat run``: runs a prompt as a program."""

@@ -1,6 +1,6 @@
-"""``aichat run``: a prompt's file as a program, which is ``aichat ask -t FILE`` in other words.
+"""``aichat run``: runs a prompt's file as a program, like ``aichat ask -t FILE``.
 
-With ``#!/usr/bin/env -S aichat run`` as its first line the file itself is that program.
+With ``#!/usr/bin/env -S aichat run`` as its first line, the file itself can be executed.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from aichat.process.world import World
 
 
 def as_question(world: World, rest: Sequence[str]) -> Sequence[str] | None:
-    """The command line that asks what the file says; None where its help was shown.
+    """The command line of ``ask`` for the file; None if its help was shown.
 
-    Errors: ``usage`` where no file comes first, or it is no prompt.
+    Errors: ``usage`` if the first argument is not the file of a prompt.
     """
     file, *given = rest
     if file.startswith("-"):
@@ -34,7 +34,7 @@ def as_question(world: World, rest: Sequence[str]) -> Sequence[str] | None:
 
 
 def _help(name: str, prompt: PromptTemplate) -> str:
-    """How it is called, and what it is good for."""
+    """The help: usage and description."""
     open_words = [f"{n}=..." if v is None else f"[{n}={v}]" for n, v in prompt.variables.items()]
     words = "WORDS" if prompt.needs_input else "[WORDS]"
     blocks = [f"usage: {' '.join([name, '[OPTIONS]', *open_words, words])}", prompt.description]

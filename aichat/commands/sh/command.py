@@ -1,4 +1,4 @@
-"""``aichat sh``: words become one command, which nobody runs unasked."""
+"""``aichat sh``: turns words into a shell command, which is only run after confirmation."""
 
 from aichat.app.question.input import read_question
 from aichat.app.shell.ask import ShellAssistant
@@ -22,7 +22,7 @@ class ShArguments(NamedTuple):
 
 
 def run(world: World, given: ShArguments) -> int:
-    """Ask for a command, show it, and give the exit code: its own, where it is run."""
+    """Ask for a command and show it; returns its exit code if it is run."""
     with resend_signals():
         assistant = ShellAssistant(world, given.options.asking)
         question = read_question(world, given.words, given.input, assistant.tell, needed=False)

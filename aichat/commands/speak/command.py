@@ -1,4 +1,4 @@
-"""``aichat speak``: a text read aloud, as a file, played while it comes if that is wanted."""
+"""``aichat speak``: text to speech, as a file, optionally played as it arrives."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,7 +44,7 @@ from aichat.wires.resources.audio.speech import (
 
 
 class SpeakOptions(NamedTuple):
-    """What is read, how, and where the sound goes."""
+    """The options of ``aichat speak``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -63,7 +63,7 @@ class SpeakOptions(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """What is asked for, in which parts, and what the file is to be."""
+    """The spec, its parts, and the format of the file."""
 
     spec: SpeechSpec
     parts: Sequence[SpeechSpec]
@@ -73,7 +73,7 @@ class _Wanted(NamedTuple):
 
 
 def run(world: World, options: SpeakOptions) -> int:
-    """Write a sound file, and print its path."""
+    """Write an audio file, and print its path."""
     context = open_resource(world, options.shared, SPEAKS, options.model)
     playback = Playback(player_of("--play"), world.environ) if options.play else None
     wanted = _wanted(context, options, playback)
@@ -112,9 +112,9 @@ def _read(
     joined: JoinedSound,
     target: Path | None,
 ) -> list[Cost | None]:
-    """Have it read; what each part cost is in the ledger, whatever the next one does.
+    """Request the parts, writing the cost of each to the ledger before the next.
 
-    What came before a part that failed is kept beside the file, since it is paid for.
+    What came before a failure is saved beside the file, since it is paid for.
     """
     spec, costs = wanted.spec, list[Cost | None]()
     metered = open_speech(context, spec.model, spec.text, options.max_cost)
@@ -134,7 +134,7 @@ def _read(
 
 
 def _listener(wanted: _Wanted) -> Listener | None:
-    """What plays samples while they come."""
+    """The function that plays samples as they arrive, if wanted."""
     return play_samples(wanted.playback) if wanted.playback and wanted.spec.live else None
 
 
@@ -156,7 +156,7 @@ def _print(
 
 
 def _wanted(context: ResourceContext, options: SpeakOptions, playback: Playback | None) -> _Wanted:
-    """What is asked for, as samples where it is heard while it comes."""
+    """The request, for raw samples if they are played as they arrive."""
     reader = reader_of(context, context.setup.model.value if options.model else None)
     dialect = reader.dialect
     spec = _spec(context, options, reader)
@@ -169,7 +169,7 @@ def _wanted(context: ResourceContext, options: SpeakOptions, playback: Playback 
 
 
 def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> SpeechSpec:
-    """What is asked for. Errors: ``invalid_request`` (exit 5) for what the provider lacks."""
+    """The spec for the options. Errors: ``invalid_request`` (exit 5) for unsupported ones."""
     dialect = reader.dialect
     name = context.endpoint.provider.name
     if options.speed is not None and options.speed <= 0:
@@ -192,7 +192,7 @@ def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> Sp
 
 
 def _takers(field: str) -> Iterator[str]:
-    """The providers that can be told this."""
+    """The providers that support a field."""
     for name in providers.names():
         dialect = DIALECTS.get(providers.load(name).resources.speech)
         if dialect and field in dialect.takes:
@@ -200,7 +200,7 @@ def _takers(field: str) -> Iterator[str]:
 
 
 def _target(world: World, options: SpeakOptions, wanted: _Wanted) -> Path | None:
-    """The file that is written; None is stdout. Errors: ``usage``, ``output``."""
+    """The file to write; None is stdout. Errors: ``usage``, ``output``."""
     if options.output != "-":
         words, force = wanted.spec.text, options.force
         return result_path(options.output, words, wanted.format, force=force)

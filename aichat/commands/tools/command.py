@@ -1,4 +1,4 @@
-"""``aichat tools``: what a model may have run here, where it comes from, and what decides."""
+"""``aichat tools``: the tools that a model may call, their origins, and their rules."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ from aichat.values import NamedTuple
 
 
 class StartedOptions(NamedTuple):
-    """What is started, so that its tools are among the others: Python files, and servers."""
+    """Further sources of tools to start: Python files and MCP servers."""
 
     tool: tuple[str, ...]
     mcp: tuple[str, ...]
@@ -40,14 +40,14 @@ class StartedOptions(NamedTuple):
 
 
 class ToolListOptions(NamedTuple):
-    """How the tools are listed."""
+    """The options of ``tools list``."""
 
     started: StartedOptions
     json: bool
 
 
 class ToolShowOptions(NamedTuple):
-    """Which tool is shown."""
+    """The options of ``tools show``."""
 
     name: str
     started: StartedOptions
@@ -55,7 +55,7 @@ class ToolShowOptions(NamedTuple):
 
 
 class ToolTestOptions(NamedTuple):
-    """Which call is decided about, under which rules and where."""
+    """The options of ``tools test``."""
 
     name: str
     arguments: str
@@ -66,7 +66,7 @@ class ToolTestOptions(NamedTuple):
 
 
 def list_tools(world: World, options: ToolListOptions) -> int:
-    """A line a tool: where it is from, what it takes of a request, and a hash of what it says."""
+    """List tools with their origin, their size in a request, and a hash of their definition."""
     with _opened_sources(world, None, options.started) as sources:
         tools = _tools_of(sources)
     if options.json:
@@ -83,7 +83,7 @@ def list_tools(world: World, options: ToolListOptions) -> int:
 
 
 def show_tool(world: World, options: ToolShowOptions) -> int:
-    """Everything about one tool."""
+    """Show all details of one tool."""
     with _opened_sources(world, None, options.started) as sources:
         facts = _facts(_tool_called(_tools_of(sources), options.name))
     if options.json:
@@ -96,7 +96,7 @@ def show_tool(world: World, options: ToolShowOptions) -> int:
 
 
 def test_rules(world: World, options: ToolTestOptions) -> int:
-    """Which rule decides about a call with these arguments, and why; nothing is run."""
+    """Show which rule decides about a call with these arguments; nothing is run."""
     with _opened_sources(world, options.root, options.started) as sources:
         planned = _plan(sources, options.name, options.arguments)
     tool = planned.tool
@@ -126,7 +126,7 @@ def _decision_text(decision: Decision) -> str:
 def _opened_sources(
     world: World, root: str | None, options: StartedOptions
 ) -> Iterator[list[ToolSource]]:
-    """All that there are, with those that are named; what was started for it ends with this."""
+    """All sources, including the named ones; started ones are stopped at the end."""
     config = toml_file.load(config_dir(world.environ, options.config_dir)).config
     place = tool_place(world, root, options.config_dir, config)
     for name in options.tool:
@@ -146,7 +146,7 @@ def _tools_of(sources: Sequence[ToolSource]) -> list[LocalTool]:
 
 
 def _plan(sources: Sequence[ToolSource], name: str, arguments: str) -> PlannedCall:
-    """A call as a model would make it. Errors: ``usage`` for a name that nothing has."""
+    """A call as a model would make it. Errors: ``usage`` for an unknown tool."""
     tool = _tool_called(_tools_of(sources), name)
     kit = Toolkit(sources, lambda known: known == tool.name)
     (called,) = (definition.name for definition in kit.definitions())
@@ -164,7 +164,7 @@ def _tool_called(tools: Sequence[LocalTool], name: str) -> LocalTool:
 
 
 def _definition(tool: LocalTool) -> str:
-    """What a model is told of a tool."""
+    """A tool's definition as sent to models."""
     return json.dumps([tool.name, tool.description, tool.parameters], ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""``aichat transcribe``: recordings written down, as text, as subtitles or as JSON."""
+"""``aichat transcribe``: recordings as text, subtitles or JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ from aichat.wires.resources.audio.transcription import TranscriptionSpec
 
 
 class TranscribeOptions(NamedTuple):
-    """Which recordings, what is wanted of them, and where it goes."""
+    """The options of ``aichat transcribe``."""
 
     files: tuple[str, ...]
     model: str | None
@@ -64,7 +64,7 @@ class TranscribeOptions(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """One recording, how it is asked for, and the file that it goes to."""
+    """One recording, its spec, and the output file."""
 
     recording: Recording
     spec: TranscriptionSpec
@@ -72,7 +72,7 @@ class _Job(NamedTuple):
 
 
 def run(world: World, options: TranscribeOptions) -> int:
-    """Print what is said in each recording, or write it to files."""
+    """Print the transcript of each recording, or write it to files."""
     _check_options(options)
     context = open_resource(world, options.shared, WRITES_DOWN, options.model)
     if options.live:
@@ -86,15 +86,15 @@ def run(world: World, options: TranscribeOptions) -> int:
 
 
 def _has_ended(context: ResourceContext, model: str) -> str | None:
-    """The last day of a model, by the catalogue, if that is over."""
+    """The last day of a model according to the catalogue, if it has passed."""
     retired = cards.card(context.endpoint.provider.id, model).retired
     return retired if retired and retired <= utc_day(context.world.clock.now()) else None
 
 
 def _model_now(context: ResourceContext, wish: TranscriptionWish, model: str) -> str:
-    """The model that follows one whose last day is over; the user is told.
+    """The model, or its successor if its last day has passed, which the user is told.
 
-    Errors: as of ``choose_model``, where it can less.
+    Errors: as of ``choose_model``, if that supports less.
     """
     after = cards.card(context.endpoint.provider.id, model).successor
     if not ((ended := _has_ended(context, model)) and after):
@@ -104,7 +104,7 @@ def _model_now(context: ResourceContext, wish: TranscriptionWish, model: str) ->
 
 
 def _translates_live(context: ResourceContext, options: TranscribeOptions) -> bool:
-    """Whether a translation goes over a socket, for the requests for it have ended."""
+    """Whether to translate over a socket, since the endpoint was discontinued."""
     dialect = dialect_of(context)
     usual = dialect.pick_model(frozenset(("translate",))) if options.translate else None
     model = (context.setup.model.value if options.model else usual) or ""
@@ -117,8 +117,8 @@ def _translates_live(context: ResourceContext, options: TranscribeOptions) -> bo
 def _run_live(
     context: ResourceContext, options: TranscribeOptions, *, translates: bool = False
 ) -> int:
-    """Write down what is being said."""
-    from aichat.commands.transcribe.live import LiveWish, write_live  # few do; it needs a socket
+    """Transcribe live audio."""
+    from aichat.commands.transcribe.live import LiveWish, write_live  # it loads the sockets
 
     shared = options.shared
     only_text = options.format in (None, "text") and not (options.timestamps or options.diarize)
@@ -148,7 +148,7 @@ def _run_live(
 
 
 def _recording_files(context: ResourceContext, options: TranscribeOptions) -> RecordingFiles:
-    """What opens recordings; those at an address are fetched by the provider where it does that."""
+    """The opener of recordings, which passes URLs on to the provider if it supports them."""
     dialect = dialect_of(context)
 
     def passes_on(size: int | None) -> bool:
@@ -183,7 +183,7 @@ def _run(
 
 
 def _check_options(options: TranscribeOptions) -> None:
-    """Errors: ``usage`` for what does not go together."""
+    """Raise ``usage`` for incompatible options."""
     whole = options.format in ("srt", "vtt", "json") or options.shared.json
     if options.shared.json and options.format not in (None, "json") and not options.output:
         raise usage_error("--json has all of it: no --format", "or write files: --output FOLDER/")
@@ -196,7 +196,7 @@ def _check_options(options: TranscribeOptions) -> None:
 
 
 def _wish(options: TranscribeOptions) -> TranscriptionWish:
-    """What is wanted; subtitles need times, and JSON has those that there are."""
+    """The wish for the options; subtitles need timestamps, and JSON has all available."""
     timestamps = options.timestamps
     if options.format in ("srt", "vtt"):
         timestamps = timestamps or "segment"
@@ -214,9 +214,9 @@ def _do_all(
     jobs: Sequence[_Job],
     found: list[Written],
 ) -> Fault | None:
-    """One after the other; each that came is printed, whatever the next one does.
+    """Transcribe one after the other, printing each before the next.
 
-    Errors: the first one, unless it is to be in the JSON, which is then given.
+    Returns the first fault if it belongs into the JSON. Errors: otherwise that fault.
     """
     seconds = sum(job.recording.seconds for job in jobs)
     metered = open_transcription(context, jobs[0].spec.model, seconds, options.max_cost)
@@ -236,7 +236,7 @@ def _do_all(
 def _do(
     metered: Metered, options: TranscribeOptions, job: _Job, found: list[Written]
 ) -> Fault | None:
-    """One of them; of one that failed, or was stopped, what had come, since it is paid for."""
+    """Transcribe one; output what came before a failure too, since it is paid for."""
     context, gathered = metered.context, Gathered()
     output = TranscriptOutput(
         *(options.format, options.timestamps, job.target, options.force, options.again),
@@ -269,7 +269,7 @@ def _do(
 def _write(
     options: TranscribeOptions, printer: Printer, made: Transcript, target: str | None
 ) -> None:
-    """Into its file, or on stdout: there too what a file does not take. Errors: ``output``."""
+    """Write to the file or stdout; also to stdout if the file fails. Errors: ``output``."""
     shown = not options.shared.json
     try:
         if target:

@@ -1,4 +1,4 @@
-"""``aichat transcribe --live``: what is being said, in writing while it is said."""
+"""``aichat transcribe --live``: transcribes live audio."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,15 +26,15 @@ from aichat.values import NamedTuple
 from aichat.wires.realtime.dictation import DICTATIONS, TRANSLATION, DictationSpec, Said
 from aichat.wires.resources.audio.transcripts import Transcribed
 
-#: Seconds of sound whose price is told and bounded before it begins, where nobody knows more.
+#: The assumed duration, in seconds, for the price shown and checked in advance.
 _USUAL_SECONDS = 60.0
 
-#: Seconds of an hour, whose price is what a second's is made of.
+#: Seconds per hour.
 _HOUR = 3600
 
 
 class LiveWish(NamedTuple):
-    """What is wanted of it: which source, model and language, where it goes, what it may cost."""
+    """The options: source, model, language, output and limit of cost."""
 
     files: Sequence[str]
     model: str | None
@@ -42,16 +42,16 @@ class LiveWish(NamedTuple):
     keywords: tuple[str, ...]
     output: str | None = None
     max_cost: str | None = None
-    is_silent: bool = False  # nothing is printed while it comes
+    is_silent: bool = False  # print nothing as it arrives
     is_dry: bool = False
     translates: bool = False
 
 
 def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcription] | None:
-    """Print each passage once it has ended, and write all of them to the output in the end.
+    """Print each passage once it has ended, and write all to the output at the end.
 
-    The model, and what came; None for a dry run. What had come when it failed was printed, and
-    is counted.
+    Returns the model and the transcript; None for a dry run. What came before a failure is
+    printed and counted.
     Errors: ``usage``, those of a session, ``budget`` once it costs too much.
     """
     if len(wish.files) > 1:
@@ -92,7 +92,7 @@ def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcrip
 
 
 class _Page:
-    """What was said, passage by passage; each is a line."""
+    """The transcript, with a line per passage."""
 
     def __init__(self, world: World, *, is_silent: bool) -> None:
         self._world, self._is_silent = world, is_silent
@@ -101,11 +101,11 @@ class _Page:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return "\n".join(self._passages)
 
     def add(self, said: Said) -> None:
-        """More of a passage; once it has ended it is printed."""
+        """Add text to a passage, which is printed once it has ended."""
         if not said.is_final:
             self._begun += said.text
             self._world.overwrite_line(self._begun.strip(), "dim")
@@ -113,7 +113,7 @@ class _Page:
         self._end(said.text or self._begun)
 
     def close(self) -> None:
-        """What was left in the midst."""
+        """End an unfinished passage."""
         self._end(self._begun)
 
     def _end(self, passage: str) -> None:
@@ -128,19 +128,19 @@ class _Page:
 
 
 class _Limit:
-    """What it may cost, by the clock: an hour has a price, and it is known how much was heard."""
+    """The limit of cost, by the price per hour and the duration so far."""
 
     def __init__(self, max_cost: str | None, hour: Cost | None, heard: Callable[[], float]) -> None:
         self._limit, self._hour, self._heard = max_cost and parse_limit(max_cost), hour, heard
 
     def is_passed(self) -> bool:
-        """Whether it is more than that by now."""
+        """Whether the cost exceeds the limit."""
         limit, hour = self._limit, self._hour
         if not limit or hour is None or hour.currency != limit.currency:
             return False
         return hour.amount * self._heard() >= limit.amount * _HOUR
 
     def check(self) -> None:
-        """Raise ``budget`` where it was ended for that."""
+        """Raise ``budget`` if the limit ended the session."""
         if self._limit and self.is_passed():
             raise AichatError(Fault("budget", f"stopped: it reached {self._limit.description}"))

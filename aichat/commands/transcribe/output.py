@@ -1,4 +1,4 @@
-"""Where transcripts go: to stdout, some of it while it comes, or into files of their own."""
+"""Output of transcripts: to stdout, partly as they arrive, or to separate files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from aichat.values import NamedTuple
 
 
 class Written(NamedTuple):
-    """What came of one recording, and the file that it is in."""
+    """The transcript of one recording, and its output file."""
 
     file: str
     made: Transcription
@@ -23,7 +23,7 @@ class Written(NamedTuple):
 
 
 class Printer:
-    """Prints a transcript on stdout: what has come of it while it comes, the rest at the end."""
+    """Prints a transcript on stdout: text as it arrives, the rest at the end."""
 
     def __init__(self, world: World, timestamps: str | None) -> None:
         self._world, self._timestamps = world, timestamps
@@ -31,14 +31,14 @@ class Printer:
         self._printed = ""
 
     def add(self, text: str) -> None:
-        """More of the words, now."""
+        """Print more of the text."""
         if not self._printed:
             text = text.lstrip()
         self._printed += text
         self._write(self._sanitizer.feed(text) if self._world.stdout_tty else text)
 
     def finish(self, transcript: Transcript, style: str | None, target: str | None) -> None:
-        """All of it, as far as it is not printed yet; of a file its name."""
+        """Print what is not yet printed, or the name of the file."""
         if target:
             self._world.print_lines(target)
         elif self._printed:
@@ -48,7 +48,7 @@ class Printer:
             self._write(sanitize(text) if self._world.stdout_tty else text)
 
     def close(self) -> None:
-        """The end of a line that has begun."""
+        """End an unfinished line."""
         if self._printed:
             self._write(self._sanitizer.close() if self._world.stdout_tty else "")
             self._write("" if self._printed.endswith("\n") else "\n")
@@ -61,9 +61,9 @@ class Printer:
 def check_targets(
     output: str | None, style: str | None, names: Sequence[str], *, force: bool
 ) -> list[str | None]:
-    """The file of each recording, None for stdout.
+    """The output file of each recording, None for stdout.
 
-    Errors: ``usage`` where one is there, or two go into one; ``output`` (exit 13).
+    Errors: ``usage`` if one exists, or two are the same; ``output`` (exit 13).
     """
     if not output or output == "-":
         return [None] * len(names)

@@ -1,4 +1,4 @@
-"""``aichat trust``: a project's file, or a prompt's, that may act as it is now."""
+"""``aichat trust``: trusts the file of a project or prompt in its present state."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +36,7 @@ from aichat.values import NamedTuple
 
 
 class TrustOptions(NamedTuple):
-    """Which file it is about, and what is done with it."""
+    """The options of ``aichat trust``."""
 
     file: str | None
     list: bool
@@ -47,7 +47,7 @@ class TrustOptions(NamedTuple):
 
 
 def run(world: World, options: TrustOptions) -> int:
-    """Show a file and trust it, forget it, or list those that are trusted."""
+    """Show a file and trust it, forget it, or list the trusted ones."""
     if options.list and options.forget:
         raise usage_error("--list and --forget cannot be combined")
     if options.json and not options.list:
@@ -66,7 +66,7 @@ _Look = tuple[Path, Texts, Iterator[str]]
 
 
 def _look(world: World, options: TrustOptions) -> _Look:
-    """The file that is meant, its texts, and what it says. Errors: ``usage``, ``config``."""
+    """The file, its contents, and its effects. Errors: ``usage``, ``config``."""
     prompt = _meant_prompt(world, options)
     if prompt:
         text = prompt_text(prompt)
@@ -87,7 +87,7 @@ def _meant_project(world: World, options: TrustOptions) -> Path:
 
 
 def _meant_prompt(world: World, options: TrustOptions) -> PromptFile | None:
-    """The prompt that is named; None for a project."""
+    """The named prompt; None for a project."""
     given = options.file
     if given is None or Path(given).name == PROJECT_FILE:
         return None
@@ -100,7 +100,7 @@ def _meant_prompt(world: World, options: TrustOptions) -> PromptFile | None:
 
 
 def _prompt_facts(file: PromptFile) -> Iterator[str]:
-    """What a prompt would have run and read."""
+    """Lines on what a prompt runs and reads."""
     prompt = read_prompt_file(file, trusts_to_show)
     active = [
         f"{name}: {', '.join(each.settings[name])}"
@@ -116,7 +116,7 @@ def _prompt_facts(file: PromptFile) -> Iterator[str]:
 
 
 def _project_facts(file: ProjectFile) -> Iterator[str]:
-    """What a project says, its system prompt whole."""
+    """Lines on what a project sets, with its whole system prompt."""
     project = file.project
     yield from (f"warning: {line}" for line in file.warnings)
     if project.profile:
@@ -130,7 +130,7 @@ def _project_facts(file: ProjectFile) -> Iterator[str]:
 
 
 def _forget(world: World, options: TrustOptions) -> int:
-    """Trust a file no more; one that is gone can be forgotten too."""
+    """Remove the trust in a file, even if it no longer exists."""
     given = options.file
     path = expand_path(given) if given else _meant_project(world, options)
     data = data_dir(world.environ)
@@ -144,7 +144,7 @@ def _forget(world: World, options: TrustOptions) -> int:
 
 
 def _list(world: World, options: TrustOptions) -> int:
-    """Every file that is trusted, and whether it is as it was."""
+    """List the trusted files, and whether each is unchanged."""
     found = sorted(all_trusted(data_dir(world.environ)).items())
     rows = [(path, _state(Path(path), texts), pin_of_texts(texts)) for path, texts in found]
     if options.json:
@@ -158,7 +158,7 @@ def _list(world: World, options: TrustOptions) -> int:
 
 
 def _state(path: Path, texts: Mapping[str, str]) -> str:
-    """Whether a file is as it was trusted."""
+    """The word for whether a trusted file is unchanged."""
     if not path.exists():
         return "gone"
     try:

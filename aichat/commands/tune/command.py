@@ -1,4 +1,4 @@
-"""``aichat tune``: models that learn from examples of yours."""
+"""``aichat tune``: fine-tunes models on the user's examples."""
 
 from functools import partial
 
@@ -24,12 +24,12 @@ from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import TuningJob
 
-#: Jobs of a list, unless more are asked for.
+#: The default limit of listed jobs.
 _LISTED = 20
 
 
 class TuneCreateOptions(NamedTuple):
-    """What is to be learned, from which files; ``yes``: unasked."""
+    """The options of ``tune create``."""
 
     model: str | None
     train: str | None
@@ -46,21 +46,21 @@ class TuneCreateOptions(NamedTuple):
 
 
 class TuneListOptions(NamedTuple):
-    """How many jobs are listed."""
+    """The options of ``tune list``."""
 
     limit: int | None
     shared: ResourceOptions
 
 
 class TuneJobOptions(NamedTuple):
-    """Which job is meant."""
+    """The options of commands about one job."""
 
     id: str
     shared: ResourceOptions
 
 
 class TuneEventsOptions(NamedTuple):
-    """Whose events; ``follow``: also those that are still to come."""
+    """The options of ``tune events``; ``follow``: also print future events."""
 
     id: str
     follow: bool
@@ -68,7 +68,7 @@ class TuneEventsOptions(NamedTuple):
 
 
 def create(world: World, options: TuneCreateOptions) -> int:
-    """Have a model learn, and print the id of the job."""
+    """Start a fine-tuning job, and print its id."""
     if not (options.model and bool(options.train) != (options.from_history is not None)):
         why = "a job needs --model BASE, and --train FILE or --from-history QUERY"
         raise usage_error(why, "see: aichat tune --help")
@@ -84,7 +84,7 @@ def create(world: World, options: TuneCreateOptions) -> int:
     begin = partial(create_job, context, terms)
     if options.from_history is None:
         return begin(wish)
-    from aichat.commands.tune.from_history import training_file  # few learn from their own words
+    from aichat.commands.tune.from_history import training_file  # rarely used
 
     with training_file(context, options.from_history) as path:
         return begin(wish._replace(train=path))
@@ -102,7 +102,7 @@ def list_(world: World, options: TuneListOptions) -> int:
 
 
 def show(world: World, options: TuneJobOptions) -> int:
-    """Show one, with the curve of its loss."""
+    """Show a job, with the curve of its loss."""
     context = _open(world, options.shared)
     if not _is_dry(context, options.shared, fine_tuning.show_call(context.endpoint, options.id)):
         print_job(context, measure(context, options.id), as_json=options.shared.json)
@@ -110,9 +110,9 @@ def show(world: World, options: TuneJobOptions) -> int:
 
 
 def events(world: World, options: TuneEventsOptions) -> int:
-    """Print what has happened, and with ``follow`` what happens until it is over.
+    """Print a job's events, with ``follow`` until it ends.
 
-    The exit code is 0 for a job that succeeded, 7 for one that failed, 9 for one cancelled.
+    The exit code is 0 if the job succeeded, 7 if it failed, 9 if it was cancelled.
     """
     context, as_json = _open(world, options.shared), options.shared.json
     call = fine_tuning.events_call(context.endpoint, options.id, "", 1)
@@ -127,7 +127,7 @@ def events(world: World, options: TuneEventsOptions) -> int:
 
 
 def _tell_end(context: ResourceContext, job: TuningJob, *, as_json: bool) -> int:
-    """Print how a job ended; the exit code of that."""
+    """Print how a job ended; returns the exit code."""
     if as_json:
         context.world.write_json({"type": "job", **job._asdict()})
     else:
@@ -137,12 +137,12 @@ def _tell_end(context: ResourceContext, job: TuningJob, *, as_json: bool) -> int
     return _ENDINGS[job.state]
 
 
-#: The exit code of each end of a job.
+#: Exit codes by final state.
 _ENDINGS = {"succeeded": 0, "failed": 7, "cancelled": 9}
 
 
 def cancel(world: World, options: TuneJobOptions) -> int:
-    """End a job; what it has learned until then is paid for."""
+    """Cancel a job, which is billed up to then."""
     context = _open(world, options.shared)
     call = fine_tuning.cancel_call(context.endpoint, options.id)
     if _is_dry(context, options.shared, call):
@@ -169,7 +169,7 @@ def _open(world: World, options: ResourceOptions, model: str | None = None) -> R
 
 
 def _is_dry(context: ResourceContext, options: ResourceOptions, call: Call) -> bool:
-    """Whether only the request was wanted, which is then printed."""
+    """Print the request if it is a dry run; whether it was."""
     if options.dry_run:
         print_call(context.world, call)
     return options.dry_run

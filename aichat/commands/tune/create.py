@@ -1,4 +1,4 @@
-"""``aichat tune create``: a job made of files that were looked through first."""
+"""``aichat tune create``: checks the files, then starts a job."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningJob, TuningSpec
 from aichat.wires.resources.files import FileSpec
 
-#: What a file's id stands as where nothing is uploaded.
+#: The placeholder for a file's id in a dry run.
 _STAND_IN = "$FILE_ID"
 
 
 class TuningTerms(NamedTuple):
-    """Whether only the request is shown, or it is sent ``unasked``; what it may cost."""
+    """Whether it is a dry run, or sent without confirmation (``unasked``); the limit of cost."""
 
     dry: bool
     unasked: bool
@@ -44,7 +44,7 @@ class TuningTerms(NamedTuple):
 
 
 class TuningWish(NamedTuple):
-    """What is to be learned, from which files, and how."""
+    """The model, the files, and the parameters of training."""
 
     model: str
     train: str
@@ -57,9 +57,9 @@ class TuningWish(NamedTuple):
 
 
 def create_job(context: ResourceContext, terms: TuningTerms, wish: TuningWish) -> int:
-    """Check the files, tell what it costs, upload them and have the job made; prints its id.
+    """Check the files, show the cost, upload them, start the job, and print its id.
 
-    Errors: ``usage`` for files or where nobody can be asked; ``invalid_request`` (exit 5);
+    Errors: ``usage`` for files, or if nobody can be asked; ``invalid_request`` (exit 5);
     ``budget`` (exit 11).
     """
     dialect = DIALECTS[context.endpoint.provider.resources.tuning]
@@ -90,14 +90,14 @@ def create_job(context: ResourceContext, terms: TuningTerms, wish: TuningWish) -
     return 0
 
 
-#: What a job that is remembered is called among tunings.
+#: States of fine-tuning by those of recorded jobs.
 _STATE_WORDS = {"pending": "queued", "done": "succeeded"}
 
 
 def _begin(
     context: ResourceContext, wish: TuningWish, train: TrainingFile, valid: TrainingFile | None
 ) -> Job:
-    """The job, remembered before it is asked for, and the same where it goes on already."""
+    """Start the job, recorded beforehand, or return an unfinished one of the same request."""
     keeper = JobKeeper(context.world, context.say)
     asked = wish._replace(
         train=_digest(train), valid=_digest(valid) if valid else None, again=False
@@ -114,7 +114,7 @@ def _begin(
 
 
 def _unfinished(context: ResourceContext, mark: str, keeper: JobKeeper) -> Job | None:
-    """The same one, unless it is over by now, which nobody may have looked at yet."""
+    """The recorded job of the same request, unless it has ended meanwhile."""
     job = keeper.unfinished(mark)
     if job and job.state != "asking" and (seen := look(context, job)).is_last:
         settle(context, job, seen.found, keeper, tunings.COUNTS)
@@ -131,8 +131,8 @@ def _spec(wish: TuningWish, training: str, validation: str | None) -> TuningSpec
 
 
 def _expected(context: ResourceContext, wish: TuningWish, train: TrainingFile) -> Expected:
-    """What it costs, where it is said how often it learns, and from tokens is what is paid for."""
-    by_token = wish.method != "rft"  # which is paid for by the hour
+    """The expected cost, if the epochs are given and the method is billed by tokens."""
+    by_token = wish.method != "rft"  # billed by the hour
     tokens = train.tokens * (wish.epochs or 0)
     cost = training_cost(context, wish.model, tokens) if tokens and by_token else None
     epochs = (
@@ -147,7 +147,7 @@ def _expected(context: ResourceContext, wish: TuningWish, train: TrainingFile) -
 def _agrees(
     context: ResourceContext, wish: TuningWish, expected: Expected, terms: TuningTerms
 ) -> bool:
-    """The user's word for what costs money. Errors: ``usage`` where nobody can be asked."""
+    """Whether the user agrees to the cost. Errors: ``usage`` if nobody can be asked."""
     world = context.world
     costs = f"training {'costs ' if expected.cost else ''}{expected.description}"
     if terms.unasked or (terms.max_cost and not sees_questions(world)):
@@ -164,7 +164,7 @@ def _agrees(
 
 
 def _upload(context: ResourceContext, path: Path) -> str:
-    """The provider's id for a file."""
+    """Upload a file; returns the provider's id."""
     files = FilesContext(context.world, context.endpoint, context.options, context.say)
     if not DIALECTS[context.endpoint.provider.resources.tuning].is_native:
         spec = FileSpec(

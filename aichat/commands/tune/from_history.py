@@ -1,4 +1,4 @@
-"""Stored conversations as a file to learn from."""
+"""Stored conversations as a training file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from aichat.core.conversation.foreign.written import training_line
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
 
-#: Turns that a search gives at most.
+#: The most turns of a search.
 _MOST_HITS = 1_000_000
 
 
 @contextmanager
 def training_file(context: ResourceContext, query: str) -> Iterator[str]:
-    """A file of the conversations that ``query`` finds, gone afterwards; empty finds all.
+    """A temporary file of the conversations that match ``query``; an empty one matches all.
 
-    What ``[privacy]`` has replaced is replaced in it. Errors: ``usage`` where none is of use.
+    Private data is replaced as set in ``[privacy]``. Errors: ``usage`` if none is usable.
     """
     store = open_store(context.world)
     hits = {hit.conversation for hit in store.search(query, _MOST_HITS)} if query.strip() else None
@@ -40,10 +40,10 @@ def training_file(context: ResourceContext, query: str) -> Iterator[str]:
 
 
 def _as_sent(context: ResourceContext, line: str) -> str:
-    """A line without what is private; each has placeholders of its own."""
+    """A line with private data replaced; placeholders are numbered per line."""
     placeholders = placeholders_for(context.endpoint)
     if placeholders is None or not line:
         return line
-    from aichat.core.message.private.calls import conceal_text  # few have it
+    from aichat.core.message.private.calls import conceal_text  # rarely used
 
     return conceal_text(line.rstrip("\n"), placeholders) + "\n"

@@ -1,4 +1,4 @@
-"""Fine-tuning jobs at a provider: listed, looked at, their events read page by page."""
+"""Fine-tuning jobs at a provider: listed, shown, and their events read page by page."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,12 +11,12 @@ from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import ENDS, Checkpoint, TuningEvent, TuningJob
 from aichat.wires.resources.jobs import JOB_WAYS
 
-#: Pages of a list that are asked for, at most.
+#: The most pages of a list to request.
 _MAX_PAGES = 20
 
 
 class Measured(NamedTuple):
-    """A job with what is known of how it learns."""
+    """A job with its events and checkpoints."""
 
     job: TuningJob
     events: Sequence[TuningEvent]
@@ -24,7 +24,7 @@ class Measured(NamedTuple):
 
 
 def list_jobs(context: ResourceContext, most: int) -> list[TuningJob]:
-    """At most so many jobs, in the provider's order. Errors: those of any request."""
+    """At most ``most`` jobs, in the provider's order. Errors: as of any request."""
     found: list[TuningJob] = []
     for page in range(1, _MAX_PAGES + 1):
         after = found[-1].id if found else ""
@@ -41,7 +41,7 @@ def list_jobs(context: ResourceContext, most: int) -> list[TuningJob]:
 
 
 def show_job(context: ResourceContext, job_id: str) -> TuningJob:
-    """One job. Errors: ``not_found``, and those of any request."""
+    """One job. Errors: ``not_found``, and as of any request."""
     told = fetch_object(context, fine_tuning.show_call(context.endpoint, job_id))
     way = fine_tuning.DIALECTS[context.endpoint.provider.resources.tuning].way
     note_state(context, job_id, JOB_WAYS[way].read(told))
@@ -49,7 +49,7 @@ def show_job(context: ResourceContext, job_id: str) -> TuningJob:
 
 
 def job_of(context: ResourceContext, told: dict[str, object]) -> TuningJob:
-    """The job that an answer is about. Errors: ``protocol``."""
+    """The job in an answer. Errors: ``protocol``."""
     job = fine_tuning.parse_job(told)
     if job is None:
         raise protocol_error(context, "the answer names no job")
@@ -57,7 +57,7 @@ def job_of(context: ResourceContext, told: dict[str, object]) -> TuningJob:
 
 
 def all_events(context: ResourceContext, job_id: str) -> list[TuningEvent]:
-    """What has happened to a job, the first first. Errors: those of any request."""
+    """A job's events, the oldest first. Errors: as of any request."""
     found: list[TuningEvent] = []
     for _ in range(_MAX_PAGES):
         after = found[-1].id if found else ""
@@ -75,7 +75,7 @@ def all_events(context: ResourceContext, job_id: str) -> list[TuningEvent]:
 
 
 def measure(context: ResourceContext, job_id: str) -> Measured:
-    """A job, what happened to it, and what was kept of it. Errors: those of any request."""
+    """A job with its events and checkpoints. Errors: as of any request."""
     job, events = show_job(context, job_id), all_events(context, job_id)
     call = fine_tuning.checkpoints_call(context.endpoint, job_id, "")
     kept = fine_tuning.parse_checkpoints(fetch_object(context, call)) if call else []
@@ -85,7 +85,7 @@ def measure(context: ResourceContext, job_id: str) -> Measured:
 def follow_events(
     context: ResourceContext, job_id: str, tell: Callable[[TuningEvent], object]
 ) -> TuningJob:
-    """Have every event told once, and give the job once it is over. Errors: as of ``follow``."""
+    """Pass every event to ``tell`` once, until the job ends. Errors: as of ``follow``."""
     seen: set[str] = set()
 
     def look() -> Look[TuningJob]:

@@ -1,4 +1,4 @@
-"""Fine-tuning jobs as people see them: a table, one with its curve, a line for each event."""
+"""Output of fine-tuning jobs: a table, one with its curve, a line for each event."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _HEAD = ("job", "state", "model", "created", "result")
 
 
 def print_jobs(context: ResourceContext, jobs: Sequence[TuningJob], *, as_json: bool) -> None:
-    """A line for each."""
+    """Print a line for each job."""
     world = context.world
     if as_json:
         world.write_json(
@@ -32,7 +32,7 @@ def print_jobs(context: ResourceContext, jobs: Sequence[TuningJob], *, as_json: 
 
 
 def print_job(context: ResourceContext, found: Measured, *, as_json: bool) -> None:
-    """All that is known of one, and the curve of its loss on a terminal."""
+    """Print a job's details, and on a terminal the curve of its loss."""
     world = context.world
     if as_json:
         losses = [event._asdict() for event in found.events if event.loss is not None]
@@ -74,7 +74,7 @@ def _facts(found: Measured) -> Iterator[tuple[str, str]]:
 
 
 def _series(found: Measured) -> dict[str, Series]:
-    """The losses at each step, of what is learned and of what is held back."""
+    """The training and validation losses by step."""
     steps = [event for event in found.events if event.step is not None]
     train = [(e.step, e.loss) for e in steps if e.step is not None and e.loss is not None]
     valid = [
@@ -84,7 +84,7 @@ def _series(found: Measured) -> dict[str, Series]:
 
 
 def print_event(context: ResourceContext, event: TuningEvent, *, as_json: bool) -> None:
-    """One line."""
+    """Print an event in one line."""
     world = context.world
     if as_json:
         world.write_json({"type": "event", **event._asdict()})

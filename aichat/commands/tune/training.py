@@ -1,4 +1,4 @@
-"""Files that a model learns from, checked line by line before anything is uploaded."""
+"""Training files, checked line by line before anything is uploaded."""
 
 import json
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from aichat.core.text.json import get_object, objects
 from aichat.errors import usage_error
 from aichat.values import NamedTuple
 
-#: Who may have said something in an example.
+#: Roles of messages in an example.
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
-#: Lines that are wrong and named; examples that are the least a provider takes.
+#: The number of invalid lines to name, and the least examples that providers accept.
 _NAMED, LEAST_EXAMPLES = 3, 10
 
 
 class TrainingFile(NamedTuple):
-    """How many examples a file has, and about how many tokens they are."""
+    """A training file, with its number of examples and estimated tokens."""
 
     path: Path
     examples: int
@@ -26,9 +26,9 @@ class TrainingFile(NamedTuple):
 
 
 def check_training_file(path: Path, method: str, *, least: int = 1) -> TrainingFile:
-    """A file whose every line can be learned from.
+    """Check every line of a training file.
 
-    Errors: ``usage`` (exit 2) for one that cannot be read, naming the first lines that are wrong.
+    Errors: ``usage`` (exit 2) if it cannot be read, or naming the first invalid lines.
     """
     wrong: list[str] = []
     examples = size = 0
@@ -63,7 +63,7 @@ _HINTS = {
 
 
 def check_line(line: str, method: str) -> str | None:
-    """What is wrong with a line; None if it may be learned from."""
+    """What is wrong with a line; None if it is valid."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def _check_messages(messages: Any, name: str) -> str | None:
 
 
 def _check_preference(row: Mapping[str, Any]) -> str | None:
-    """A line that says which of two answers is the better one."""
+    """What is wrong with a line that prefers one of two answers; None if it is valid."""
     return (
         _check_messages(get_object(row, "input").get("messages"), "input.messages")
         or _check_messages(row.get("preferred_output"), "preferred_output")

@@ -1,4 +1,4 @@
-"""``aichat video``: a video made from words and pictures, or of another video."""
+"""``aichat video``: generates a video from text and images, or from another video."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ from aichat.wires.resources.videos import RESOLUTIONS, VideoSpec, video_call
 
 
 class VideoOptions(NamedTuple):
-    """What is made, by which model, and where it goes."""
+    """The options of ``aichat video``."""
 
     words: tuple[str, ...]
     model: str | None
@@ -55,7 +55,7 @@ class VideoOptions(NamedTuple):
 
 
 def run(world: World, options: VideoOptions) -> int:
-    """Have it made, wait for it, and print its path."""
+    """Generate a video, wait for it, and print its path."""
     if options.audio and options.silent:
         raise usage_error("--audio and --silent cannot be combined")
     if options.output == "-":
@@ -96,7 +96,7 @@ def run(world: World, options: VideoOptions) -> int:
 
 
 def _spec(context: ResourceContext, options: VideoOptions, keeper: JobKeeper) -> VideoSpec:
-    """What is asked for, with the files as they were given. Errors: ``usage``."""
+    """The spec for the options, with the given files. Errors: ``usage``."""
     wish = read_wish(context, options.words, options.input)
     pictures = [media for media in wish.media if media.kind != "video"]
     films = [media for media in wish.media if media.kind == "video"]
@@ -126,7 +126,7 @@ def _spec(context: ResourceContext, options: VideoOptions, keeper: JobKeeper) ->
 def _parent(
     context: ResourceContext, options: VideoOptions, keeper: JobKeeper
 ) -> tuple[Media | None, str | None]:
-    """What ``--extend`` names: a video, or the job that made one. Errors: ``usage``."""
+    """The video named by ``--extend``, or the job that made one. Errors: ``usage``."""
     if not options.extend:
         return None, None
     job = keeper.get(options.extend)

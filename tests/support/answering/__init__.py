@@ -1,1 +1,1 @@
-"""A server on loopback, and the answers that are scripted for it."""
+"""A server on loopback, and scripted answers for it."""

@@ -23,7 +23,7 @@ MODELS = {"openai": "gpt-6.1-terra", "xai": "grok-4.7", "perplexity": "perplexit
 CLAUDE = "claude-sonnet-5-5"
 CREATED = 1789986346
 
-#: What `usage` stands for unless a test says otherwise; every field that the wire counts is set.
+#: The default usages, in which every field of the wire is set.
 USAGES: Mapping[str, Json] = {
     "openai": {
         "input_tokens": 41,
@@ -85,7 +85,7 @@ class ScriptedCall(NamedTuple):
 
 
 class ScriptedCitation(NamedTuple):
-    """A source, and the span of the text that it stands behind."""
+    """A source, and the span of text that cites it."""
 
     url: str
     title: str = "Tide board"
@@ -94,7 +94,7 @@ class ScriptedCitation(NamedTuple):
 
 
 def scripted_call(name: str, *pieces: str, call_id: str = "call_1") -> ScriptedCall:
-    """A call of a client's tool on either wire."""
+    """A call of a client tool on either wire."""
     return ScriptedCall(name, pieces, call_id)
 
 
@@ -143,7 +143,7 @@ def responses_whole(
     style: Style = "openai",
     model: str | None = None,
 ) -> Reply:
-    """An answer in one body; ``error`` makes it the failure that arrives as HTTP 200."""
+    """An answer in one body; with ``error`` a failure that arrives as HTTP 200."""
     status = "failed" if error else "incomplete" if incomplete else status
     script = _Script(style, model or MODELS[style], status)
     script.add_reasoning((reasoning,) if reasoning else ())
@@ -202,7 +202,7 @@ def responses_error(
     style: Style = "openai",
     headers: Headers = (),
 ) -> Reply:
-    """An HTTP error; xAI's ``error`` is a text, Perplexity's ``code`` is the status."""
+    """An HTTP error; xAI's ``error`` is a string, Perplexity's ``code`` is the status."""
     if style == "xai":
         return _body({"code": code or str(status), "error": message}, status, headers)
     error = {"message": message, "type": error_type, "param": param, "code": code}
@@ -212,7 +212,7 @@ def responses_error(
 
 
 class _Script:
-    """One answer as it is written: the events told so far, and the finished output items."""
+    """One answer under construction: the events so far, and the finished output items."""
 
     def __init__(self, style: Style, model: str, status: str) -> None:
         self.style, self.model, self.status = style, model, status
@@ -221,17 +221,17 @@ class _Script:
         self.output: list[dict[str, Any]] = []
         self.sequence = 0
         self.texts: list[dict[str, Any]] = []
-        #: what an item is called that the end of the answer cuts
+        #: the status of an item that the end of the answer cuts off
         self.end_status = "incomplete" if status == "incomplete" else "completed"
 
     def add_event(self, kind: str, **fields: Any) -> None:
-        """One more event. Perplexity's numbers have gaps."""
+        """Add an event. Perplexity's numbers have gaps."""
         self.events.append({"type": kind, "sequence_number": self.sequence, **fields})
         skips = self.style == "perplexity" and kind in _BEFORE_GAPS
         self.sequence += 2 if skips else 1
 
     def reply(self) -> Reply:
-        """The stream; it ends with its last event: this wire has no ``[DONE]``."""
+        """The stream, which ends with its last event, since this wire has no ``[DONE]``."""
         comments = [b": keepalive\n\n"] * 2 if self.style == "xai" else []
         return Reply(headers=SSE, body=[*comments, *map(_event, self.events)])
 
@@ -250,7 +250,7 @@ class _Script:
         incomplete: str | None = None,
         error: Json | None = None,
     ) -> dict[str, Any]:
-        """The response object as far as it has come."""
+        """The response object so far."""
         over = status == "completed"
         return {
             "id": self.id,
@@ -274,7 +274,7 @@ class _Script:
     def reported_usage(
         self, usage: Json | None, citations: Sequence[ScriptedCitation]
     ) -> Json | None:
-        """The usage to report; a search is billed in each style's own place."""
+        """The usage to report, with a search in the style's own field."""
         if usage is not OWN_USAGE:
             return usage
         used = dict(USAGES[self.style])
@@ -292,7 +292,7 @@ class _Script:
         return used
 
     def next_item(self, kind: str) -> tuple[int, str]:
-        """The place and the id of the next item."""
+        """The index and id of the next item."""
         place = len(self.output)
         name = {"reasoning": "rs", "message": "msg", "web_search_call": "ws"}.get(kind, "fc")
         return place, f"{name}_{self.id}_{place}" if self.style == "xai" else f"{name}_{place + 1}"
@@ -302,7 +302,7 @@ class _Script:
         self.output.append(item)
 
     def add_reasoning(self, pieces: tuple[str, ...]) -> None:
-        """A summary. Perplexity tells thoughts outside the output."""
+        """Add a summary; Perplexity sends thoughts outside the output."""
         if not pieces:
             return
         if self.style == "perplexity":
@@ -353,7 +353,7 @@ class _Script:
         self.finish_item(opened | {"status": "completed", "action": action})
 
     def _search_web(self, citations: Sequence[ScriptedCitation]) -> None:
-        """A call that is the server's own: at the end results stand in its place."""
+        """Add a call of the server's own, which results replace at the end."""
         queries = ["leith high water"]
         results = [_search_result(place, cited) for place, cited in enumerate(citations, 1)]
         asked = json.dumps({"queries": queries})
@@ -383,7 +383,7 @@ class _Script:
         self.finish_item(item | {"status": self.end_status})
 
     def open_message(self, texts: tuple[str, ...], refusal: tuple[str, ...] = ()) -> dict[str, Any]:
-        """A message that has begun; gives where its part is."""
+        """Start a message; returns the location of its part."""
         index, name = self.next_item("message")
         at = {"item_id": name, "output_index": index, "content_index": 0}
         if not texts and not refusal:
@@ -439,7 +439,7 @@ class _Script:
         return part
 
     def add_call(self, called: ScriptedCall) -> None:
-        """A call of a client's tool: fragments (OpenAI), one delta (xAI), whole (Perplexity)."""
+        """Add a client tool's call: fragments (OpenAI), one delta (xAI), whole (Perplexity)."""
         index, name = self.next_item("function_call")
         finished = _function_call(called, name, self.end_status)
         if self.style == "perplexity":
@@ -485,7 +485,7 @@ _NO_IMAGES = {
     "output_tokens_details": {"image_tokens": 0, "text_tokens": 0},
     "total_tokens": 0,
 }
-#: What every response object repeats of its request.
+#: The fields of a request that every response repeats.
 _ECHOES: Json = {
     "background": False,
     "frequency_penalty": 0.0,
@@ -581,7 +581,7 @@ def messages_error(
     error_code: str | None = None,
     headers: Headers = (),
 ) -> Reply:
-    """An HTTP error; the request's id stands in the body and in a header."""
+    """An HTTP error with the request's id in the body and in a header."""
     everything = {"request-id": "req_011", **dict(headers)}
     return _body(_error_object(error_type, message, error_code), status, everything)
 
@@ -600,7 +600,7 @@ def messages_stream_error(
 
 
 class _Block(NamedTuple):
-    """One content block: as it opens, what is added to it, and as a whole."""
+    """One content block: at its start, its deltas, and the whole."""
 
     opened: dict[str, Any]
     deltas: tuple[dict[str, Any], ...]
@@ -622,7 +622,7 @@ def _thinking_blocks(pieces: tuple[str, ...]) -> Iterator[_Block]:
 
 
 def _search_blocks(citations: Sequence[ScriptedCitation]) -> Iterator[_Block]:
-    """The search, whose input streams, and its result, which comes whole."""
+    """The search, whose input is streamed, and its whole result."""
     if not citations:
         return
     query = '{"query": "leith high water"}'
@@ -676,7 +676,7 @@ def _tool_use_blocks(tool_uses: Iterable[ScriptedCall]) -> Iterator[_Block]:
 
 
 def _parse_arguments(arguments: str) -> Any:
-    """Arguments that the limit has cut have no whole form."""
+    """The parsed arguments, unless they are truncated."""
     try:
         return json.loads(arguments or "{}")
     except ValueError:
@@ -715,7 +715,7 @@ def _compact(value: object) -> bytes:
 
 
 def _event(event: Mapping[str, Any]) -> bytes:
-    """An event whose line names its type, as all four providers send it."""
+    """An event with a line that names its type, as all four providers send it."""
     return b"event: %b\ndata: %b\n\n" % (event["type"].encode(), _compact(event))
 
 
@@ -731,7 +731,7 @@ def events_of(reply: Reply) -> list[dict[str, Any]]:
 
 
 def cut_before(reply: Reply, kind: str) -> Reply:
-    """The same stream, ended in order before its first event of the type ``kind``."""
+    """The stream, ended in order before its first event of the type ``kind``."""
     name = f"event: {kind}\n".encode()
     places = [at for at, step in enumerate(reply.body) if step.startswith(name)]  # type: ignore[union-attr]
     return Reply(reply.status, reply.headers, list(reply.body[: places[0]]))

@@ -54,7 +54,7 @@ def thought(text: str) -> Json:
 
 
 def function_call(name: str, args: Json, call_id: str = "", signature: str = SIGNATURE) -> Json:
-    """A part that calls a tool, whole; most recorded ones have no id."""
+    """A part with a whole tool call; most recorded ones have no id."""
     call = {"name": name, "args": dict(args)} | ({"id": call_id} if call_id else {})
     return {"functionCall": call} | ({"thoughtSignature": signature} if signature else {})
 
@@ -87,7 +87,7 @@ def gemini_stream(
     model: str = GEMINI,
     **candidate: Any,
 ) -> Reply:
-    """One chunk a part, then the recorded kind of end: an empty text with the finish reason."""
+    """One chunk per part, then the end as recorded: an empty text with the finish reason."""
     chunks = [gemini_chunk(part, model=model) for part in parts]
     last = gemini_chunk("", finish=finish, usage=usage, model=model, **candidate)
     return Reply(headers=SSE, body=gemini_events(*chunks, last))
@@ -100,13 +100,13 @@ def gemini_whole(
     model: str = GEMINI,
     **candidate: Any,
 ) -> Reply:
-    """The same in one body, where pieces of text are one part."""
+    """The answer in one body, with pieces of text joined to one part."""
     joined = _join_parts(parts)
     return _body(gemini_chunk(*joined, finish=finish, usage=usage, model=model, **candidate))
 
 
 def _join_parts(parts: Iterable[Part]) -> Iterator[Part]:
-    """Neighbours of one kind as one part."""
+    """Parts with adjacent ones of one kind joined."""
 
     def kind(part: Part) -> str:
         thinks = isinstance(part, Mapping) and part.get("thought")
@@ -120,7 +120,7 @@ def _join_parts(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def gemini_block_reply(reason: str = "PROHIBITED_CONTENT", *, stream: bool = True) -> Reply:
-    """A prompt that was not let through: HTTP 200 and no candidate."""
+    """A blocked prompt: HTTP 200 without a candidate."""
     usage = {"promptTokenCount": 12, "totalTokenCount": 12}
     chunk = {"promptFeedback": {"blockReason": reason}, "usageMetadata": usage}
     chunk |= {"modelVersion": GEMINI, "responseId": RESPONSE_ID}
@@ -141,7 +141,7 @@ def gemini_error(status: int, name: str, message: str, *details: Json) -> Reply:
 def gemini_stream_error(
     status: int, name: str, message: str, *before: Part, prefixed: bool = True
 ) -> Reply:
-    """An error after `before` in a stream; without a prefix it is bare JSON on several lines."""
+    """An error after `before` in a stream; unprefixed, it is plain JSON on several lines."""
     error = google_error(status, name, message)
     bare = json.dumps(error, indent=2).replace("\n", "\r\n").encode()
     told = gemini_events(error) if prefixed else [bare]
@@ -152,17 +152,17 @@ _RPC = "type.googleapis.com/google.rpc."
 
 
 def error_info(reason: str) -> Json:
-    """The detail that names a machine's reason."""
+    """The detail with a machine-readable reason."""
     return {"@type": f"{_RPC}ErrorInfo", "reason": reason, "domain": "googleapis.com"}
 
 
 def retry_info(delay: str) -> Json:
-    """The detail that says how long to wait: `37s`."""
+    """The detail with the time to wait, such as `37s`."""
     return {"@type": f"{_RPC}RetryInfo", "retryDelay": delay}
 
 
 def quota_failure(quota_id: str) -> Json:
-    """The detail that names the quota that is used up."""
+    """The detail with the exhausted quota."""
     metric = "generativelanguage.googleapis.com/generate_content_free_tier_requests"
     violation = {"quotaMetric": metric, "quotaId": quota_id, "quotaValue": "250"}
     return {"@type": f"{_RPC}QuotaFailure", "violations": [violation]}
@@ -192,7 +192,7 @@ def _dashscope_data(
 
 
 def _content(text: str, multimodal: bool) -> str | list[dict[str, str]]:
-    """The multimodal path says text in a list."""
+    """Text, which is in a list on the multimodal path."""
     return ([{"text": text}] if text else []) if multimodal else text
 
 
@@ -232,7 +232,7 @@ _NATIVE = {"content-type": "text/event-stream;charset=UTF-8", "x-request-id": RE
 
 
 def _native_call(call: Json) -> dict[str, Any]:
-    """A later fragment has an empty id in place of none."""
+    """A call's fragment; later ones have an empty id."""
     return {"id": "", "type": "function", **call}
 
 
@@ -258,7 +258,7 @@ _REQUEST = {"x-request-id": REQUEST_ID, "x-dashscope-call-gateway": "true"}
 
 
 def dashscope_error(status: int, code: str, message: str) -> Reply:
-    """An HTTP error of the native API; with status 200 an error all the same."""
+    """An HTTP error of the native API, possibly with status 200."""
     told = {"code": code, "message": message, "request_id": REQUEST_ID}
     return _body(told, status, _REQUEST)
 
@@ -278,7 +278,7 @@ def dashscope_stream_error(
 
 
 def qwen_error(status: int, code: str | None, message: str) -> Reply:
-    """An HTTP error of the compatible mode; the request's id stands beside the error."""
+    """An HTTP error of the compatible mode, with the request's id beside it."""
     error = {"message": message, "type": code or "invalid_request_error", "param": None}
     return _body({"error": {**error, "code": code}, "request_id": REQUEST_ID}, status, _REQUEST)
 
@@ -298,7 +298,7 @@ def moonshot_stream(
     usage: Json = CHAT_USAGE,
     model: str = "kimi-k3.1-pro",
 ) -> Reply:
-    """A streamed answer whose usage stands inside the choice that finishes."""
+    """A streamed answer with the usage in the last choice."""
     deltas: list[Json] = [{"role": "assistant", "content": ""}]
     deltas += [{"reasoning_content": piece} for piece in reasoning]
     deltas += [{"content": piece} for piece in text_pieces]

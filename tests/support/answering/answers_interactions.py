@@ -61,7 +61,7 @@ def _status(kind: str, status: str) -> dict[str, Any]:
 
 
 def interaction_frames(events: Iterable[Mapping[str, Any]]) -> list[bytes]:
-    """Events as they are sent."""
+    """Events as bytes to send."""
     return [f"event: {e['event_type']}\ndata: {json.dumps(e)}\n\n".encode() for e in events]
 
 
@@ -79,7 +79,7 @@ def interaction_whole(
     calls: Sequence[tuple[str, str, str]] = (),
     usage: Mapping[str, Any] = USAGE,
 ) -> Reply:
-    """The same in one piece."""
+    """An answer in one body."""
     thought = [{"type": "text", "text": "".join(reasoning)}]
     steps: list[dict[str, Any]] = [
         {"type": "thought", "summary": thought, "signature": "c2ln"},

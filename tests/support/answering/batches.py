@@ -1,4 +1,4 @@
-"""Each provider's batch engine, played on loopback: files, batches, states, results in disorder."""
+"""Simulated batch APIs on loopback: files, batches, states, results out of order."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from tests.support.answering.answers import messages_whole, responses_whole
 from tests.support.answering.answers_google import gemini_whole
 from tests.support.answering.server import Reply, SeenRequest, chat_whole
 
-#: Words that an input may have, and what comes of it.
+#: Words in an input that make it refused or lost.
 REFUSED, LOST = "refuse-me", "lose-me"
 
 
@@ -25,7 +25,7 @@ def body_of(reply: Reply) -> dict[str, Any]:
 
 
 def said(body: Mapping[str, Any]) -> str:
-    """What the user says in a request of any wire."""
+    """The user's text in a request of any wire."""
     if "contents" in body:
         text = body["contents"][-1]["parts"][-1]["text"]
     else:
@@ -35,7 +35,7 @@ def said(body: Mapping[str, Any]) -> str:
 
 
 def answer_to(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole answer to a request, in its own wire's shape."""
+    """The whole answer to a request, in the format of its wire."""
     assert not body.get("stream"), "a batch cannot stream"
     text = f"<{said(body)}>"
     if "contents" in body:
@@ -48,16 +48,16 @@ def answer_to(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Engine:
-    """One provider's engine: the server's replies, and all that it was given.
+    """One provider's API: the server's replies, and everything it received.
 
-    ``looks`` are the times that a batch is still under way; ``state`` is how it ends then.
+    ``looks`` is the number of polls before a batch ends, and ``state`` how it ends.
     """
 
     def __init__(self, provider: str, looks: int = 0, state: str = "done") -> None:
         self.provider, self.looks, self.state = provider, looks, state
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, list[dict[str, Any]]] = {}
-        self.begun: list[Any] = []  # the bodies that began them
+        self.begun: list[Any] = []  # the bodies that created batches
         self.cancelled: set[str] = set()
         self.url = ""
 
@@ -82,7 +82,7 @@ class Engine:
         return json_reply({"error": {"message": f"no {method} {path}"}}, 404)
 
     def _file_reply(self, request: SeenRequest, path: str) -> Reply | None:
-        """What is said to a call about files; None for any other."""
+        """The reply to a call about files; None for any other."""
         if (request.method, path) == ("POST", "/files"):
             content = request.body.partition(b"; filename=")[2].partition(b"\r\n\r\n")[2]
             name = self._keep(content[: content.index(b"\r\n--")])
@@ -114,7 +114,7 @@ class Engine:
         return json_reply(kind.show(self, name))
 
     def entries(self, name: str) -> list[dict[str, Any]]:
-        """Its requests, the last one first; those that are lost are not there."""
+        """A batch's requests, the last one first, without lost ones."""
         if self.state == "expired":
             return self.batches[name][:1]
         return [one for one in reversed(self.batches[name]) if LOST not in said(one["body"])]
@@ -124,7 +124,7 @@ class Engine:
 
 
 class Kind:
-    """How one family of providers speaks."""
+    """The batch protocol of one family of providers."""
 
     def __init__(
         self,
@@ -221,7 +221,7 @@ def _anthropic_give(engine: Engine, name: str) -> Reply:
 
 
 def _gemini_lines(engine: Engine, body: Mapping[str, Any]) -> list[Any]:
-    """In a file, or in the request itself."""
+    """The requests, in a file or inline."""
     given = body["batch"]["inputConfig"]
     if "fileName" in given:
         content = engine.files[given["fileName"].removeprefix("files/")]
@@ -272,7 +272,7 @@ def _gemini_show(engine: Engine, name: str) -> Any:
 
 
 def _xai_show(engine: Engine, name: str) -> Any:
-    """Of what is cancelled nothing was answered but what the results have."""
+    """The state of a batch; if cancelled, only existing results count as answered."""
     entries, over = engine.batches[name], engine.is_over(name)
     refused = sum(REFUSED in said(one["body"]) for one in entries)
     is_failed = over and engine.state == "failed"
@@ -295,7 +295,7 @@ def _xai_show(engine: Engine, name: str) -> Any:
 
 
 def _xai_give(engine: Engine, query: str) -> Reply:
-    """Two results a page."""
+    """Results, two per page."""
     name, _, query = query.partition("/results")
     start = int((re.findall(r"pagination_token=(\d+)", query) or ["0"])[0])
     results = []

@@ -1,4 +1,4 @@
-"""A server of realtime sessions on loopback: each question gets the next answer of a script."""
+"""A server of realtime sessions on loopback: each question gets the next scripted answer."""
 
 import json
 import threading
@@ -27,20 +27,20 @@ class Close(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """The server waits until the client has said something more, or ``event`` is set."""
+    """The server waits until the client sends something, or ``event`` is set."""
 
     event: threading.Event | None = None
 
 
 class Refusal(NamedTuple):
-    """The server does not open the socket."""
+    """The server refuses the socket."""
 
     status: int
     body: Mapping[str, Any] = {}
 
 
 class Style(NamedTuple):
-    """A protocol: how it greets, what it answers to a set-up, and by what a question is known."""
+    """A protocol: its greeting, its reply to settings, and how to recognise a question."""
 
     greeting: Frames
     ready: Any
@@ -51,7 +51,7 @@ class Style(NamedTuple):
 
 
 def openai_answer(*words: str, usage: Any = None, status: str = "completed") -> list[Any]:
-    """An answer in writing, as the Realtime API gives it."""
+    """A text answer of the Realtime API."""
     place = {"response_id": "resp_1", "item_id": "item_2", "output_index": 0, "content_index": 0}
     response = {"id": "resp_1", "object": "realtime.response", "output": []}
     item = {"id": "item_2", "type": "message", "role": "assistant", "content": []}
@@ -81,7 +81,7 @@ OPENAI_USAGE = {
 
 
 def xai_answer(*words: str) -> list[Any]:
-    """An answer that is spoken; its usage stands beside the response."""
+    """A spoken answer, with the usage beside the response."""
     place = {"output_index": 0, "content_index": 0}
     usage = {**OPENAI_USAGE, "billable_audio_seconds": 5, "output_audio_seconds": 3.38}
     name = "response.output_audio_transcript.delta"
@@ -99,7 +99,7 @@ def xai_answer(*words: str) -> list[Any]:
 
 
 def qwen_answer(*words: str) -> list[Any]:
-    """An answer in writing, under the older names."""
+    """A text answer with the older names."""
     place = {"response_id": "resp_1", "item_id": "item_2", "output_index": 0, "content_index": 0}
     usage = {
         "total_tokens": 350,
@@ -116,7 +116,7 @@ def qwen_answer(*words: str) -> list[Any]:
 
 
 def gemini_answer(*words: str) -> list[Any]:
-    """An answer that is spoken; the last words of its transcript come after its end."""
+    """A spoken answer, whose transcript ends after the answer itself."""
     usage = {
         "promptTokenCount": 482,
         "responseTokenCount": 69,
@@ -136,7 +136,7 @@ def gemini_answer(*words: str) -> list[Any]:
     ]
 
 
-#: Under which names each of OpenAI's relatives tells sound, and what is said in it.
+#: The names of events with audio and transcripts in each protocol of OpenAI's family.
 _SOUND_NAMES = {
     "openai": ("response.output_audio.delta", "response.output_audio_transcript.delta"),
     "xai": ("response.output_audio.delta", "response.output_audio_transcript.delta"),
@@ -145,9 +145,9 @@ _SOUND_NAMES = {
 
 
 def spoken_answer(provider: str, words: Sequence[str], sound: bytes, heard: str = "") -> list[Any]:
-    """An answer that is spoken, in as many pieces of sound as there are words.
+    """A spoken answer, with a piece of audio per word.
 
-    What it was asked aloud comes in writing after it, for it may.
+    The transcript of a spoken question comes after it, as it may.
     """
     size = len(sound) // len(words) // 2 * 2
     pieces = [sound[n * size : (n + 1) * size] for n in range(len(words) - 1)]
@@ -186,7 +186,7 @@ def spoken_answer(provider: str, words: Sequence[str], sound: bytes, heard: str 
 
 
 def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) -> list[Any]:
-    """The same of Gemini, which writes down first what it was asked."""
+    """The same for Gemini, which sends the question's transcript first."""
     mime = "audio/pcm;rate=24000"
     said = [{"serverContent": {"inputTranscription": {"text": heard}}}] if heard else []
     for word, piece in zip(words, coded, strict=True):
@@ -196,10 +196,10 @@ def _spoken_by_gemini(words: Sequence[str], coded: Sequence[str], heard: str) ->
     return [*said, *gemini_answer("x", "")[3:5]]
 
 
-#: How a client says that nothing more is said.
+#: Events by which a client ends speech.
 ENDS = ("input_audio_buffer.commit", "session.finish", "session.close", "audio.done")
 
-#: What a server tells that takes turns by itself, before it answers.
+#: Events of a server that detects turns, before it answers.
 HEARD: Frames = [
     {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": "item_1"},
     {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 900, "item_id": "item_1"},
@@ -208,18 +208,18 @@ HEARD: Frames = [
 
 
 def is_end(frame: Any) -> bool:
-    """Whether a frame says that nothing more is said."""
+    """Whether a frame ends speech."""
     return frame.get("type") in ENDS or "audioStreamEnd" in _realtime_input(frame)
 
 
 def is_sound(frame: Any) -> bool:
-    """Whether a frame has a piece of what the user says."""
+    """Whether a frame has the user's audio."""
     is_appended = str(frame.get("type")).endswith("input_audio_buffer.append")
     return is_appended or "sound" in frame or "audio" in _realtime_input(frame)
 
 
 def samples_said(provider: str, frames: Frames) -> bytes:
-    """The samples among what was told on a connection."""
+    """The samples in a connection's frames."""
     if any("sound" in frame for frame in frames):
         return b"".join(frame.get("sound", b"") for frame in frames)
     if provider == "gemini":
@@ -230,7 +230,7 @@ def samples_said(provider: str, frames: Frames) -> bytes:
 
 
 def _realtime_input(told: Mapping[str, Any]) -> Any:
-    """What a client says, under either of the names that its server takes."""
+    """A client's input, under either of the names that its server accepts."""
     return told.get("realtimeInput") or told.get("realtime_input") or {}
 
 
@@ -239,7 +239,7 @@ def _of_type(name: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def conversation(name: str) -> Any:
-    """How xAI says which conversation a connection is of."""
+    """xAI's event with the name of a connection's conversation."""
     return {"type": "conversation.created", "conversation": {"id": name}}
 
 
@@ -304,9 +304,9 @@ class LiveServer:
         self.script, self.refusals = list(script), list(refusals)
         self.frames: list[list[Any]] = []
         self.openings: list[Request] = []
-        self.asked = threading.Event()  # a question has come
-        self.headers: Mapping[str, str] = {}  # of the answer that opens a socket
-        self.on_resumed: Frames = ()  # what is told on a connection that goes on with another
+        self.asked = threading.Event()  # set once a question has arrived
+        self.headers: Mapping[str, str] = {}  # headers of the response that opens a socket
+        self.on_resumed: Frames = ()  # frames on a connection that resumes another
 
     def __enter__(self) -> "LiveServer":
         self._server: SocketServer = serve(
@@ -329,7 +329,7 @@ class LiveServer:
         self._thread.join()
 
     def point(self, aichat: Program) -> Program:
-        """Have the provider's sessions held here."""
+        """Point the provider's sessions at this server."""
         path, key = BASES[self.provider]
         name = f"AICHAT_{self.provider.upper()}_BASE_URL"
         aichat.environ |= {key: KEY, name: f"http://127.0.0.1:{self.port}{path}"}
@@ -387,7 +387,7 @@ class LiveServer:
     def _answer(self, socket: ServerConnection, told: list[Any]) -> None:
         for step in self.script.pop(0) if self.script else ():
             if step == Close(1006):
-                socket.socket.shutdown(SHUT_RDWR)  # no goodbye
+                socket.socket.shutdown(SHUT_RDWR)  # without a close frame
                 return
             if isinstance(step, Close):
                 socket.close(step.code, step.reason)

@@ -1,4 +1,4 @@
-"""Answers that have pictures or videos in them, as each provider gives them."""
+"""Answers with images or videos, in each provider's format."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from tests.commands.files.test_files import answer
 from tests.support.answering.server import Reply, ScriptedReply, SeenRequest, Server
 
-#: A picture of one pixel, and what a video begins with.
+#: An image of one pixel, and the start of a video.
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -17,7 +17,7 @@ CODED = base64.b64encode(PNG).decode()
 
 
 def openai_images(*data: str, **more: Any) -> Reply:
-    """Pictures as OpenAI gives them."""
+    """OpenAI's answer with images."""
     used = {"text_tokens": 20, "image_tokens": 0}
     usage = {"input_tokens": 20, "input_tokens_details": used, "output_tokens": 1056}
     entries = [{"b64_json": each} for each in data or (CODED,)]
@@ -25,13 +25,13 @@ def openai_images(*data: str, **more: Any) -> Reply:
 
 
 def xai_images(*entries: Mapping[str, Any]) -> Reply:
-    """Pictures as xAI gives them, with what they cost: 4 cents."""
+    """xAI's answer with images, and their cost of 4 cents."""
     data = entries or ({"b64_json": CODED, "mime_type": "image/png"},)
     return answer({"data": [*data], "usage": {"cost_in_usd_ticks": 400_000_000}})
 
 
 def gemini_images(reason: str = "STOP", **part: Any) -> Reply:
-    """A picture as Gemini gives it; 1120 tokens."""
+    """Gemini's answer with an image; 1120 tokens."""
     shown = part or {"inlineData": {"mimeType": "image/png", "data": CODED}}
     usage = {
         "promptTokenCount": 22,
@@ -44,12 +44,12 @@ def gemini_images(reason: str = "STOP", **part: Any) -> Reply:
 
 
 def bytes_reply(data: bytes, kind: str, **headers: str) -> Reply:
-    """A file as it is fetched."""
+    """The reply with a file's bytes."""
     return Reply(headers={"content-type": kind, **headers}, body=[data], length=True)
 
 
 def qwen_images(server: Server) -> Callable[[SeenRequest], Reply]:
-    """A picture as Qwen gives it: an address, and what is there."""
+    """Qwen's answer with an image's URL, and the reply at that URL."""
 
     def reply(request: SeenRequest) -> Reply:
         if request.method == "GET":
@@ -62,7 +62,7 @@ def qwen_images(server: Server) -> Callable[[SeenRequest], Reply]:
 
 
 def image_reply(server: Server, provider: str) -> ScriptedReply:
-    """A picture as ``provider`` gives it."""
+    """The answer of ``provider`` with an image."""
     if provider == "qwen":
         return qwen_images(server)
     made: Mapping[str, Callable[[], Reply]] = {
@@ -74,9 +74,9 @@ def image_reply(server: Server, provider: str) -> ScriptedReply:
 
 
 class VideoProvider:
-    """A provider that makes one video, as ``name`` does: after so many ``looks`` it is there.
+    """A provider like ``name`` that makes one video, which is ready after ``looks`` polls.
 
-    ``ended`` is what it says at last; ``film`` answers whoever fetches it.
+    ``ended`` is its final report; ``film`` is the reply with the video.
     """
 
     def __init__(
@@ -88,12 +88,12 @@ class VideoProvider:
 
     @property
     def address(self) -> str:
-        """Where the film is: at Gemini's own address, so that the key is needed there."""
+        """The video's URL; at Gemini on the API's host, where the key is required."""
         folder = "/v1beta/files" if self._name == "gemini" else ""
         return f"{self._server.url}{folder}/film.mp4"
 
     def reply(self, request: SeenRequest) -> Reply:
-        """What it answers."""
+        """The reply to a request."""
         if "film.mp4" in request.path:
             return self.film(request)
         if request.method == "POST":
@@ -105,7 +105,7 @@ class VideoProvider:
         return answer(self._ended or self.done())
 
     def done(self) -> Mapping[str, Any]:
-        """What it says once the film is there."""
+        """The report once the video is ready."""
         return {
             "xai": {
                 "status": "done",
@@ -118,7 +118,7 @@ class VideoProvider:
 
 
 def interaction(status: str, uri: str | None = None) -> Mapping[str, Any]:
-    """An interaction of Gemini's, with a film at an address."""
+    """A Gemini interaction, with the video's URL if any."""
     film = {"type": "video", "uri": uri, "mime_type": "video/mp4"}
     steps = [{"type": "model_output", "content": [film]}] if uri else []
     usage = {"total_input_tokens": 10, "total_output_tokens": 5000 if uri else 0}
@@ -126,12 +126,12 @@ def interaction(status: str, uri: str | None = None) -> Mapping[str, Any]:
 
 
 def task(status: str, **output: Any) -> Mapping[str, Any]:
-    """A task of DashScope's."""
+    """A DashScope task."""
     used = {"duration": 5, "SR": 720, "video_count": 1} if status == "SUCCEEDED" else {}
     return {"output": {"task_id": "task-1", "task_status": status, **output}, "usage": used}
 
 
-#: What is answered to the request that begins a job, and while it goes on; nothing is 202.
+#: Answers to the request that starts a job, and while it runs; an empty one is a 202.
 BEGUN: Mapping[str, Any] = {
     "xai": {"request_id": "vid-1"},
     "gemini": {"id": "int-1", "status": "in_progress"},
@@ -143,5 +143,5 @@ WAITING: Mapping[str, Any] = {
     "qwen": task("RUNNING"),
 }
 
-#: What each calls its job.
+#: The id of each provider's job.
 JOB_IDS = {"xai": "vid-1", "gemini": "int-1", "qwen": "task-1"}

@@ -24,10 +24,10 @@ class ProviderList(NamedTuple):
     key: str = "data"  # of the entries
     paging: str = ""  # how it goes on: has_more, token, number; empty: it is never cut
     single: bool = False  # whether one model can be asked for
-    header: str = "authorization"  # that carries the key
+    header: str = "authorization"  # with the key
 
     def ids(self) -> list[str]:
-        """The ids, as they are listed."""
+        """The ids, in the list's order."""
         return [_id(entry) for entry in self.entries]
 
 
@@ -144,7 +144,7 @@ def _kimi(name: str, **more: Any) -> Json:
     }
 
 
-#: A field that nobody has told us about, in every list.
+#: An undocumented field in every list.
 NEW = {"moon_phase": {"tonight": "waxing"}}
 
 LISTS: Mapping[str, ProviderList] = {
@@ -263,7 +263,7 @@ def list_page(given: ProviderList, start: int = 0, size: int | None = None) -> d
 
 
 class ListServer:
-    """Serves a list under a base path, ``size`` entries a page; one model where it can."""
+    """Serves a list under a base path, ``size`` entries per page, and single models if it can."""
 
     def __init__(self, given: ProviderList, base: str, size: int | None = None) -> None:
         self.given, self.base, self.size = given, base, size
@@ -280,14 +280,14 @@ class ListServer:
         return _json(list_page(self.given, self.page_start(query), size))
 
     def page_start(self, query: Mapping[str, str]) -> int:
-        """Where the page begins that a query asks for."""
+        """The index at which a requested page starts."""
         if token := query.get("pageToken"):
             return int(token.removeprefix("page ").removesuffix("/x"))
         after = query.get("after_id") or query.get("after")
         return self.given.ids().index(after) + 1 if after else 0
 
     def single_model(self, name: str) -> Reply:
-        """One model, or that there is none."""
+        """The reply for one model, or that it does not exist."""
         for entry in self.given.entries:
             if _id(entry) == name:
                 return _json(entry)

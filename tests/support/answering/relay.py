@@ -1,4 +1,4 @@
-"""A link as long as an ocean: passes on what comes, each direction late by the same time."""
+"""A slow link: forwards data with the same delay in each direction."""
 
 import contextlib
 import queue
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class Relay:
-    """Leads to ``port`` on this machine; ``seconds`` is the delay of each direction."""
+    """Forwards to the local ``port``; ``seconds`` is the delay in each direction."""
 
     def __init__(self, port: int, seconds: float) -> None:
         self._port, self._seconds = port, seconds
@@ -44,7 +44,7 @@ class Relay:
             self._pump(far, near)
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        """Two threads: one reads and notes when, one writes once it is time."""
+        """Forward with two threads: one reads and records times, one writes when due."""
         waiting: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
 
         def read() -> None:

@@ -1,4 +1,4 @@
-"""What the official SDKs themselves send and read: their request, caught on loopback.
+"""What the official SDKs themselves send and read, captured on loopback.
 
 Each class is a client of one SDK and the server that it talks to.  An SDK is
 imported when its class is entered, so a test can skip itself where it is not
@@ -31,7 +31,7 @@ _DASHSCOPE = (
 
 
 class _Loopback:
-    """A server that gives one answer again and again, and no proxy before it."""
+    """A server that always gives the same answer, without a proxy."""
 
     answer = b""
 
@@ -71,7 +71,7 @@ class Google(_Loopback):
         return self.last_request()
 
     def read_stream(self, body: Iterable[bytes]) -> list[Any]:
-        """What the client makes of a stream: a response for each chunk."""
+        """The client's reading of a stream: a response per chunk."""
         self.server.push(Reply(headers=SSE, body=[*body]))
         return self._ask("Hi", "m", {})
 
@@ -105,7 +105,7 @@ class DashScope(_Loopback):
         return self.last_request()
 
     def read_stream(self, body: Iterable[bytes], *, multimodal: bool = False) -> list[Any]:
-        """What the client makes of a stream: a response for each event."""
+        """The client's reading of a stream: a response per event."""
         self.server.push(Reply(headers=SSE, body=[*body]))
         question = [{"role": "user", "content": [{"text": "Hi"}] if multimodal else "Hi"}]
         return self._ask(question, "qwen-plus", multimodal, {"stream": True})

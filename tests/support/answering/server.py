@@ -85,7 +85,7 @@ class Reply:
         return self.length is False and self.framing == "chunked"
 
     def is_reusable(self) -> bool:
-        """Whether the client can tell where the answer ends, so that the connection lives on."""
+        """Whether the answer's end is marked, so that the connection can be reused."""
         return self.framing != "close" and self.content_length() in (None, self.size())
 
     def head(self) -> bytes:
@@ -132,7 +132,7 @@ class SeenRequest:
     path: str  # with the query, as sent
     raw_headers: list[tuple[str, str]]
     body: bytes
-    connection: int = 0  # the same for those that came on one
+    connection: int = 0  # equal for requests on the same connection
     at: float = field(default_factory=time.monotonic)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -361,7 +361,7 @@ def _compact(value: object) -> bytes:
 
 
 def sse(*objects: Json | bytes, done: bool = True, newline: bytes = b"\n") -> list[bytes]:
-    """One event each; bytes are sent as they are (comments, broken JSON, `event:` lines)."""
+    """One event each; bytes are sent unchanged (comments, broken JSON, `event:` lines)."""
     items = [*objects, b"data: [DONE]\n\n"] if done else objects
     events = [i if isinstance(i, bytes) else b"data: %b\n\n" % _compact(i) for i in items]
     return [event.replace(b"\n", newline) for event in events]
@@ -474,7 +474,7 @@ def _capped_reply(seen: SeenRequest, deltas: int, per_chunk: int) -> Reply:
 
 
 def _stamped_reply(deltas: int, every: float) -> Reply:
-    """A stream whose deltas tell when they were sent."""
+    """A stream whose deltas contain the times at which they were sent."""
     stamp = Callback(lambda: sse(chat_chunk({"content": f"{time.time_ns()}\n"}), done=False)[0])
     first, *rest = _events(chat_stream(()))
     steps: list[Step] = [Pause(every), stamp]

@@ -1,4 +1,4 @@
-"""Servers for several models: what each says, and how they are asked."""
+"""Servers for several models: their replies, and how to ask them."""
 
 from tests.support.answering.server import ScriptedReply, Server, chat_error
 from tests.support.running.program import Program
@@ -7,7 +7,7 @@ BROKEN = chat_error(500, "out of order", "server_error")
 
 
 def configure_boxes(aichat: Program, server: Server, *replies: ScriptedReply | None) -> None:
-    """Custom servers ``a``, ``b``, ... with a model each, that say what is given."""
+    """Configure custom servers ``a``, ``b``, ... with a model each, and their replies."""
     tables = []
     for name, reply in zip("abcdef", replies, strict=False):
         if reply:
@@ -18,6 +18,6 @@ def configure_boxes(aichat: Program, server: Server, *replies: ScriptedReply | N
 
 
 def ask_words(*names: str) -> list[str]:
-    """The words that ask the boxes of these names."""
+    """The options that ask these servers."""
     models = [word for name in names for word in ("-m", f"{name}/m-{name}")]
     return ["ask", "hi", "--retries", "0", *models]

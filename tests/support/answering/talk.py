@@ -1,4 +1,4 @@
-"""Conversations through the whole program: one server stands in for every provider.
+"""Conversations through the whole program, with one server for all providers.
 
 Each provider's base URL is a folder of its own on that server, so a request's path tells
 who was asked. Runs are in this process, like the tables of test_providers.
@@ -28,7 +28,7 @@ from tests.support.answering.server import (
 )
 from tests.support.running.program import SENTINEL, Program, Result
 
-#: Where each provider's base URL ends, and the variable of its key.
+#: The path of each provider's base URL, and the variable of its key.
 BASES = {
     "openai": ("/v1", "OPENAI_API_KEY"),
     "gemini": ("/v1beta", "GEMINI_API_KEY"),
@@ -57,24 +57,24 @@ class Talk:
             aichat.environ |= {key: SENTINEL, f"AICHAT_{name.upper()}_BASE_URL": url}
 
     def run(self, *words: str) -> Result:
-        """One run without a process of its own."""
+        """One run in this process."""
         return self.aichat.invoke(*words)
 
     def ask(self, reply: ScriptedReply, *words: str) -> Result:
-        """A question and what the server says to it."""
+        """Ask a question, to which the server replies with ``reply``."""
         self.server.push(reply)
         caching = ("--cache", self._cache) if self._cache else ()
         return self.run("ask", *words, *caching)
 
     def ask_text(self, reply: ScriptedReply, *words: str) -> str:
-        """A question that must go well: its stdout, and nothing on stderr."""
+        """Ask a question that must succeed, with nothing on stderr; returns stdout."""
         result = self.ask(reply, *words)
         assert (result.stderr, result.code) == ("", 0)
         return result.text
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        """What the server was sent."""
+        """The bodies that the server received."""
         return [seen.json() for seen in self.server.requests]
 
     @property
@@ -90,13 +90,13 @@ class Talk:
 
 
 def text_in(turn: Mapping[str, Any]) -> str:
-    """What a stored turn says."""
+    """The text of a stored turn."""
     parts = turn["message"]["parts"]
     return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
 def outline(stored: Mapping[str, Any]) -> list[tuple[int, int | None, str, str, str]]:
-    """Every stored turn: its number, its parent, who spoke, how it ended, what was said."""
+    """All stored turns: number, parent, role, status, text."""
     return [
         (t["number"], t.get("parent"), t["message"]["role"], t.get("status", "complete"), said)
         for t in stored["turns"]
@@ -104,11 +104,11 @@ def outline(stored: Mapping[str, Any]) -> list[tuple[int, int | None, str, str, 
     ]
 
 
-# -- an answer, before a wire has its say
+# -- answers, independent of the wire
 
 
 class ScriptedAnswer(NamedTuple):
-    """What a model says; ``finish`` is in the words of chat completions."""
+    """A model's answer; ``finish`` is in terms of chat completions."""
 
     pieces: Sequence[str] = ()
     reasoning: Sequence[str] = ()
@@ -179,13 +179,13 @@ def _dashscope(say: ScriptedAnswer) -> Reply:
 
 
 def _sonar(say: ScriptedAnswer) -> Reply:
-    """Reasoning stands in the text, between tags."""
+    """An answer with reasoning between tags in the text."""
     thought = [f"<think>{''.join(say.reasoning)}</think>"] if say.reasoning else []
     return chat_stream([*thought, *say.pieces], tool_calls=_calls(say), finish=say.finish)
 
 
 def _signed_responses(say: ScriptedAnswer) -> Reply:
-    """Perplexity signs the calls of some models."""
+    """An answer with calls signed, as Perplexity does for some models."""
     reply = _responses("perplexity")(say)
     sign = (b'"type":"function_call",', b'"type":"function_call","thought_signature":"c2lnbmVk",')
     steps = [step.replace(*sign) for step in reply.body if isinstance(step, bytes)]
@@ -193,7 +193,7 @@ def _signed_responses(say: ScriptedAnswer) -> Reply:
 
 
 def messages_blocks(*content: Mapping[str, Any], stop: str = "end_turn") -> Reply:
-    """An answer of the Messages wire, block by block, each whole in its beginning."""
+    """An answer of the Messages wire, with each block complete at its start."""
     message = {"id": "msg_1", "model": CLAUDE, "usage": {}}
     events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
     for index, block in enumerate(content):
@@ -205,21 +205,21 @@ def messages_blocks(*content: Mapping[str, Any], stop: str = "end_turn") -> Repl
 
 
 def cut_after(reply: Reply, text: str) -> Reply:
-    """The same stream, whose connection ends behind ``text``."""
+    """The stream, cut after ``text``."""
     steps = [step for step in reply.body if isinstance(step, bytes)]
     place = next(n for n, step in enumerate(steps) if text.encode() in step)
     return Reply(reply.status, reply.headers, [*steps[: place + 1], CloseEarly()])
 
 
 class Target(NamedTuple):
-    """One provider on one wire: how to ask it, what it says, what it is called on the server."""
+    """One provider on one wire: how to ask it, its replies, and its path on the server."""
 
     provider: str
     words: tuple[str, ...]
     path: str
     reply: Callable[[ScriptedAnswer], Reply]
-    place: str  # of the dialogue in the body: "input", "messages", ...
-    note: str = ""  # what stderr may say
+    place: str  # the field of the dialogue: "input", "messages", ...
+    note: str = ""  # allowed on stderr
 
 
 _CHAT, _RESPONSES = "/v1/chat/completions", "/v1/responses"

@@ -1,4 +1,4 @@
-"""Turns with tools at the command line: what the model calls, and what comes of it."""
+"""Turns with tools at the command line: the model's calls and their results."""
 
 import json
 from typing import Any

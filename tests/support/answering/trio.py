@@ -1,4 +1,4 @@
-"""Gemini, Qwen on its three wires, and Moonshot: what to ask them, and one answer on each wire.
+"""Gemini, Qwen on its three wires, and Moonshot: how to ask them, and an answer on each wire.
 
 As in test_providers, tables run the program in this process; one run a wire, and what needs
 signals, starts the real program.
@@ -26,7 +26,7 @@ from tests.support.running.program import SENTINEL, Program, Result
 
 
 class Target(NamedTuple):
-    """One provider on one wire: how to ask it and what must arrive there."""
+    """One provider on one wire: how to ask it, and what must arrive."""
 
     provider: str
     wire: str
@@ -75,7 +75,7 @@ KEYS = {"gemini": "GEMINI_API_KEY", "qwen": "DASHSCOPE_API_KEY", "moonshot": "MO
 
 
 def point_program_at(aichat: Program, target: Target, url: str) -> Program:
-    """The program with a key for the target's provider alone, whose requests go to ``url``."""
+    """The program with only the target's key, and its requests sent to ``url``."""
     base = f"AICHAT_{target.provider.upper()}_BASE_URL"
     aichat.environ |= {KEYS[target.provider]: SENTINEL, base: f"{url}{target.base}"}
     return aichat
@@ -84,7 +84,7 @@ def point_program_at(aichat: Program, target: Target, url: str) -> Program:
 def ask_target(
     aichat: Program, name: str, answer: ScriptedReply, *words: str, **more: Any
 ) -> tuple[Result, Sequence[SeenRequest]]:
-    """A run against ``answer``, and the requests it made."""
+    """A run that gets ``answer``, and its requests."""
     target = TARGETS[name]
     with Server(default=answer) as server:
         result = point_program_at(aichat, target, server.url).invoke(
@@ -94,7 +94,7 @@ def ask_target(
 
 
 def body_of(aichat: Program, name: str, *words: str) -> dict[str, Any]:
-    """The body of a dry run, which may say nothing on stderr."""
+    """The body of a dry run, which must leave stderr empty."""
     result = dry_run(aichat, name, *words)
     assert (result.stderr, result.code) == ("", 0)
     return curl_body(result)
@@ -161,7 +161,7 @@ def chat_answer(pieces: Sequence[str], full: bool, stream: bool, model: str) -> 
 def answer(
     name: str, pieces: Sequence[str] = ("Fine.",), *, full: bool = False, stream: bool = True
 ) -> Reply:
-    """``pieces`` in the words of a target; ``full`` adds reasoning and a tool call."""
+    """``pieces`` as an answer of a target; ``full`` adds reasoning and a tool call."""
     target = TARGETS[name]
     if target.wire == "gemini":
         return gemini_answer(pieces, full, stream)
@@ -177,7 +177,7 @@ def events_in(result: Result) -> list[dict[str, Any]]:
 
 
 def merge_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Text and reasoning joined, usage and notices left out."""
+    """Events with text and reasoning joined, without usage and notices."""
     joined: list[dict[str, Any]] = []
     for event in events:
         same = bool(joined) and joined[-1]["type"] == event["type"]

@@ -1,1 +1,1 @@
-"""Documents that are held against the program, or made from it."""
+"""Documents that are compared with the program, or generated from it."""

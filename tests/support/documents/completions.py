@@ -1,11 +1,11 @@
-"""Writes ``completions/`` anew: run ``python -m tests.support.documents.completions``."""
+"""Regenerates ``completions/``: ``python -m tests.support.documents.completions``."""
 
 from aichat.commands.completion.command import completion_text
 from tests.support.running.program import ROOT
 
 FOLDER = ROOT / "completions"
 
-#: What is written there, by the word that ``aichat completion`` takes.
+#: The files there, by the argument of ``aichat completion``.
 FILES = {
     "bash": "aichat.bash",
     "zsh": "_aichat",

@@ -1,6 +1,6 @@
-"""What each provider's wire has of itself, as our data says: chat-extras-matrix.md, H1.
+"""The native features of each provider's wire, by our data: chat-extras-matrix.md, H1.
 
-``python -m tests.support.documents.feature_matrix`` prints the table that stands in the README.
+``python -m tests.support.documents.feature_matrix`` prints the README's table.
 """
 
 import json
@@ -29,7 +29,7 @@ def has_knob(name: str) -> Has:
 
 
 def has_body(word: str) -> Has:
-    """Whether some models of a provider are asked for what they make besides text."""
+    """Whether some models of a provider can be asked for output other than text."""
     return lambda provider, wire: any(
         body.wire == wire and word in json.dumps(body.fields).lower() for body in provider.bodies
     )
@@ -65,7 +65,7 @@ def has_prefill(provider: Provider, wire: str) -> bool:
     return "prefill" not in wires.load(wire).unsupported and (provider.takes_prefill or some)
 
 
-#: A row of the document, and whether a wire has what it is about.
+#: The document's rows, and whether a wire has each feature.
 FEATURES: Mapping[str, Has] = {
     "image in": has_media("image"),
     "pdf": has_media("pdf"),
@@ -91,12 +91,12 @@ FEATURES: Mapping[str, Has] = {
     "prefill": has_prefill,
 }
 
-#: What the README's other table has: how media goes, not only whether it does.
+#: Rows of the README's other table, which also says how media are sent.
 _ELSEWHERE = frozenset(("image in", "pdf", "office", "audio in", "video in"))
 
 
 def readme_table() -> str:
-    """A row for each feature, and who has it of itself: wires in brackets, unless all have it."""
+    """A row per feature, with the providers that have it: wires in brackets, unless all do."""
     lines = ["| feature | of the provider's own |", "|---|---|"]
     for feature, has in FEATURES.items():
         if feature not in _ELSEWHERE:

@@ -1,10 +1,10 @@
-"""The table of the README: every command of the REPL, made from the commands themselves."""
+"""The README's table of all REPL commands, generated from the commands themselves."""
 
 from aichat.repl.slash.registry import SLASH_COMMANDS
 
 
 def table() -> str:
-    """The rows, with their head."""
+    """The heading and rows."""
     rows = [
         f"| {_code(command.usage)} | {command.summary} | "
         f"{', '.join(_code(f'/{alias}') for alias in command.aliases)} |"
@@ -14,7 +14,7 @@ def table() -> str:
 
 
 def _code(text: str) -> str:
-    """Code in a table: a bar would part its cells, and a backtick end it."""
+    """Code in a table, with bars and backticks escaped."""
     mark = "``" if "`" in text else "`"
     return f"{mark}{text}{mark}".replace("|", "\\|")
 

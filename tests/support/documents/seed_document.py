@@ -1,4 +1,4 @@
-"""The document of July 2025, read where it lies: its sections and their examples."""
+"""The document of July 2025, read in place: its sections and their examples."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ _DOCUMENT = SHARED / "reference" / "seed-ai-api-documentation.md"
 
 
 def sections_in() -> Mapping[str, str]:
-    """The document's text by section; skips the test where there is no document."""
+    """The document's text by section; skips the test if there is no document."""
     if not _DOCUMENT.exists():
         pytest.skip(f"{_DOCUMENT} is not here")
     parts = re.split(r"^## (.+)$", _DOCUMENT.read_text(), flags=re.M)
@@ -19,7 +19,7 @@ def sections_in() -> Mapping[str, str]:
 
 
 def blocks_in(section: str) -> Iterator[tuple[str, str]]:
-    """Each block of code, under the heading above it."""
+    """The blocks of code, each with the heading above it."""
     heading = ""
     for line, block in re.findall(r"^(#+ [^\n]+)$|^```\w*\n(.*?)^```$", section, re.M | re.S):
         if line:
@@ -29,11 +29,11 @@ def blocks_in(section: str) -> Iterator[tuple[str, str]]:
 
 
 def error_codes_in(section: str) -> list[int]:
-    """The statuses that the section lists, in its order."""
+    """The statuses listed in the section, in order."""
     _, _, below = section.partition("### Error Codes\n")
     return list(map(int, re.findall(r"^- \*\*(\d+)\*\*:", below.partition("\n### ")[0], re.M)))
 
 
 def variables_in(section: str) -> set[str]:
-    """The environment variables that the section's examples take keys from."""
+    """The environment variables for keys in the section's examples."""
     return set(re.findall(r"(?<![A-Z_])[A-Z]+_API_KEY\b", section)) - {"YOUR_API_KEY"}

@@ -17,7 +17,7 @@ from tests.support.running.program import Program, curl_body
 _MARK, _SCHEMA = "zebra", {"type": "object", "properties": {"zebra": {"type": "string"}}}
 _TOOL = json.dumps([{"name": "f", "parameters": _SCHEMA}])
 
-#: Each option, and the values that it may become in a body; no values: whatever it adds.
+#: Options, and the values that they may become in a body; none means whatever is added.
 OPTIONS: Mapping[tuple[str, ...], tuple[Any, ...]] = {
     ("-s", _MARK): (_MARK,),
     ("--temperature", "0.25"): (0.25,),
@@ -32,7 +32,7 @@ OPTIONS: Mapping[tuple[str, ...], tuple[Any, ...]] = {
 
 
 def provider_names() -> list[str]:
-    """The providers of the table; the embedded one has no model table of its own."""
+    """The providers of the table, without the embedded one, which has no model table."""
     return [name for name in providers.names() if providers.load(name).engine is None]
 
 
@@ -45,7 +45,7 @@ def dry_run_body(provider: str, home: Path, *words: str) -> dict[str, Any]:
 
 
 def fields(provider: str, option: tuple[str, ...], home: Path) -> str:
-    """The fields that an option becomes, or `-` where it is dropped."""
+    """The fields that an option becomes, or `-` if it is dropped."""
     plain, given = (
         dict(_leaves(dry_run_body(provider, home))),
         dry_run_body(provider, home, *option),
@@ -57,7 +57,7 @@ def fields(provider: str, option: tuple[str, ...], home: Path) -> str:
 
 
 def _nodes(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value in a body with its dotted path; a message is named by its role."""
+    """All values in a body with their dotted paths, in which messages are named by role."""
     yield path, value
     if isinstance(value, dict):
         for name, below in value.items():
@@ -72,7 +72,7 @@ def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def rows(home: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Each option, a field that it becomes, and the providers where it does."""
+    """Options, the fields that they become, and the providers for which they do."""
     for option in OPTIONS:
         shown = " ".join(word for word in option if word in ("high",) or word.startswith("-"))
         places: dict[str, list[str]] = {}

@@ -1,1 +1,1 @@
-"""Servers of the Model Context Protocol to test with."""
+"""Servers of the Model Context Protocol for tests."""

@@ -1,6 +1,6 @@
-"""What the official conformance suite runs as a client: our own way to a server, in its scenarios.
+"""The client for the official conformance suite: our own connection, in the suite's scenarios.
 
-The suite appends the address of its server, and names the scenario in the environment.
+The suite appends the URL of its server, and names the scenario in the environment.
 """
 
 import json
@@ -18,22 +18,22 @@ from aichat.app.tools.source import CallControl
 from tests.support.mcp.links import world_in
 from tests.support.mcp.login_server import browse
 
-#: Arguments that a scenario's tools want; others are called with what their schema asks for.
+#: Sample arguments by type, for the schemas of the tools to call.
 _SAMPLES = {"string": "text", "number": 2, "integer": 2, "boolean": True, "array": [], "object": {}}
 
-#: A tool that wants the schema of another, as it came.
+#: A tool whose argument is the schema of another, unchanged.
 _ECHO = "json_schema_echo"
 
 
-#: Where the suite has us say who we are.
+#: The URL that identifies the client in the suite.
 _CLIENT_URL = "https://conformance-test.local/client-metadata.json"
 
-#: Logins that are tried, for a server that is never content.
+#: The most logins to try, in case a server accepts none.
 _MOST_LOGINS = 3
 
 
 def main(url: str) -> int:
-    """List the tools and call each of them; where a login is wanted, log in and go on."""
+    """List the tools and call each of them, logging in if required."""
     context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
     world = world_in(Path(mkdtemp()), SECRET=context.get("client_secret", ""))
     client = {"client_id": context.get("client_id", _CLIENT_URL), "client_secret_env": "SECRET"}
@@ -47,7 +47,7 @@ def main(url: str) -> int:
 
 
 def use(link: ServerLink, context: dict[str, Any]) -> int:
-    """What a scenario wants to see of a client."""
+    """Do what a scenario checks."""
     try:
         tools = link.tools()
         for tool in tools:

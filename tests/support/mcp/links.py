@@ -1,4 +1,4 @@
-"""Ways to the server of these tests: started as it would be, in this process's stead."""
+"""Connections to the server of these tests, which is started as a real one."""
 
 import os
 import sys
@@ -19,12 +19,12 @@ SCRIPT = ROOT / "tests" / "support" / "mcp" / "server.py"
 
 
 def server_command(era: str = "modern", do: str = "good") -> tuple[str, ...]:
-    """The words that start it: without site packages, for it needs none."""
+    """The command that starts it, without site packages, which it does not need."""
     return (sys.executable, "-S", "-E", str(SCRIPT), "--era", era, "--do", do)
 
 
 def world_in(home: Path, **environ: str) -> World:
-    """A world without a terminal, whose files are below ``home``."""
+    """A world without a terminal, with its files below ``home``."""
     names = {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "DATA", "CACHE")}
     own = {**names, "HOME": str(home), "PATH": os.environ["PATH"], **environ}
     return World(own, None, None, None, False, False, _CLOCK)
@@ -34,7 +34,7 @@ def world_in(home: Path, **environ: str) -> World:
 def linked(
     home: Path, era: str = "modern", do: str = "good", told: list[str] | None = None, **more: Any
 ) -> Iterator[ServerLink]:
-    """A way to a server, and its end."""
+    """A connection to a server, which is closed at the end."""
     server = McpServer("box", command=server_command(era, do), **more)
     said: list[str] = [] if told is None else told
     link = ServerLink(world_in(home), server, said.append)

@@ -1,4 +1,4 @@
-"""A server that wants a login, and the one that gives it, both at one address of this machine."""
+"""An MCP server that requires a login, and its authorization server, at one local URL."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from aichat.process.threads import start_thread
 from tests.support.mcp.web import modern
 
-#: What both say, as far as a test does not have them say otherwise; ``{url}`` is their address.
+#: The default metadata of both; ``{url}`` is their URL.
 RESOURCE = {"resource": "{url}/mcp", "authorization_servers": ["{url}"]}
 ISSUER = {
     "issuer": "{url}",
@@ -29,11 +29,11 @@ ISSUER = {
 
 
 class LoginServer:
-    """Both; ``valid`` is the token that is taken, ``asked`` what came, path by path."""
+    """Both servers; ``valid`` is the accepted token, ``asked`` the requests by path."""
 
     def __init__(self, **said: Any) -> None:
         self.resource, self.issuer = dict(RESOURCE), {**ISSUER, **said}
-        self.redirect: dict[str, str] = {}  # more that a browser is sent back with
+        self.redirect: dict[str, str] = {}  # extra parameters of the browser's redirect
         self.token: dict[str, Any] = {"expires_in": 3600}
         self.challenge, self.revoked = "", 200
         self.valid, self.given = "token-0", 0
@@ -62,7 +62,7 @@ class LoginServer:
         return [path for path, _, _ in self.asked]
 
     def fields_of(self, path: str) -> dict[str, str]:
-        """What came to a path, the last time."""
+        """The fields of the last request to a path."""
         return [fields for asked, fields, _ in self.asked if asked == path][-1]
 
     def get(self, handler: BaseHTTPRequestHandler) -> None:
@@ -137,7 +137,7 @@ class LoginServer:
 
 @contextmanager
 def login_server(**said: Any) -> Iterator[LoginServer]:
-    """Such a server, while it is wanted."""
+    """Run such servers for the duration of the context."""
     server = LoginServer(**said)
     serve = partial(server.http.serve_forever, 0.02)
     threading.Thread(target=serve, daemon=True).start()
@@ -149,10 +149,10 @@ def login_server(**said: Any) -> Iterator[LoginServer]:
 
 
 def browse(line: str) -> None:
-    """What a user does with the address that is shown: open it, and be sent back."""
+    """Do what a user does with the shown URL: open it, and follow the redirect."""
 
     def visit() -> None:
-        with suppress(OSError):  # it is not taken, or nobody listens any more
+        with suppress(OSError):  # refused, or nobody listens any more
             urlopen(line, timeout=20).close()
 
     if line.startswith("http"):

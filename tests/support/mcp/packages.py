@@ -1,4 +1,4 @@
-"""Programs of others that long tests run: installed once, in a folder that is kept.
+"""Third-party programs for long tests, installed once in a permanent folder.
 
 ``MCP_PACKAGES`` names the folder, else it is one of the user's cache. npm and pip fetch what it
 lacks; where one of them is not there, or cannot, the test is skipped and says why.
@@ -20,7 +20,7 @@ import pytest
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 FOLDER = Path(os.environ.get("MCP_PACKAGES") or _CACHE / "aichat-tests" / "mcp")
 
-#: What the official suite needs, and the package of npm that brings it where it is not on the PATH.
+#: The Node that the official suite needs, and the npm package with it if not on the PATH.
 _NODE_MAJOR, _NODE = 22, "node@22.23.3"
 
 _SERVERS = ("server-everything", "server-filesystem", "server-memory")
@@ -39,7 +39,7 @@ _PYPI = (
 
 @cache
 def npm_programs() -> Path:
-    """The folder of the programs that npm has installed."""
+    """The folder of programs installed by npm."""
     if which("npm") is None:
         pytest.skip("npm is not on the PATH")
     _install(_NPM, FOLDER / "npm-packages", ["npm", "install", "--prefix", FOLDER, *_QUIET])
@@ -51,7 +51,7 @@ _QUIET = ("--no-audit", "--no-fund", "--loglevel=error")
 
 @cache
 def node_folder() -> Path:
-    """The folder of a Node that is new enough: that of the PATH, else one that npm installs."""
+    """The folder of a recent enough Node: from the PATH, or else installed by npm."""
     own = which("node")
     if own:
         said = subprocess.run([own, "--version"], capture_output=True, text=True, check=False)
@@ -69,7 +69,7 @@ def node_folder() -> Path:
 
 @cache
 def pypi_programs() -> Path:
-    """The folder of the programs that pip has installed, ``python`` among them."""
+    """The folder of programs installed by pip, including ``python``."""
     place = FOLDER / "venv"
     python = place / "bin" / "python"
     make = [sys.executable, "-m", "venv", place]
@@ -93,7 +93,7 @@ def _install(packages: Sequence[str], mark: Path, *steps: Sequence[str | Path]) 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Only one process installs at a time."""
+    """Let only one process install at a time."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""A server of the official Python SDK, run by the Python that has that: ``sdk_server.py [PORT]``.
+"""A server with the official Python SDK, run by a Python that has it: ``sdk_server.py [PORT]``.
 
 With a port it is served over HTTP, else by its pipes. ``slow`` marks a file when it is cancelled.
 """

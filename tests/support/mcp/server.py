@@ -1,4 +1,4 @@
-"""An MCP server that does what it is told to: well, or as badly as can be.
+"""An MCP server with a choice of behaviours, good and bad.
 
 Run as a program: ``server.py --era ERA --do WHAT``. It speaks over its pipes. It is of the
 standard library alone, and imports nothing of ours, for it runs in a Python of its own.

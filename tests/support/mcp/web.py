@@ -1,4 +1,4 @@
-"""A server of the Model Context Protocol over HTTP, whose every answer a test chooses."""
+"""A server of the Model Context Protocol over HTTP, with all answers chosen by tests."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ SAID = {"content": [{"type": "text", "text": "hello"}]}
 
 JSON, EVENTS = "application/json", "text/event-stream"
 
-#: What is answered: status, content type, body, and more headers.
+#: An answer: status, content type, body, and further headers.
 Given = tuple[int, str, bytes, dict[str, str]]
 
 
@@ -29,11 +29,11 @@ def modern(message: dict[str, Any]) -> Given:
 
 
 class Box:
-    """A server that answers each message as ``answer`` says; ``heard`` is what came."""
+    """A server that answers messages with ``answer``; ``heard`` are the requests."""
 
     def __init__(self, answer: Callable[[dict[str, Any]], Given]) -> None:
         self.heard: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self.later: list[bytes] = []  # what streams bring that are asked for
+        self.later: list[bytes] = []  # content of requested streams
         box = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -72,7 +72,7 @@ class Box:
 
 @contextmanager
 def serving(answer: Callable[[dict[str, Any]], Given]) -> Iterator[Box]:
-    """Such a server, while it is wanted."""
+    """Run such a server for the duration of the context."""
     box = Box(answer)
     threading.Thread(target=partial(box.server.serve_forever, 0.02), daemon=True).start()
     try:

@@ -1,1 +1,1 @@
-"""Running the whole program, and the homes that it runs in."""
+"""Running the whole program, and the homes in which it runs."""

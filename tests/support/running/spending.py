@@ -1,4 +1,4 @@
-"""A store with a month of spending, the same every time, and a terminal at a time that stands."""
+"""A store with a fixed month of spending, and runs at a fixed time."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -16,18 +16,18 @@ from aichat.disk.history.store import Store
 from aichat.errors import Fault
 from tests.support.running.program import TERMINAL, Program, Result
 
-#: When it is always now.
+#: The fixed time.
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC).timestamp()
 
 GROQ, CLAUDE = ("groq", "openai/gpt-oss-120b"), ("anthropic", "claude-sonnet-5-5")
 QWEN, LOCAL = ("qwen", "qwen3-max"), ("local", "smollm2")
 
-#: A name that would drive a terminal, and be wide on it.
+#: A name with control sequences and wide characters.
 HOSTILE = ("box", "日本語\x1b[2J\u202e")
 
 
 class SpendEntry(NamedTuple):
-    """One answer: when, by whom, how many tokens and cached ones, millionths of a currency."""
+    """One answer: its time, provider and model, tokens, and cost in millionths."""
 
     at: str
     who: tuple[str, str]
@@ -79,7 +79,7 @@ MONTH = (
 
 
 def fill_store(folder: Path, given: Sequence[SpendEntry] = MONTH, each: int = 3) -> None:
-    """A store of conversations that have so many answers each."""
+    """Create a store of conversations with ``each`` answers each."""
     turns = [_turn(one, n % each) for n, one in enumerate(given)]
     talks = [turns[n : n + each] for n in range(0, len(turns), each)]
     titles = ("rivers of Scotland", "\x1b]0;owned\x07 \u202ertl", "日本の川", "fold a map")
@@ -121,7 +121,7 @@ def run_cost(
     environ: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
 ) -> Result:
-    """Run ``aichat cost`` at ``NOW``, on a terminal of so many columns or else in a pipe."""
+    """Run ``aichat cost`` at ``NOW``, on a terminal of ``columns`` or else in a pipe."""
     plain = {"AICHAT_DATA_DIR": str(data), "TERM": "xterm-256color", "NO_COLOR": "1"}
     plain["TZ"] = os.environ.get("TZ", "UTC")
     if columns is not None:

@@ -1,4 +1,4 @@
-"""What the proofs of the store share: a home of its own, healthy runs, what is kept where."""
+"""Shared by tests of the store: a separate home, healthy runs, and the files in use."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from tests.support.running.program import Program, Result
 QUESTION = "Whither goest thou?"
 PIECES = ["Down", " the", " long", " road", "."]
 ANSWER = "".join(PIECES)
-LATE = 1.0  # seconds of an answer that may be missing from what is stored
+LATE = 1.0  # the most seconds of an answer that may be lost
 AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 
 
 class Home(NamedTuple):
-    """The program with data and temporary files in places of its own, and what answers it."""
+    """The program with separate folders for data and temporary files, and its server."""
 
     aichat: Program
     server: Server
@@ -46,7 +46,7 @@ class Home(NamedTuple):
         return Result(stdout, stderr.decode(), process.returncode)
 
     def conversation(self, name: str = "last") -> dict[str, Any]:
-        """A conversation, by a healthy run that takes in what was left."""
+        """A conversation, read by a healthy run that first recovers journals."""
         done = self.aichat.run("history", "show", name, "--json")
         assert done.code == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
@@ -60,7 +60,7 @@ def make_home(aichat: Program, server: Server) -> Home:
     """A home under the program's own folder."""
     for name, variable in (("data", "AICHAT_DATA_DIR"), ("tmp", "TMPDIR")):
         aichat.environ[variable] = str(aichat.home / name)
-    # Python renames a compiled file into its place also where a limit cut it
+    # Python moves a compiled file into place even if a limit truncated it
     aichat.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     (aichat.home / "tmp").mkdir(exist_ok=True)
     return Home(aichat.point_groq_at(server.url), server)
@@ -89,18 +89,18 @@ def is_sound(db: Path) -> bool:
 
 
 def files_in(*folders: Path) -> Iterator[Path]:
-    """Every regular file in some folders."""
+    """All regular files in folders."""
     for folder in folders:
         yield from (path for path in folder.rglob("*") if path.is_file())
 
 
 def files_with(sentinel: bytes, *folders: Path) -> list[Path]:
-    """The files that hold some bytes, in whatever case: an index folds it."""
+    """The files that contain some bytes, ignoring case, which an index folds."""
     return [path for path in files_in(*folders) if sentinel.lower() in path.read_bytes().lower()]
 
 
 def is_journaled_in_time(home: Home, words: str) -> bool:
-    """Whether words are in the journal before they are too late."""
+    """Whether words are in the journal within ``LATE`` seconds."""
     deadline = time.monotonic() + LATE
     while time.monotonic() < deadline:
         if files_with(words.encode(), home.data / "journal"):

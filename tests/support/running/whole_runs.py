@@ -1,4 +1,4 @@
-"""Whole commands, run as a user would; what several of these files need stands here."""
+"""Shared by tests that run whole commands like a user."""
 
 import json
 import os
@@ -21,17 +21,17 @@ def hold_forever() -> Hold:
 
 
 def text_events(*pieces: str) -> list[bytes]:
-    """Events of text, with nothing that ends them."""
+    """Events of text, without an end."""
     return sse(*(chat_chunk({"content": piece}) for piece in pieces), done=False)
 
 
 def partial_reply(*steps: Step, text: str = "Hello wor") -> Reply:
-    """An answer that begins, and then ``steps``."""
+    """An answer that starts with ``text``, then performs ``steps``."""
     return Reply(headers=SSE, body=[*text_events(text), *steps])
 
 
 def configure_box(aichat: Program, url: str, more: str = "") -> Program:
-    """A custom server called ``box``, of one model, that needs no key."""
+    """Configure a custom server ``box`` with one model and without a key."""
     aichat.write_config(f'[providers.box]\nbase_url = "{url}/v1"\nmodels = ["m"]\n{more}')
     return aichat
 
@@ -41,7 +41,7 @@ def stderr_lines(result: Result) -> list[str]:
 
 
 def error_of(result: Result) -> dict[str, Any]:
-    """The ``error`` of a ``--json`` run, whose exit code it must name."""
+    """The ``error`` of a ``--json`` run, which must contain the exit code."""
     error: dict[str, Any] = json.loads(result.stdout)["error"]
     assert error["exit"] == result.code
     return error
@@ -50,7 +50,7 @@ def error_of(result: Result) -> dict[str, Any]:
 def read_until(
     handle: int, done: Callable[[bytes], bool], process: "Popen[bytes]", seconds: float = 15
 ) -> bytes:
-    """What arrives at ``handle`` until ``done`` says so; a program that hangs is ended."""
+    """Read ``handle`` until ``done`` is true; a hanging program is killed."""
     data = b""
     watch = threading.Timer(seconds, process.kill)
     watch.start()
@@ -65,14 +65,14 @@ def read_until(
 
 
 def wait_for_exit(process: "Popen[bytes]", seconds: float = 15) -> tuple[int, float]:
-    """The exit code, and the seconds until it was there."""
+    """The exit code, and the seconds until the end."""
     began = time.monotonic()
     code = process.wait(seconds)
     return code, time.monotonic() - began
 
 
 def pop_conversation(answer: dict[str, Any]) -> str:
-    """The conversation of a ``--json`` object, which is taken out."""
+    """Remove the conversation's id from a ``--json`` object and return it."""
     conversation: str = answer.pop("conversation")
     assert re.fullmatch(r"[2-9a-z]{10}", conversation)
     return conversation

@@ -1,4 +1,4 @@
-"""A REPL on a real terminal: what is typed goes in, what is seen is read off a screen."""
+"""A REPL on a real terminal: typed input, and output read from a screen."""
 
 import fcntl
 import os
@@ -19,15 +19,15 @@ from tests.support.running.program import Program
 
 COLUMNS, ROWS = 100, 30
 
-#: What every prompt begins with: pastes are to be marked.
+#: The start of every prompt, which requests bracketed pastes.
 PROMPT_START = b"\x1b[?2004h"
 
-#: What is sent for a key.
+#: The bytes of keys.
 KEYS = {"enter": "\r", "ctrl-c": "\x03", "ctrl-d": "\x04", "alt-enter": "\x1b\r", "tab": "\t"}
 
 
 class Repl:
-    """The program on a pty, and the screen that it draws on."""
+    """The program on a pty, and its screen."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Repl:
         launcher: str = "",
         reports_cursor: bool = False,
     ) -> None:
-        """``launcher`` runs it; ``reports_cursor``: the terminal says where its cursor is."""
+        """``launcher`` runs it; ``reports_cursor``: the terminal reports its cursor's position."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         self.modes = termios.tcgetattr(slave)
@@ -55,7 +55,7 @@ class Repl:
         )
         self._master, self._slave = master, slave
         self.raw = b""
-        self._prompts_due = 1  # prompts that have to have been there
+        self._prompts_due = 1  # prompts that must have been shown
         self.screen = pyte.HistoryScreen(columns, ROWS, history=5000)
         self.screen.write_process_input = lambda text: os.write(master, text.encode())
         self._stream = pyte.ByteStream(self.screen)
@@ -63,7 +63,7 @@ class Repl:
     # what goes in
 
     def type(self, text: str) -> "Repl":
-        """Keys as they are; the other side is read meanwhile, so that a long text gets through."""
+        """Type keys, reading output meanwhile so that long texts do not block."""
         data = text.encode()
         while data:
             _, writable, _ = select.select([], [self._master], [], 0.05)
@@ -79,7 +79,7 @@ class Repl:
         return self.type(f"\x1b[200~{text}\x1b[201~")
 
     def clear(self) -> "Repl":
-        """Ctrl-C, and the new empty line: keys that come sooner may go to neither."""
+        """Press Ctrl-C and wait for the new line, since earlier keys may be lost."""
         before = self.raw.count(PROMPT_START)
         self.press("ctrl-c")
         self.wait_until(
@@ -91,14 +91,14 @@ class Repl:
         return self
 
     def send_line(self, text: str) -> "Repl":
-        """A line, and Enter: the next prompt is another one than this."""
+        """Type a line and Enter; the next prompt is then a new one."""
         self._prompts_due = self.raw.count(PROMPT_START) + 1
         return self.type(text).press("enter")
 
     # what comes out
 
     def wait_until(self, done: str | Callable[[str], bool], seconds: float = 30) -> str:
-        """The screen and all that left it at the top, once ``done`` is there or says so."""
+        """The screen with its scrollback, once it contains ``done`` or ``done`` is true."""
         found = done if callable(done) else (lambda text: done in text)
         end = time.monotonic() + seconds
         while not found(shown := self.screen_text):
@@ -107,12 +107,12 @@ class Repl:
         return shown
 
     def wait_for_prompt(self, seconds: float = 30) -> str:
-        """The screen, once the next line can be typed."""
+        """The screen, once the next prompt accepts input."""
         return self.wait_until(lambda _: self.is_prompting, seconds)
 
     @property
     def is_prompting(self) -> bool:
-        """Whether the terminal is the prompt's: raw, with a prompt at the cursor's line."""
+        """Whether the terminal is in raw mode, with a prompt on the cursor's line."""
         return (
             self.reads_keys
             and self.raw.count(PROMPT_START) >= self._prompts_due
@@ -121,7 +121,7 @@ class Repl:
 
     @property
     def reads_keys(self) -> bool:
-        """Whether the program reads keys, and not the terminal lines."""
+        """Whether the program reads single keys, not lines."""
         return not termios.tcgetattr(self._slave)[3] & termios.ISIG
 
     @property
@@ -138,14 +138,14 @@ class Repl:
 
     @property
     def is_restored(self) -> bool:
-        """Whether the terminal is as it was before."""
+        """Whether the terminal's modes are restored."""
         return termios.tcgetattr(self._slave) == self.modes
 
     def signal(self, signum: int) -> None:
         os.killpg(self.process.pid, signum)
 
     def wait_for_exit(self, seconds: float = 30) -> int:
-        """The exit code; all that was written until then is on the screen."""
+        """The exit code, after all output is on the screen."""
         until = time.monotonic() + seconds
         while self.process.poll() is None:
             assert time.monotonic() < until, self.screen_text
@@ -171,7 +171,7 @@ class Repl:
 
 
 def _take_terminal() -> None:
-    """A session of its own, with the pty as its terminal, and signals as a shell leaves them."""
+    """Start a session with the pty as its terminal, and signals as from a shell."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     for signum in (signal.SIGINT, signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN):

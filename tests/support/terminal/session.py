@@ -1,4 +1,4 @@
-"""The chat's session without a process or a pty of its own: what it says is read off paper."""
+"""The chat's session without a separate process or pty, with its output captured."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -14,13 +14,13 @@ from tests.support.running.program import Program
 
 
 class Script:
-    """A prompt at which lines are entered as they are, and then it is left; ^C clears one."""
+    """A prompt that returns given lines and then ends; ^C clears a line."""
 
     def __init__(self, lines: list[str], drafts: list[str]) -> None:
         self._lines, self._drafts = lines, drafts
 
     def read(self, draft: str) -> PromptResult:
-        """The next line; ``draft`` is replaced by it."""
+        """The next line, in place of ``draft``."""
         self._drafts.append(draft)
         if not self._lines:
             return PromptResult("", "leave")
@@ -29,7 +29,7 @@ class Script:
 
 
 class Paper:
-    """A session on a terminal of 80 columns; ``choices`` are what the user picks, in order."""
+    """A session on a terminal of 80 columns; ``choices`` are the user's picks, in order."""
 
     def __init__(self, aichat: Program, choices: Sequence[int | None] = (), **options: object):
         self.aichat, self._out = aichat, BytesIO()
@@ -37,9 +37,9 @@ class Paper:
         clock = Clock(lambda: 1e9, lambda: 0.0, aichat.waits.append, lambda: 0.5)
         world = World(environ, None, self._out, self._out, True, True, clock, stderr_tty=True)
         self.session = Session(world, AskOptions().with_changes(**options))
-        self.picked: list[tuple[str, list[str]]] = []  # what the user chose from
+        self.picked: list[tuple[str, list[str]]] = []  # the lists shown to the user
         self.choices = [*choices]
-        self.drafts: list[str] = []  # what stood in the prompt before each line
+        self.drafts: list[str] = []  # the prompt's draft before each line
         self.session.pick = self._pick
 
     def _pick(self, title: str, lines: list[str]) -> int | None:
@@ -47,7 +47,7 @@ class Paper:
         return self.choices.pop(0)
 
     def say(self, line: str) -> str:
-        """A line of the user's, a command or a question; what is shown of it."""
+        """Enter a command or question; returns the output."""
         before = self._out.tell()
         name, _, rest = line[1:].partition(" ")
         if line.startswith("/"):
@@ -57,7 +57,7 @@ class Paper:
         return self._out.getvalue()[before:].decode()
 
     def talk(self, *lines: str) -> str:
-        """Lines as the chat's own loop has them from its prompt; all that is shown of them."""
+        """Run the chat's own loop with these lines; returns the output."""
         before, prompt = self._out.tell(), Script([*lines], self.drafts)
         self.session.is_done = False
         Loop(self.session, prompt, SLASH_COMMANDS).run()  # type: ignore[arg-type]
@@ -65,5 +65,5 @@ class Paper:
 
     @property
     def shown(self) -> str:
-        """All that was shown."""
+        """The whole output."""
         return self._out.getvalue().decode()

@@ -1,4 +1,4 @@
-"""Real shells on a pseudo-terminal: what is typed before a tab, and what stands there after it."""
+"""Real shells on a pseudo-terminal: the line before and after a tab."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-#: The key that has the shell print its line, then empty it.
+#: The key that makes the shell print its line, then clear it.
 _REPORT_KEY = b"\x07"  # Ctrl-G
 
 _START = {
@@ -50,12 +50,12 @@ _OPTIONS = {
 
 
 def require_shell(shell: str) -> str:
-    """Where a shell is; the test is left out where it is not."""
+    """The path of a shell; skips the test if it is not installed."""
     return shutil.which(shell) or pytest.skip(f"{shell} is not installed here")
 
 
 class Shell:
-    """A running shell that has read our completion file."""
+    """A running shell with our completion file loaded."""
 
     def __init__(self, name: str, completions: Path, folder: Path, environ: Mapping[str, str]):
         command = (require_shell(name), *_OPTIONS[name])
@@ -89,7 +89,7 @@ class Shell:
         os.write(self.master, data)
 
     def read_until(self, *marks: str, seconds: float = 20) -> str:
-        """What the shell writes until the last of ``marks`` is in it, behind the others."""
+        """The shell's output until it contains ``marks`` in order."""
         data, place, end = b"", 0, time.monotonic() + seconds
         for mark in marks:
             while (found := data.find(mark.encode(), place)) < 0:
@@ -100,7 +100,7 @@ class Shell:
         return data.decode("utf-8", "replace")
 
     def complete(self, typed: str) -> tuple[str, str]:
-        """``(the line, what was listed)`` after a tab behind ``typed``."""
+        """The line and the listed candidates after ``typed`` and a tab."""
         self.send(typed.encode() + b"\t" + _REPORT_KEY)
         seen = self.read_until(">>")
         found = re.search(r"<<(.*)>>", seen, re.S)

@@ -1,7 +1,7 @@
-"""The real program on a pseudo-terminal: what it wrote, and what two terminals make of it.
+"""The real program on a pseudo-terminal: its output, as interpreted by two terminals.
 
-``tests.term.vt`` refuses every sequence that is not one of ours; pyte, which
-others wrote, sees the same bytes.
+``tests.term.vt`` refuses all sequences but ours; pyte, an independent
+implementation, gets the same bytes.
 """
 
 import codecs
@@ -22,18 +22,18 @@ import pyte
 from tests.support.running.program import Program
 from tests.term import vt
 
-#: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.
+#: The allowed sequences besides text, including newlines of carriage return and line feed.
 OUR_SEQUENCES = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
-#: What ends a drawing.
+#: The end of a frame.
 _DRAWN = b"\x1b[?2026l"
 _OPEN_ESCAPE = re.compile(r"\x1b(\[[\d;?]*|\][^\x1b]*\x1b?)?\Z")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 class Terminal:
-    """``aichat`` with a terminal of its own; ``streams`` puts some of 0, 1, 2 elsewhere.
+    """``aichat`` on a terminal; ``streams`` redirects some of 0, 1, 2.
 
-    ``loose`` keeps the strict terminal out of it, where not only we write.
+    ``loose`` disables the strict terminal, if others write too.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Terminal:
             self.hang_up()
 
     def hang_up(self) -> None:
-        """The window is closed."""
+        """Close the window."""
         self.modes_after = termios.tcgetattr(self.master)
         os.close(self.master)
         self.master = -1
@@ -87,27 +87,27 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
 
     def resize(self, columns: int, rows: int = 24) -> None:
-        """Another size, of the window and of what stands in it."""
+        """Resize the window, including its content."""
         self.read_available()
         self.resize_window(columns, rows)
         self.strict.resize(columns, rows)
         self.screen.resize(rows, columns)
 
     def type(self, text: str) -> None:
-        """Keys."""
+        """Type keys."""
         os.write(self.master, text.encode())
 
     def read(self, seconds: float) -> bool:
-        """Take one drawing, or what there is of it, waiting for so long; false at the end.
+        """Read one frame, or part of it, waiting at most ``seconds``; false at the end.
 
-        A reader that comes late, on a busy machine, so sees each of them all the same.
+        So a late reader on a busy machine still sees each frame.
         """
         if not self._unread:
             if not select.select([self.master], [], [], seconds)[0]:
                 return True
             try:
                 self._unread = os.read(self.master, 1 << 16)
-            except OSError:  # everyone else has closed it
+            except OSError:  # all others have closed it
                 return False
         drawing, end, self._unread = self._unread.partition(_DRAWN)
         self.raw += drawing + end
@@ -124,7 +124,7 @@ class Terminal:
             self.strict.write(text, whole=False)
 
     def wait_until(self, done: Callable[[], object], seconds: float = 15) -> Self:
-        """Read until something is so."""
+        """Read until ``done`` is true."""
         end = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < end, (
@@ -135,35 +135,35 @@ class Terminal:
         return self
 
     def wait_for_text(self, text: str, seconds: float = 15) -> Self:
-        """Read until a row has this in it."""
+        """Read until a row contains ``text``."""
         return self.wait_until(lambda: any(text in row for row in self.shown_rows()), seconds)
 
     def read_available(self) -> None:
-        """Read what is already there."""
+        """Read the pending output."""
         while self._unread or select.select([self.master], [], [], 0.02)[0]:
             if not self.read(0):
                 break
 
     def wait_for_exit(self, seconds: float = 20) -> int:
-        """Read until it ended; its exit code."""
+        """Read until the program ends; returns the exit code."""
         last = time.monotonic() + seconds
         while self.read(0.02):
             assert time.monotonic() < last, f"still there: {self.shown_rows()}"
         return self.process.wait(seconds)
 
     def kill(self, signum: signal.Signals) -> tuple[int, float]:
-        """The exit code after a signal, and the seconds until it was there."""
+        """Send a signal; returns the exit code, and the seconds until the end."""
         began = time.monotonic()
         self.process.send_signal(signum)
         code = self.wait_for_exit()
         return code, time.monotonic() - began
 
     def shown_rows(self) -> list[str]:
-        """Every row of scrollback and screen, as pyte has it or, where it is kept, our own."""
+        """All rows of scrollback and screen, from our terminal or, if ``loose``, from pyte."""
         return self.pyte_rows() if self.loose else self.strict.text()
 
     def pyte_rows(self) -> list[str]:
-        """The rows that pyte has."""
+        """The rows of pyte."""
         width = self.screen.columns
         rows = ["".join(row[x].data for x in range(width)) for row in self.screen.history.top]
         rows = [row.rstrip() for row in [*rows, *self.screen.display]]
@@ -173,11 +173,11 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was written, decoded."""
+        """The decoded output."""
         return self.raw.decode("utf-8", "replace")
 
     def is_restored(self) -> bool:
-        """Whether no mode is left changed: of the terminal's own, nor of its line."""
+        """Whether all modes are restored, of the terminal and of its line discipline."""
         for mode in (b"?7", b"?2026"):
             on, off = self.raw.rfind(mode + b"h"), self.raw.rfind(mode + b"l")
             if max(on, off) >= 0 and (off > on) == (mode == b"?7"):
@@ -189,6 +189,6 @@ class Terminal:
         return plain and fresh and now == self.modes_before
 
     def foreign_controls(self) -> list[str]:
-        """Control characters in the raw bytes that are not part of what is ours."""
+        """Control characters in the output that are not part of our sequences."""
         rest = OUR_SEQUENCES.sub(b"", self.raw).decode("utf-8", "replace")
         return _CONTROLS.findall(rest)

@@ -1,4 +1,4 @@
-"""Somebody at a pseudo-terminal in this process, who answers each prompt at once."""
+"""A simulated user at a pseudo-terminal in this process, who answers prompts at once."""
 
 import codecs
 import os
@@ -12,8 +12,8 @@ from aichat.process.world import World
 
 
 class Typist:
-    """A terminal of so many columns whose prompts end in one of ``prompts``; time passes with
-    each look at the clock.
+    """A terminal of ``columns``, where prompts end in one of ``prompts``; time advances with each
+    reading of the clock.
     """
 
     def __init__(
@@ -27,10 +27,10 @@ class Typist:
         self.world = World(environ, stream, stream, stream, True, True, clock, encoding, True)  # type: ignore[arg-type]
         self.answers: list[str] = []
         self._seen: queue.SimpleQueue[str] = queue.SimpleQueue()
-        start_thread(self._drain)  # or a long question would wait for its reader
+        start_thread(self._drain)  # otherwise a long question would block
 
     def written(self) -> str:
-        """All that came so far; a mark of our own says where that ends."""
+        """All output so far, up to a mark of our own."""
         os.write(self.slave, b"<end>")
         data = ""
         while not data.endswith("<end>"):

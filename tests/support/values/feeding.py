@@ -1,4 +1,4 @@
-"""Feeding streams to the chat wire, cut wherever a test likes, and telling what came out."""
+"""Feeding streams to decoders, split anywhere, and comparing the events."""
 
 import json
 import random
@@ -41,54 +41,54 @@ CHAT = wires.load("chat")
 
 
 def endpoint(provider: Provider = groq.PROVIDER, **fields: Any) -> Endpoint:
-    """Where ``provider``'s chat requests go."""
+    """The endpoint for ``provider``'s chat requests."""
     return Endpoint(provider, "chat", provider.base_url, **fields)
 
 
 def frames_of(pieces: Iterable[bytes]) -> list[sse.Frame]:
-    """The frames of a stream that arrives in ``pieces``."""
+    """The frames of a stream in ``pieces``."""
     reader = sse.SseReader()
     found = [frame for piece in pieces for frame in reader.feed(piece)]
     return found + reader.close()
 
 
 def decode(*pieces: bytes) -> list[Event]:
-    """The events of a stream that arrives in ``pieces``, each frame decoded as it comes."""
+    """The events of a stream in ``pieces``, decoded frame by frame."""
     return feed_stream(CHAT.make_decoder(QUESTION, endpoint()), *pieces)
 
 
 def decode_body(body: bytes) -> list[Event]:
-    """The events of an answer that comes as one JSON body."""
+    """The events of an answer in one JSON body."""
     decoder = CHAT.make_decoder(QUESTION, endpoint())
     return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
 
 
 def fold_answer(events: Iterable[Event]) -> Answer:
-    """The answer that ``events`` tell."""
+    """The answer made up by ``events``."""
     fold = AnswerBuilder("box", "m")
     fold.add(events)
     return fold.answer()
 
 
 def cut_at(data: bytes, places: Iterable[int]) -> Iterator[bytes]:
-    """``data`` in pieces that begin at ``places``."""
+    """``data`` split at ``places``."""
     borders = [0, *sorted(places), len(data)]
     return (data[a:b] for a, b in pairwise(borders))
 
 
 def random_cuts(data: bytes, seed: int, count: int = 50) -> Iterator[bytes]:
-    """``data`` cut at ``count`` places that ``seed`` decides."""
+    """``data`` split at ``count`` random places, by ``seed``."""
     chance = random.Random(seed)
     return cut_at(data, chance.choices(range(len(data) + 1), k=count))
 
 
 def with_line_end(data: bytes, end: bytes) -> bytes:
-    """The same stream with another line end."""
+    """The stream with another line end."""
     return data.replace(b"\r\n", b"\n").replace(b"\n", end)
 
 
 def split_frames(data: bytes) -> list[bytes]:
-    """A stream with LF line ends, one piece for each of its frames."""
+    """A stream with LF line ends, split into frames."""
     return [piece + b"\n\n" for piece in data.split(b"\n\n") if piece]
 
 
@@ -101,12 +101,12 @@ def read_stream(path: Path) -> bytes:
 
 
 def sse_of(*chunks: str, end: str = "data: [DONE]\n\n") -> bytes:
-    """A stream whose events hold ``chunks`` as data."""
+    """A stream with ``chunks`` as the data of its events."""
     return ("".join(f"data: {chunk}\n\n" for chunk in chunks) + end).encode()
 
 
 def as_objects(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Events as a tape writes them: ``type`` first, and no field that says nothing."""
+    """Events as in a tape: ``type`` first, without empty fields."""
     return [_object(event) for event in events]
 
 
@@ -114,7 +114,7 @@ def _object(event: Event) -> dict[str, Any]:
     if isinstance(event, Failure):
         return _without_none(type=event.type, kind=event.fault.kind, code=event.fault.code)
     if isinstance(event, ReasoningDelta):
-        event = event._replace(carrier=None)  # a tape tells what a person sees
+        event = event._replace(carrier=None)  # a tape only has what people see
     if isinstance(event, UnknownItem):
         return {"type": event.type, "item": event.item}
     if isinstance(event, UsageUpdate):
@@ -140,21 +140,21 @@ def make_decoder(wire: str, provider: Provider, *tools: str, **terms: Any) -> wi
 
 
 def feed_stream(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
-    """The events of a stream that arrives in ``pieces``, as ``decoder`` tells them.
+    """The events of ``decoder`` for a stream in ``pieces``.
 
-    It is fed frame by frame: of frames that come together it tells the text as one.
+    It is fed frame by frame, since it joins the text of frames that arrive together.
     """
     events = [event for frame in _frames(pieces) for event in decoder.feed([frame])]
     return events + decoder.close()
 
 
 def feed_at_once(decoder: wires.Decoder, data: bytes) -> list[Event]:
-    """The events of a stream that arrives in one piece."""
+    """The events of a stream in one piece."""
     return decoder.feed(_frames([data])) + decoder.close()
 
 
 def join_texts(events: Iterable[Event]) -> list[Event]:
-    """The events, text that follows text of the same part as one, and reasoning too."""
+    """The events with consecutive text, and reasoning, of the same part joined."""
     told: list[Event] = []
     for event in events:
         last = told[-1] if told else None
@@ -174,12 +174,12 @@ def _frames(pieces: Iterable[bytes]) -> Iterator[sse.Frame]:
 
 
 def feed_body(decoder: wires.Decoder, body: bytes) -> list[Event]:
-    """The events of one JSON body, as ``decoder`` tells them."""
+    """The events of ``decoder`` for one JSON body."""
     return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
 
 
 def with_event_names(data: bytes) -> bytes:
-    """A stream with an ``event:`` line above every line of data that names its type."""
+    """A stream with an ``event:`` line before each line of data that names its type."""
     lines = data.split(b"\n")
     return b"\n".join(_type_line(line) + line for line in lines if not line.startswith(b"event:"))
 
@@ -197,7 +197,7 @@ def without_event_names(data: bytes) -> bytes:
 
 
 def problems_in(events: list[Event]) -> list[str]:
-    """What is wrong with a stream of events, whatever it tells: nothing, if all is well."""
+    """The faults of any stream of events; empty if it is valid."""
     ends = [event for event in events if isinstance(event, Finish | Failure)]
     wrong = (
         [] if ends and ends == events[-1:] else [f"{len(ends)} ends, the last event {events[-1:]}"]
@@ -227,7 +227,7 @@ def _is_misplaced(cite: Citation, answer: Answer) -> bool:
 
 
 def _is_well_typed(value: Any) -> bool:
-    """Whether every field of an event, or of its fault, holds what its annotation says."""
+    """Whether all fields of an event, or of its fault, match their annotations."""
     fields = ((getattr(value, name), hint) for name, hint in _hints(type(value)).items())
     return all(_matches_hint(*field) for field in fields)
 

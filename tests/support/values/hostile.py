@@ -1,4 +1,4 @@
-"""Texts that want to look like something else where a call is shown."""
+"""Texts that try to disguise a displayed call."""
 
 import re
 
@@ -78,7 +78,7 @@ HOSTILE_TEXTS = (
     ),
 )
 
-#: More of them, each a kind by itself.
+#: Further kinds.
 HOSTILE_TEXTS += (
     # bidi, in ways that the first set has not
     "\u05d0\u05d1 rm -rf / \u05d2",
@@ -133,7 +133,7 @@ HOSTILE_TEXTS += (
     "\ude00x\ud83d",
 )
 
-#: Texts that are much to show.
+#: Texts that take much space.
 LARGE_TEXTS = (
     "w" * 100_000,
     "\n".join(f"line {n}" for n in range(10_000)),
@@ -142,7 +142,7 @@ LARGE_TEXTS = (
 
 
 def read_back(shown: str, marks: Marks) -> str:
-    """The text that stands behind what is shown."""
+    """The original text of displayed text."""
     opening, closing = map(re.escape, marks[:2])
     if shown == f"{marks.opening}empty{marks.closing}":
         return ""
@@ -152,7 +152,7 @@ def read_back(shown: str, marks: Marks) -> str:
         before, char = found[1], chr(int(found[2], 16))
         return char if before == char and not char.isascii() else before + char
 
-    # what is marked is put in last, so that nothing in it is taken for a mark
+    # marked text is inserted last, so that none of it is taken for a mark
     pieces = re.split(rf"({count})", shown)
     text, at = [], 0
     while at < len(pieces):

@@ -1,10 +1,10 @@
-"""Where values are inside a JSON value."""
+"""Paths of values inside a JSON value."""
 
 from typing import Any
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value inside ``value``."""
+    """The paths of all values inside ``value``."""
     if not isinstance(value, dict | list):
         return []
     inside = value.items() if isinstance(value, dict) else enumerate(value)

@@ -1,4 +1,4 @@
-"""Small pictures, documents, sounds and videos, made by hand: no library is asked."""
+"""Small images, documents, audio and videos, made without libraries."""
 
 import struct
 import wave
@@ -8,7 +8,7 @@ from io import BytesIO
 
 
 def png(width: int, height: int, *extra: tuple[bytes, bytes]) -> bytes:
-    """A grey picture; ``extra`` are chunks after its header."""
+    """A grey PNG; ``extra`` are chunks after its header."""
     row = b"\0" + bytes((width + 7) // 8)
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)),
@@ -23,7 +23,7 @@ def png(width: int, height: int, *extra: tuple[bytes, bytes]) -> bytes:
 
 
 def exif(orientation: int = 1, *, located: bool = False) -> bytes:
-    """Exif's TIFF structure."""
+    """The TIFF structure of Exif."""
     entries = [struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)]
     if located:
         entries.append(struct.pack(">HHII", 0x8825, 4, 1, 0))
@@ -31,7 +31,7 @@ def exif(orientation: int = 1, *, located: bool = False) -> bytes:
 
 
 def jpeg_header(width: int, height: int, tiff: bytes = b"", *, xmp: bytes = b"") -> bytes:
-    """All of a JPEG but a picture: segments, a frame's header, a scan that says nothing."""
+    """A JPEG without image data: segments, a frame's header, an empty scan."""
     segments = [b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"]
     for data in ([b"Exif\0\0" + tiff] if tiff else []) + ([xmp] if xmp else []):
         segments.append(b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data)
@@ -47,7 +47,7 @@ def jpeg_header(width: int, height: int, tiff: bytes = b"", *, xmp: bytes = b"")
 
 
 def pdf(pages: int, more: bytes = b"") -> bytes:
-    """A PDF of so many pages, each with its number on it."""
+    """A PDF of ``pages`` pages, each with its number."""
     objects = [b"<</Type/Catalog/Pages 2 0 R>>"]
     kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(pages))
     objects.append(b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids))
@@ -84,7 +84,7 @@ def packed(**members: str) -> bytes:
 
 
 def docx(*paragraphs: str) -> bytes:
-    """A text of Word's."""
+    """A Word document."""
     said = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
     body = f'<w:document xmlns:w="http://w"><w:body>{said}</w:body></w:document>'
     return packed(word__document_xml=body)
@@ -102,7 +102,7 @@ def wav(seconds: float) -> bytes:
 
 
 def mp4(seconds: int) -> bytes:
-    """The boxes of a film that say how long it is."""
+    """The boxes of a video with its duration."""
     header = b"\0\0\0\0" + bytes(8) + struct.pack(">II", 1000, seconds * 1000) + bytes(80)
     movie = struct.pack(">I", len(header) + 8) + b"mvhd" + header
     kind = b"\0\0\0\x18ftypisom\0\0\0\0isommp41"
@@ -110,17 +110,17 @@ def mp4(seconds: int) -> bytes:
 
 
 def box(kind: bytes, *inner: bytes) -> bytes:
-    """A box of ISO's container."""
+    """A box of the ISO base media format."""
     body = b"".join(inner)
     return struct.pack(">I", len(body) + 8) + kind + body
 
 
-#: Where somebody lives, as phones write it.
+#: A location in the format of phones.
 PLACE = b"+48.8577+002.295/"
 
 
 def film(*places: str, front: bool = True) -> bytes:
-    """A film that tells its place in so many ways, before or behind what it shows."""
+    """A video with its location in the given ways, before or after its content."""
     ways = {
         "android": box(b"udta", box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7), PLACE)),
         "3gpp": box(b"udta", box(b"loci", bytes(6), b"home\0", PLACE)),
@@ -150,7 +150,7 @@ def _ilst(kind: bytes) -> bytes:
 
 
 def located_exif(order: str = ">") -> bytes:
-    """Exif's TIFF structure, with how it is turned and a place of two values behind it."""
+    """The TIFF structure of Exif, with the orientation, and a location of two values after it."""
     rationals = struct.pack(f"{order}6I", 48, 1, 51, 1, 2772, 100)
     first, gps, values = 8, 8 + 2 + 24 + 4, 8 + 30 + 2 + 24 + 4
     entries = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, 1, 0)
@@ -163,7 +163,7 @@ def located_exif(order: str = ">") -> bytes:
 
 
 def heic(tiff: bytes, xmp: bytes = b"", *, version: int = 1, inside: bool = False) -> bytes:
-    """All of a phone's photo but a picture: what it tells of itself, in the file or ``inside``."""
+    """A phone's photo without image data: its metadata, in the file or ``inside`` a box."""
     items = ((b"Exif", b"\0\0\0\6Exif\0\0" + tiff), (b"mime", xmp))
     kind = box(b"ftyp", b"heic\0\0\0\0mif1heic")
     infos = b"".join(

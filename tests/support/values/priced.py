@@ -1,4 +1,4 @@
-"""Usages as each wire reports them, and what they cost: a sum, written out, in millionths."""
+"""Usages as reported by each wire, and their cost: a written-out sum in millionths."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -100,7 +100,7 @@ OPENAI = (
         responses(41, 14, 32, 4),
         "5*1 + 32*0.05 + 4*1.25 + 14*5",
     ),
-    # the whole request pays the second price once its prompt is longer
+    # the whole request is billed at the second price if its prompt is longer
     Case("openai", "responses", "gpt-6.1-terra", responses(272000, 10), "272000*1 + 10*5"),
     Case("openai", "responses", "gpt-6.1-terra", responses(272001, 10), "272001*2 + 10*7.5"),
     Case(
@@ -122,7 +122,7 @@ OPENAI = (
         "1000*0.5 + 500*2.5",
         top={"service_tier": "flex"},
     ),
-    # fast is asked for, priority is what the server says that it served
+    # fast was requested, and the server reports priority
     Case(
         "openai",
         "responses",
@@ -132,7 +132,7 @@ OPENAI = (
         top={"service_tier": "priority"},
         options={"service_tier": "fast"},
     ),
-    # what was asked for is not what was served
+    # the served tier is not the requested one
     Case(
         "openai",
         "chat",
@@ -142,7 +142,7 @@ OPENAI = (
         top={"service_tier": "default"},
         options={"service_tier": "flex"},
     ),
-    # nobody says what was served
+    # the served tier is not reported
     Case(
         "openai",
         "chat",
@@ -168,7 +168,7 @@ OPENAI = (
         "100*1 + 10*5 + 3*10000",
         top=searches(3),
     ),
-    # twelve hours in the cache have no price of their own
+    # there is no separate price for twelve hours in the cache
     Case(
         "openai",
         "responses",
@@ -187,7 +187,7 @@ OPENAI = (
         day="2026-07-29",
     ),
     Case("openai", "responses", "gpt-5.5", responses(300000, 100), "300000*10 + 100*45"),
-    # 5.5 does not bill what is written to the cache
+    # 5.5 does not bill writes to the cache
     Case("openai", "responses", "gpt-5.5", responses(100, 10, 0, 60), "100*5 + 10*30"),
     Case("openai", "chat", "gpt-4.1-2025-04-14", chat(1000, 10, 600), "400*2 + 600*0.5 + 10*8"),
     Case("openai", "chat", "gpt-4.1-nano", chat(1000, 10, 1), "999*0.1 + 1*0.025 + 10*0.4"),
@@ -251,7 +251,7 @@ GEMINI = (
         gemini(200001, 10, 5, 1),
         "200000*2.5 + 1*0.25 + 15*15",
     ),
-    # what tools put into the prompt is billed as prompt
+    # tokens added to the prompt by tools are billed as prompt
     Case(
         "gemini",
         "gemini",
@@ -300,7 +300,7 @@ GEMINI = (
     ),
     Case("gemini", "gemini", "gemini-2.5-pro", gemini(500, 10), "500*0.625 + 10*5", plan="batch"),
     Case("gemini", "gemini", "gemini-2.5-flash", gemini(500, 10), "0", plan="free"),
-    # a model that nobody knows is free too, on a free account
+    # an unknown model is free too, on a free account
     Case("gemini", "gemini", "gemini-9-neon", gemini(500, 10), "0", plan="free"),
 )
 
@@ -316,12 +316,12 @@ XAI = (
             "prompt_tokens_details": {"cached_tokens": 8},
             "completion_tokens_details": {"reasoning_tokens": 94},
         },
-        "24*2 + 8*0.5 + 103*6",  # reasoning stands beside the completion
+        "24*2 + 8*0.5 + 103*6",  # reasoning is not included in the completion
     ),
     Case("xai", "responses", "grok-4.5", responses(1000, 100, 600), "400*2 + 600*0.3 + 100*6"),
     Case("xai", "responses", "grok-4.3", responses(199999, 10), "199999*1.25 + 10*2.5"),
     Case("xai", "responses", "grok-4.3", responses(200000, 10), "200000*2.5 + 10*5"),
-    # some routes count the cached part beside the input
+    # some routes do not include the cached part in the input
     Case("xai", "responses", "grok-4.7", responses(10, 5, 128), "10*2 + 128*0.5 + 5*6"),
     Case("xai", "messages", "grok-build-0.1", claude(100, 20, 50), "100*1 + 50*0.2 + 20*2"),
 )
@@ -351,7 +351,7 @@ GROQ = (
         "600*0.075 + 400*0.075 + 100*0.3",
         plan="batch",
     ),
-    # there is no price of this tier: the standard one stands in
+    # this tier has no price: the standard one is used
     Case(
         "groq",
         "chat",
@@ -567,7 +567,7 @@ QWEN = (
         "100*2.5 + 10*7.5",
         region="myspace.ap-southeast-1",
     ),
-    # resellers only: a range
+    # resellers only have a range
     Case(
         "qwen",
         "chat",

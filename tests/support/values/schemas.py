@@ -1,4 +1,4 @@
-"""Seventy schemas of every shape that people ask for, with a value that is of it and one not."""
+"""Seventy schemas of all common kinds, each with a valid and an invalid value."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ class SchemaCase(NamedTuple):
 
 
 def obj(required: str = "*", **properties: Any) -> dict[str, Any]:
-    """An object; all of its members are required, or those that are named."""
+    """An object schema; all members are required, or only the named ones."""
     names = [*properties] if required == "*" else required.split()
     return {"type": "object", "properties": properties, "required": names}
 
@@ -35,7 +35,7 @@ def ref(name: str) -> dict[str, Any]:
 
 
 def of(schema: Any, good: Any, bad: Any) -> SchemaCase:
-    """A member ``v`` of this schema."""
+    """An object schema with a member ``v`` of this schema."""
     return SchemaCase(obj(v=schema), {"v": good}, {"v": bad})
 
 

@@ -1,4 +1,4 @@
-"""What a hostile or broken server makes of a good answer: one fault of every kind, by a seed."""
+"""Corrupts a good answer like a hostile or broken server, by a seed."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ DEEP: Any = "deep"
 for _ in range(40):
     DEEP = [{"text": DEEP}]
 
-#: Characters that move a cursor, turn the text around, hide, or are none at all.
+#: Characters that move the cursor, reverse text, are invisible, or are invalid.
 POISON = "\x1b[2J\x1b]52;c;aGk=\x07\x9b31m\u202ex\u2066\ud800\x00\x08\r\u200b\U000e0041\x85\u2028"
 NUMBERS = (-1, 0, 10**9, -(10**9), 2**63, 10**30, 10**400, 1e308, -1e308, 1.5, 1e-320)
 NOT_NUMBERS = (float("nan"), float("inf"), -float("inf"), "12", "-3", "1e308", "", None, True)
@@ -33,7 +33,7 @@ def _holder(chunk: Any, path: Path) -> Any:
 
 
 def _place(chance: random.Random, chunks: Chunks, wanted: Callable[[Path], bool]) -> Any:
-    """What holds a place that is wanted, and its last key; None where there is none."""
+    """The container and last key of a random matching path; None if there is none."""
     numbers = list(range(len(chunks)))
     chance.shuffle(numbers)
     for number in numbers:
@@ -45,7 +45,7 @@ def _place(chance: random.Random, chunks: Chunks, wanted: Callable[[Path], bool]
 
 
 def put_wrong(chance: random.Random, chunks: Chunks) -> Chunks:
-    """A value of another kind, anywhere."""
+    """Replace a value by one of another type."""
     found = _place(chance, chunks, lambda path: True)
     if found:
         found[0][found[1]] = copy.deepcopy(chance.choice(WRONG + NUMBERS + NOT_NUMBERS))
@@ -53,7 +53,7 @@ def put_wrong(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def remove(chance: random.Random, chunks: Chunks) -> Chunks:
-    """A field or an item that is not there."""
+    """Remove a field or an item."""
     found = _place(chance, chunks, lambda path: True)
     if found:
         del found[0][found[1]]
@@ -61,7 +61,7 @@ def remove(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def lie_in_numbers(chance: random.Random, chunks: Chunks) -> Chunks:
-    """Every count of tokens or money another number, or none."""
+    """Replace counts of tokens or money by other numbers, or remove them."""
     for chunk in chunks:
         for path in places(chunk):
             holder = _holder(chunk, path)
@@ -75,7 +75,7 @@ def _is_counted(path: Path) -> bool:
 
 
 def lie_in_indexes(chance: random.Random, chunks: Chunks) -> Chunks:
-    """Every index, or one of them, another number."""
+    """Replace all indices, or one, by other numbers."""
     number, few = chance.choice(NUMBERS + NOT_NUMBERS), chance.random() < 0.5
     for chunk in chunks:
         for path in reversed(places(chunk)):
@@ -85,7 +85,7 @@ def lie_in_indexes(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def change_ids(chance: random.Random, chunks: Chunks) -> Chunks:
-    """Ids that are missing, all the same, or poisoned."""
+    """Make ids missing, all equal, or malicious."""
     what = chance.choice((None, "same", "", POISON, 7))
     for chunk in chunks:
         for path in reversed(places(chunk)):
@@ -95,7 +95,7 @@ def change_ids(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def poison_strings(chance: random.Random, chunks: Chunks) -> Chunks:
-    """Control characters, bidi marks and half surrogates in every text, or in one in three."""
+    """Insert control characters, bidi marks and lone surrogates in all texts, or a third."""
     all_of_them, kinds = chance.random() < 0.5, ("type", "object", "status", "event_type")
     for chunk in chunks:
         for path in places(chunk):
@@ -108,7 +108,7 @@ def poison_strings(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def swap_kinds(chance: random.Random, chunks: Chunks) -> Chunks:
-    """A ``type`` that is that of something else."""
+    """Replace a ``type`` by another one."""
     kinds = [
         (_holder(chunk, path), path[-1])
         for chunk in chunks
@@ -123,7 +123,7 @@ def swap_kinds(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def move_values(chance: random.Random, chunks: Chunks) -> Chunks:
-    """A value where another belongs."""
+    """Copy a value to another place."""
     here = _place(chance, chunks, lambda path: True)
     there = _place(chance, chunks, lambda path: True)
     if here and there:
@@ -132,7 +132,7 @@ def move_values(chance: random.Random, chunks: Chunks) -> Chunks:
 
 
 def reorder(chance: random.Random, chunks: Chunks) -> Chunks:
-    """Events swapped, lost, repeated, and some that come after the end."""
+    """Swap, drop or repeat events, or append some after the end."""
     way = chance.randrange(5)
     if way == 0:
         chance.shuffle(chunks)
@@ -154,7 +154,7 @@ KINDS: Sequence[Callable[[random.Random, Chunks], Chunks]] = (
 
 
 def spoil(chance: random.Random, chunks: Sequence[Any]) -> Chunks:
-    """The payloads with one to three faults."""
+    """Payloads with one to three faults."""
     spoiled = copy.deepcopy(list(chunks))
     for _ in range(chance.choice((1, 1, 2, 3))):
         if spoiled:
@@ -163,7 +163,7 @@ def spoil(chance: random.Random, chunks: Sequence[Any]) -> Chunks:
 
 
 def write(chance: random.Random, value: Any) -> str:
-    """A payload as JSON text, which Python's ``NaN`` may be in, and sometimes a key twice."""
+    """A payload as JSON text, possibly with ``NaN``, and sometimes with a duplicate key."""
     text = json.dumps(value)
     if chance.random() < 0.05 and isinstance(value, dict) and value:
         key = chance.choice(list(value))
@@ -173,7 +173,7 @@ def write(chance: random.Random, value: Any) -> str:
 
 
 def break_bytes(chance: random.Random, data: bytes) -> bytes:
-    """Once in ten times a byte that is wrong, bytes that are lost, or an end that is missing."""
+    """One time in ten, change a byte, drop bytes, or truncate the end."""
     if chance.random() > 0.1 or not data:
         return data
     at = chance.randrange(len(data))

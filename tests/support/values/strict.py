@@ -1,4 +1,4 @@
-"""What each wire's strictest server asks of a conversation, as checkers of a request's body."""
+"""The rules of each wire's strictest server for conversations, as checks of a request's body."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def _is_object(text: object) -> bool:
 
 
 def chat_problems(body: Body) -> Iterator[str]:
-    """Chat completions: results right after their calls, in their order; no empty message."""
+    """Chat completions: results directly after their calls, in order; no empty message."""
     waiting: list[str] = []
     for line in body["messages"]:
         if line["role"] == "tool":
@@ -38,7 +38,7 @@ def chat_problems(body: Body) -> Iterator[str]:
 
 
 def moonshot_problems(body: Body) -> Iterator[str]:
-    """The same, and reasoning with every call."""
+    """As chat completions, with reasoning for every call."""
     yield from chat_problems(body)
     for line in body["messages"]:
         if line.get("tool_calls") and not line.get("reasoning_content"):
@@ -46,12 +46,12 @@ def moonshot_problems(body: Body) -> Iterator[str]:
 
 
 def dashscope_problems(body: Body) -> Iterator[str]:
-    """The same in DashScope's wrapping."""
+    """As chat completions, in DashScope's format."""
     return chat_problems(body["input"])
 
 
 def responses_problems(body: Body) -> Iterator[str]:
-    """Responses: every output has its call before it, each once; ids of 64 characters."""
+    """Responses: every output follows its call, each once; ids of 64 characters."""
     open_calls: list[str] = []
     for item in body["input"]:
         if item["type"] == "function_call":
@@ -72,7 +72,7 @@ def responses_problems(body: Body) -> Iterator[str]:
 
 
 def messages_problems(body: Body) -> Iterator[str]:
-    """Messages: roles take turns, results come first and all together, no blank text."""
+    """Messages: roles alternate, all results come first and together, no blank text."""
     before: list[str] = []
     turns = body["messages"]
     for turn, last in zip(turns, [{"role": "assistant"}, *turns], strict=False):
@@ -113,7 +113,7 @@ def gemini_problems(body: Body) -> Iterator[str]:
 
 
 def interactions_problems(body: Body) -> Iterator[str]:
-    """Gemini's Interactions: results of one answer right behind its calls, each for one of them."""
+    """Gemini's Interactions: results directly after the calls of an answer, one for each."""
     waiting: list[str] = []
     for step in body["input"]:
         if step["type"] == "function_result":

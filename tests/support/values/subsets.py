@@ -1,4 +1,4 @@
-"""What each server documents of the schemas that it takes, written out as a checker.
+"""The documented limits of each server's schemas, as checks.
 
 Source: chat-extras.md, B2. It knows nothing of how ours are rewritten: it looks at what is sent.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 Found = Iterator[str]
 
-#: Keywords that hold schemas, by their shape.
+#: Keywords that contain schemas, by structure.
 _ONE, _MANY, _NAMED = (
     ("items", "additionalProperties"),
     ("anyOf", "prefixItems"),
@@ -38,7 +38,7 @@ _OPENAI_FORMATS = {
     "uuid",
 }
 
-#: The keywords, and the formats, of each.
+#: The supported keywords and formats of each server.
 KEYWORDS = {
     "openai": _SHAPE
     | _NUMBERS
@@ -77,7 +77,7 @@ FORMATS = {
     "xai": {"date", "time", "date-time", "email", "uuid", "ipv4", "ipv6", "uri"},
     "gemini": {"date-time", "date", "time"},
 }
-#: No circle; every object closed; all members required; any root.
+#: Rules: no recursion; closed objects; all members required; any root.
 ACYCLIC = {"groq", "anthropic", "xai", "qwen", "perplexity"}
 CLOSED = {"openai", "groq", "anthropic"}
 ALL_REQUIRED = {"openai", "groq"}
@@ -85,7 +85,7 @@ ANY_ROOT = {"gemini"}
 
 
 def breaches(schema: dict[str, Any], dialect: str) -> list[str]:
-    """Each rule of a server that a schema breaks."""
+    """The rules of a server that a schema breaks."""
     return [*_root(schema, dialect), *_walk(schema, dialect, "$"), *_sizes(schema, dialect)]
 
 

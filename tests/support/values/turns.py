@@ -21,8 +21,8 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.errors import Fault
 
-#: What JSON, SQLite and terminals stumble over. No low surrogate: JSON would pair it with a
-#: high one before it.
+#: Characters that are difficult for JSON, SQLite or terminals. No low surrogate, since JSON
+#: would pair it with a preceding high one.
 ODD = 'a"\\/ \n\r\t\x00\x1b\x7f\x85\u2028\u200d\ufeff\ud800é漢😀'
 TEXTS = st.text(ODD, max_size=8)
 WORDS = st.sampled_from(["a", "call_0", "call_1", "call_2", "", "\ud800", "\x00", "e\u0301"])
@@ -86,13 +86,13 @@ _MANY = {
 
 @st.composite
 def messages(draw: st.DrawFn, role: str) -> Message:
-    """What one of them said."""
+    """A message of ``role``."""
     return Message(role, tuple(draw(st.lists(PARTS, max_size=3))), *draw(WHO))  # type: ignore[arg-type]
 
 
 @st.composite
 def answers(draw: st.DrawFn, said: Message) -> Answer:
-    """All that is known of a model's turn."""
+    """A model's answer with all fields."""
     return Answer(
         draw(WORDS),
         draw(WORDS),
@@ -114,7 +114,7 @@ def answers(draw: st.DrawFn, said: Message) -> Answer:
 
 @st.composite
 def turns(draw: st.DrawFn, number: int = 1, parent: int | None = None) -> Turn:
-    """Any turn of anybody."""
+    """Any turn of either side."""
     role = draw(st.sampled_from(["system", "user", "assistant", "tool"]))
     said = draw(messages(role))
     answer = draw(answers(said)) if role == "assistant" and draw(st.booleans()) else None
@@ -133,6 +133,6 @@ def turns(draw: st.DrawFn, number: int = 1, parent: int | None = None) -> Turn:
 
 @st.composite
 def paths(draw: st.DrawFn) -> tuple[Turn, ...]:
-    """Turns one after the other."""
+    """Consecutive turns."""
     many = draw(st.integers(0, 4))
     return tuple(draw(turns(n, n - 1 or None)) for n in range(1, many + 1))

@@ -116,7 +116,7 @@ class WavSource(_Ending):
                 self._ending.wait(_LOOK_SECONDS)
 
     def _is_whole(self, read: int) -> bool:
-        """Whether all bytes announced in the header, if any, were read."""
+        """Whether the header announced a size, and all of it was read."""
         return self._whole is not None and read >= self._whole
 
 
