@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aichat.errors import usage_error
-from aichat.process.threads import start_thread
+from aichat.process.threads import start_thread, unshielded
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -144,16 +144,17 @@ def _start(
     import subprocess
 
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        argv,
-        stdin=pipe if is_given else subprocess.DEVNULL,
-        stdout=pipe,
-        stderr=pipe,
-        cwd=folder,
-        env=dict(environ),
-        start_new_session=True,
-        bufsize=0,
-    )
+    with unshielded():
+        return subprocess.Popen(
+            argv,
+            stdin=pipe if is_given else subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            cwd=folder,
+            env=dict(environ),
+            start_new_session=True,
+            bufsize=0,
+        )
 
 
 class ProgramResult(NamedTuple):
@@ -294,15 +295,16 @@ def _watch_session(leader: int) -> "subprocess.Popen[bytes] | None":
     import subprocess
 
     try:
-        return subprocess.Popen(
-            ["/bin/sh", "-c", _WATCH, "sh", str(leader)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin"},
-            start_new_session=True,
-        )
+        with unshielded():
+            return subprocess.Popen(
+                ["/bin/sh", "-c", _WATCH, "sh", str(leader)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={"PATH": "/usr/bin:/bin"},
+                start_new_session=True,
+            )
     except OSError:
         return None
 

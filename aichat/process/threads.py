@@ -88,3 +88,19 @@ def shield_threads() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def unshielded() -> Iterator[None]:
+    """Programs that are started meanwhile heed signals, whichever thread starts them.
+
+    A program inherits what its thread blocks, and would have to be killed to be ended.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

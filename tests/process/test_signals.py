@@ -3,14 +3,18 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from subprocess import Popen
 from threading import Event
 from typing import NamedTuple
 
 import pytest
 
+from aichat.process.programs import BackgroundProgram
+from aichat.process.threads import run_in_thread
 from tests.support.answering.server import (
     Hold,
     Reply,
@@ -243,3 +247,12 @@ def test_an_ignored_interrupt_stays_ignored_as_for_a_job_in_the_background(
         go_on.set()
         stdout, _ = process.communicate(timeout=15)
     assert (stdout, process.returncode) == (b"\n", 0)
+
+
+def test_a_program_that_a_thread_starts_heeds_signals(tmp_path: Path) -> None:
+    code = "import signal; print(*signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+
+    def run() -> bytes:
+        return BackgroundProgram([sys.executable, "-c", code], tmp_path, {}).result(1000).stdout
+
+    assert run_in_thread(run, OSError)() == b"\n"

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from aichat.process.audio.devices import PIECES, SAMPLE_BYTES, Hear
 from aichat.process.programs import desktop_environment, tool_environment
-from aichat.process.threads import start_thread
+from aichat.process.threads import start_thread, unshielded
 from aichat.values import NamedTuple
 
 #: Seconds between checks whether a player has ended.
@@ -131,7 +131,7 @@ class Playback:
             self._process.kill()
 
     def _start(self, command: list[str], stdin: int) -> None:
-        with suppress(OSError):
+        with suppress(OSError), unshielded():
             self._process = subprocess.Popen(
                 command,
                 stdin=stdin,
@@ -218,14 +218,15 @@ class ProgramMicrophone:
         self._size, self._hear = rate * SAMPLE_BYTES // PIECES, hear
         self._words = TemporaryFile()  # noqa: SIM115  see ``close``
         self._is_told = Event()
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            env=desktop_environment(environ),
-            start_new_session=True,  # Ctrl-C is for us, and ends it by ``close``
-        )
+        with unshielded():
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._words,
+                env=desktop_environment(environ),
+                start_new_session=True,  # Ctrl-C is for us, and ends it by ``close``
+            )
         start_thread(self._listen)
 
     @property
