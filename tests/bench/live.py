@@ -76,7 +76,16 @@ def cpu() -> None:
 
         def ours(pieces: int) -> float:
             server.script.append(answer(pieces))
-            words = ("live", "-p", "openai", "--no-save", "--output", f"{home}/a.wav", "hi")
+            words = (
+                "live",
+                "-p",
+                "openai",
+                "--no-save",
+                "--force",
+                "--output",
+                f"{home}/a.wav",
+                "hi",
+            )
             return run(made.command(*words), made.environ, quiet=True).cpu
 
         taken = interleaved(

@@ -104,14 +104,22 @@ class WebSocket:
 
         Errors: ``ClosedError``; ``protocol`` for one that is not text, too large, or broken.
         """
-        patience = Patience(seconds)
-        while (message := self._take(min(patience.seconds, _LOOK_SECONDS))) is None:
-            if self._connection.state is self._open:
-                if not patience.seconds:
-                    return None
-            else:  # one side has said goodbye: the connection is closed, whoever holds it
-                self._connection.close()
-        return message if isinstance(message, str) else _decode(message)
+        at_once = min(seconds, _LOOK_SECONDS)
+        message = self._take(at_once)
+        if message is None:
+            message = self._wait(seconds - at_once)
+        return message if message is None or isinstance(message, str) else _decode(message)
+
+    def _wait(self, seconds: float) -> str | bytes | None:
+        """The next message; what ``receive`` does if none came at once."""
+        patience, message = Patience(seconds), None
+        while message is None:
+            if self._connection.state is not self._open:
+                self._connection.close()  # one side has said goodbye, and the other stays
+            elif not patience.seconds:
+                return None
+            message = self._take(min(patience.seconds, _LOOK_SECONDS))
+        return message
 
     def _take(self, seconds: float) -> str | bytes | None:
         try:

@@ -219,23 +219,21 @@ class LiveSession:
             yield [self._end_with(codec, self._waiting.popleft())]
         limit = options.first_byte
         patience = Patience(limit)
+        left = patience.seconds
         while self._is_answering:
-            frame = self._receive(min(tick, patience.seconds))
+            frame = self._receive(left if left < tick else tick)
             event = codec.read_event(frame) if frame else None
-            if frame and not isinstance(event, ASIDE):
-                limit = options.idle
+            if frame and (event is None or not isinstance(event, ASIDE)):
+                limit = left = options.idle
                 patience.renew(limit)
-            elif not patience.seconds:
+            elif not (left := patience.seconds):
                 self.close()
                 why = f"no data for {limit:g} s"
                 raise AichatError(Fault("timeout", why, "use --timeout S to wait longer"))
-            yield self._take(codec, frame, event)
+            if event is not None:  # which few frames have
+                self._note(event)
+            yield [self._end_with(codec, frame)] if frame else []
         yield from self._belated(codec, tick)
-
-    def _take(self, codec: Codec, frame: str | None, event: SessionEvent | None) -> list[Frame]:
-        if event is not None:  # which few frames have
-            self._note(event)
-        return [self._end_with(codec, frame)] if frame else []
 
     def _end_with(self, codec: Codec, frame: str) -> Frame:
         """A frame, marked if it ends the answer."""
@@ -256,7 +254,9 @@ class LiveSession:
                 return
             if frame and not isinstance(event, ASIDE):
                 patience.renew(seconds)
-            yield self._take(codec, frame, event)
+            if event is not None:
+                self._note(event)
+            yield [self._end_with(codec, frame)] if frame else []
         self._awaits_words = False
 
     def cancel(self, *, is_told: bool = True) -> list[Frame]:

@@ -9,13 +9,16 @@ from aichat.core.message.sound import DEFAULT_RATE
 from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault
 
+#: Bytes of samples that the header may be behind: half a second.
+_BEHIND = DEFAULT_RATE * SAMPLE_BYTES // 2
+
 
 class SoundFile:
     """A WAV file of all samples written to it, which is moved into place at the end.
 
     Until then it is a ``.partial`` beside it, playable at any time, since its header has the
-    current length. It remains so if another file has appeared meanwhile, unless ``force``. A
-    device or pipe gets samples at once, with a header without a length.
+    length of a moment ago. It remains so if another file has appeared meanwhile, unless
+    ``force``. A device or pipe gets samples at once, with a header without a length.
     It has no queue of unplayed samples. Errors: ``output``, which says where it is.
     """
 
@@ -24,7 +27,7 @@ class SoundFile:
     def __init__(self, path: Path, *, force: bool = False) -> None:
         self._path, self._force = path, force
         self._file: PartialFile | None = None  # opened with the first samples
-        self.size = 0
+        self.size = self._told = 0  # bytes of samples; as many as the header tells of
 
     def __enter__(self) -> "SoundFile":
         return self
@@ -35,6 +38,7 @@ class SoundFile:
         if self._file is None:
             return
         try:
+            self._tell_size(self._file)
             if self._path.is_file() and not self._force:
                 why = f"cannot write {self._path}: another file has come to be there"
                 raise AichatError(Fault("output", why))
@@ -51,7 +55,12 @@ class SoundFile:
             self._file.write(wav_header(ENDLESS, DEFAULT_RATE))
         self._file.write(samples)
         self.size += len(samples)
-        self._file.write_over(wav_header(self.size - self.size % SAMPLE_BYTES, DEFAULT_RATE))
+        if self.size >= self._told + _BEHIND:
+            self._tell_size(self._file)
+
+    def _tell_size(self, file: PartialFile) -> None:
+        self._told = self.size
+        file.write_over(wav_header(self.size - self.size % SAMPLE_BYTES, DEFAULT_RATE))
 
     def ahead(self) -> float:
         """Always 0: nothing waits to be played."""

@@ -54,9 +54,12 @@ def test_what_was_said_so_far_is_a_recording_in_sight(tmp_path: Path) -> None:
     partial, said = tmp_path / "said.wav.partial", b""
     with SoundFile(tmp_path / "said.wav") as file:
         for number in range(3):
-            file.write(bytes([number]) * 4800)
-            said += bytes([number]) * 4800
+            file.write(bytes([number]) * 24_000)
+            said += bytes([number]) * 24_000
             assert heard(partial) == said
+        file.write(b"\4" * 4800)  # the header is told of at most half a second later
+        assert heard(partial) == said and partial.read_bytes().endswith(b"\4" * 4800)
+    assert heard(tmp_path / "said.wav") == said + b"\4" * 4800
     assert not partial.exists()
 
 
