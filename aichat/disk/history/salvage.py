@@ -63,20 +63,25 @@ def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _mend_schema(source: sqlite3.Connection, sound: sqlite3.Connection) -> bool:
-    """Describe tables anew whose names or columns are damaged; False if nothing was changed.
+    """Describe tables anew whose description is damaged; False if nothing was changed.
 
-    They begin on the same pages as in a new store. An older store's are left as they are.
+    A single letter of it may hide every row, as in ``INTEGER RRIMARY KEY``. A table without its
+    name is known by the page it begins on in a new store. An older store's are left as they are.
     """
     mended = False
     if schema.version_of(source) != schema.version_of(sound):
         return mended
     tables = "SELECT name, rootpage, sql FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+    named = "type = 'table' AND name = ?"
     for name, page, sql in sound.execute(tables).fetchall():
-        ours, theirs = (schema.columns(each, name) for each in (sound, source))
-        if not {*ours} <= {*theirs}:
-            described = "UPDATE sqlite_schema SET type = 'table', name = ?, tbl_name = ?, sql = ?"
-            source.execute(f"{described} WHERE rootpage = ?", (name, name, sql, page))
-            mended = True
+        query = f"SELECT sql FROM sqlite_schema WHERE {named}"  # noqa: S608
+        theirs = source.execute(query, (name,)).fetchone()
+        if theirs == (sql,):
+            continue
+        where, place = (named, name) if theirs else ("rootpage = ?", page)
+        described = "UPDATE sqlite_schema SET type = 'table', name = ?, tbl_name = ?, sql = ?"
+        source.execute(f"{described} WHERE {where}", (name, name, sql, place))
+        mended = True
     return mended
 
 

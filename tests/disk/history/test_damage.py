@@ -12,6 +12,8 @@ from aichat.core.conversation.turn import Draft, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Text
+from aichat.disk.history import schema
+from aichat.disk.history.salvage import salvage
 from aichat.disk.history.store import Store
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
@@ -160,3 +162,16 @@ def test_a_flipped_byte_in_the_schema_stops_nothing(
     assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n\nHello\n"
     if new.isascii():
         assert len(listed.text.splitlines()) > COUNT // 2
+
+
+def test_a_damaged_key_hides_no_row(tmp_path: Path) -> None:
+    """Without it ``id`` is a column like any other, and empty in every row."""
+    db, new = fill(tmp_path / "old"), tmp_path / "new"
+    data = db.read_bytes()
+    whole = b"id INTEGER PRIMARY KEY, conversation"
+    assert whole in data
+    db.write_bytes(data.replace(whole, whole.replace(b"PRIMARY", b"RRIMARY")))
+    new.mkdir()
+    with closing(schema.open_store(new, pytest.fail).connection) as made:
+        assert salvage(db, made) == COUNT
+        assert made.execute("SELECT count(*) FROM turn").fetchone() == (2 * COUNT,)
