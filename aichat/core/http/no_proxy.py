@@ -8,9 +8,7 @@ them. No name is looked up to see whether its address is in a range.
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from aichat.core.http.url import split_url
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from aichat.core.http.url import plain_host, port_of, split_url
 
 #: A host or range, perhaps in brackets, and its port; bare IPv6 has colons of its own.
 _ENTRY = re.compile(
@@ -25,8 +23,8 @@ def is_excepted(url: str, no_proxy: str) -> bool:
     parts = split_url(url)
     if parts is None or not parts.hostname:
         return False
-    host, ip = _normalize_host(parts.hostname), _parse_ip(parts.hostname)
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    host, ip = plain_host(parts.hostname), _parse_ip(parts.hostname)
+    port = port_of(parts)
     return any(_matches(entry, host, ip, port) for entry in re.split(r"[,\s]+", no_proxy))
 
 
@@ -38,7 +36,7 @@ def _matches(entry: str, host: str, ip: _Ip | None, port: int | None) -> bool:
         return ip is not None and _contains(name, ip)
     if (same := _parse_ip(name)) is not None:
         return same == ip
-    pattern = _normalize_host(name.lstrip("."))
+    pattern = plain_host(name.lstrip("."))
     if "*" in pattern:
         return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), host) is not None
     return pattern != "" and (host == pattern or (ip is None and host.endswith(f".{pattern}")))
@@ -51,15 +49,6 @@ def _split_port(entry: str) -> tuple[str, str | None]:
     if found["inner"] is not None:
         return found["inner"] + (found["range"] or ""), found["far"]
     return found["host"], found["port"]
-
-
-def _normalize_host(name: str) -> str:
-    """Lower case, IDNA-encoded, without a trailing dot."""
-    lower = name.lower().removesuffix(".")
-    try:
-        return lower if lower.isascii() else lower.encode("idna").decode()
-    except UnicodeError:
-        return lower
 
 
 def _parse_ip(host: str) -> _Ip | None:

@@ -6,6 +6,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlj
 
 from aichat.errors import usage_error
 
+#: The port of a scheme where none is written.
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 #: The most characters of a host name, and of each label in it, that resolvers accept.
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63
 
@@ -140,7 +143,7 @@ def plain_host(host: str) -> str:
 
 def port_of(parts: SplitResult) -> int | None:
     """The port that is dialled, also where it is not written; None for another scheme."""
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 def _is_websocket(path: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 from urllib.parse import quote
 
-from aichat.core.http.url import split_url
+from aichat.core.http.url import DEFAULT_PORTS, split_url
 from aichat.values import NamedTuple
 
 #: Our name for servers.
@@ -17,7 +17,6 @@ _UNSAFE_IN_QUERY = re.compile(
     r"""%(?![0-9A-Fa-f]{2})|[^!$&'()*+,./0-9:;=?@A-Z\[\\\]^_`a-z{|}~%-]+"""
 )
 
-_PORTS = {"http": 80, "https": 443}
 
 #: What went wrong: a time-out, the proxy, or a lost connection.
 FailureKind = Literal["connect_timeout", "read_timeout", "write_timeout", "proxy", "lost"]
@@ -39,7 +38,7 @@ class Address(NamedTuple):
     def authority(self) -> str:
         """Host and port, as in a URL and in ``Host``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
+        return host if self.port == DEFAULT_PORTS.get(self.scheme) else f"{host}:{self.port}"
 
 
 def parse_address(url: str) -> Address | None:
@@ -52,7 +51,7 @@ def parse_address(url: str) -> Address | None:
         return None
     query = f"?{_encode(_UNSAFE_IN_QUERY, parts.query)}" if parts.query else ""
     target = (_encode(_UNSAFE_IN_PATH, parts.path) or "/") + query
-    port = parts.port or _PORTS.get(parts.scheme, 0)
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
     login = parts.netloc.rpartition("@")[0]
     return Address(parts.scheme, host, port, target, login)
 

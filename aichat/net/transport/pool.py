@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from aichat.core.http.connection import ConnectionOptions, host_of
-from aichat.core.http.url import split_url
+from aichat.core.http.url import DEFAULT_PORTS, split_url
 from aichat.errors import AichatError, config_error
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import dial, gate
@@ -179,7 +179,7 @@ def place_of(url: str, options: ConnectionOptions) -> Place | None:
     parts, host = split_url(url), host_of(url)
     if parts is None or parts.scheme not in ("http", "https") or not host.isascii():
         return None
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
     return Place(parts.scheme, host, port, options.ca_bundle, options.client_cert)
 
 
