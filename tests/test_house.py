@@ -511,12 +511,25 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     assert not {name for name in loaded if name.startswith(LIVE)}
 
 
+def _loaded_by(*names: str) -> set[str]:
+    """The modules that are loaded once those of these ``names`` are."""
+    code = f"import sys, {', '.join(names)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_what_writes_and_keeps_a_question_is_loaded_while_its_connection_opens() -> None:
+    loaded = _loaded_by("aichat.app.setup.early", "aichat.providers.groq")
+    assert "aichat.net.transport.pool" in loaded
+    late = ("wires", "core.exchange", "core.http.call", "core.http.sse", "core.message.message")
+    late += ("core.text.redact", "disk.cache", "disk.history", "app.exchange", "app.question")
+    assert not {n for n in loaded if n.startswith(tuple(f"aichat.{name}" for name in late))}
+    assert not loaded & {"ssl", "sqlite3", "base64"}
+
+
 def test_what_reads_an_answer_is_loaded_while_it_is_awaited() -> None:
     names = [path.parent.name for path in (PACKAGE / "wires").glob("*/encode.py")]
-    encoders = ", ".join(f"aichat.wires.{name}.encode" for name in names)
-    code = f"import sys, {encoders}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    loaded = _loaded_by(*(f"aichat.wires.{name}.encode" for name in names))
     assert len(names) == 6 and {f"aichat.wires.{name}" for name in names} <= loaded
     assert not {f"aichat.wires.{name}.decode" for name in names} & loaded
 

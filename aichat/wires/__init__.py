@@ -9,6 +9,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call, Header
 from aichat.core.http.sse import Frame
 from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.realtime import is_realtime
 from aichat.errors import Fault
 from aichat.values import NamedTuple
 from aichat.wires.shared.auth import bearer_auth
@@ -45,8 +46,3 @@ def load_decoder(name: str) -> None:
     """Import what reads the answers of the wire called ``name``, before the first one comes."""
     if not is_realtime(name):  # a session is read from its first word on
         import_module(f"aichat.wires.{name}.decode")
-
-
-def is_realtime(name: str) -> bool:
-    """Whether a wire is a session over a socket, and no request."""
-    return name.startswith("realtime.")

@@ -28,12 +28,12 @@ from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
 from aichat.core.message.message import Part, Text, has_media, text_of
+from aichat.core.provider.realtime import is_realtime
 from aichat.core.text.clock import Clock
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
-from aichat.wires import is_realtime
 
 #: Characters of a request that fit into a socket's buffer, and a guess for other parts.
 _SOON_CHARACTERS, _GUESSED_CHARACTERS = 32_000, 1_000

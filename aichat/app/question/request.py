@@ -36,6 +36,7 @@ from aichat.core.message.message import Message, Raw, Text, ToolResult, has_medi
 from aichat.core.message.tool_schema import Tool, convert_tools
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint, with_model_body
+from aichat.core.provider.realtime import is_realtime
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
@@ -221,7 +222,7 @@ def make_attempt(
         tools_off=question.tools_off,
     )
     request = with_json_output(request, fit.output) if fit else request
-    if wires.is_realtime(target.wire):
+    if is_realtime(target.wire):
         from aichat.wires.realtime.sound import with_speech  # few questions are
 
         request = with_speech(request, question.speech, speaks=speaks)

@@ -14,7 +14,6 @@ from aichat.core.http.connection import (
     is_loopback,
 )
 from aichat.core.provider.endpoint import Endpoint, Secret
-from aichat.core.text.redact import mask_url
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.paths import expand_path
 from aichat.errors import config_error, usage_error
@@ -98,15 +97,17 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
 
     Errors: ``config``.
     """
-    if not base_url.startswith(("http://", "https://")) or not has_host(base_url):
-        raise config_error(
-            f"{provider}: the base URL '{mask_url(base_url)}' is not an http or https URL"
-        )
-    if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
-        raise config_error(
-            f"{provider}: {mask_url(base_url)} would send the key unencrypted",
-            f"use https, or set allow_http = true in [providers.{provider}]",
-        )
+    is_plain = base_url.startswith("http://")
+    if not (is_plain or base_url.startswith("https://")) or not has_host(base_url):
+        why, hint = "the base URL '{url}' is not an http or https URL", ""
+    elif is_plain and not is_loopback(host_of(base_url)) and not allow_http:
+        why = "{url} would send the key unencrypted"
+        hint = f"use https, or set allow_http = true in [providers.{provider}]"
+    else:
+        return
+    from aichat.core.text.redact import mask_url  # here, for few are refused
+
+    raise config_error(f"{provider}: {why.format(url=mask_url(base_url))}", hint)
 
 
 def connection_options(

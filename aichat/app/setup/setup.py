@@ -34,11 +34,11 @@ from aichat.core.config.precedence import (
 from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import env_variable
 from aichat.core.provider.provider import Provider
+from aichat.core.provider.realtime import is_realtime
 from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.values import NamedTuple
-from aichat.wires import is_realtime
 
 if TYPE_CHECKING:
     from aichat.app.setup.trust.project import ProjectUse

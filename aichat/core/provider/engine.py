@@ -1,10 +1,12 @@
 """A model that runs on this machine."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aichat.core.message.message import Message
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:
+    from aichat.core.message.message import Message
 
 
 class BundledModel(NamedTuple):
@@ -15,7 +17,7 @@ class BundledModel(NamedTuple):
     requirement: str  # for pip; it needs no other package
     file: str
     sha256: str
-    preamble: tuple[Message, ...]
+    preamble: tuple["Message", ...]
     defaults: Mapping[str, Any]
 
     @property

@@ -3,6 +3,11 @@
 from aichat.values import NamedTuple
 
 
+def is_realtime(wire: str) -> bool:
+    """Whether a wire is a session over a socket, and no request."""
+    return wire.startswith("realtime.")
+
+
 class Realtime(NamedTuple):
     """The ``wire`` of its sessions, and their default ``model``."""
 

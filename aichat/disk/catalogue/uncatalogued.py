@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from aichat.core.catalogue.card import Card
 from aichat.core.provider.provider import Provider
-from aichat.core.text.redact import mask_url
-from aichat.disk.cache import json_file
 from aichat.disk.catalogue import cards
 
 
@@ -17,7 +15,7 @@ def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str
     from aichat.core.catalogue.model_list import (
         find_model,  # here, since most models are in the catalogue
     )
-    from aichat.disk.cache import model_lists
+    from aichat.disk.cache import json_file, model_lists
 
     cache = json_file.cache_folder(environ)
     found = []
@@ -32,7 +30,8 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
     """The card of ``model`` by the list from ``base_url``; None if that does not have it."""
     from aichat.core.catalogue.merge import merge_card
     from aichat.core.catalogue.model_list import find_model
-    from aichat.disk.cache import model_lists
+    from aichat.core.text.redact import mask_url
+    from aichat.disk.cache import json_file, model_lists
 
     told = model_lists.read(json_file.cache_folder(environ), provider)
     if told is None or told.base_url != mask_url(base_url):
@@ -46,7 +45,7 @@ def names(
 ) -> Iterable[str]:
     """The names of this provider's models that can chat."""
     from aichat.core.catalogue.model_list import can_answer
-    from aichat.disk.cache import model_lists
+    from aichat.disk.cache import json_file, model_lists
 
     yield from configured
     yield from cards.current_models(provider.id)

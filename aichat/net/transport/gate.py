@@ -5,18 +5,18 @@ leave, so that no sender can forget them.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from aichat.core.http.call import StreamedBody
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
+    from aichat.core.http.call import StreamedBody
     from aichat.net.transport.tape import Tape
 
 
 #: The body of a request: pieces in memory, or read while it is sent.
-Body = tuple[bytes, ...] | StreamedBody
+Body: TypeAlias = "tuple[bytes, ...] | StreamedBody"
 
 
 class Departure(NamedTuple):

@@ -354,6 +354,8 @@ def test_tls_is_shaken_ahead_and_a_ticket_is_no_news(pool: ConnectionPool, tmp_p
     with Server(default=Reply(body=[b"ok"], length=True), ssl_context=context) as server:
         url = server.url.replace("http:", "https:") + "/"
         pool.open_ahead(url, terms)
+        place = place_of(url, terms)
+        assert place and pool.context(place, pytest.fail)  # nobody has to load TLS beside it
         for _ in range(3):
             with http.send(Call("POST", url, (Header("x", "y"),)), terms, pool=pool) as response:
                 assert response.read() == b"ok"

@@ -3,7 +3,7 @@
 Nothing is asked twice: once the id is known, only the answer's state is requested.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 from aichat.app.calls.caller import CallOptions, outgoing_call
@@ -17,7 +17,7 @@ from aichat.core.http.call import Call, request_headers
 from aichat.core.provider.background import PENDING_STATUSES, Background
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
-from aichat.core.text.json import parse_object
+from aichat.core.text.json import parse_object, read_object
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 
@@ -50,7 +50,7 @@ class BackgroundStart(Exchange):
         decoder = self._wire.make_decoder(self._request, self._endpoint)
         with closing(self._frames(response, call)) as received:
             for frames in received:
-                if answer_id := spec.find_id(frames):
+                if answer_id := _find_id(frames, spec.id_field):
                     yield self._process_events([Start(answer_id, background=True)])
                     return
                 yield self._process_events(decoder.feed(frames))
@@ -118,7 +118,7 @@ class BackgroundAnswer(Exchange):
                         self._status = pending
                         yield [Notice("background", f"the answer is {pending.replace('_', ' ')}")]
                     return
-                if last := self._spec.last_event(frames):
+                if last := _last_event(frames, self._spec.event_field):
                     self._last_event = last
                     looks.take_news()
                 if events := self._decoder.feed(frames):
@@ -147,3 +147,21 @@ class BackgroundAnswer(Exchange):
         message = f"the answer was cut off: {fault.message}"
         hint = way_back_line("it", f"aichat ask --resume {self._id}")
         return [Failure(fault._replace(kind="truncated", message=message, hint=hint))]
+
+
+def _find_id(frames: Iterable[sse.Frame], field: str) -> str | None:
+    """The id of the answer, as soon as it is known: it is in ``field``."""
+    for frame in frames:
+        told = read_object(frame.data)
+        for value in (told, told.get("response"), told.get("interaction")):
+            found = value.get(field) if isinstance(value, dict) else None
+            if isinstance(found, str) and found:
+                return found
+    return None
+
+
+def _last_event(frames: Iterable[sse.Frame], field: str) -> str | None:
+    """The id of the last event, in ``field``, to resume after it."""
+    told = [frame.data for frame in frames if frame.data]
+    found = read_object(told[-1]).get(field) if told else None
+    return None if found is None else str(found)
