@@ -57,7 +57,7 @@ def _make_handler(callback: Callable[[int], object]) -> Callable[[int, FrameType
 
 
 def _handle_signal(signum: int, _frame: FrameType | None) -> None:
-    for reader in _wakeup_readers:
+    for reader in _wakeup_pipe[:1]:
         with suppress(OSError):
             os.read(reader, 64)
     now, before = time.monotonic(), _last_handled.get(signum, float("-inf"))
@@ -77,8 +77,9 @@ _REPEAT_SECONDS = 0.5
 _last_handled: dict[int, float] = {}
 
 
-#: Pipes in which Python leaves a byte for each signal until it is handled.
-_wakeup_readers: list[int] = []
+#: The ends of the pipe in which Python leaves a byte for each signal until it is handled: none
+#: before it is first needed, and then the same until the program ends.
+_wakeup_pipe: list[int] = []
 
 #: Seconds within which a signal is handled, or else sent again.
 _RESEND_SECONDS = 0.02
@@ -94,28 +95,33 @@ def resend_signals() -> Iterator[None]:
     """
     import threading  # loaded with the first wait, not with every start
 
-    from aichat.process.threads import start_thread
-
     _last_handled.clear()  # what begins now has not been interrupted yet
     able = hasattr(signal, "pthread_kill")
-    if not able or _wakeup_readers or threading.current_thread() is not threading.main_thread():
+    if not able or threading.current_thread() is not threading.main_thread():
         yield
         return
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    os.set_blocking(writer, False)
+    writer = _wakeup_writer()
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     hook, sys.unraisablehook = sys.unraisablehook, partial(_resend_lost, writer, sys.unraisablehook)
-    _wakeup_readers.append(reader)
-    start_thread(partial(_watch_wakeups, reader, threading.get_ident()))
     try:
         yield
     finally:
-        _wakeup_readers.clear()
         sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
-        with suppress(OSError):
-            os.close(writer)  # this ends the thread
+
+
+def _wakeup_writer() -> int:
+    """The end of the pipe to write to; the thread that watches it is started with it."""
+    if not _wakeup_pipe:
+        from threading import get_ident
+
+        from aichat.process.threads import start_thread
+
+        _wakeup_pipe.extend(os.pipe())
+        for end in _wakeup_pipe:
+            os.set_blocking(end, False)
+        start_thread(partial(_watch_wakeups, _wakeup_pipe[0], get_ident()))
+    return _wakeup_pipe[1]
 
 
 def _resend_lost(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
@@ -139,10 +145,6 @@ def _watch_wakeups(reader: int, main: int) -> None:
             came = os.read(reader, 64)
         except BlockingIOError:
             continue  # it was handled
-        if not came:
-            with suppress(OSError):
-                os.close(reader)
-            return
         for signum in ending & {*came}:
             signal.pthread_kill(main, signum)
 

@@ -50,6 +50,9 @@ Pick = Callable[[str, list[str]], int | None]
 #: Shows a title and choices, starting at the current one; returns the chosen index, or None.
 Choose = Callable[[str, Sequence[Choice], int], int | None]
 
+#: What leaves the prompt, if it is still shown.
+Standing = Callable[[], Callable[[], object] | None]
+
 
 class Session:
     """A chat. ``options`` are those of a question, which slash commands change."""
@@ -77,7 +80,7 @@ class Session:
         self._tools: DeskKeeper | None = None
         self.live: LiveSession | None = None  # the realtime session, if there is one
         self.lead: Callable[[str], object] = world.write_text  # precedes a question's output
-        self.settle: Callable[[], object] = lambda: None  # leaves the prompt, if it is still shown
+        self.standing: Standing = lambda: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
@@ -343,7 +346,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
-        who = (recorder, self.targets, self.confirm, review, False, self.live, self.settle)
+        who = (recorder, self.targets, self.confirm, review, False, self.live, self.standing())
         return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
 
     def confirm(self, question: str) -> bool:

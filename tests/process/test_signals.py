@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from aichat.process.programs import BackgroundProgram
+from aichat.process.signals import resend_signals
 from aichat.process.threads import run_in_thread
 from tests.support.answering.server import (
     Hold,
@@ -256,3 +257,16 @@ def test_a_program_that_a_thread_starts_heeds_signals(tmp_path: Path) -> None:
         return BackgroundProgram([sys.executable, "-c", code], tmp_path, {}).result(1000).stdout
 
     assert run_in_thread(run, OSError)() == b"\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_one_thread_and_one_pipe_watch_for_signals_however_often_they_are_needed() -> None:
+    def count() -> list[int]:
+        return [len([*Path("/proc/self", name).iterdir()]) for name in ("task", "fd")]
+
+    with resend_signals(), resend_signals():
+        begun = count()
+    for _ in range(3):
+        with resend_signals():
+            assert count() == begun
+    assert count() == begun

@@ -27,8 +27,9 @@ class TurnContext(NamedTuple):
     """What one exchange is carried out with.
 
     ``confirm`` asks the user, if not directly on the terminal. ``review`` gets what is about
-    to be sent, returns notices on it, and raises if it must not be sent. ``settle`` is called
-    when the request has been written, or before if that may take a while.
+    to be sent, returns notices on it, and raises if it must not be sent. ``settle`` leaves
+    a prompt that still stands: when the request has been written, or before if that may take a
+    while.
     """
 
     world: World

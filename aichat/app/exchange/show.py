@@ -108,16 +108,22 @@ def _visible_events(output: OutputOptions) -> tuple[type, ...]:
 
 
 class WaitIndicator:
-    """Shows a sign of life until there is something to show."""
+    """Shows a sign of life until there is something to show.
 
-    def __init__(self, world: World, sink: Sink, output: OutputOptions) -> None:
-        self._sink, self._spinner = sink, Spinner(world)
+    While a prompt still ``stands`` there is no room for it: then only once the request is sent.
+    """
+
+    def __init__(
+        self, world: World, sink: Sink, output: OutputOptions, stands: bool = False
+    ) -> None:
+        self._sink, self._spinner, self._stands = sink, Spinner(world), stands
         self._visible = _visible_events(output)
         self._has_spinner = not output.quiet
         self.show: Callable[[list[Event]], object] = self._show_first
 
     def __enter__(self) -> None:
-        self._start()
+        if not self._stands:
+            self._start()
 
     def __exit__(self, *_: object) -> None:
         self._stop()
@@ -133,6 +139,9 @@ class WaitIndicator:
             self._stop()
             self._has_spinner = False
             self.show = self._sink.show
+        elif self._stands:
+            self._start()
+        self._stands = False
         self._sink.on_sent()
 
     def say(self, line: str) -> None:

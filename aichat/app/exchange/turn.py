@@ -70,10 +70,12 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
         attempt = attempt._replace(notices=(*attempt.notices, *context.review(attempt)))
     if options.conversation.cached:
         attempt = _with_stored_answer(context, attempt)
+    stands = context.settle is not None
     if context.settle and not is_soon_written(attempt.request):
         context.settle()
+        stands = False
     watch = None if attempt.stored else spend_watch(context.budget_context, attempt)
-    waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
+    waiting, began = WaitIndicator(world, sink, options.output, stands), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if answer.fault and answer.fault.kind == "context_length":
@@ -296,6 +298,7 @@ def _exchange(
 
 
 def _on_sent(context: TurnContext, waiting: WaitIndicator, attempt: Attempt) -> None:
+    context.recorder.begin_journal()
     if context.settle:
         context.settle()
     waiting.on_sent()

@@ -1,8 +1,8 @@
 """Recording a conversation as it happens, without ever losing an answer over it.
 
-The question is stored before it is sent; the answer is journaled as it streams and
-stored when it ends. What the store does not accept is spilled to a file, with one
-warning; the next run takes it in.
+The question is stored before it is sent, or journaled if the store does not accept it; the
+answer is journaled as it streams and stored when it ends. What the store does not accept is
+spilled to a file, with one warning; the next run takes it in.
 """
 
 import os
@@ -24,9 +24,8 @@ from aichat.core.conversation.turn import (
 )
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image, MadeFile
-from aichat.core.message.message import Message, text_of
+from aichat.core.message.message import Message
 from aichat.core.text.clock import Clock
-from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
 from aichat.disk.history import journal
 from aichat.disk.history.schema import STORE_ERRORS, describe_store_error, is_busy
@@ -39,8 +38,6 @@ from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.history.answer_media import MediaKeeper
-
-_SPILLED = "kept in a file until the store is available"
 
 
 class Answerer(NamedTuple):
@@ -85,6 +82,7 @@ class Recorder:
         self._store_error: BaseException | None = None  # why the store accepts nothing
         self._secrets: tuple[str, ...] = ()
         self._journal: journal.Journal | None = None
+        self._begins_journal = False  # with the answer, if no earlier
         self._draft: Draft | None = None
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
@@ -214,11 +212,24 @@ class Recorder:
             else:
                 self._draft = draft._replace(turns=(), parent=number)
                 self.question_turns = draft.numbered_turns(number)
-        with suppress(*STORE_ERRORS):  # told at the end, if the store does not have it by then
-            folder = journal.folders(self._folder)[0]
-            self._journal = journal.Journal(
-                folder, self._key, self._draft, self._pending_turn, self._secrets
-            )
+        self._begins_journal = True
+        if self._draft.turns:
+            self.begin_journal()
+
+    def begin_journal(self) -> None:
+        """Begin the answer's journal, if one is needed and not begun: a sent question waits for it.
+
+        A failure is told at the end, if the store does not have the answer by then.
+        """
+        if not self._begins_journal:
+            return
+        self._begins_journal = False
+        with suppress(*STORE_ERRORS):
+            if self._draft and self._pending_turn:
+                folder, awaited = journal.folders(self._folder)[0], self._pending_turn
+                self._journal = journal.Journal(
+                    folder, self._key, self._draft, awaited, self._secrets
+                )
 
     def keep_media(self, events: list[Event]) -> list[Event]:
         """Events with their media saved as files: beside the store, or else in this folder."""
@@ -255,7 +266,12 @@ class Recorder:
     @property
     def event_writer(self) -> Callable[[list[Event]], object]:
         """Takes streamed events; looked up once, called for each of thousands."""
-        return self._journal.record if self._journal else len
+        return self._write_events if self._save_enabled else len
+
+    def _write_events(self, events: list[Event]) -> None:
+        self.begin_journal()
+        if self._journal:
+            self._journal.record(events)
 
     def end(self, answer: Answer, *, sibling: bool = False) -> None:
         """Store the answer, as far as it got.
@@ -366,18 +382,11 @@ class Recorder:
 
     def _spill_turn(self, turn: Turn) -> str:
         """Save it to the journal if there is one, else to a file, else as text; say where."""
-        if self._journal:
-            with suppress(*STORE_ERRORS):
-                self._journal.end(turn)
-                return _SPILLED
         with suppress(*STORE_ERRORS):
-            if self._draft and journal.save_whole(
-                self._folder, self._key, self._draft, turn, self._secrets
-            ):
-                return _SPILLED
-        text = mask_secrets(text_of(turn.message), self._secrets)
-        path = journal.save_text(self._folder, self._key, text) if text else None
-        return f"kept as plain text in {path}" if path else "not saved"
+            if self._journal:
+                self._journal.end(turn)
+                return journal.KEPT
+        return journal.spill(self._folder, self._key, self._draft, turn, self._secrets)
 
     def _warn(self, line: str) -> None:
         if self._opening:

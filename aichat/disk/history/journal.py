@@ -12,7 +12,7 @@ import sqlite3
 import stat
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from itertools import groupby
 from pathlib import Path
@@ -23,11 +23,17 @@ from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, Image, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.passing.event_filter import EventMask
+from aichat.core.message.message import text_of
+from aichat.core.text.redact import mask_secrets
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.files.lock import try_lock
+from aichat.disk.history.schema import STORE_ERRORS
 from aichat.errors import AichatError, Fault
 
 _FOLDER, _SUFFIX, _NEW_SUFFIX = "journal", ".journal", ".new"
+
+#: Where an answer is whose file the next run takes in.
+KEPT = "kept in a file until the store is available"
 
 #: Errors that a damaged file causes, in its reader or in the store.
 _DAMAGE_ERRORS = (
@@ -279,7 +285,19 @@ def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
     return finish_turn(begun, answer)
 
 
-def save_whole(
+def spill(
+    data: Path | None, key: str, draft: Draft | None, answer: Turn, secrets: Sequence[str]
+) -> str:
+    """Keep a whole answer that the store refuses, at least its text; returns where, as words."""
+    with suppress(*STORE_ERRORS):
+        if draft and _save_whole(data, key, draft, answer, secrets):
+            return KEPT
+    text = mask_secrets(text_of(answer.message), secrets)
+    path = _save_text(data, key, text) if text else None
+    return f"kept as plain text in {path}" if path else "not saved"
+
+
+def _save_whole(
     data: Path | None, key: str, draft: Draft, answer: Turn, secrets: Iterable[str]
 ) -> bool:
     """Write a whole answer to any folder that accepts it, in place of its journal."""
@@ -294,7 +312,7 @@ def save_whole(
     return False
 
 
-def save_text(data: Path | None, key: str, text: str) -> Path | None:
+def _save_text(data: Path | None, key: str, text: str) -> Path | None:
     """Write at least the text of an answer to any folder that accepts it, and return its path."""
     for folder in folders(data):
         path = folder / f"{key}.txt"

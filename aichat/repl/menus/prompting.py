@@ -42,7 +42,7 @@ def open_prompt(
         config = _config(session, slashes, dictate)
         prompt = Prompt(config, lambda: preload(slashes), leaving)
         session.world = leaving.world
-        session.lead, session.settle = leaving.write, leaving.settle
+        session.lead, session.standing = leaving.write, lambda: leaving.pending
         session.pick = partial(_pick, session)
         session.choose = partial(_choose, session, prompt, leaving)
         session.edit = partial(_edit_draft, session)

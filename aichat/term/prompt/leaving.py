@@ -40,6 +40,11 @@ class PromptEnd:
         """Make ``action`` pending."""
         self._action = action
 
+    @property
+    def pending(self) -> Callable[[], object] | None:
+        """``settle``, while an action is pending."""
+        return self.settle if self._action else None
+
     def write(self, text: str) -> None:
         """Write ``text`` on stdout: now, or right after the pending action."""
         if self._action:

@@ -20,6 +20,12 @@ def shape_menu(layout: Layout) -> None:
             window.right_margins = [LineScrollbar()]
 
 
+def keep_controls(layout: Layout) -> None:
+    """Look the controls up once: each key press does so twice, and they never change."""
+    controls = [*layout.find_all_controls()]
+    layout.find_all_controls = lambda: iter(controls)  # type: ignore[method-assign]
+
+
 class LineScrollbar(ScrollbarMargin):
     """A scroll bar, drawn only if there is more than is shown."""
 

@@ -32,7 +32,7 @@ from aichat.term.prompt.input.terminal_input import read_ahead, read_own_keys
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.leaving import HeldRun, PromptEnd
 from aichat.term.prompt.looks import prompt_style
-from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
+from aichat.term.prompt.menu import MENU_ROWS, keep_controls, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.suggestions import HistorySuggest
@@ -128,6 +128,7 @@ class Prompt:
         self._runs_by_itself = not read_own_keys(self._session.app, self._learn)
         self._asks_ground = not (self._runs_by_itself or _is_console())
         shape_menu(self._session.layout)
+        keep_controls(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # for a lone escape: how long vi waits

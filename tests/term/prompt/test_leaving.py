@@ -9,6 +9,7 @@ from typing import Any
 
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input.defaults import create_pipe_input
+from prompt_toolkit.layout import Window
 from prompt_toolkit.output import DummyOutput
 
 from aichat.core.config.key_bindings import bound_keys
@@ -59,11 +60,14 @@ def made() -> Iterator[Made]:
 
 def test_it_stands_until_something_is_written_and_what_leads_comes_first() -> None:
     with made() as it:
+        assert it.leaving.pending is None
         assert it.read("ask\r") == "ask" and it.is_standing
+        assert it.leaving.pending == it.leaving.settle
         it.leaving.write("lead ")
         assert it.is_standing and it.screen.getvalue() == b""
         it.leaving.world.write_text("answer")
         assert not it.is_standing and it.screen.getvalue() == b"lead answer"
+        assert it.leaving.pending is None
         it.leaving.write("!")
         assert it.screen.getvalue() == b"lead answer!"
 
@@ -104,3 +108,13 @@ def test_a_terminal_that_is_gone_does_not_fail_what_is_being_sent() -> None:
 
     leaving.begin(fail)
     leaving.settle()
+
+
+def test_the_controls_that_a_key_looks_for_are_all_that_the_layout_has() -> None:
+    with made() as it:
+        layout = it.prompt._session.layout
+        windows = [item for item in layout.walk() if isinstance(item, Window)]
+        assert [*layout.find_all_controls()] == [window.content for window in windows]
+        it.read("ask\r")
+        it.leaving.settle()
+        assert [*layout.find_all_windows()] == windows

@@ -2,8 +2,11 @@
 
 import pytest
 
+from aichat.app.exchange.show import WaitIndicator
+from aichat.core.cli.options import OutputOptions
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
+from aichat.term.answer.plain import PlainSink
 from aichat.term.widgets.spinner import Spinner, countdown_text, elapsed_text, waiting_text
 
 
@@ -51,3 +54,20 @@ def test_what_was_last_heard_stands_in_the_rest_of_the_row() -> None:
     spinner = Spinner(on_columns(80), "run_shell")
     spinner.note = "step 3\x1b[2J"
     assert spinner._text(3, 0) == "⠋ run_shell · 3 s · Ctrl-C stops  step 3\u241b[2J"
+
+
+@pytest.mark.parametrize(("stands", "turns"), [(False, [True, False]), (True, [False, True])])
+def test_nothing_turns_where_a_prompt_still_stands(
+    stands: bool, turns: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(Spinner, "start", lambda *_: started.append("turns"))
+    world, output = on_columns(80), OutputOptions()
+    waiting = WaitIndicator(world, PlainSink(world, str, str), output, stands)
+    seen = []
+    with waiting:
+        seen.append(bool(started))
+        started.clear()
+        waiting.on_sent()
+        seen.append(bool(started))
+    assert seen == turns
