@@ -9,6 +9,9 @@ from typing import BinaryIO
 
 from aichat.errors import AichatError, Fault, usage_error
 
+#: Bytes of a new file that are written at once: large pieces are written in half the time.
+_BUFFER = 1 << 20
+
 
 def make_private_folder(path: Path) -> None:
     """Make the folder ``path`` (0700) and its parents, if missing. Errors: ``output``."""
@@ -158,7 +161,7 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
-        return os.fdopen(handle, "wb"), temporary
+        return os.fdopen(handle, "wb", _BUFFER), temporary
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -185,6 +188,12 @@ def close_unfinished(file: BinaryIO) -> None:
     """Close an abandoned file, ignoring errors of a full disk."""
     with suppress(OSError):
         file.close()
+
+
+def begin_sync(file: BinaryIO, first: int, last: int) -> None:
+    """Have these bytes of a file written to the disk meanwhile: the end then waits for few."""
+    if hasattr(os, "posix_fadvise"):  # on Linux this begins to write what is not written yet
+        os.posix_fadvise(file.fileno(), first, last - first, os.POSIX_FADV_DONTNEED)
 
 
 def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:

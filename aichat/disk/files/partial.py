@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from aichat.disk.files.atomic import (
+    begin_sync,
     close_unfinished,
     mode_of,
     move_into_place,
@@ -19,6 +20,13 @@ from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
 
+#: Where fewer bytes than this come at once, no more are waiting: they are written at once, so
+#: that a full disk is noticed, and nothing is lost if the program is killed.
+_MORE_WAITS = 1 << 16
+
+#: Bytes after which the disk begins with them.
+_SYNCED = 16 << 20
+
 
 class PartialFile:
     """A file to become ``path``: ``commit`` moves it there, ``abandon`` leaves a ``.partial``.
@@ -30,7 +38,7 @@ class PartialFile:
 
     def __init__(self, path: Path, *, in_sight: bool = False) -> None:
         self._path = path
-        self.size = 0  # bytes so far
+        self.size = self._synced = 0  # bytes so far, and of these given to the disk
         self._target, self._mode = self._translate_errors(
             lambda: (resolve_target(path), mode_of(path))
         )
@@ -50,6 +58,9 @@ class PartialFile:
         except OSError as error:
             raise self._fault(error) from error
         self.size += len(data)
+        if self._temporary and self.size - self._synced >= _SYNCED:
+            begin_sync(self._file, self._synced, self.size)
+            self._synced = self.size
 
     def write_over(self, head: bytes) -> None:
         """Overwrite the first bytes, except on a device or a pipe."""
@@ -77,7 +88,8 @@ class PartialFile:
 
     def _write_out(self, data: bytes) -> None:
         self._file.write(data)
-        self._file.flush()  # a full disk is noticed here
+        if len(data) < _MORE_WAITS or not self._temporary:
+            self._file.flush()
 
     def _write_over(self, head: bytes) -> None:
         self._file.flush()

@@ -31,9 +31,11 @@ from aichat.net.transport.pool import ConnectionPool, Place
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-#: Bytes read, and written, at once; fewer for a stream, so that its cost can be watched as it
-#: grows.
+#: Bytes read at once; fewer for a stream, so that its cost can be watched as it grows.
 _PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
+
+#: Bytes written at once, each time within the time-out.
+_WRITTEN = 1 << 18
 
 #: The most interim responses (100 Continue, 103 Early Hints), and the status after which no
 #: HTTP follows.
@@ -158,8 +160,7 @@ class PlainTransport:
             for data in _with_head(request_head(request.method, target, headers), request.body):
                 rest = memoryview(data)
                 while rest:  # the time-out of sendall is for everything, ours for each piece
-                    connection.sendall(rest[:_PIECE])
-                    rest = rest[_PIECE:]
+                    rest = rest[connection.send(rest[:_WRITTEN]) :]
             if request.on_sent:
                 request.on_sent()
             return True
