@@ -486,7 +486,7 @@ def test_a_command_imports_nothing_it_does_not_need(
 
 #: What speaks on sockets, and what hears and plays.
 LIVE = (
-    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.ways.live"),
+    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.live.exchange"),
     *("aichat.wires.realtime", "aichat.net.transport.websocket", "aichat.process.audio"),
     "aichat.app.media.sound",
 )

@@ -151,7 +151,7 @@ class Exchange:
 
     def _fetch_files(self) -> Iterator[list[Event]]:
         """Fetch the files that the provider's tools made, before they are deleted there."""
-        from aichat.app.exchange.made_files import fetch_file  # few answers have any
+        from aichat.app.media.made_files import fetch_file  # few answers have any
 
         made, self._made_files = dict.fromkeys(self._made_files), []
         for file in made:

@@ -50,7 +50,7 @@ def ask_one(
     show.check_output(options.output)
     check_background(options)
     if options.conversation.cached:
-        from aichat.app.exchange.ways.cached import check_cached  # rarely used
+        from aichat.app.exchange.stored_answer import check_cached  # rarely used
 
         check_cached(options)
     output = AskOutput(world, options)

@@ -23,7 +23,7 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PREVIOUS
 from aichat.core.exchange.answer import Answer, StepAnswer
-from aichat.core.tools.summed import sum_rounds
+from aichat.core.tools.rounds import sum_rounds
 from aichat.errors import Fault
 from aichat.process.world import World
 from aichat.term.answer.passing import PassingSink

@@ -1,6 +1,6 @@
 """Outputs of speech: several at once, and the screen."""
 
-from aichat.app.exchange.ways.playout import Speaker
+from aichat.app.exchange.live.playout import Speaker
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Heard, TextDelta
 from aichat.term.answer.passing import PassingSink

@@ -10,8 +10,8 @@ from aichat.app.billing.answer_cost import with_cost
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.calls.retry import RetryLoop
-from aichat.app.exchange.again.json_answer import judge
 from aichat.app.exchange.final_answer import check_extract
+from aichat.app.exchange.recovery.correction import judge
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.output import answer_line
 from aichat.core.cli.options import OutputOptions

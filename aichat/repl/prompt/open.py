@@ -1,4 +1,4 @@
-"""The chat's prompt: how it is set up, and how the user is asked in it."""
+"""Opening the prompt: how it is set up, and how the user is asked in it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,11 +15,11 @@ from aichat.process import editor
 from aichat.process.world import auto_palette
 from aichat.repl import mentions
 from aichat.repl.loop import preload
-from aichat.repl.menus.ahead import Ahead
-from aichat.repl.menus.completion import complete
+from aichat.repl.prompt.ahead import Ahead
+from aichat.repl.prompt.completion import complete
+from aichat.repl.prompt.toolbar import toolbar_text
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
-from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
 from aichat.term.prompt.leaving import PromptEnd
 from aichat.term.prompt.marks import knows_marks

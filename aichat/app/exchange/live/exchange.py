@@ -6,9 +6,9 @@ from contextlib import closing
 from aichat import wires
 from aichat.app.calls.caller import CallOptions
 from aichat.app.exchange.exchange import Exchange
-from aichat.app.exchange.ways.live_opening import LiveQuestion
-from aichat.app.exchange.ways.live_session import LiveSession
-from aichat.app.exchange.ways.playout import LEAD_SECONDS, SECOND_BYTES, Playout, Speaker
+from aichat.app.exchange.live.opening import LiveQuestion
+from aichat.app.exchange.live.playout import LEAD_SECONDS, SECOND_BYTES, Playout, Speaker
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.question.request import Attempt
 from aichat.core.exchange.event import Audio, Event, Failure, Finish, UsageUpdate
 from aichat.core.exchange.request import Request

@@ -5,8 +5,8 @@ When a speech model is retired, by the catalogue's date, its successor is used.
 
 from aichat import wires
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.exchange.ways.live_opening import LiveQuestion
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.opening import LiveQuestion
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.media.sound.read_aloud import Listener, Send, send_speech
 from aichat.core.exchange.event import Audio, Event, Failure, Finish, TextDelta, UsageUpdate
 from aichat.core.exchange.request import Request
@@ -30,15 +30,15 @@ _WISH = "Read the user's text aloud, word for word, in its language; add nothing
 _OWN_KINDS = frozenset(("content_filter", "refusal", "length"))
 
 
-class Reader(NamedTuple):
-    """The current speech model ``model``, how to reach it, and what sends the request."""
+class SpeechModel(NamedTuple):
+    """A speech model that is still served, how to reach it, and what sends the request."""
 
-    model: str
+    name: str
     dialect: SpeechDialect
     send: Send
 
 
-def reader_of(context: ResourceContext, named: str | None) -> Reader:
+def choose_speech_model(context: ResourceContext, named: str | None) -> SpeechModel:
     """The named model or the default one; from its retirement on, its successor.
 
     The user is told of a replacement.
@@ -53,10 +53,10 @@ def reader_of(context: ResourceContext, named: str | None) -> Reader:
         context.say(f"{model} ended on {card.retired}: {card.successor} reads it{how}")
         model = card.successor
     dialect = speech_dialect(context.endpoint, model)
-    return Reader(model, dialect, _send_by_socket if dialect.by_socket else send_speech)
+    return SpeechModel(model, dialect, _send_by_socket if dialect.by_socket else send_speech)
 
 
-def recital_call(endpoint: Endpoint, spec: SpeechSpec) -> Call:
+def socket_speech_call(endpoint: Endpoint, spec: SpeechSpec) -> Call:
     """The request, for a dry run."""
     request, target = _request(spec), _target(endpoint)
     return wires.load(target.wire).encode(request, target)
@@ -81,7 +81,9 @@ def _send_by_socket(
     wire, terms = wires.load(target.wire), context.options.connection
     decoder, session, told = wire.make_decoder(request, target), LiveSession(), list[Event]()
     try:
-        session.put(LiveQuestion(request, target, recital_call(context.endpoint, spec), terms))
+        session.put(
+            LiveQuestion(request, target, socket_speech_call(context.endpoint, spec), terms)
+        )
         for frames in session.answer(terms):
             events = decoder.feed(frames)
             told += events

@@ -13,7 +13,7 @@ from aichat.core.message.message import Message, Text
 from aichat.core.text.clock import Clock
 from aichat.disk.history.store import Store
 from aichat.process.world import World
-from aichat.repl.menus.choices import known_models, model_choices, provider_choices
+from aichat.repl.prompt.choices import known_models, model_choices, provider_choices
 from aichat.repl.session import Session
 from tests.support.running.program import Program
 

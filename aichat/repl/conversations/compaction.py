@@ -10,7 +10,7 @@ from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Text, text_of
 from aichat.disk.catalogue import cards
-from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.session import Session
 
 #: The share of the context from which on it is nearly full.

@@ -11,8 +11,8 @@ from aichat.core.message.compose import Attachment
 from aichat.core.text.cells import text_width
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
+from aichat.repl.prompt.toolbar import lay_out, toolbar_text
 from aichat.repl.session import Session
-from aichat.repl.toolbar import lay_out, toolbar_text
 from tests.support.values.media import png
 
 

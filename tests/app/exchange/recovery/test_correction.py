@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.app.billing.remaining import rest_of_limit
-from aichat.app.exchange.again.json_answer import joined
+from aichat.app.exchange.recovery.correction import joined
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import AskOptions

@@ -2,7 +2,7 @@
 
 import re
 
-from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.conversations.recap import show_last_exchange
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.terminal.repl import open_repl

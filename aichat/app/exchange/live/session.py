@@ -11,10 +11,10 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
-from aichat.app.exchange.ways.live_limits import LiveLimits
-from aichat.app.exchange.ways.live_memory import LiveMemory, history_of
-from aichat.app.exchange.ways.live_opening import LiveQuestion, open_session
-from aichat.app.exchange.ways.playout import Speaker
+from aichat.app.exchange.live.limits import LiveLimits
+from aichat.app.exchange.live.memory import LiveMemory, history_of
+from aichat.app.exchange.live.opening import LiveQuestion, open_session
+from aichat.app.exchange.live.playout import Speaker
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.rate_limits import rate_limits

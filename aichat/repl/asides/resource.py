@@ -15,7 +15,7 @@ def split_model(rest: str) -> tuple[str | None, str]:
     return (asked[1], rest[asked.end() :].strip()) if asked else (None, rest.strip())
 
 
-def open_beside(session: Session, ability: Ability, way: str, model: str | None) -> ResourceContext:
+def open_aside(session: Session, ability: Ability, way: str, model: str | None) -> ResourceContext:
     """The chat's provider, or that of another ``model``, if it has the ability.
 
     Errors: as in ``open_resource``, with the ``way`` to ask another model.

@@ -1,6 +1,6 @@
 """What is told of a spoken answer, and when: words with the sound that says them."""
 
-from aichat.app.exchange.ways.playout import LEAD_SECONDS, SECOND_BYTES, Playout
+from aichat.app.exchange.live.playout import LEAD_SECONDS, SECOND_BYTES, Playout
 from aichat.core.exchange.event import (
     Audio,
     Event,

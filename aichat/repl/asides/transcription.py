@@ -10,7 +10,7 @@ from aichat.app.media.sound.transcribe import TranscriptionWish, choose_model, m
 from aichat.core.billing.money import format_money
 from aichat.core.message.compose import Attachment
 from aichat.core.text.numbers import count_of
-from aichat.repl.beside.calls import open_beside, split_model
+from aichat.repl.asides.resource import open_aside, split_model
 from aichat.repl.session import Session
 
 
@@ -40,7 +40,7 @@ def dictate(session: Session, model: str | None = None) -> str:
 
 
 def _write_down(session: Session, recording: Recording, model: str | None) -> str:
-    context = open_beside(session, WRITES_DOWN, "/transcribe -m MODEL", model)
+    context = open_aside(session, WRITES_DOWN, "/transcribe -m MODEL", model)
     wish = TranscriptionWish()
     named = context.setup.model.value if model else None
     chosen = choose_model(context, wish, named, (recording,))

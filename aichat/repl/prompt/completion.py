@@ -10,7 +10,7 @@ from pathlib import Path
 from aichat.core.cli.candidate import Candidate, Choice, match_candidates
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError
-from aichat.repl.menus.choices import SOURCES, prompt_choices
+from aichat.repl.prompt.choices import SOURCES, prompt_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
 

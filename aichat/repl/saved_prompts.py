@@ -1,4 +1,4 @@
-"""Messages sent through a saved prompt: that of ``-t``, or of the profile."""
+"""Sending through a saved prompt: that of ``-t``, or of the profile."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

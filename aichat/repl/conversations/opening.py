@@ -10,8 +10,8 @@ from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import count_of, place_in
 from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.mentions import read_checked
-from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 
 

@@ -89,7 +89,7 @@ def _is_reusable(turn: Turn) -> bool:
     return whole and not (answer and answer.schema and answer.schema.repaired)
 
 
-class CachedAnswer(Exchange):
+class StoredAnswer(Exchange):
     """Replays a stored answer as events; nothing is sent."""
 
     def __init__(
