@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 from aichat.app.calls.caller import CallOptions, outgoing_call
-from aichat.app.calls.looks import LOST_KINDS, LookLoop, way_back_line
+from aichat.app.calls.polling import LOST_KINDS, PollLoop, way_back_line
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.event import Event, Failure, Finish, Notice, Start
@@ -86,16 +86,16 @@ class BackgroundAnswer(Exchange):
     def _attempt(self) -> Generator[list[Event], None, None]:
         self._recall_placeholders()
         yield self._process_events([Start(self._id, background=True)])
-        looks = LookLoop(self._clock)
+        polls = PollLoop(self._clock)
         try:
-            while looks.begin_look():
-                with looks, self._caller.send(self._call()) as response:
-                    for events in self._follow(response, looks):
+            while polls.begin_poll():
+                with polls, self._caller.send(self._call()) as response:
+                    for events in self._follow(response, polls):
                         yield self._process_events(self._marked(events))
                         if isinstance(events[-1], Finish | Failure):
                             return
-                if looks.lost:
-                    again = Notice("retry", "link lost; attaching again", looks.wait)
+                if polls.lost:
+                    again = Notice("retry", "link lost; attaching again", polls.wait)
                     yield self._process_events([again])
         except AichatError as error:
             lost = error.fault
@@ -109,7 +109,7 @@ class BackgroundAnswer(Exchange):
             outgoing_call(super()._call(), self._caller.placeholders)
             self._begin_restoring()
 
-    def _follow(self, response: http.Response, looks: LookLoop) -> Iterator[list[Event]]:
+    def _follow(self, response: http.Response, polls: PollLoop) -> Iterator[list[Event]]:
         """The events on one connection; none if there are none yet."""
         with closing(self._frames(response, self._call())) as received:
             for frames in received:
@@ -120,7 +120,7 @@ class BackgroundAnswer(Exchange):
                     return
                 if last := _last_event(frames, self._spec.event_field):
                     self._last_event = last
-                    looks.take_news()
+                    polls.take_news()
                 if events := self._decoder.feed(frames):
                     yield events
         if not self._spec.streams:

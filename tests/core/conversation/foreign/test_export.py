@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from aichat.core.conversation.foreign.chatgpt import read_chatgpt
-from aichat.core.conversation.foreign.tree import make_conversation
-from aichat.core.conversation.foreign.written import (
+from aichat.core.conversation.foreign.export import (
     chatgpt_conversation,
     training_example,
     training_line,
 )
+from aichat.core.conversation.foreign.tree import make_conversation
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media, Url

@@ -17,7 +17,7 @@ from aichat.core.exchange.event import (
     ToolCallEnd,
     ToolCallStart,
 )
-from aichat.core.exchange.passing.restoring import EventRestorer
+from aichat.core.exchange.filters.restoring import EventRestorer
 from aichat.core.message.private.placeholders import Placeholders, Redaction
 
 EMAIL, SECRET = "bob@example.com", 'k"ey-1'

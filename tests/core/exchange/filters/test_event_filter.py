@@ -15,7 +15,7 @@ from aichat.core.exchange.event import (
     ToolCallEnd,
     ToolCallStart,
 )
-from aichat.core.exchange.passing.event_filter import EVENT_LIMITS, EventLimiter
+from aichat.core.exchange.filters.event_filter import EVENT_LIMITS, EventLimiter
 from aichat.core.message.media import Media
 
 MADE = {

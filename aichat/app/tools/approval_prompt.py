@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply
 from aichat.core.text.wrap import wrap_line
-from aichat.core.tools.shown import (
+from aichat.core.tools.preview import (
     ASCII_MARKS,
     UNICODE_MARKS,
     Fold,

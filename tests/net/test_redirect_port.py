@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from aichat.net.redirect import open_redirect_port
+from aichat.net.redirect_port import open_redirect_port
 from aichat.process.threads import run_in_thread
 
 STRAY = [

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from aichat.core.message.media import LocalFile, Media
 from aichat.process.world import World
-from aichat.term.answer.images.asking import ask_terminal, ask_tmux, cell_size
 from aichat.term.answer.images.drawing import Canvas, Drawing, draw_picture
+from aichat.term.answer.images.method import ImageMethod, TerminalFacts, choose_method
 from aichat.term.answer.images.picture import can_decode
-from aichat.term.answer.images.way import ImageWay, TerminalFacts, choose_way
+from aichat.term.answer.images.query import ask_terminal, ask_tmux, cell_size
 from aichat.term.answer.screen import Screen
 from aichat.term.answer.style import AnswerStyle
 from aichat.term.terminal import terminal_size
@@ -22,8 +22,8 @@ def picture_drawing(world: World, style: AnswerStyle, media: Media) -> Drawing |
     colours = style.drawn.colour_system
     if not world.stdout_tty or colours is None or not can_decode():
         return None
-    chosen = _way(world, style.images, colours)
-    if chosen.way == "off":
+    chosen = _method(world, style.images, colours)
+    if chosen.name == "off":
         return None
     columns, height = terminal_size(world)
     room = min(columns, style.drawn.columns or columns)
@@ -55,9 +55,9 @@ def decoder_remedy(world: World, style: AnswerStyle) -> str | None:
     return f"to see pictures here: {install_command('media')}"
 
 
-def _way(world: World, setting: str, colours: str) -> ImageWay:
+def _method(world: World, setting: str, colours: str) -> ImageMethod:
     tmux = partial(ask_tmux, world.environ.get("TMUX", ""))
-    return choose_way(
+    return choose_method(
         setting, TerminalFacts(world.environ, colours, tmux, partial(ask_terminal, world))
     )
 

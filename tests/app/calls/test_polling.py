@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.app.calls.looks import LOST_KINDS, LookLoop
+from aichat.app.calls.polling import LOST_KINDS, PollLoop
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 
@@ -19,8 +19,8 @@ class Looks:
 
     def run(self) -> "Looks":
         clock = Clock(lambda: 0.0, lambda: 0.0, self.waits.append, lambda: self._random)
-        loop, rest = LookLoop(clock), iter(self._found)
-        while loop.begin_look():
+        loop, rest = PollLoop(clock), iter(self._found)
+        while loop.begin_poll():
             with loop:
                 found = next(rest, None)
                 if found is None:

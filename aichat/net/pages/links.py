@@ -16,7 +16,7 @@ from aichat.core.http.connection import ConnectionOptions, OnConnect
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError
 from aichat.net import http
-from aichat.net.web_page import dial_address
+from aichat.net.pages.web_page import dial_address
 from aichat.process.threads import run_in_thread, run_within
 
 #: The most links that are resolved: in all, and at once.

@@ -3,8 +3,7 @@
 import re
 from itertools import product
 
-from aichat.core.tools.rules import Subject
-from aichat.core.tools.shown import (
+from aichat.core.tools.preview import (
     ASCII_MARKS,
     UNICODE_MARKS,
     Marks,
@@ -13,6 +12,7 @@ from aichat.core.tools.shown import (
     visible,
     wrap_row,
 )
+from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
 from tests.support.running.marks import one_test_of
 from tests.support.values.hostile import HOSTILE_TEXTS, read_back

@@ -1,25 +1,24 @@
-"""The one loop that looks again and again, for what a provider goes on with by itself."""
+"""The one loop that polls a provider for what it works on by itself."""
 
 from types import TracebackType
 
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 
-#: Seconds between two looks: at first, how that grows, at most, and at the very most where a
-#: server asks for more. So nobody waits for a tenth longer than what is made takes, or a minute.
+#: Seconds between two polls: at first, how that grows, at most, and at the very most where a
+#: server asks for more. So nobody waits longer than a tenth of the work's own time, or a minute.
 _FIRST_WAIT, _GROWTH, _LONGEST_WAIT, _LONGEST_ASKED = 1.0, 1.1, 60.0, 300.0
 
-#: Seconds of waiting on end for which a link may be lost, and what it is lost with.
+#: Seconds on end for which the link may be lost, and the faults that count as a lost link.
 _PATIENCE = 900.0
 LOST_KINDS = frozenset(("network", "timeout", "truncated", "server", "overloaded", "rate_limit"))
 
 
-class LookLoop:
-    """Looks at what a provider goes on with by itself, ever more seldom, until it is over.
+class PollLoop:
+    """Polls ever more seldom until ``end``: ``while loop.begin_poll(): with loop: ...``.
 
-    ``while loop.begin_look(): with loop: ...`` makes them, and ``end`` says that one was the
-    last. A lost link is borne for a while: ``lost`` has the fault of the look before, and
-    ``wait`` the seconds until the next, a little more or less so that many are not as one.
+    A lost link is borne for a while: ``lost`` is the fault of the last poll, and ``wait`` the
+    seconds until the next one, with jitter so that many loops do not poll together.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -30,23 +29,23 @@ class LookLoop:
         self.lost: Fault | None = None
         self.wait = 0.0
 
-    def begin_look(self) -> bool:
-        """Whether another look has to be taken; one after the first is waited for."""
+    def begin_poll(self) -> bool:
+        """Whether to poll again, after waiting since the last poll."""
         if self._has_begun and not self._is_over:
             self._clock.sleep(self.wait)
         self._has_begun = True
         return not self._is_over
 
     def take_news(self) -> None:
-        """Something has happened: there may soon be more."""
+        """Poll soon again, since something has happened."""
         self._has_news = True
 
     def obey(self, seconds: float | None) -> None:
-        """The server asks to wait so long before the next look, if it asks at all."""
+        """Wait so many seconds before the next poll, if the server asks for that."""
         self._asked = seconds
 
     def end(self) -> None:
-        """It is over."""
+        """Make the current poll the last one."""
         self._is_over = True
 
     def __enter__(self) -> None:
@@ -70,5 +69,5 @@ class LookLoop:
 
 
 def way_back_line(what: str, way_back: str) -> str:
-    """What is said where ``what`` is left to its provider; ``way_back`` is typed to come back."""
+    """The line that ``what`` is left to its provider; the command ``way_back`` returns to it."""
     return f"{what} goes on by itself: {way_back}"

@@ -1,23 +1,23 @@
-"""A sink that passes everything on to another one, as a base for those that only listen."""
+"""A sink that forwards everything to another one: the base of those that only listen."""
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event
 from aichat.term.answer.plain import AnswerStart, Sink
 
 
-class PassingSink:
-    """Shows an answer as ``sink`` does."""
+class ForwardingSink:
+    """Forwards everything to ``sink``."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
 
     @property
     def is_live(self) -> bool:
-        """Whether the other shows signs of life by itself."""
+        """Whether the other sink shows signs of life by itself."""
         return self._sink.is_live
 
     def begin(self, start: AnswerStart) -> None:
-        """Somebody is about to be asked."""
+        """A model is about to be asked."""
         self._sink.begin(start)
 
     def on_sent(self) -> None:
@@ -25,7 +25,7 @@ class PassingSink:
         self._sink.on_sent()
 
     def show(self, events: list[Event]) -> None:
-        """One batch of events."""
+        """Show one batch of events."""
         self._sink.show(events)
 
     def say(self, line: str) -> None:
@@ -33,5 +33,5 @@ class PassingSink:
         self._sink.say(line)
 
     def close(self, answer: Answer) -> None:
-        """The end, whole or not."""
+        """The end of the answer, complete or not."""
         self._sink.close(answer)

@@ -28,8 +28,8 @@ class Allowance(NamedTuple):
         return self.left + self.growth * (now - self.sent.at) - (sent_number - self.sent.number)
 
 
-class Told:
-    """Tracks what is left; times are in seconds on one clock of the caller's."""
+class Allowances:
+    """What is left by the latest headers; times are in seconds on one clock of the caller's."""
 
     def __init__(self) -> None:
         self._allowance: Allowance | None = None

@@ -5,10 +5,10 @@ from typing import Literal
 
 from aichat.values import NamedTuple
 
-Way = Literal["kitty", "iterm", "sixel", "blocks", "off"]
+MethodName = Literal["kitty", "iterm", "sixel", "blocks", "off"]
 
 #: Terminals by variable and value, and the protocol each understands.
-_NAMES: tuple[tuple[str, str, Way], ...] = (
+_NAMES: tuple[tuple[str, str, MethodName], ...] = (
     ("KITTY_WINDOW_ID", "", "kitty"),
     ("TERM", "xterm-kitty", "kitty"),
     ("TERM", "xterm-ghostty", "kitty"),
@@ -21,7 +21,7 @@ _NAMES: tuple[tuple[str, str, Way], ...] = (
 )
 
 #: tmux's names for the terminal around it, and the protocol each understands.
-_OUTER: tuple[tuple[str, Way], ...] = (
+_OUTER: tuple[tuple[str, MethodName], ...] = (
     ("kitty", "kitty"),
     ("ghostty", "kitty"),
     ("iterm", "iterm"),
@@ -33,10 +33,10 @@ _OUTER: tuple[tuple[str, Way], ...] = (
 _SILENT = ("Apple_Terminal",)
 
 
-class ImageWay(NamedTuple):
+class ImageMethod(NamedTuple):
     """The protocol, and whether it goes ``through_tmux``."""
 
-    way: Way
+    name: MethodName
     through_tmux: bool = False
 
 
@@ -53,40 +53,40 @@ class TerminalFacts(NamedTuple):
     ask: Callable[[], str]
 
 
-def choose_way(setting: str, facts: TerminalFacts) -> ImageWay:
+def choose_method(setting: str, facts: TerminalFacts) -> ImageMethod:
     """How to show pictures on a terminal that may be drawn on."""
     inside = bool(facts.environ.get("TMUX"))
     if setting != "auto":
-        way: Way = setting  # type: ignore[assignment]  # the config has been checked
-        return ImageWay(way, inside and way in ("kitty", "iterm"))
+        chosen: MethodName = setting  # type: ignore[assignment]  # the config has been checked
+        return ImageMethod(chosen, inside and chosen in ("kitty", "iterm"))
     if inside:
         outer = facts.tmux().lower()
-        found = next((way for name, way in _OUTER if name in outer), None)
+        found = next((method for name, method in _OUTER if name in outer), None)
         if found:
-            return ImageWay(found, through_tmux=True)
-    elif found := _named_way(facts.environ):
-        return ImageWay(found)
-    blocks = _block_way(facts.colours)
+            return ImageMethod(found, through_tmux=True)
+    elif found := _named_method(facts.environ):
+        return ImageMethod(found)
+    blocks = _block_method(facts.colours)
     silent = blocks == "off" or facts.environ.get("TERM_PROGRAM") in _SILENT
-    return ImageWay((None if silent else way_from_reply(facts.ask())) or blocks)
+    return ImageMethod((None if silent else method_from_reply(facts.ask())) or blocks)
 
 
-def _named_way(environ: Mapping[str, str]) -> Way | None:
+def _named_method(environ: Mapping[str, str]) -> MethodName | None:
     return next(
         (
-            way
-            for name, value, way in _NAMES
+            method
+            for name, value, method in _NAMES
             if environ.get(name) and (not value or environ[name] == value)
         ),
         None,
     )
 
 
-def _block_way(colours: str | None) -> Way:
+def _block_method(colours: str | None) -> MethodName:
     return "blocks" if colours in ("256", "truecolor") else "off"
 
 
-def way_from_reply(reply: str) -> Way | None:
+def method_from_reply(reply: str) -> MethodName | None:
     """The protocol, from the reply to ``QUERY``."""
     if "\x1b_Gi=31;OK" in reply:
         return "kitty"

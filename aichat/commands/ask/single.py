@@ -23,8 +23,8 @@ from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import setup_from_options, wanted_prompt
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
-from aichat.commands.ask.asked import AskedQuestion, GivenQuestion
 from aichat.commands.ask.output import AskOutput
+from aichat.commands.ask.question import AskedQuestion, GivenQuestion
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer

@@ -10,7 +10,7 @@ from typing import Any
 import pyte
 import pytest
 
-from aichat.app.tools import asking
+from aichat.app.tools import approval_prompt
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.table import BUILTINS
@@ -18,8 +18,8 @@ from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.message.message import ToolCall
 from aichat.core.text.cells import text_width
 from aichat.core.text.json import dumps
+from aichat.core.tools.preview import UNICODE_MARKS
 from aichat.core.tools.rules import rule_for
-from aichat.core.tools.shown import UNICODE_MARKS
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import Interrupted
 from tests.support.terminal.typist import Typist
@@ -50,7 +50,7 @@ class Desk(Typist):
     def ask(self, planned: PlannedCall, *answers: str) -> tuple[ApprovalReply | None, str]:
         """What is made of keys, each typed at a prompt, and all that was written."""
         self.answers = [*answers]
-        asker = asking.TerminalAsker(self.world, lambda _: self.edited, self.hold, "/work")
+        asker = approval_prompt.TerminalAsker(self.world, lambda _: self.edited, self.hold, "/work")
         reply = asker.ask(_question(planned))
         return reply, self.written()
 
@@ -61,7 +61,7 @@ class Desk(Typist):
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The terminal is not this process's own, so that it is said to be asked at."""
-    monkeypatch.setattr(asking, "can_ask", lambda _: True)
+    monkeypatch.setattr(approval_prompt, "can_ask", lambda _: True)
     yield Desk(tmp_path)
 
 
@@ -80,13 +80,16 @@ def call_rows(written: str) -> list[str]:
 def test_hostile_arguments_are_shown_as_they_run_and_drive_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
-    monkeypatch.setattr(asking, "can_ask", lambda _: True)
+    monkeypatch.setattr(approval_prompt, "can_ask", lambda _: True)
     desk = Desk(tmp_path, columns)
     for text in HOSTILE_TEXTS:
         if "\0" in text:
             continue  # refused before anybody is asked
         planned = desk.plan("run_command", argv=["echo", text, "end"])
-        folded = len(asking.question_rows(_question(planned), asking._DRAWN, columns)) > 12
+        folded = (
+            len(approval_prompt.question_rows(_question(planned), approval_prompt._DRAWN, columns))
+            > 12
+        )
         reply, written = desk.ask(planned, *(["v\n"] if folded else []), "y\n")
         assert reply and reply.word == "once"
         plain = written.replace("\r\n", "\n")
@@ -132,7 +135,7 @@ def test_what_is_said_of_a_call_is_broken_between_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rule that ``s`` adds is read whole at 40 columns."""
-    monkeypatch.setattr(asking, "can_ask", lambda _: True)
+    monkeypatch.setattr(approval_prompt, "can_ask", lambda _: True)
     desk = Desk(tmp_path, 40)
     url = "https://docs.python.org/3/library/unicodedata.html"
     _, written = desk.ask(desk.plan("fetch_url", url=url), "n\n")
@@ -205,7 +208,7 @@ def test_what_would_change_of_a_file_is_shown(desk: Desk, tmp_path: Path) -> Non
 
 
 def test_a_terminal_of_ascii_is_asked_in_ascii(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(asking, "can_ask", lambda _: True)
+    monkeypatch.setattr(approval_prompt, "can_ask", lambda _: True)
     desk = Desk(tmp_path, encoding="ascii")
     _, written = desk.ask(desk.plan("run_command", argv=["gіt", "\u202e⏎\n"]), "\n")
     assert written.isascii()

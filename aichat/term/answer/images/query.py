@@ -9,8 +9,8 @@ from functools import cache
 
 from aichat.process.programs import desktop_environment
 from aichat.process.world import World
+from aichat.term.answer.images.method import QUERY, is_whole_reply
 from aichat.term.answer.images.picture import Size
-from aichat.term.answer.images.way import QUERY, is_whole_reply
 
 try:
     import fcntl

@@ -2,17 +2,22 @@
 
 import pytest
 
-from aichat.term.answer.images.way import ImageWay, TerminalFacts, choose_way, is_whole_reply
+from aichat.term.answer.images.method import (
+    ImageMethod,
+    TerminalFacts,
+    choose_method,
+    is_whole_reply,
+)
 
 NAMED = {
-    "kitty": ({"KITTY_WINDOW_ID": "1"}, ImageWay("kitty")),
-    "kitty by its terminfo": ({"TERM": "xterm-kitty"}, ImageWay("kitty")),
-    "ghostty": ({"TERM": "xterm-ghostty"}, ImageWay("kitty")),
-    "konsole": ({"KONSOLE_VERSION": "230800"}, ImageWay("kitty")),
-    "iterm": ({"TERM_PROGRAM": "iTerm.app"}, ImageWay("iterm")),
-    "iterm by ssh": ({"LC_TERMINAL": "iTerm2"}, ImageWay("iterm")),
-    "wezterm": ({"TERM_PROGRAM": "WezTerm"}, ImageWay("iterm")),
-    "mintty": ({"TERM_PROGRAM": "mintty"}, ImageWay("iterm")),
+    "kitty": ({"KITTY_WINDOW_ID": "1"}, ImageMethod("kitty")),
+    "kitty by its terminfo": ({"TERM": "xterm-kitty"}, ImageMethod("kitty")),
+    "ghostty": ({"TERM": "xterm-ghostty"}, ImageMethod("kitty")),
+    "konsole": ({"KONSOLE_VERSION": "230800"}, ImageMethod("kitty")),
+    "iterm": ({"TERM_PROGRAM": "iTerm.app"}, ImageMethod("iterm")),
+    "iterm by ssh": ({"LC_TERMINAL": "iTerm2"}, ImageMethod("iterm")),
+    "wezterm": ({"TERM_PROGRAM": "WezTerm"}, ImageMethod("iterm")),
+    "mintty": ({"TERM_PROGRAM": "mintty"}, ImageMethod("iterm")),
 }
 
 
@@ -22,9 +27,9 @@ def unasked() -> str:
 
 @pytest.mark.parametrize(("environ", "way"), NAMED.values(), ids=NAMED)
 def test_a_terminal_that_is_known_by_name_is_not_asked(
-    environ: dict[str, str], way: ImageWay
+    environ: dict[str, str], way: ImageMethod
 ) -> None:
-    assert choose_way("auto", TerminalFacts(environ, "256", unasked, unasked)) == way
+    assert choose_method("auto", TerminalFacts(environ, "256", unasked, unasked)) == way
 
 
 REPLIES = {
@@ -43,41 +48,41 @@ REPLIES = {
 @pytest.mark.parametrize(("reply", "way"), REPLIES.values(), ids=REPLIES)
 def test_another_is_asked(reply: str, way: str) -> None:
     facts = TerminalFacts({"TERM": "xterm-256color"}, "256", unasked, lambda: reply)
-    assert choose_way("auto", facts).way == way
+    assert choose_method("auto", facts).name == way
     assert is_whole_reply(reply) is bool(reply)
 
 
 def test_with_16_colours_there_is_nothing_to_ask_for() -> None:
-    assert choose_way("auto", TerminalFacts({}, "standard", unasked, unasked)).way == "off"
+    assert choose_method("auto", TerminalFacts({}, "standard", unasked, unasked)).name == "off"
 
 
 def test_one_that_would_show_the_question_is_not_asked() -> None:
     environ = {"TERM_PROGRAM": "Apple_Terminal"}
-    assert choose_way("auto", TerminalFacts(environ, "256", unasked, unasked)).way == "blocks"
+    assert choose_method("auto", TerminalFacts(environ, "256", unasked, unasked)).name == "blocks"
 
 
 TMUX = {
-    "kitty": ("kitty(0.36.4) xterm-256color", ImageWay("kitty", True)),
-    "by terminfo": (" xterm-ghostty", ImageWay("kitty", True)),
-    "iterm": ("iTerm2 3.5.0 xterm-256color", ImageWay("iterm", True)),
-    "wezterm": ("WezTerm 20240203 xterm-256color", ImageWay("iterm", True)),
-    "nothing let through": ("", ImageWay("sixel")),
-    "any other": ("XTerm(390) xterm-256color", ImageWay("sixel")),
+    "kitty": ("kitty(0.36.4) xterm-256color", ImageMethod("kitty", True)),
+    "by terminfo": (" xterm-ghostty", ImageMethod("kitty", True)),
+    "iterm": ("iTerm2 3.5.0 xterm-256color", ImageMethod("iterm", True)),
+    "wezterm": ("WezTerm 20240203 xterm-256color", ImageMethod("iterm", True)),
+    "nothing let through": ("", ImageMethod("sixel")),
+    "any other": ("XTerm(390) xterm-256color", ImageMethod("sixel")),
 }
 
 
 @pytest.mark.parametrize(("outer", "way"), TMUX.values(), ids=TMUX)
 def test_in_tmux_the_terminal_around_it_counts_if_it_lets_anything_through(
-    outer: str, way: ImageWay
+    outer: str, way: ImageMethod
 ) -> None:
     environ = {"TMUX": "/tmp/x,1,0", "KITTY_WINDOW_ID": "1", "TERM_PROGRAM": "tmux"}
     facts = TerminalFacts(environ, "256", lambda: outer, lambda: "\x1b[?1;2;4c")
-    assert choose_way("auto", facts) == way
+    assert choose_method("auto", facts) == way
 
 
 @pytest.mark.parametrize("setting", ["kitty", "iterm", "sixel", "blocks", "off"])
 def test_what_is_set_holds(setting: str) -> None:
     facts = TerminalFacts({"TERM_PROGRAM": "iTerm.app"}, "256", unasked, unasked)
-    assert choose_way(setting, facts) == ImageWay(setting)
+    assert choose_method(setting, facts) == ImageMethod(setting)
     inside = facts._replace(environ={"TMUX": "x"})
-    assert choose_way(setting, inside).through_tmux is (setting in ("kitty", "iterm"))
+    assert choose_method(setting, inside).through_tmux is (setting in ("kitty", "iterm"))
