@@ -88,7 +88,7 @@ class ConnectionPool:
             work = partial(self._open, place, options)
             self._opening[place] = run_in_thread(work, Exception)
         if place.scheme == "https":
-            # TLS is loaded by this thread: in the other one it would take turns with what this loads
+            # loaded by this thread: in the other one it would take turns with what this one loads
             with contextlib.suppress(AichatError):
                 self.context(place, partial(dial.tls_context, options))
 
