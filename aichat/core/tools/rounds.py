@@ -1,4 +1,4 @@
-"""Summing up the rounds of a turn as one answer."""
+"""The rounds of a turn as one answer."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from aichat.core.billing.money import total_cost
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer, ToolRun
+from aichat.core.text.numbers import count_of
+from aichat.errors import Fault
 
 
 def sum_rounds(answers: Sequence[Answer], runs: Sequence[ToolRun]) -> Answer:
@@ -21,6 +23,15 @@ def sum_rounds(answers: Sequence[Answer], runs: Sequence[ToolRun]) -> Answer:
         rounds=len(answers),
         tool_runs=tuple(runs),
     )
+
+
+def stop_at_limit(whole: Answer, rounds: int, hint: str) -> Answer:
+    """``whole`` as incomplete, since so many rounds were the most; unless it has a fault."""
+    if whole.fault:
+        return whole
+    why = f"stopped at {count_of(rounds, 'round')} of tool calls"
+    fault = Fault("pause", why, hint, provider=whole.provider, model=whole.model)
+    return whole._replace(fault=fault)
 
 
 def _sum_usage(given: Sequence[Usage]) -> Usage:
