@@ -11,6 +11,7 @@ from aichat.core.tools.preview import (
     shown_rows,
     visible,
     wrap_row,
+    wrap_words,
 )
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
@@ -87,3 +88,30 @@ def test_spaces_that_push_something_out_of_sight_are_counted() -> None:
     assert visible("a" + " " * 8 + "b") == "a" + " " * 8 + "b"
     assert visible("") == "‹empty›"
     assert re.fullmatch(r"‹U\+2039›", visible("‹"))
+
+
+#: Printable to Python, and blank to whoever looks; and neighbours of theirs that are seen.
+BLANK = (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0x180B, 0x180E)
+BLANK += (0xFE00, 0xFE0F, 0xE0100, 0xE01EF)
+SEEN = (0x115E, 0x1161, 0x17B3, 0x2801, 0x3163, 0x3165, 0xFFA1, 0x180A, 0x1810, 0xFE10)
+
+
+def test_what_is_blank_is_shown_by_its_number() -> None:
+    assert [visible(f"a{chr(n)}") for n in BLANK] == [f"a‹U+{n:04X}›" for n in BLANK]
+    assert [visible(f"a{chr(n)}") for n in SEEN] == [f"a{chr(n)}" for n in SEEN]
+
+
+def test_each_row_fits_the_terminal_and_goes_on_with_its_mark() -> None:
+    assert wrap_row("abcdef", 6) == ["abcdef"]
+    assert wrap_row("abcdefghijkl", 6) == ["abcdef", "↪ gh", "↪ ij", "↪ kl"]
+    assert wrap_row("abcdefgh", 6, ASCII_MARKS) == ["abcdef", "^ gh"]
+
+
+def test_foreign_words_are_broken_between_words() -> None:
+    assert wrap_words("one two three four five six", 24) == ["one two three four", "↪ five six"]
+    assert wrap_words("one two", 24) == ["one two"]
+    assert wrap_words("éa éa " * 4, 32) == ["éa éa éa éa éa éa éa", "↪ éa"]
+
+
+def test_a_short_call_has_no_more() -> None:
+    assert fold_rows(["a"]) == (("a",), 0, 0)
