@@ -10,13 +10,8 @@ from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.request import (
-    Attempt,
-    PreparedQuestion,
-    make_attempt,
-    prepare,
-    read_instructions,
-)
+from aichat.app.question.prepare import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Thread
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup

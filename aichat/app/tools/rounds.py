@@ -12,7 +12,7 @@ from aichat.app.billing.remaining import with_money_left
 from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.question.thread import Instructions, pending_from_path
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict

@@ -19,8 +19,8 @@ from aichat.app.jobs.each.tools import RowTools
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import AttachmentTerms, Question, collect_attachments
+from aichat.app.question.prepare import read_instructions
 from aichat.app.question.prompts.role import Role, open_role
-from aichat.app.question.request import read_instructions
 from aichat.app.question.thread import Thread
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
