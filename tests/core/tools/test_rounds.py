@@ -4,7 +4,7 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.message.message import Message, ToolCall
-from aichat.core.tools.summed import sum_rounds
+from aichat.core.tools.rounds import sum_rounds
 
 FIRST = Answer(
     "p",
