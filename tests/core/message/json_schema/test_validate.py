@@ -150,6 +150,27 @@ def test_a_limit_is_where_it_is_said_to_be(keyword: str) -> None:
     assert [value for value in beyond if not schema.mismatch(value)] == []
 
 
+@pytest.mark.parametrize(
+    ("wanted", "same", "others"),
+    [
+        ([1, 2], [1.0, 2], ([], [1], [1, 2, 3], [2, 1], [True, 2], {"0": 1}, "12")),
+        ({"a": [1]}, {"a": [1]}, ({}, {"a": [1, 1]}, {"a": []}, {"a": [1], "b": 1}, {"b": [1]})),
+        (1, 1.0, (True, "1", 2, None)),
+        (False, False, (0, None, "", [])),
+        (None, None, (False, 0, "null")),
+    ],
+)
+def test_only_equal_values_of_one_type_are_the_same(
+    wanted: Any, same: Any, others: tuple[Any, ...]
+) -> None:
+    for schema in (Schema({"const": wanted}), Schema({"enum": ["x", wanted]})):
+        assert schema.mismatch(same) is None
+        assert [other for other in others if not schema.mismatch(other)] == []
+    unique = Schema({"uniqueItems": True})
+    assert unique.mismatch([wanted, same]) is not None
+    assert [other for other in others if unique.mismatch([wanted, other])] == []
+
+
 def test_a_long_value_may_be_checked_as_often_as_it_has_members() -> None:
     assert Schema({"items": {"type": "integer"}}).mismatch([1] * 12_000) is None
     wide = {str(n): [n] for n in range(6_000)}
