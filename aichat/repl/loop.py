@@ -101,7 +101,7 @@ class Loop:
         """Run a slash command, or a prompt of the user's with that name."""
         if self._slashes.get(name) is None and name in own_prompts(self._session):
             name, rest = "prompt", f"{name} {rest}".rstrip()
-        self._slashes.find(name).run(self._session, rest)
+        self._slashes.find(name).call(self._session, rest)
 
     def _run_shell(self, line: str) -> None:
         """Run a shell command; after ``!!`` send a message that begins with ``!``."""

@@ -6,6 +6,7 @@ Nothing is asked twice: once the id is known, only the answer's state is request
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
+from aichat import wires
 from aichat.app.calls.caller import CallOptions, outgoing_call
 from aichat.app.calls.polling import LOST_KINDS, PollLoop, way_back_line
 from aichat.app.exchange.exchange import Exchange
@@ -42,6 +43,28 @@ def in_background(request: Request, endpoint: Endpoint) -> Request:
     return request._replace(settings=settings, stream=spec.streams)
 
 
+def fetch_call(endpoint: Endpoint, answer_id: str, last_event: str | None = None) -> Call:
+    """The request for an answer, or for its events after the last one seen.
+
+    Errors: ``invalid_request``.
+    """
+    prefix = endpoint.provider.quirks.path_prefix
+    base_url = endpoint.base_url.removesuffix(prefix) + prefix
+    url = background_of(endpoint).url(base_url, answer_id, last_event)
+    auth = wires.load(endpoint.wire).auth(endpoint, {})
+    return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
+
+
+def first_call(request: Request, endpoint: Endpoint, answer_id: str | None) -> Call:
+    """What starts a background answer, or fetches the one with that id.
+
+    Errors: ``invalid_request``.
+    """
+    if answer_id:
+        return fetch_call(endpoint, answer_id)
+    return wires.load(endpoint.wire).encode(in_background(request, endpoint), endpoint)
+
+
 class BackgroundStart(Exchange):
     """A question with a background answer: it ends as soon as the id is known."""
 
@@ -76,12 +99,7 @@ class BackgroundAnswer(Exchange):
         self._decoder = self._wire.make_decoder(self._request, endpoint)
 
     def _call(self) -> Call:
-        endpoint = self._endpoint
-        prefix = endpoint.provider.quirks.path_prefix
-        base_url = endpoint.base_url.removesuffix(prefix) + prefix
-        url = self._spec.url(base_url, self._id, self._last_event)
-        auth = self._wire.auth(endpoint, {})
-        return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
+        return fetch_call(self._endpoint, self._id, self._last_event)
 
     def _attempt(self) -> Generator[list[Event], None, None]:
         self._recall_placeholders()

@@ -10,7 +10,7 @@ from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import AttachmentTerms, Question, read_question
 from aichat.app.question.prepare import PreparedQuestion, prepare, read_instructions
-from aichat.app.question.request import make_attempt
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Thread, open_thread
 from aichat.app.setup.early import EarlySetup
 from aichat.app.setup.endpoint import make_endpoint
@@ -24,6 +24,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
+from aichat.core.http.call import Call
 from aichat.core.message.compose import Attachment
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, usage_error
@@ -342,5 +343,15 @@ def _print_requests(
         request, uploads = preview_uploads(attempt.request, target)
         for name in uploads:
             output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
-        print_call(world, attempt._replace(request=request).call(), target=target)
+        call = _previewed_call(attempt._replace(request=request), options)
+        print_call(world, call, target=target)
     return 0
+
+
+def _previewed_call(attempt: Attempt, options: AskOptions) -> Call:
+    """The first request of an attempt. Errors: ``invalid_request``."""
+    if not (options.conversation.background or attempt.background_id):
+        return attempt.call()
+    from aichat.app.exchange.ways.background import first_call  # few answers are
+
+    return first_call(attempt.request, attempt.target, attempt.background_id)

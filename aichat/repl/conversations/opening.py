@@ -45,8 +45,6 @@ def resume(session: Session) -> None:
     """
     options = session.options.conversation
     name = options.conversation
-    if name == "":
-        raise usage_error("-C needs the name of a conversation")
     check_options(options)
     if options.in_ is not None:
         _open_file(session, options)

@@ -280,6 +280,32 @@ def test_what_cannot_be_is_told_before_anything_is_sent(
     assert server.requests == []
 
 
+@pytest.mark.parametrize("provider", ["openai", "xai", "perplexity", "gemini"])
+def test_a_dry_run_shows_the_request_that_is_sent(
+    provider: str, aichat: Program, server: Server
+) -> None:
+    talk = Talk(aichat, server)
+    words = ("ask", "q", "--background", "-p", provider, "--retries", "0", "--cache", "off")
+    dry = talk.run(*words, "--dry-run")
+    assert (dry.stderr, dry.code, server.requests) == ("", 0, [])
+    talk.run(*words)
+    shown = json.loads(dry.text.partition("<<'JSON'\n")[2].rpartition("JSON")[0])
+    assert shown == server.requests[0].json() and server.requests[0].path in dry.text
+
+
+def test_a_dry_run_of_fetching_shows_how_it_is_fetched(aichat: Program, server: Server) -> None:
+    openai = OpenAi()
+    talk = begin(aichat, server, openai)
+    dry = talk.run("ask", "--resume", openai.id, "--dry-run")
+    assert dry.code == 0 and f"curl -sS -N -X GET '{server.url}" in dry.text, dry.stderr
+    assert f"/responses/{openai.id}?stream=true'" in dry.text and len(server.requests) == 1
+
+
+def test_a_dry_run_of_what_cannot_be_is_told(aichat: Program, server: Server) -> None:
+    told = Talk(aichat, server).run("ask", "q", "--background", "-p", "groq", "--dry-run")
+    assert (told.text, told.code) == ("", 5)
+
+
 def test_an_id_that_nobody_knows_is_told(aichat: Program, server: Server) -> None:
     told = Talk(aichat, server).run("ask", "--resume", "resp_x")
     assert told.code == 2 and "no answer 'resp_x'" in told.stderr
