@@ -138,10 +138,7 @@ class _Salvage:
     def _shared_columns(self, table: str) -> list[str]:
         """The columns that both stores have, except the id that the new one assigns."""
         own = () if table in _UNNUMBERED else ("id",)
-        ours, theirs = (
-            [row[1] for row in each.execute(f"PRAGMA table_info({table})")]
-            for each in (self._into, self._source)
-        )
+        ours, theirs = (schema.columns(each, table) for each in (self._into, self._source))
         return [name for name in ours if name in theirs and name not in own]
 
     def _insert(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
