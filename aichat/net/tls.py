@@ -40,7 +40,7 @@ def _bundle_context(bundle: str | None) -> ssl.SSLContext:
     bundle = bundle or os.environ.get("SSL_CERT_FILE")
     folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
     if not bundle and not folder:
-        from aichat.net.library import httpx  # mostly on macOS and Windows
+        from aichat.net.httpx_library import httpx  # mostly on macOS and Windows
 
         return httpx.create_ssl_context()
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

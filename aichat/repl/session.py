@@ -39,7 +39,7 @@ from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
-    from aichat.app.exchange.ways.live_session import LiveSession
+    from aichat.app.exchange.live.session import LiveSession
     from aichat.app.question.prompts.role import Role
     from aichat.app.tools.desk import DeskKeeper
     from aichat.app.tools.rounds import ToolDesk

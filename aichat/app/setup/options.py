@@ -52,7 +52,7 @@ def review_project(world: World, options: AskOptions) -> None:
     """
     path = None if options.target.no_project else find_project_file(world.environ)
     if path is not None and world.stderr_tty:
-        from aichat.app.setup.trust.asking import ask_again  # few folders have any
+        from aichat.app.setup.trust.review import ask_again  # few folders have any
 
         ask_again(world, path)
 

@@ -215,7 +215,9 @@ def _ask_at_terminal(
     """Asks at the terminal, as ``TerminalAsker`` does."""
 
     def ask(question: ApprovalQuestion) -> ApprovalReply | None:
-        from aichat.app.tools.asking import TerminalAsker  # here, since rules decide most calls
+        from aichat.app.tools.approval_prompt import (
+            TerminalAsker,  # here, since rules decide most calls
+        )
 
         return TerminalAsker(world, edit, hold, place).ask(question)
 

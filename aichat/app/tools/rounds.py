@@ -29,7 +29,7 @@ from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
 from aichat.core.text.numbers import count_of
 from aichat.core.tools.cut import cut_text
-from aichat.core.tools.summed import sum_rounds
+from aichat.core.tools.rounds import sum_rounds
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.live.exchange import open_line
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.exchange.turn import carry_out
-from aichat.app.exchange.ways.live import open_line
-from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question

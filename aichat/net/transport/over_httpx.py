@@ -9,7 +9,7 @@ from typing import Any
 from aichat.core.http.connection import OnConnect
 from aichat.core.http.http1 import join_fields
 from aichat.errors import config_error
-from aichat.net.library import httpx
+from aichat.net.httpx_library import httpx
 from aichat.net.transport.dial import shut_down
 from aichat.net.transport.messages import (
     FailureKind,

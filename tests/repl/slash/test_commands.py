@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from aichat.repl.conversations.opening import resume
 from aichat.repl.loop import Loop
-from aichat.repl.past.opening import resume
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from tests.commands.chat.test_chat import answered, asked, stored
 from tests.support.answering.server import Server, chat_stream

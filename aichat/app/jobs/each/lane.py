@@ -10,9 +10,9 @@ from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.fan_out import Halt
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
-from aichat.app.exchange.again.json_answer import settle
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import check_extract, final_answer, load_prices
+from aichat.app.exchange.recovery.correction import settle
 from aichat.app.history.answer_media import MediaKeeper
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.gate import Gate, Passage
