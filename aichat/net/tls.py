@@ -153,9 +153,7 @@ def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
 
     Empty below ``least`` seconds.
     """
-    from aichat.core.text.dates import (
-        parse_http_date,  # for wrong clocks only
-    )
+    from aichat.core.text.dates import parse_http_date  # for wrong clocks only
 
     told = parse_http_date(date)
     if told is None or abs(seconds := told - now) < least:

@@ -272,9 +272,7 @@ class Exchange:
     def _begin_restoring(self) -> None:
         """From here on, put back what was redacted in the request."""
         if placeholders := self._caller.placeholders:
-            from aichat.core.exchange.filters.restoring import (
-                EventRestorer,  # few need it
-            )
+            from aichat.core.exchange.filters.restoring import EventRestorer  # few need it
 
             in_json = self._request.json_output is not None
             self._restorer = EventRestorer(placeholders, in_json=in_json)

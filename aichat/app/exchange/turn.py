@@ -18,7 +18,8 @@ from aichat.app.exchange.final_answer import (
     load_prices,
 )
 from aichat.app.exchange.show import WaitIndicator
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
@@ -79,9 +80,7 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if answer.fault and answer.fault.kind == "context_length":
-            from aichat.app.exchange.recovery.overflow import (
-                ask_shortened,  # few are that long
-            )
+            from aichat.app.exchange.recovery.overflow import ask_shortened  # few are that long
 
             first = (attempt, answer)
             attempt, answer = ask_shortened(context, question, first, waiting, _run_attempt)

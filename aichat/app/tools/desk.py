@@ -8,7 +8,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from aichat.app.exchange.context import TurnContext
-from aichat.app.question.request import PreparedQuestion, is_strict
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import is_strict
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply, Approver, Ask

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
 from aichat.values import NamedTuple

@@ -4,19 +4,13 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext, estimate_cost
 from aichat.app.exchange.turn import carry_out, is_saved
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import AttachmentTerms, Question, read_question
-from aichat.app.question.request import (
-    Attempt,
-    PreparedQuestion,
-    make_attempt,
-    prepare,
-    read_instructions,
-)
+from aichat.app.question.prepare import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Thread, open_thread
 from aichat.app.setup.early import EarlySetup
 from aichat.app.setup.endpoint import make_endpoint
@@ -336,7 +330,8 @@ def _print_requests(
     output: AskOutput,
 ) -> int:
     """Print the request to each model, without a key, an engine or a connection."""
-    from aichat.app.media.files.placer import preview_uploads  # start-up time does not matter here
+    from aichat.app.calls.dry_run import print_call  # here and below: for a dry run alone
+    from aichat.app.media.files.placer import preview_uploads
 
     for number, setup in enumerate(setups):
         target = make_endpoint(setup, placeholder_key(setup))

@@ -10,8 +10,8 @@ from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.show import is_drawn
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
+from aichat.app.question.prepare import prepare, read_instructions
 from aichat.app.question.prompts.role import Role
-from aichat.app.question.request import prepare, read_instructions
 from aichat.app.question.thread import Thread, without_past
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup

@@ -36,7 +36,7 @@ from aichat.core.exchange.answer import cost_json
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process.audio.programs import Playback
+from aichat.process.audio.players import Playback
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (

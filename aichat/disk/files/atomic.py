@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -95,18 +96,20 @@ def _try_file(target: Path) -> None:
     temporary.unlink()
 
 
-def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
     """Replace ``path`` by ``data``: after a crash there is either the old or the new file, whole.
 
-    A symbolic link is followed, so that a file kept elsewhere stays linked.
-    Errors: ``output`` (exit 13), naming the file.
+    Data in pieces are written as they come. A symbolic link is followed, so that a file kept
+    elsewhere stays linked. Errors: ``output`` (exit 13), naming the file.
     """
+    pieces = (data,) if isinstance(data, bytes) else data
     try:
         target = resolve_target(path)
         if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a device or a pipe: nothing to replace
+            with path.open("wb") as file:  # a device or a pipe: nothing to replace
+                file.writelines(pieces)
         else:
-            _replace_file(target, data, 0o600 if private else mode_of(target))
+            _replace_file(target, pieces, 0o600 if private else mode_of(target))
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
@@ -143,11 +146,11 @@ def mode_of(target: Path) -> int:
         return 0o666 & ~umask
 
 
-def _replace_file(target: Path, data: bytes, mode: int) -> None:
+def _replace_file(target: Path, pieces: Iterable[bytes], mode: int) -> None:
     file, temporary = open_temporary(target)
     try:
         with file:
-            file.write(data)
+            file.writelines(pieces)
             move_into_place(file, temporary, target, mode)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -132,11 +132,12 @@ _INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, 
 def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
     """The turn's text, and its record without that text, if it can be restored."""
     text = text_of(turn.message)
+    stored = storable(text)
     fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
-    if len(texts) == 1 and storable(text) == text:
+    if len(texts) == 1 and stored == text:
         del texts[0]["text"]
-    return storable(text), fields
+    return stored, fields
 
 
 def load_turn(number: int, text: str, stored: str) -> Turn:
@@ -149,8 +150,14 @@ def load_turn(number: int, text: str, stored: str) -> Turn:
 
 
 def storable(text: str) -> str:
-    """Text that SQLite accepts, without lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
+    """Text that SQLite accepts, without lone surrogates; itself if it has none."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 #: The most turns, and characters of them, inserted at once.

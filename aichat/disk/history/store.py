@@ -168,11 +168,11 @@ class Store:
 
     def media_of(self, conversation: str | None = None) -> set[str]:
         """The media files that are named by one conversation, or by all."""
-        query = (
-            "SELECT record FROM turn WHERE record LIKE '%media/%' "
-            "AND (? IS NULL OR conversation = ?)"
-        )
-        rows = self.rows(query, (conversation, conversation))
+        query = "SELECT record FROM turn WHERE record LIKE '%media/%'"
+        if conversation is None:
+            rows = self.rows(query)
+        else:  # found by its key: many may be asked for, one after the other
+            rows = self.rows(f"{query} AND conversation = ?", (conversation,))
         return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:

@@ -30,9 +30,7 @@ class HttpxTransport:
         try:
             self._transport = httpx.HTTPTransport(verify=context or False, proxy=proxy)
         except ImportError:
-            from aichat.process.installation import (
-                install_command,  # for this error only
-            )
+            from aichat.process.installation import install_command  # for this error only
 
             raise config_error(
                 "a SOCKS proxy needs the extra 'socks'", install_command("socks")

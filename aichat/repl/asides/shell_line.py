@@ -6,7 +6,7 @@ from aichat.core.text.cells import truncate
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
-from aichat.process.terminal_program import run_on_terminal
+from aichat.process.programs.terminal import run_on_terminal
 from aichat.repl.session import Session
 
 #: The most columns of a command in a message.

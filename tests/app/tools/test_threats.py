@@ -32,7 +32,7 @@ from aichat.core.tools.rules import Decision, decide, parse_rules
 from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError
-from aichat.process import programs
+from aichat.process.programs import background
 from aichat.process.world import World
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.answering.talk import Talk
@@ -221,7 +221,7 @@ def test_threat_15_a_pattern_that_never_ends_is_ended(
     CallRunner([Verdict(planned)], ends, len, lambda *_: None).run()
     assert ends[0].outcome.status == "timeout"
     until = time.monotonic() + 30
-    while programs._running:
+    while background._running:
         assert time.monotonic() < until, "it is searched for still"
         time.sleep(0.01)
 

@@ -7,8 +7,8 @@ limits apply to both together.
 from collections.abc import Callable
 
 from aichat.app.billing.remaining import rest_of_limit
-from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Usage
+from aichat.core.billing.money import total_cost
+from aichat.core.billing.usage import sum_usage
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
@@ -66,25 +66,14 @@ def correction(request: Request, judged: JudgedAnswer, asked: AnswerSchema) -> R
     return request._replace(messages=(*request.messages, said, asks))
 
 
-def joined(first: Answer, second: Answer) -> Answer:
-    """A corrected answer with the usage of both."""
+def join_answers(first: Answer, second: Answer) -> Answer:
+    """The corrected answer ``second``, with the usage and cost of both."""
     outcome = second.schema._replace(repaired=True) if second.schema else None
     return second._replace(
-        usage=Usage(*map(_add, first.usage, second.usage)),
-        cost=_add_costs(first.cost, second.cost),
+        usage=sum_usage((first.usage, second.usage)),
+        cost=total_cost((first.cost, second.cost)),
         schema=outcome,
     )
-
-
-def _add(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
-
-
-def _add_costs(one: Cost | None, other: Cost | None) -> Cost | None:
-    if one is None or other is None or one.currency != other.currency:
-        return None
-    estimated = one.estimated or other.estimated
-    return other._replace(amount=one.amount + other.amount, estimated=estimated)
 
 
 #: Sends a correction and returns the answer; None if it may not be sent.
@@ -122,9 +111,9 @@ def settle(
     second = second._replace(short_form=answer.short_form, summary=answer.summary)
     if second.schema:
         second = second._replace(schema=second.schema._replace(repaired=True))
-    shown = judge(joined(answer, second), asked).answer
+    shown = judge(join_answers(answer, second), asked).answer
     if shown.fault and shown.fault.kind != "schema" and not shown.fault.signum:
-        shown = joined(answer, judged.answer)._replace(
+        shown = join_answers(answer, judged.answer)._replace(
             cost=shown.cost, usage=shown.usage, schema=answer.schema
         )
     return SettledAnswer(shown, second)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.registry import parse_target
 from aichat.app.setup.setup import Setup

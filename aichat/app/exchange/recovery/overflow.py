@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from aichat.app.billing.remaining import rest_of_limit
 from aichat.app.exchange.context import TurnContext, Watch, estimate_cost, spend_watch
 from aichat.app.exchange.show import WaitIndicator
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.core.billing.money import format_cost
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import ServerToolSettings

@@ -14,7 +14,7 @@ from aichat.app.exchange.recovery.overflow import (
 )
 from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer

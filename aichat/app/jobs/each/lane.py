@@ -22,8 +22,9 @@ from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
+from aichat.app.question.prepare import PreparedQuestion, prepare
 from aichat.app.question.prompts.role import Role
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
 from aichat.core.billing.budget import SpendLimit

@@ -9,8 +9,8 @@ from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
 from aichat.process.audio.devices import SamplePlayer
+from aichat.process.audio.players import PLAYERS, Playback, Player, find_player
 from aichat.process.audio.portaudio import PortAudioPlayer, find_portaudio
-from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
 from aichat.process.installation import install_command
 from aichat.process.world import World
 from aichat.term.answer.forwarding import ForwardingSink

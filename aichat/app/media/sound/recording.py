@@ -21,7 +21,7 @@ from aichat.errors import AichatError, usage_error
 from aichat.process import stdin
 from aichat.process.audio.devices import Hear, OpenMicrophone, SampleRecorder
 from aichat.process.audio.portaudio import PortAudioRecorder, find_portaudio
-from aichat.process.audio.programs import RECORDED_RATE, RECORDERS, find_recorder
+from aichat.process.audio.recorders import RECORDED_RATE, RECORDERS, find_recorder
 from aichat.process.installation import install_command
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer

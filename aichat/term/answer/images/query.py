@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 
-from aichat.process.programs import desktop_environment
+from aichat.process.programs.environment import desktop_environment
 from aichat.process.world import World
 from aichat.term.answer.images.method import QUERY, is_whole_reply
 from aichat.term.answer.images.picture import Size

@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.app.billing.remaining import rest_of_limit
-from aichat.app.exchange.recovery.correction import joined
+from aichat.app.exchange.recovery.correction import join_answers
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import AskOptions
@@ -39,7 +39,7 @@ def answer(cost: Cost | None, usage: Usage) -> Answer:
 
 def test_both_answers_are_paid_for() -> None:
     one = answer(Cost(5, estimated=True), Usage(10, 2, 4))
-    both = joined(one, answer(Cost(7), Usage(20, 3, None)))
+    both = join_answers(one, answer(Cost(7), Usage(20, 3, None)))
     assert both.cost == Cost(12, estimated=True)
     assert both.usage == Usage(30, 5, None)
     assert both.schema == SchemaOutcome("strict", repaired=True)
@@ -47,4 +47,4 @@ def test_both_answers_are_paid_for() -> None:
 
 @pytest.mark.parametrize("other", [None, Cost(1, "CNY")])
 def test_what_is_not_known_of_one_is_not_known_of_both(other: Cost | None) -> None:
-    assert joined(answer(Cost(5), Usage(1)), answer(other, Usage(None))).cost is None
+    assert join_answers(answer(Cost(5), Usage(1)), answer(other, Usage(None))).cost is None

@@ -4,15 +4,12 @@ import os
 import re
 import select
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from aichat.errors import usage_error
-from aichat.process.programs import (
-    command_output,
-    desktop_environment,
-    scrub_environment,
-)
+from aichat.process.programs.command import command_output
+from aichat.process.programs.environment import scrub_environment
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -29,9 +26,6 @@ KEPT_BYTES = 64_000
 
 #: Seconds between checks whether the program has ended, and of the window's size.
 _LOOK_SECONDS = 0.1
-
-#: Seconds to wait for a program that only looks something up.
-_PATIENCE_SECONDS = 3.0
 
 #: Control sequences, and control characters that no text has.
 _DRIVING = re.compile(
@@ -166,20 +160,3 @@ def run_in_shell(world: World, shell: str, command: str) -> int:
     except OSError as error:
         raise usage_error(f"cannot run {shell}: {error.strerror}") from error
     return status if status >= 0 else 128 - status
-
-
-def program_text(world: World, argv: Sequence[str]) -> str | None:
-    """The output of a program that needs no terminal; None if it fails, or takes too long."""
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=desktop_environment(world.environ),
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return None if done.returncode else done.stdout.decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from aichat.core.text.clock import Clock
-from aichat.process.terminal_program import KEPT_BYTES, ProgramRun, plain_output, run_on_terminal
+from aichat.process.programs.terminal import KEPT_BYTES, ProgramRun, plain_output, run_on_terminal
 from aichat.process.world import World
 from tests.support.running.program import SENTINEL
 

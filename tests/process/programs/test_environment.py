@@ -1,6 +1,10 @@
 """What programs of ours get of the environment: what is named, and nothing else."""
 
-from aichat.process.programs import desktop_environment, store_environment, tool_environment
+from aichat.process.programs.environment import (
+    desktop_environment,
+    store_environment,
+    tool_environment,
+)
 
 SECRETS = {
     "DATABASE_URL": "postgres://u:p@h/d",

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
+from aichat.process.audio.players import PLAYERS, Playback, Player, find_player
 
 
 def test_the_first_player_that_is_here_is_taken() -> None:
