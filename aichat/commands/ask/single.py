@@ -352,6 +352,6 @@ def _previewed_call(attempt: Attempt, options: AskOptions) -> Call:
     """The first request of an attempt. Errors: ``invalid_request``."""
     if not (options.conversation.background or attempt.background_id):
         return attempt.call()
-    from aichat.app.exchange.ways.background import first_call  # few answers are
+    from aichat.app.exchange.background import first_call  # few answers are
 
     return first_call(attempt.request, attempt.target, attempt.background_id)
