@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.question.thread import Thread
 from aichat.core.billing.totals import Totals, add_totals
 from aichat.core.conversation.totals import answer_totals

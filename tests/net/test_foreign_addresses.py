@@ -10,8 +10,8 @@ from aichat.core.exchange.event import Source
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
+from aichat.net.pages.web_page import fetch_page
 from aichat.net.proxy import proxy_for
-from aichat.net.web_page import fetch_page
 from aichat.term import html
 from tests.core.http.test_url import BAD
 from tests.net.test_tls_and_proxy import Proxy

@@ -17,7 +17,7 @@ from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck
-    from aichat.app.exchange.ways.live_session import LiveSession
+    from aichat.app.exchange.live.session import LiveSession
 
 #: Sees every batch of events, and raises if the answer has to end.
 Watch = Callable[[list[Event]], object]

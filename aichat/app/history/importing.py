@@ -11,7 +11,7 @@ from typing import Any
 from aichat.app.history.foreign_files import PROMPTS_HINT, Reader, files_in, open_sessions
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
-from aichat.core.conversation.foreign import chatgpt, written
+from aichat.core.conversation.foreign import chatgpt, export
 from aichat.core.conversation.foreign.claude import is_claude, read_claude
 from aichat.core.conversation.foreign.json_items import json_items
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
@@ -191,7 +191,7 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
     if about is None:
         return False
     stored = store.conversation(about)
-    media = {PurePath(name).stem: Path(path) for path, name in written.media_files(stored)}
+    media = {PurePath(name).stem: Path(path) for path, name in export.media_files(stored)}
 
     def find(name: str) -> bytes | None:
         try:
@@ -199,7 +199,7 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
         except (KeyError, OSError):
             return None
 
-    exported = written.chatgpt_conversation(stored)
+    exported = export.chatgpt_conversation(stored)
     for find_file in (find, lambda _: None):  # only archives contain media
         again = chatgpt.read_chatgpt(exported, find_file)
         if again.turns and _is_part(given, store.name_media(make_conversation(again))):

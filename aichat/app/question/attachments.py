@@ -177,7 +177,7 @@ def _read_data(path: Path, tell: Tell | None, most: int = MAX_FILE) -> bytes:
     try:
         data = _read_bytes(path, tell if tell and path.is_fifo() else None, most + 1)
     except IsADirectoryError:
-        raise usage_error(f"{path} is a folder", "attach its files instead") from None
+        raise usage_error(f"cannot read {path}: it is a folder") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise usage_error(f"cannot read {path}: {why}") from error

@@ -353,9 +353,7 @@ def _default_provider(
             continue
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, Origin("key", f"the key in {found.label}"))
-    from aichat.app.setup import (
-        local_engine,  # costs more than any key
-    )
+    from aichat.app.setup import local_engine  # costs more than any key
 
     for name, provider in registry.items():
         ready = provider.engine and local_engine.is_ready(provider.engine)

@@ -7,7 +7,8 @@ from aichat.app.billing.budget import Estimate, check_spending
 from aichat.app.billing.remaining import with_money_left
 from aichat.app.exchange.context import TurnContext, estimate_cost, spend_case
 from aichat.app.exchange.turn import carry_out
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import PendingTurns
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.core.billing.money import total_cost

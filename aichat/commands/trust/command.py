@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aichat.app.question.prompts.role import project_folders
-from aichat.app.setup.trust.asking import ask_to_trust
+from aichat.app.setup.trust.review import ask_to_trust
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.conversation.prompt.prompt import ACTIVE_SETTINGS
 from aichat.core.text.sanitize import sanitize

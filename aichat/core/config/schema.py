@@ -118,7 +118,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
-SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
+#: A time to wait: sockets take up to 9e9 seconds.
+SECONDS = Rule("a time in seconds, above 0, up to 1e9", lambda v: _is_number(v) and 0 < v <= 1e9)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of strings", _is_text_list)
 NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
@@ -255,7 +256,6 @@ PROVIDER: Mapping[str, Rule] = {
     "region": TEXT,
     "api_version": TEXT,
 }
-
 
 #: Whether programs that a model runs are sandboxed: if the system can, never, or always.
 SANDBOXES = ("auto", "off", "require")

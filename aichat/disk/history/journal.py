@@ -22,8 +22,8 @@ from typing import Any
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, with_words
 from aichat.core.exchange.event import Event, Image, TextDelta
+from aichat.core.exchange.filters.event_filter import EventMask
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.passing.event_filter import EventMask
 from aichat.core.message.message import text_of
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.files.atomic import make_private_folder, write_whole

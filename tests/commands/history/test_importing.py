@@ -212,6 +212,13 @@ def test_what_is_no_export_is_told(data: bytes, why: str, aichat: Program, tmp_p
     assert (why in done.stderr, done.code) == (True, 2)
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "yaml", "zip"])
+def test_a_device_is_not_read(ending: str, aichat: Program) -> None:
+    (aichat.home / f"it.{ending}").symlink_to("/dev/null")  # /dev/zero would fill the memory
+    result = aichat.invoke("history", "import", str(aichat.home / f"it.{ending}"))
+    assert result.code == 2 and "is a pipe or a device" in result.stderr
+
+
 def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:
     path = write_archive(tmp_path / "e.zip", " " * (17 << 20))
     done = aichat.invoke("history", "import", path)

@@ -13,7 +13,8 @@ from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
 from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
-from aichat.app.question.request import PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets

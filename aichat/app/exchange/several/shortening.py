@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from aichat.app.billing.remaining import rest_of_limit
-from aichat.app.exchange.again.overflow import (
+from aichat.app.exchange.context import BudgetContext, estimate_cost, spend_watch
+from aichat.app.exchange.exchange import Exchange
+from aichat.app.exchange.recovery.overflow import (
     Shortening,
     is_whole,
     plan_shortening,
     summary_options,
 )
-from aichat.app.exchange.context import BudgetContext, estimate_cost, spend_watch
-from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
