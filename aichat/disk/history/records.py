@@ -106,9 +106,10 @@ def _insert_turn(
 
 def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[Any, ...]:
     text, lifted = _split_text(turn)
+    model = turn.message.model if turn.answer else None
     return (
         *(conversation, turn.number, turn.role, turn.at),
-        turn.message.model if turn.answer else None,
+        storable(model) if model else model,
         *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
     )
 
@@ -236,7 +237,7 @@ def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -
 
     Counters that outlived this conversation are deleted, since they are inserted again.
     """
-    same = (turn.at, turn.answer.model if turn.answer else None)
+    same = (turn.at, storable(turn.answer.model) if turn.answer else None)
     connection.execute(
         "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
     )
