@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from aichat.errors import AichatError
-from aichat.net import web_page
+from aichat.net.pages import web_page
 from aichat.net.pages.page_text import html_text
 from aichat.net.pages.public_address import is_public
-from aichat.net.web_page import fetch_page
+from aichat.net.pages.web_page import fetch_page
 from tests.support.answering.server import (
     Pause,
     RawReply,

@@ -24,7 +24,7 @@ from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
-from aichat.net.web_page import fetch_page
+from aichat.net.pages.web_page import fetch_page
 from tests.support.answering.server import Pause, Reply, Server, SilentReply, chat_stream
 from tests.support.running.program import SENTINEL, Program, Result
 from tests.support.running.whole_runs import configure_box, hold_forever, stderr_lines

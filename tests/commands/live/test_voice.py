@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.core.message.sound import wav_header
 from tests.support.answering.live import (
     HEARD,

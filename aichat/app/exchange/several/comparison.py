@@ -13,7 +13,8 @@ from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
 from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
-from aichat.app.question.request import PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
@@ -45,7 +46,7 @@ class ComparisonContext(NamedTuple):
     report: Callable[[Fault], object]
 
     def tell(self, line: str) -> None:
-        """A line of ours."""
+        """Print a line of our own."""
         self.note(f"aichat: {line}")
 
 
@@ -252,7 +253,7 @@ class Comparison:
             board.close(batch.number, entrant.answer)
 
     def _goes_on(self, board: Board, number: int) -> bool:
-        """Whether an ended one is asked again because its conversation did not fit."""
+        """Whether an entrant that has ended is asked again: its conversation did not fit."""
         entrant = self._entrants[number]
         fault = entrant.sent_question and entrant.sent_question.exchange.answer().fault
         if not (entrant.summary or (fault and fault.kind == "context_length")):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.app.exchange.ways.test_background import OpenAi, numbered
+from tests.app.exchange.test_background import OpenAi, numbered
 from tests.support.answering.answers import responses_stream
 from tests.support.answering.live import LiveServer, openai_answer
 from tests.support.answering.server import Reply, SeenRequest, Server, chat_stream
