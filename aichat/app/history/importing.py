@@ -17,6 +17,7 @@ from aichat.core.conversation.foreign.json_items import json_items
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.message.message import text_of
+from aichat.core.text.cells import truncate
 from aichat.disk.files.archive import ExportArchive, is_export
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
@@ -26,6 +27,9 @@ from aichat.values import NamedTuple
 
 #: The most conversations stored at once, and their characters, since they are held in memory.
 _BATCH, _BATCH_TEXT = 200, 4 << 20
+
+#: The most columns of an archive's error.
+_MOST_WHY = 120
 
 
 class ImportOutcome(NamedTuple):
@@ -125,7 +129,8 @@ def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
         except (
             *(OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error),
         ) as error:
-            raise usage_error(f"cannot read {path}: {error}") from error
+            why = truncate(str(error), _MOST_WHY)  # it may quote pages of the archive
+            raise usage_error(f"cannot read {path}: {why}") from error
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:

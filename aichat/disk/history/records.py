@@ -106,9 +106,10 @@ def _insert_turn(
 
 def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[Any, ...]:
     text, lifted = _split_text(turn)
+    model = turn.message.model if turn.answer else None
     return (
         *(conversation, turn.number, turn.role, turn.at),
-        turn.message.model if turn.answer else None,
+        storable(model) if model else model,
         *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
     )
 
@@ -160,6 +161,11 @@ def storable(text: str) -> str:
     return text
 
 
+def storable_row(row: Iterable[Any]) -> list[Any]:
+    """The values of a row, with its texts made storable."""
+    return [storable(value) if isinstance(value, str) else value for value in row]
+
+
 #: The most turns, and characters of them, inserted at once.
 _ROWS, _ROWS_TEXT = 1000, 4 << 20
 
@@ -195,8 +201,7 @@ def insert_counters(
         *(made or (None,) * 3),
         mark,
     )
-    values = [value if not isinstance(value, str) else storable(value) for value in row]
-    connection.execute(_INSERT_COUNTERS, values)
+    connection.execute(_INSERT_COUNTERS, storable_row(row))
 
 
 def insert_conversations(
@@ -232,7 +237,7 @@ def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -
 
     Counters that outlived this conversation are deleted, since they are inserted again.
     """
-    same = (turn.at, turn.answer.model if turn.answer else None)
+    same = (turn.at, storable(turn.answer.model) if turn.answer else None)
     connection.execute(
         "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
     )

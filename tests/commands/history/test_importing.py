@@ -187,6 +187,17 @@ def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path)
     assert aichat.invoke("history", "export", "--all", "--format", "openai-jsonl").text == ""
 
 
+def test_the_bytes_of_a_damaged_archive_are_not_quoted(aichat: Program, tmp_path: Path) -> None:
+    path, text = tmp_path / "e.zip", b"[" + b" " * 900 + b"]"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", text)
+    data = bytearray(path.read_bytes())
+    data[26:28] = (500).to_bytes(2, "little")  # how long the name in front of the file is
+    path.write_bytes(data)
+    done = aichat.invoke("history", "import", str(path))
+    assert (done.code, done.stderr.count("\n")) == (2, 1) and len(done.stderr) < 400, done.stderr
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [

@@ -44,7 +44,9 @@ class EventMask:
         return [e if isinstance(e, self._but) else self._mask_event(e) for e in events]
 
     def _mask_event(self, event: Event) -> Event:
-        if isinstance(event, TextDelta | ReasoningDelta):
+        if type(event) is TextDelta:
+            return TextDelta(self._feed(event, event.part, event.text), event.part)
+        if isinstance(event, ReasoningDelta):
             return event._replace(text=self._feed(event, event.part, event.text))
         if isinstance(event, RefusalDelta):
             return event._replace(text=self._feed(event, 0, event.text))

@@ -24,7 +24,7 @@ def open_store(folder: Path, tell: Callable[[str], None]) -> schema.OpenedStore:
 
 def replace_store(folder: Path, tell: Callable[[str], None]) -> schema.OpenedStore:
     """Set a broken store aside, unless another process has, and open a new one."""
-    from aichat.disk.history.salvage import salvage  # rarely needed
+    from aichat.disk.history.damage.salvage import salvage  # rarely needed
 
     aside = schema.set_aside(folder)
     opened = schema.open_store(folder, tell)

@@ -1,11 +1,11 @@
 """Copying what can still be read of a broken store into a new one.
 
-A damaged page costs only the rows on it: a range that cannot be read is halved until
-the rest of it can. The broken file itself is not touched: a copy is read.
+SQLite reads each table as far as it can; the rest is read from the pages themselves, so that a
+damaged page costs only the rows on it. The broken file itself is not touched: a copy is read.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import copyfile
@@ -13,12 +13,10 @@ from typing import Any
 
 from aichat.core.text.json import is_json
 from aichat.disk.history import schema
+from aichat.disk.history.damage.pages import read_rows
 
-#: How many ranges may be unreadable before the rest is given up.
-_MAX_FAILURES = 20_000
-
-#: Rows read at once, and the most characters of a title made from a question.
-_STEP, _TITLE = 1000, 60
+#: The most characters of a title made from a question.
+_TITLE = 60
 
 #: Tables whose rows have no numeric id.
 _UNNUMBERED = ("draft", "place", "job")
@@ -41,24 +39,27 @@ def salvage(broken: Path, into: sqlite3.Connection) -> int:
                 schema.make_private(Path(f"{copy}{suffix}"))
                 copyfile(f"{broken}{suffix}", f"{copy}{suffix}")
         with closing(_open_damaged(copy, into)) as source:
-            return _Salvage(source, into, copy.stat().st_size).run()
+            return _Salvage(source, into, copy).run()
     finally:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{copy}{suffix}").unlink(missing_ok=True)
 
 
 def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
-    """Open the copy, with its header mended if SQLite does not recognise the file."""
+    """Open the copy, with its header and its descriptions mended where that is needed."""
     source = _connect_lenient(copy)
     try:
-        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        with schema.damage_as_errors():
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            source.execute("PRAGMA wal_checkpoint (TRUNCATE)")  # the pages are read too
     except sqlite3.DatabaseError:
         source.close()
         _mend_header(copy, sound)
         source = _connect_lenient(copy)
-    if _mend_schema(source, sound):
-        source.close()
-        source = _connect_lenient(copy)
+    with suppress(sqlite3.DatabaseError), schema.damage_as_errors():
+        if _mend_schema(source, sound):
+            source.close()
+            source = _connect_lenient(copy)
     return source
 
 
@@ -107,16 +108,18 @@ def _mend_header(copy: Path, sound: sqlite3.Connection) -> None:
 class _Salvage:
     """Copies from one store to another, row by row."""
 
-    def __init__(self, source: sqlite3.Connection, into: sqlite3.Connection, size: int) -> None:
-        self._source, self._into = source, into
-        self._most_rows = size // 16  # a row has at least so many bytes
-        self._failures = 0
+    def __init__(self, source: sqlite3.Connection, into: sqlite3.Connection, copy: Path) -> None:
+        self._source, self._into, self._file = source, into, copy
+        self._known: dict[str, set[int]] = {"turn": set(), "spent": set()}  # ids, by table
+        self._cut_short = set[str]()  # the tables that SQLite cannot read to their end
+        self._abouts: dict[str, _Row] = {}  # conversations' own rows, from their pages
 
     def run(self) -> int:
         """Copy everything in one transaction, and return the number of conversations."""
         self._into.execute("BEGIN IMMEDIATE")
-        for table in ("turn", "spent", *_UNNUMBERED):
+        for table in (*self._known, *_UNNUMBERED):
             self._copy(table)
+        self._copy_from_pages()
         query = "SELECT DISTINCT conversation FROM turn"
         names = [row[0] for row in self._into.execute(query).fetchall()]
         for name in names:
@@ -129,22 +132,48 @@ class _Salvage:
         return len(names)
 
     def _copy(self, table: str) -> None:
-        columns = self._shared_columns(table)
-        rows = self._rows(table, columns)
-        if table == "turn":
-            rows = (row for row in rows if _is_turn(dict(zip(columns, row, strict=True))))
-        self._insert(table, columns, rows)
+        """Copy a table's rows as far as SQLite reads them."""
+        columns, known = self._shared_columns(table), self._known.get(table)
+        place = "0" if known is None else "rowid"
+        query = f"SELECT {place}, {', '.join(columns)} FROM {table} NOT INDEXED"  # noqa: S608
+        try:
+            with schema.damage_as_errors():
+                for number, *row in self._source.execute(query):
+                    if known is not None:
+                        known.add(number)
+                    if table != "turn" or _is_turn(dict(zip(columns, row, strict=True))):
+                        self._insert(table, columns, [row])
+        except sqlite3.DatabaseError:
+            self._cut_short.add(table)
+
+    def _copy_from_pages(self) -> None:
+        """Copy the turns and counters that SQLite does not reach."""
+        columns = {table: schema.columns(self._into, table) for table in self._known}
+        turn, spent = columns["turn"], columns["spent"]
+        (size,) = self._into.execute("PRAGMA page_size").fetchone()
+        for name, values in read_rows(self._file, size):
+            if name is None:
+                if len(values) in _ABOUT and _is_about(values):
+                    self._abouts[values[0]] = values
+            elif len(values) == len(turn):
+                row = dict(zip(turn, values, strict=True))
+                row["at"] = _as_float(row["at"])
+                if name not in self._known["turn"] and _is_turn(row):
+                    self._insert("turn", turn[1:], [(*row.values(),)[1:]])
+            elif _FIRST_SPENT <= len(values) <= len(spent) and "spent" in self._cut_short:
+                row = dict(zip(spent, values, strict=False))
+                if name not in self._known["spent"] and _is_spent(row):
+                    self._insert("spent", [*row][1:], [(*row.values(),)[1:]])
 
     def _shared_columns(self, table: str) -> list[str]:
         """The columns that both stores have, except the id that the new one assigns."""
         own = () if table in _UNNUMBERED else ("id",)
-        ours, theirs = (
-            [row[1] for row in each.execute(f"PRAGMA table_info({table})")]
-            for each in (self._into, self._source)
-        )
-        return [name for name in ours if name in theirs and name not in own]
+        ours, theirs = schema.columns(self._into, table), list[str]()
+        with suppress(sqlite3.DatabaseError), schema.damage_as_errors():
+            theirs = schema.columns(self._source, table)
+        return [name for name in ours if name in theirs and name not in own] or ours[len(own) :]
 
-    def _insert(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
+    def _insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         marks = ", ".join("?" * len(columns))
         query = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
         for row in rows:
@@ -158,8 +187,8 @@ class _Salvage:
             (name,),
         ).fetchone()
         kept = [*map(int, numbers.split(","))]
-        about = (self._first_words(name), first, last, None)
-        with suppress(sqlite3.DatabaseError):
+        about = self._abouts.get(name, (name, self._first_words(name), first, last, None))[1:5]
+        with suppress(sqlite3.DatabaseError), schema.damage_as_errors():
             query = "SELECT title, created, updated, head FROM conversation WHERE id = ?"
             about = self._source.execute(query, (name,)).fetchone() or about
         title, created, updated, head = about
@@ -174,34 +203,32 @@ class _Salvage:
         found = self._into.execute(query, (name,)).fetchone()
         return " ".join(found[0].split())[:_TITLE] if found else "recovered"
 
-    def _rows(self, table: str, columns: list[str]) -> Iterator[_Row]:
-        """Every row that can be read."""
-        names = ", ".join(columns)
-        if table in _UNNUMBERED:  # without ids: as far as it goes
-            with suppress(sqlite3.DatabaseError):
-                yield from self._source.execute(f"SELECT {names} FROM {table}")  # noqa: S608
-            return
-        query = f"SELECT {names} FROM {table} NOT INDEXED WHERE id BETWEEN ? AND ?"  # noqa: S608
-        last = self._last_id(table)
-        ranges = [(begin, begin + _STEP - 1) for begin in range(1, last + 1, _STEP)][::-1]
-        while ranges and self._failures < _MAX_FAILURES:
-            begin, end = ranges.pop()
-            try:
-                yield from self._source.execute(query, (begin, end)).fetchall()
-            except sqlite3.DatabaseError:
-                self._failures += 1
-                if begin < end:
-                    middle = (begin + end) // 2
-                    ranges += [(middle + 1, end), (begin, middle)]
 
-    def _last_id(self, table: str) -> int:
-        with suppress(sqlite3.DatabaseError):
-            found = self._source.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608
-            return int(found[0] or 0)
-        return self._most_rows
+#: How many columns the table of conversations had in each version, and the first counters had.
+_ABOUT, _FIRST_SPENT = (6, 7), 19
 
 
-def _is_turn(found: dict[str, Any]) -> bool:
+def _as_float(value: Any) -> Any:
+    """A number that SQLite keeps as an integer where it is whole."""
+    return float(value) if isinstance(value, int) else value
+
+
+def _is_about(found: _Row) -> bool:
+    """Whether a row is a conversation's own."""
+    name, title, created, updated, head, turns, *_ = found
+    texts = isinstance(name, str) and isinstance(title, str)
+    times = isinstance(_as_float(created), float) and isinstance(_as_float(updated), float)
+    return texts and times and isinstance(head, int | None) and isinstance(turns, int)
+
+
+def _is_spent(row: Mapping[str, Any]) -> bool:
+    """Whether a row is an answer's counters."""
+    texts = (row[name] for name in ("provider", "model", "ending"))
+    timed = isinstance(_as_float(row["at"]), float)
+    return timed and all(isinstance(text, str) for text in texts)
+
+
+def _is_turn(found: Mapping[str, Any]) -> bool:
     """Whether a row is intact, since a damaged page may contain anything."""
     kinds = {"conversation": str, "number": int, "role": str, "at": float, "text": str}
     shaped = all(isinstance(found.get(name), kind) for name, kind in kinds.items())
