@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from aichat.core.exchange.passing.event_filter import EventMask
 
 from aichat.core.conversation import serialize
 from aichat.core.exchange.event import ReasoningDelta, TextDelta
