@@ -6,7 +6,7 @@ import pytest
 
 from aichat.core.conversation import serialize
 from aichat.core.exchange.event import ReasoningDelta, TextDelta
-from aichat.core.exchange.passing.event_filter import EventMask
+from aichat.core.exchange.filters.event_filter import EventMask
 from aichat.disk.history.journal import _events_line
 
 
