@@ -13,7 +13,7 @@ _PATH, _MAX_BYTES, _REQUEST_SECONDS = "/callback", 16_384, 5.0
 _LOOK_SECONDS = 0.5
 
 _DONE = "<title>aichat</title><p>aichat has its answer. This page can be closed."
-_NOT = "<title>aichat</title><p>This is not what aichat waits for."
+_UNWANTED = "<title>aichat</title><p>This is not what aichat waits for."
 
 
 class RedirectPort:
@@ -65,7 +65,7 @@ def _read_query(peer: socket.socket) -> str | None:
 
 
 def _answer(peer: socket.socket, *, is_it: bool) -> None:
-    page = (_DONE if is_it else _NOT).encode()
+    page = (_DONE if is_it else _UNWANTED).encode()
     status = "200 OK" if is_it else "404 Not Found"
     head = (
         f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n"

@@ -80,6 +80,14 @@ class ConversationTree:
         failed = tuple(t for t in self._turns.values() if lost and t.parent == self.unanswered)
         return Thread(self.id, self.title, self.current_path, lost, failed)
 
+    def thread_again(self) -> Thread | None:
+        """The thread for asking the last question again; None if there is none."""
+        asked = self.questions()
+        if not asked:
+            return None
+        path = self.path(asked[-1].number)
+        return self.thread()._replace(path=path[:-1], unanswered=path, failed=())
+
     def questions(self) -> list[Turn]:
         """The questions on the current path, including an unanswered one."""
         path = self.path(self.unanswered) if self.unanswered is not None else self.current_path

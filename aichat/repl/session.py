@@ -82,7 +82,7 @@ class Session:
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
 
-    # what is said
+    # output
 
     def show(self, text: str, hang: int | None = None) -> None:
         """Print text; continuation lines are indented by ``hang``."""
@@ -98,7 +98,7 @@ class Session:
         self.world.write_text(f"{paint_line(rows, self.world.theme, 'dim')}\n")
 
     def tell(self, line: str) -> None:
-        """Print one line of ours."""
+        """Print one line of our own."""
         self.dim(f"aichat: {line}")
 
     def report_fault(self, fault: Fault) -> None:
@@ -117,7 +117,7 @@ class Session:
         place = self.choose(title, choices, current) if choices else None
         return "" if place is None else choices[place].text
 
-    # what holds
+    # settings in force
 
     @property
     def setup(self) -> Setup:
@@ -128,7 +128,7 @@ class Session:
 
     @property
     def usable_setup(self) -> Setup | None:
-        """The same, or None if the conversation's provider or profile no longer exists."""
+        """The setup, or None if the conversation's provider or profile no longer exists."""
         try:
             return self.setup
         except AichatError:
@@ -198,7 +198,7 @@ class Session:
             places = self.recorder.place.names
             change_store(lambda: self.store.fork(about._replace(updated=now), turns, places))
 
-    # an exchange
+    # asking
 
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
         """Ask a question, with its attachments."""
@@ -382,7 +382,7 @@ class Session:
         self.last_answer = answer
 
     def run_guarded(self, action: Callable[[], None]) -> None:
-        """Run an action; a fault, or a bug of ours, is reported and ends nothing."""
+        """Run an action; a fault, or a bug of our own, is reported, and the chat goes on."""
         self.exit_code = 0
         run_guarded(self.world, action, trace=self.options.transport.debug, tell=self.report_fault)
 

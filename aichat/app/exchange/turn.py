@@ -314,7 +314,7 @@ def _begin(
     secrets: tuple[str, ...],
     failed: tuple[Attempt, Answer] | None,
 ) -> None:
-    """Store the question, and tell the sink who is asked."""
+    """Store the question, and tell the sink which model is asked."""
     recorder, sink = context.recorder, context.sink
     if failed:
         other = failed[0].identity if failed[0].identity != attempt.identity else ()

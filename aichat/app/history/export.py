@@ -13,7 +13,7 @@ from aichat.disk.files.atomic import move_into_place, open_temporary
 from aichat.disk.history.kept_media import FileReader
 from aichat.disk.history.store import DAMAGE_ERRORS
 from aichat.errors import AichatError
-from aichat.term import html
+from aichat.term.html.page import render_page
 
 #: Formats by file extension.
 ENDINGS = {
@@ -59,7 +59,7 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
     "jsonl": _jsonl,
-    "html": html.render_page,
+    "html": render_page,
     "chatgpt": _chatgpt,
     "openai-jsonl": _training,
 }

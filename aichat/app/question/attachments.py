@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from aichat.core.http.url import is_url
-from aichat.core.message.compose import Attachment
+from aichat.core.message.compose import CLIPBOARD, Attachment
 from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
@@ -120,7 +120,7 @@ def is_attachable(name: str) -> bool:
     return (
         is_url(name)
         or is_resource(name)
-        or name == "clip:"
+        or name == CLIPBOARD
         or _check_path(_named_path(name)[0].exists)
     )
 

@@ -71,6 +71,12 @@ class Setup(NamedTuple):
         return self.config_file.config.providers.get(self.provider.id, {})
 
     @property
+    def context_size(self) -> int | None:
+        """The tokens that the model's context holds, if known."""
+        given: int | None = self.provider_table.get("context")
+        return given or cards.card(self.provider.id, self.model.value).context
+
+    @property
     def project_notices(self) -> tuple[str, ...]:
         """Notices about the current project."""
         return self.project.notices if self.project else ()

@@ -13,7 +13,6 @@ from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.tools.cut import MOST_KEPT, cut_text, send_limit
 from aichat.core.tools.tool import text_outcome
-from aichat.disk.catalogue import cards
 
 #: The end of a call that was never decided about.
 _NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
@@ -21,8 +20,7 @@ _NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled
 
 def result_limit(setup: Setup) -> int:
     """The most bytes of a result that the model of a turn is sent."""
-    given: int | None = setup.provider_table.get("context")
-    return send_limit(given or cards.card(setup.provider.id, setup.model.value).context)
+    return send_limit(setup.context_size)
 
 
 def collect_results(

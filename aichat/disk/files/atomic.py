@@ -83,14 +83,14 @@ def check_target(path: Path) -> None:
 
 
 def check_new_target(path: Path, *, force: bool, option: str = "--output") -> None:
-    """The same, and raise ``usage`` where a file is there that may not be overwritten."""
+    """The same; also raise ``usage`` for an existing file, unless ``force`` is given."""
     check_target(path)
     if path.is_file() and not force:
         raise usage_error(f"{path} already exists", f"use another {option}, or --force")
 
 
 def _try_file(target: Path) -> None:
-    """See that a file can be begun beside ``target``. Errors: ``OSError``."""
+    """Check that a file can be created beside ``target``. Errors: ``OSError``."""
     file, temporary = open_temporary(target)
     file.close()
     temporary.unlink()
@@ -171,7 +171,7 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
 
 
 def open_partial(target: Path) -> tuple[BinaryIO, Path]:
-    """The same, in sight: as ``partial_of``, or numbered where that is taken."""
+    """A new file (0600) under the name of ``partial_of``, or a numbered one if that is taken."""
     number = 0
     while True:
         number += 1
@@ -182,7 +182,7 @@ def open_partial(target: Path) -> tuple[BinaryIO, Path]:
 
 
 def partial_of(target: Path, number: int = 1) -> Path:
-    """Where what is not whole lies beside the place that it was for."""
+    """The path of an unfinished file, beside the one it was to become."""
     mark = f".{number}" if number > 1 else ""
     return target.with_name(f"{target.name}{mark}.partial")
 
@@ -194,7 +194,7 @@ def close_unfinished(file: BinaryIO) -> None:
 
 
 def begin_sync(file: BinaryIO, first: int, last: int) -> None:
-    """Have these bytes of a file written to the disk meanwhile: the end then waits for few."""
+    """Start writing these bytes of a file to the disk, so that the final sync has little to do."""
     if hasattr(os, "posix_fadvise"):  # on Linux this begins to write what is not written yet
         os.posix_fadvise(file.fileno(), first, last - first, os.POSIX_FADV_DONTNEED)
 

@@ -161,6 +161,11 @@ def storable(text: str) -> str:
     return text
 
 
+def storable_row(row: Iterable[Any]) -> list[Any]:
+    """The values of a row, with its texts made storable."""
+    return [storable(value) if isinstance(value, str) else value for value in row]
+
+
 #: The most turns, and characters of them, inserted at once.
 _ROWS, _ROWS_TEXT = 1000, 4 << 20
 
@@ -196,8 +201,7 @@ def insert_counters(
         *(made or (None,) * 3),
         mark,
     )
-    values = [value if not isinstance(value, str) else storable(value) for value in row]
-    connection.execute(_INSERT_COUNTERS, values)
+    connection.execute(_INSERT_COUNTERS, storable_row(row))
 
 
 def insert_conversations(

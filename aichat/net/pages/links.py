@@ -98,7 +98,7 @@ def _location(url: str, dialled: str | None, seconds: float, on_connect: OnConne
 
 
 def _is_fit(url: str) -> bool:
-    """Whether a URL can be shown and requested: it may contain no login."""
+    """Whether a URL can be shown and requested: an http or https URL without a login."""
     parts = split_url(url)
     is_web = parts is not None and parts.scheme in ("http", "https") and "@" not in parts.netloc
     return is_web and http.is_address(url)

@@ -9,7 +9,6 @@ from aichat.core.conversation.short_form import REQUEST, Parts, split
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Text, text_of
-from aichat.disk.catalogue import cards
 from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.session import Session
 
@@ -78,7 +77,7 @@ def undo_compaction(session: Session) -> None:
 def offer(session: Session) -> None:
     """Say once that the context is nearly full, and what to do."""
     setup, tree = session.usable_setup, session.tree
-    share = _context_share(setup, tree.last_answer) if setup else None
+    share = context_share(setup, tree.last_answer) if setup else None
     if (
         share is None
         or share < _NEARLY_FULL
@@ -90,11 +89,9 @@ def offer(session: Session) -> None:
     session.tell(f"the context is {share:.0%} full: /compact summarizes the older part")
 
 
-def _context_share(setup: Setup, last: Answer | None) -> float | None:
+def context_share(setup: Setup, last: Answer | None) -> float | None:
     """The share of the context that the last question and answer fill; None if unknown."""
-    card = cards.card(setup.provider.id, setup.model.value)
-    size = setup.provider_table.get("context") or card.context
+    size = setup.context_size
     if not size or last is None or last.usage.input is None:
         return None
-    share: float = (last.usage.input + (last.usage.output or 0)) / size
-    return share
+    return (last.usage.input + (last.usage.output or 0)) / size

@@ -9,7 +9,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.numbers import format_count
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.catalogue import cards
+from aichat.repl.conversations.compaction import context_share
 from aichat.repl.session import Session
 
 #: Columns between the facts and the title, and the least columns of a title.
@@ -110,12 +110,11 @@ def context_usage(setup: Setup, last: Answer | None) -> str:
 
     After switching models it is an estimate, since they count tokens differently.
     """
-    here = (setup.provider.id, setup.model.value)
-    size = setup.provider_table.get("context") or cards.card(*here).context
-    if not size or last is None or last.usage.input is None:
+    share = context_share(setup, last)
+    if last is None or share is None:
         return ""
-    share = (last.usage.input + (last.usage.output or 0)) * 100 / size
-    if share < 1:
+    if share < 0.01:
         return "context <1%"
+    here = (setup.provider.id, setup.model.value)
     is_exact = (last.provider, last.model) == here and last.usage.output is not None
-    return f"context {'' if is_exact else '~'}{share:.0f}%"
+    return f"context {'' if is_exact else '~'}{share:.0%}"

@@ -7,7 +7,8 @@ import pytest
 
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
-from aichat.core.config.schema import THEMES, Complaint, Config, check_config
+from aichat.core.config.check import Complaint, check_config
+from aichat.core.config.schema import THEMES, Config
 from aichat.core.provider.provider import WIRES
 
 NAN, INF, DAY = float("nan"), float("inf"), date(2026, 1, 1)

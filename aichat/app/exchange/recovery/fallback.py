@@ -1,4 +1,4 @@
-"""Fallbacks: who answers if the first endpoint cannot."""
+"""Fallbacks: which endpoint answers if the first one cannot."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

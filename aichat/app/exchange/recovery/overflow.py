@@ -26,7 +26,7 @@ from aichat.values import NamedTuple
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
 
-#: Options of an answer that a summary is asked without.
+#: Options of an answer that do not apply to a summary.
 _NOT_FOR_SUMMARIES = {
     "no_save": True,  # it counts in the conversation, but is no turn of it
     "background": False,

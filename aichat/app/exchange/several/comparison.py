@@ -46,7 +46,7 @@ class ComparisonContext(NamedTuple):
     report: Callable[[Fault], object]
 
     def tell(self, line: str) -> None:
-        """A line of ours."""
+        """Print a line of our own."""
         self.note(f"aichat: {line}")
 
 
@@ -253,7 +253,7 @@ class Comparison:
             board.close(batch.number, entrant.answer)
 
     def _goes_on(self, board: Board, number: int) -> bool:
-        """Whether an ended one is asked again because its conversation did not fit."""
+        """Whether an entrant that has ended is asked again: its conversation did not fit."""
         entrant = self._entrants[number]
         fault = entrant.sent_question and entrant.sent_question.exchange.answer().fault
         if not (entrant.summary or (fault and fault.kind == "context_length")):

@@ -23,7 +23,7 @@ _SHELL = "/bin/sh"
 
 
 class ActionContext(NamedTuple):
-    """Where a prompt acts, and who is told; ``is_dry``: no command is run."""
+    """The means of a prompt's actions; ``tell`` announces them, ``is_dry`` runs no command."""
 
     world: World
     tell: Tell

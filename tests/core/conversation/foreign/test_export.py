@@ -73,6 +73,24 @@ def test_media_and_calls_go_by_whatever_name_they_have() -> None:
     assert [call["recipient"] for call in calls] == ["tool", "now"]
 
 
+def test_what_a_tool_gave_is_a_message_of_its_own() -> None:
+    result = ToolResult("t", "now", (Text("no"), Media("image/png", b"1"), Text("on")))
+    given = conversation(
+        turn(1, None, "assistant", Reasoning(""), Reasoning("hm"), ServerTool("", "web", "", "7")),
+        turn(2, 1, "tool", result),
+    )
+    written = chatgpt_conversation(given)
+    messages = [node["message"] for node in written["mapping"].values() if node["message"]]
+    told = [(m["author"]["role"], m["author"].get("name"), m["content"]) for m in messages]
+    thoughts = {"content_type": "thoughts", "thoughts": [{"content": "hm"}]}
+    assert told == [
+        ("assistant", None, thoughts),
+        ("tool", "web", {"content_type": "execution_output", "text": "7"}),
+        ("tool", "now", {"content_type": "execution_output", "text": "noon"}),
+    ]
+    assert written["mapping"][written["current_node"]]["message"] == messages[-1]
+
+
 def test_every_node_is_where_its_parent_says() -> None:
     nodes = chatgpt_conversation(BRANCHED)["mapping"]
     for key, node in nodes.items():
