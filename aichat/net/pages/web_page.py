@@ -92,19 +92,13 @@ def fetch_page(
     return _fetch(url, rule, _read_page, on_connect)
 
 
-def fetch_bytes(
-    url: str,
-    limit: int,
-    is_allowed: Callable[[str], bool] = is_public,
-    *,
-    allow_local: bool = False,
-) -> bytes:
+def fetch_bytes(url: str, limit: int, *, allow_local: bool = False) -> bytes:
     """Everything at a URL, at most ``limit`` bytes. Errors: as in ``fetch_page``."""
 
     def read(response: http.Response, url: str, _is_local: bool) -> bytes:
         return _read_body(response, url, limit)
 
-    return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), read)
+    return _fetch(url, _Rule(is_public, host_of(url) if allow_local else None), read)
 
 
 def look_at(url: str, count: int, *, allow_local: bool = False) -> FileHead:
@@ -125,7 +119,6 @@ def fetch_file(
     limit: int,
     *,
     allow_local: bool = False,
-    on_size: Callable[[int | None], object] | None = None,
 ) -> None:
     """Pass a file of at most ``limit`` bytes to ``write`` as it arrives, however long that takes.
 
@@ -134,8 +127,6 @@ def fetch_file(
 
     def read(response: http.Response, url: str, _is_local: bool) -> None:
         size = 0
-        if on_size:
-            on_size(_told_size(response))
         for piece in response.chunks(float("inf")):
             size += len(piece)
             if size > limit:

@@ -4,7 +4,8 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.message.message import Message, ToolCall
-from aichat.core.tools.rounds import sum_rounds
+from aichat.core.tools.rounds import stop_at_limit, sum_rounds
+from aichat.errors import Fault
 
 FIRST = Answer(
     "p",
@@ -45,3 +46,11 @@ def test_rounds_are_summed_up() -> None:
 
 def test_one_round_is_what_it_was() -> None:
     assert sum_rounds([LAST], []) == LAST._replace(rounds=1)
+
+
+def test_an_answer_stopped_at_the_limit_says_so_and_keeps_a_fault_of_its_own() -> None:
+    stopped = stop_at_limit(LAST, 1, "go on")
+    fault = Fault("pause", "stopped at 1 round of tool calls", "go on", provider="p", model="m")
+    assert stopped == LAST._replace(fault=fault)
+    lost = LAST._replace(fault=Fault("network", "gone"))
+    assert stop_at_limit(lost, 1, "go on") == lost
