@@ -124,9 +124,9 @@ def test_last_goes_by_what_was_said_last_not_by_the_clock(aichat: Program) -> No
         exported = aichat.invoke("history", "export", "--all").stdout
         assert aichat.invoke("history", "show", "last", "--raw").text == "later\n\nHello\n"
         other = aichat.home / "other.jsonl"
-        other.write_bytes(exported.replace(b'"id":"', b'"id":"x', 2))
+        other.write_bytes(exported.replace(b'"id":"', b'"id":"other-', 2))
         assert aichat.invoke("history", "import", str(other)).code == 0
-        assert aichat.invoke("history", "show", "last", "--json").text.count('"id": "x') == 0
+        assert aichat.invoke("history", "show", "last", "--json").text.count('"id": "other-') == 0
         assert aichat.invoke("history", "show", "last", "--raw").text == "later\n\nHello\n"
 
 
