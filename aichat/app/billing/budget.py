@@ -93,14 +93,13 @@ class Priced(Protocol):
         """In words, for a question or a refusal."""
 
 
-def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bool:
+def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> list[SpendLimit]:
     """Check a cost against ``--max-cost`` and what is left of the profile's budgets.
 
-    Returns whether ``--max-cost`` still applies: not if the user agreed to exceed it.
+    Returns the limits that still apply: not those that the user agreed to exceed.
     Errors: ``budget`` (exit 11) if it may not be sent; ``usage`` for an invalid amount.
     """
-    kept = _confirm_limits(case, priced, spend_limits(case, max_cost))
-    return any(limit.strict for limit in kept)
+    return _confirm_limits(case, priced, spend_limits(case, max_cost))
 
 
 class SpendTerms(NamedTuple):

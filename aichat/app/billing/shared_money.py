@@ -78,6 +78,11 @@ class SharedMoney:
             if self._under_way.pop(number, None) and cost:
                 self._spent[cost.currency] += cost.amount
 
+    def add(self, cost: Cost | None) -> None:
+        """Count something else that was paid for."""
+        if cost:
+            self._spent[cost.currency] += cost.amount
+
     def watch(
         self, number: int, limits: Sequence[SpendLimit], input_tokens: int, price: Price, hint: str
     ) -> Callable[[Sequence[Event]], None]:

@@ -1,10 +1,11 @@
 """``aichat speak``: text to speech, as a file, optionally played as it arrives."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from aichat import providers
-from aichat.app.billing.sound import open_speech, record_speech
+from aichat.app.billing.sound import open_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     MODEL_OPTION,
@@ -16,11 +17,11 @@ from aichat.app.calls.resource import (
     shared_options,
 )
 from aichat.app.exchange.ways.recital import Reader, reader_of, recital_call
+from aichat.app.media.rescue import saved_or_rescued
 from aichat.app.media.sound.playing import play_samples, player_of
 from aichat.app.media.sound.read_aloud import (
     JoinedSound,
     Listener,
-    Spoken,
     read_aloud,
     split_spec,
 )
@@ -90,7 +91,7 @@ def run(world: World, options: SpeakOptions) -> int:
             for piece in joined.pieces():
                 world.write_bytes(piece)
             return 0
-        joined.save(target)
+        saved_or_rescued(world, partial(joined.save, target), target.name, joined.pieces)
     finally:
         joined.close()
     if options.usage:
@@ -116,21 +117,19 @@ def _read(
 
     What came before a failure is saved beside the file, since it is paid for.
     """
-    spec, costs = wanted.spec, list[Cost | None]()
-    metered = open_speech(context, spec.model, spec.text, options.max_cost)
-
-    def note(part: Spoken) -> None:
-        costs.append(record_speech(metered, *part))
-
+    spec = wanted.spec
+    bill = open_speech(context, spec.model, spec.text, options.max_cost)
     try:
-        read_aloud(context, wanted.parts, joined, note, _listener(wanted), wanted.reader.send)
+        read_aloud(context, wanted.parts, joined, bill, _listener(wanted), wanted.reader.send)
     except BaseException:
         if wanted.playback:
             wanted.playback.stop()
         if joined.size and target:
-            context.say(f"the parts that came are in {joined.save(target, whole=False)}")
+            begin = partial(joined.save, target, whole=False)
+            where = saved_or_rescued(context.world, begin, target.name, joined.pieces)
+            context.say(f"the parts that came are in {where}")
         raise
-    return costs
+    return bill.costs
 
 
 def _listener(wanted: _Wanted) -> Listener | None:
