@@ -320,7 +320,7 @@ def test_no_origin_steers_by_its_words() -> None:
 
 def test_only_one_file_imports_httpx() -> None:
     users = [module_of(path) for path in FILES if "httpx" in imports(path)]
-    assert users == ["aichat.net.library"]
+    assert users == ["aichat.net.httpx_library"]
 
 
 def test_only_the_prompt_imports_prompt_toolkit() -> None:
@@ -486,7 +486,7 @@ def test_a_command_imports_nothing_it_does_not_need(
 
 #: What speaks on sockets, and what hears and plays.
 LIVE = (
-    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.ways.live"),
+    *("websockets", "sounddevice", "aichat.commands.live", "aichat.app.exchange.live.exchange"),
     *("aichat.wires.realtime", "aichat.net.transport.websocket", "aichat.process.audio"),
     "aichat.app.media.sound",
 )
@@ -571,7 +571,7 @@ def test_a_tool_that_starts_no_program_loads_nothing_for_it(aichat: Program) -> 
         assert len(server.requests) == 2
     assert "aichat.app.tools.rounds" in loaded
     assert not loaded & {"subprocess", "shutil", "difflib", "hashlib", "tempfile"}
-    assert not loaded & {"aichat.app.tools.asking", "aichat.app.question.secret_files"}
+    assert not loaded & {"aichat.app.tools.approval_prompt", "aichat.app.question.secret_files"}
 
 
 def _modules(program: Program, *words: str) -> set[str]:
@@ -599,7 +599,7 @@ def _modules(program: Program, *words: str) -> set[str]:
 
 def test_httpx_is_loaded_without_its_own_command_line(tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise SystemExit('click was imported')\n")
-    script = "import sys, aichat.net.library; sys.exit('httpx._main' in sys.modules)"
+    script = "import sys, aichat.net.httpx_library; sys.exit('httpx._main' in sys.modules)"
     environ = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
     assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0
 

@@ -80,9 +80,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     before, name, rest = split_globals(argv)
     if name == "help" and (not rest or rest[0] in COMMANDS):
         return dispatch(world, [*rest, "--help"])
-    if name and name not in COMMANDS and (near := near_command(name, COMMANDS)):
-        hint = f"see: aichat --help; as a question: aichat ask {name} ..."
-        raise usage_error(f"no such command '{name}'; did you mean '{near}'?", hint)
+    _refuse_slip(name, rest)
     if name and is_question(name, before, COMMANDS):
         before, name, rest = (), "ask", argv
         argv = ["ask", *argv]
@@ -106,6 +104,14 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     from aichat.cli.typer_app import run_typer
 
     return run_typer(world, argv, SECTIONS, command)
+
+
+def _refuse_slip(name: str | None, rest: Sequence[str]) -> None:
+    """Raise for what is nearly the name of a command, also after ``help``: it is never sent."""
+    typed = rest[0] if name == "help" and len(rest) == 1 else name
+    if typed and typed not in COMMANDS and (near := near_command(typed, COMMANDS)):
+        hint = f"see: aichat --help; as a question: aichat ask {name} ..."
+        raise usage_error(f"no such command '{typed}'; did you mean '{near}'?", hint)
 
 
 def _read_net_rules(world: World, argv: Sequence[str]) -> gate.NetRules:

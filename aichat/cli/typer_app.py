@@ -111,8 +111,10 @@ def _unknown_option(error: Any) -> str:
     """The message for an option that does not exist; empty if something else is wrong."""
     if not hasattr(error, "possibilities"):
         return ""
-    known = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
-    near = suggestion(error.option_name, known).replace("'", "")  # as it has to be typed
+    flags = (flag for parameter in error.ctx.command.params for flag in parameter.opts)
+    known = [flag[2:] for flag in flags if flag.startswith("--")]
+    near = suggestion(error.option_name.lstrip("-"), known)  # the dashes are no likeness
+    near = near.replace("'", "--", 1).replace("'", "")  # as it has to be typed
     return f"no such option {sanitize_line(error.option_name)}{near}"
 
 

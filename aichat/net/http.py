@@ -82,15 +82,12 @@ class Response:
         Errors: ``timeout`` if no part of an event arrives within the idle time-out: keep-alives
         keep the connection, but not for ever.
         """
-        heard, heard_at = reader.event_bytes, time.monotonic()
+        listening = _Listening(self._options.idle)
         try:
             with contextlib.closing(self.chunks()) as chunks:
                 for chunk in chunks:
                     frames = reader.feed(chunk)
-                    came = frames and not all(map(is_keepalive, frames))
-                    if came or reader.event_bytes != heard:
-                        heard, heard_at = reader.event_bytes, time.monotonic()
-                    elif time.monotonic() - heard_at > self._options.idle:
+                    if listening.is_silent(frames, reader.event_bytes):
                         raise AichatError(_silence_fault(self._options.idle))
                     yield frames
         except AichatError:
@@ -119,6 +116,31 @@ class Response:
                 self._has_begun = True
                 self._timeouts.read = self._options.idle
             yield piece
+
+
+class _Listening:
+    """For how long a stream has brought no part of an event, but for those that say nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._heard_at = self._grown_at = time.monotonic()
+        self._size = 0
+
+    def is_silent(self, frames: list[Frame], size: int) -> bool:
+        """Whether it is too long; given what has just come, and the size of the unfinished event.
+
+        An event that grows is a sign of life until it turns out to say nothing, wherever the
+        reads have cut it.
+        """
+        now = time.monotonic()
+        if frames and not all(map(is_keepalive, frames)):
+            self._heard_at = self._grown_at = now
+        elif size > self._size:
+            self._grown_at = now
+        elif size < self._size:
+            self._grown_at = self._heard_at
+        self._size = size
+        return now - self._grown_at > self._seconds
 
 
 @contextlib.contextmanager

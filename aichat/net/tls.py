@@ -40,7 +40,7 @@ def _bundle_context(bundle: str | None) -> ssl.SSLContext:
     bundle = bundle or os.environ.get("SSL_CERT_FILE")
     folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
     if not bundle and not folder:
-        from aichat.net.library import httpx  # mostly on macOS and Windows
+        from aichat.net.httpx_library import httpx  # mostly on macOS and Windows
 
         return httpx.create_ssl_context()
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -153,9 +153,7 @@ def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
 
     Empty below ``least`` seconds.
     """
-    from aichat.core.text.dates import (
-        parse_http_date,  # for wrong clocks only
-    )
+    from aichat.core.text.dates import parse_http_date  # for wrong clocks only
 
     told = parse_http_date(date)
     if told is None or abs(seconds := told - now) < least:

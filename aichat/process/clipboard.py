@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 
 from aichat.errors import usage_error
-from aichat.process.programs import desktop_environment
+from aichat.process.programs.environment import desktop_environment
 from aichat.process.world import World
 
 #: Programs that take a text on stdin, and the variable that they require.

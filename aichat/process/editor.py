@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from aichat.errors import usage_error
-from aichat.process.programs import desktop_environment
+from aichat.process.programs.environment import desktop_environment
 from aichat.process.world import World
 
 

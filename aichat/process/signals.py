@@ -138,7 +138,7 @@ def _watch_wakeups(reader: int, main: int) -> None:
     while True:
         try:
             select.select([reader], [], [])
-        except OSError:  # no file descriptors left: signals come only the usual way
+        except OSError:  # out of file descriptors: signals are not resent
             return
         time.sleep(_RESEND_SECONDS)
         try:

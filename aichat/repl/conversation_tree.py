@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.question.thread import Thread
 from aichat.core.billing.totals import Totals, add_totals
 from aichat.core.conversation.totals import answer_totals
@@ -79,6 +79,14 @@ class ConversationTree:
         lost = self.path(self.unanswered) if self.unanswered is not None else ()
         failed = tuple(t for t in self._turns.values() if lost and t.parent == self.unanswered)
         return Thread(self.id, self.title, self.current_path, lost, failed)
+
+    def thread_again(self) -> Thread | None:
+        """The thread for asking the last question again; None if there is none."""
+        asked = self.questions()
+        if not asked:
+            return None
+        path = self.path(asked[-1].number)
+        return self.thread()._replace(path=path[:-1], unanswered=path, failed=())
 
     def questions(self) -> list[Turn]:
         """The questions on the current path, including an unanswered one."""

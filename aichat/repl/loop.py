@@ -8,9 +8,9 @@ from aichat.core.cli.repl_line import parse_line
 from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
-from aichat.repl import mentions
-from aichat.repl.beside.shell_line import run_shell_line
-from aichat.repl.past import compaction, prompted
+from aichat.repl import mentions, saved_prompts
+from aichat.repl.asides.shell_line import run_shell_line
+from aichat.repl.conversations import compaction
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable, own_prompts
 from aichat.term.prompt import marks
@@ -101,7 +101,7 @@ class Loop:
         """Run a slash command, or a prompt of the user's with that name."""
         if self._slashes.get(name) is None and name in own_prompts(self._session):
             name, rest = "prompt", f"{name} {rest}".rstrip()
-        self._slashes.find(name).run(self._session, rest)
+        self._slashes.find(name).call(self._session, rest)
 
     def _run_shell(self, line: str) -> None:
         """Run a shell command; after ``!!`` send a message that begins with ``!``."""
@@ -115,7 +115,7 @@ class Loop:
         """Send a message; if the conversation does not get it, it goes back into the prompt."""
         self._session.draft = self._session.typed_line
         files = mentions.read_mentions(self._session, text)
-        prompted.send(self._session, text, files)
+        saved_prompts.send(self._session, text, files)
         compaction.offer(self._session)
 
     def _run_guarded(self, action: Callable[[], None]) -> None:

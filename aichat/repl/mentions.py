@@ -11,7 +11,6 @@ from aichat.app.question.attachments import (
     read_attachments,
 )
 from aichat.core.cli.repl_line import (
-    CLIPBOARD,
     dropped_path,
     format_mention,
     mark_pasted,
@@ -20,7 +19,7 @@ from aichat.core.cli.repl_line import (
 from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.config.precedence import value_of
 from aichat.core.http.url import is_url
-from aichat.core.message.compose import Attachment
+from aichat.core.message.compose import CLIPBOARD, Attachment
 from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session
 

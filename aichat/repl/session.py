@@ -10,13 +10,8 @@ from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.request import (
-    Attempt,
-    PreparedQuestion,
-    make_attempt,
-    prepare,
-    read_instructions,
-)
+from aichat.app.question.prepare import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Thread
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
@@ -39,10 +34,12 @@ from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
-    from aichat.app.exchange.ways.live_session import LiveSession
+    from aichat.app.exchange.context import TurnContext
+    from aichat.app.exchange.live.session import LiveSession
     from aichat.app.question.prompts.role import Role
     from aichat.app.tools.desk import DeskKeeper
     from aichat.app.tools.rounds import ToolDesk
+    from aichat.term.answer.plain import Sink
 
 #: Asks a question with possible answers; returns the index of the chosen one, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -85,7 +82,7 @@ class Session:
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
 
-    # what is said
+    # output
 
     def show(self, text: str, hang: int | None = None) -> None:
         """Print text; continuation lines are indented by ``hang``."""
@@ -101,7 +98,7 @@ class Session:
         self.world.write_text(f"{paint_line(rows, self.world.theme, 'dim')}\n")
 
     def tell(self, line: str) -> None:
-        """Print one line of ours."""
+        """Print one line of our own."""
         self.dim(f"aichat: {line}")
 
     def report_fault(self, fault: Fault) -> None:
@@ -120,7 +117,7 @@ class Session:
         place = self.choose(title, choices, current) if choices else None
         return "" if place is None else choices[place].text
 
-    # what holds
+    # settings in force
 
     @property
     def setup(self) -> Setup:
@@ -131,7 +128,7 @@ class Session:
 
     @property
     def usable_setup(self) -> Setup | None:
-        """The same, or None if the conversation's provider or profile no longer exists."""
+        """The setup, or None if the conversation's provider or profile no longer exists."""
         try:
             return self.setup
         except AichatError:
@@ -201,7 +198,7 @@ class Session:
             places = self.recorder.place.names
             change_store(lambda: self.store.fork(about._replace(updated=now), turns, places))
 
-    # an exchange
+    # asking
 
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
         """Ask a question, with its attachments."""
@@ -271,11 +268,8 @@ class Session:
         setup: Setup,
         options: AskOptions,
     ) -> Answer:
-        from aichat.app.exchange.context import TurnContext
-
-        sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
-        who = (recorder, self.targets, self.confirm, review, False, self.live)
-        context = TurnContext(self.world, options, sink, *who)
+        context = self._turn_context(recorder, options, desk.open_sink(prepared.schema))
+        context = context._replace(review=self.cache_watch.review)
         try:
             trail = TreeTrail(self._add_to_tree, self.tree)
             return self.tools.run(context, desk, trail, prepared, setup)
@@ -340,14 +334,20 @@ class Session:
         review: Callable[[Attempt], tuple[Notice, ...]] | None = None,
     ) -> Answer:
         # here, since the first prompt need not wait for these
-        from aichat.app.exchange.context import TurnContext
         from aichat.app.exchange.show import make_sink
         from aichat.app.exchange.turn import carry_out
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
-        who = (recorder, self.targets, self.confirm, review, False, self.live, self.standing())
-        return carry_out(TurnContext(world, options, sink, *who), prepared, setup)
+        context = self._turn_context(recorder, options, sink)
+        context = context._replace(review=review, settle=self.standing())
+        return carry_out(context, prepared, setup)
+
+    def _turn_context(self, recorder: Recorder, options: AskOptions, sink: "Sink") -> "TurnContext":
+        from aichat.app.exchange.context import TurnContext
+
+        context = TurnContext(self.world, options, sink, recorder, self.targets)
+        return context._replace(confirm=self.confirm, live=self.live)
 
     def confirm(self, question: str) -> bool:
         """Ask the user yes or no, in the prompt."""
@@ -382,7 +382,7 @@ class Session:
         self.last_answer = answer
 
     def run_guarded(self, action: Callable[[], None]) -> None:
-        """Run an action; a fault, or a bug of ours, is reported and ends nothing."""
+        """Run an action; a fault, or a bug of our own, is reported, and the chat goes on."""
         self.exit_code = 0
         run_guarded(self.world, action, trace=self.options.transport.debug, tell=self.report_fault)
 

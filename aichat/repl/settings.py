@@ -4,6 +4,7 @@ from typing import Any
 
 from aichat.core.cli.argv import Option
 from aichat.core.cli.options import MONEY, OUTPUT, SAMPLING, SERVER_TOOLS, TRANSPORT
+from aichat.core.provider.provider import WIRES
 from aichat.errors import usage_error
 
 _NAMES = (
@@ -21,6 +22,18 @@ SETTINGS = {o.name: o for table in _TABLES for o in table if o.name in _NAMES}
 _SWITCHES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
+def shown_setting(name: str, value: Any) -> str:
+    """A setting as ``/set`` takes it."""
+    if value in (None, (), False):
+        return f"{name} is not set"
+    values = value if isinstance(value, tuple) else (value,)
+    words = (
+        "on" if each is True else f"{each:g}" if isinstance(each, float) else f"{each}"
+        for each in values
+    )
+    return f"{name} = {', '.join(words)}"
+
+
 def parse_setting(option: Option, text: str) -> Any:
     """The value of a setting; an empty text unsets it. Errors: ``usage``."""
     if not text:
@@ -31,6 +44,8 @@ def parse_setting(option: Option, text: str) -> Any:
         return _SWITCHES[text.lower()]
     if option.choices and text not in option.choices:
         raise usage_error(f"{option.name}: expected one of {', '.join(option.choices)}")
+    if option.name == "wire" and text not in WIRES:
+        raise usage_error(f"wire: expected one of {', '.join(WIRES)}")
     try:
         value = option.kind(text)
     except ValueError:

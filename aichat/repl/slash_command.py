@@ -28,6 +28,12 @@ class SlashCommand(NamedTuple):
         """How it is called."""
         return f"/{self.name} {self.arguments}".rstrip()
 
+    def call(self, session: Session, rest: str) -> None:
+        """Run it with the words after its name. Errors: ``usage`` for words that it ignores."""
+        if rest.strip() and not self.arguments:
+            raise usage_error(f"/{self.name} takes no words", f"/{self.name} alone does it")
+        self.run(session, rest)
+
 
 #: Commands that only a spoken session has.
 _OF_VOICE = ("mute", "voice")

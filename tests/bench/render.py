@@ -178,11 +178,24 @@ def bench_giants(runs: int) -> None:
         )
 
 
+def bench_paragraph(runs: int) -> None:
+    """Measure one paragraph without a line end, its tokens as fast as they can be fed."""
+    text = GIANTS["paragraph"](78_000)
+    pairs = [(ours(text, TOKEN, 0.0).cpu, rich_once(text).cpu) for _ in range(2 * runs + 1)]
+    report(
+        "CPU, paragraph of 78 KB, token by token / one Rich render",
+        median([fed / once for fed, once in pairs]),
+        "x",
+        "1.9",
+    )
+
+
 def main() -> None:
     """Measure everything, or less with ``--quick``."""
     quick = "--quick" in sys.argv
     rich_once(mixed(5_000)), paced(mixed(5_000)), burst(mixed(5_000))  # warm
     bench_mixed(1 if quick else 3, live_upto=5_000 if quick else 20_000)
+    bench_paragraph(1 if quick else 3)
     bench_giants(1 if quick else 2)
 
 

@@ -1,5 +1,7 @@
 """``aichat WORDS...``: a question without ``ask``, and what is no question."""
 
+import shlex
+
 import pytest
 
 from tests.support.answering.server import Server, chat_stream
@@ -40,6 +42,36 @@ def test_a_slip_is_told_and_never_sent(aichat: Program, typed: str) -> None:
     assert f"aichat ask {typed}" in done.stderr
 
 
+def test_a_slip_after_help_is_told_and_never_sent(aichat: Program) -> None:
+    with Server(default=chat_stream(["no"])) as server:
+        done = aichat.point_groq_at(server.url).invoke("help", "hsitory")
+        assert (done.text, done.code) == ("", 2) and not server.requests
+    assert "no such command 'hsitory'; did you mean 'history'?" in done.stderr
+
+
+EMPTY = [
+    *("ask hi -f ''", "ask hi --attach=", "ask hi -m ''", "ask hi -O ''", "ask hi --schema ''"),
+    *("ask hi --tools ''", "ask hi --config-dir ''", "cost --since ''", "history show ''"),
+]
+
+
+@pytest.mark.parametrize("typed", EMPTY)
+def test_an_empty_value_is_a_variable_that_is_not_set(aichat: Program, typed: str) -> None:
+    (aichat.home / "private.txt").write_text("not to be sent")
+    with Server(default=chat_stream(["no"])) as server:
+        done = aichat.point_groq_at(server.url).invoke(*shlex.split(typed))
+        assert (done.text, done.code) == ("", 2) and not server.requests
+    assert " is empty\n" in done.stderr
+
+
+def test_an_empty_system_prompt_is_one(aichat: Program) -> None:
+    with Server(default=chat_stream(["Fine."])) as server:
+        aichat.point_groq_at(server.url).write_config('[profiles.p]\nsystem = "be brief"\n')
+        done = aichat.invoke("ask", "hi", "-P", "p", "-s", "")
+        assert (done.text, done.code) == ("Fine.\n", 0), done.stderr
+        assert len(server.requests[0].json()["messages"]) == 1
+
+
 def test_help_is_a_command_too(aichat: Program) -> None:
     assert aichat.invoke("help").text == aichat.invoke("--help").text
     assert aichat.invoke("help", "cost").text == aichat.invoke("cost", "--help").text
@@ -52,6 +84,7 @@ def test_help_is_a_command_too(aichat: Program) -> None:
         ("ask --temprature 1 hi", "no such option --temprature; did you mean --temperature?"),
         ("cost --sicne 7d", "no such option --sicne; did you mean --since?"),
         ("ask -z hi", "no such option -z"),
+        ("ask --bogus hi", "no such option --bogus"),
         ("ask --\x1b[2J hi", "no such option --\u241b[2J"),
         ("keys lst", "no such command 'lst'; did you mean 'list'?"),
         ("history exprot x", "no such command 'exprot'; did you mean 'export'?"),

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import count
 
 import pytest
 
@@ -82,10 +83,16 @@ def lived_in(aichat: Program) -> Iterator[Program]:
         yield aichat
 
 
+def even_clock() -> Clock:
+    """A clock by which no answer comes so fast that it has no rate, however it is read."""
+    now = count(0.0, 0.3)
+    return Clock(time.time, lambda: next(now), lambda seconds: None, lambda: 0.5)
+
+
 def rows_of(aichat: Program, columns: int, name: str) -> list[str]:
     words, stdin, environ = PROSE[name]
     wide = {"COLUMNS": str(columns), "TERM": "dumb", **environ}
-    done = aichat.invoke(*words, stdin=stdin, environ=wide, **TERMINAL)
+    done = aichat.invoke(*words, stdin=stdin, environ=wide, clock=even_clock(), **TERMINAL)
     return STYLES.sub("", done.text + done.stderr).splitlines()
 
 
@@ -134,7 +141,9 @@ def test_no_row_of_a_table_is_wider_than_the_terminal(
 def test_in_a_pipe_every_line_is_one(lived_in: Program, name: str) -> None:
     words, stdin, environ = PROSE[name]
     narrow, wide = (
-        lived_in.invoke(*words, stdin=stdin, environ={"COLUMNS": columns, **environ})
+        lived_in.invoke(
+            *words, stdin=stdin, environ={"COLUMNS": columns, **environ}, clock=even_clock()
+        )
         for columns in ("30", "10000")
     )
     assert CHANGING.sub("_", narrow.text) == CHANGING.sub("_", wide.text)

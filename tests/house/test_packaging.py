@@ -188,7 +188,7 @@ def test_the_suite_passes_with_httpx2_in_httpxs_place(tmp_path: Path) -> None:
     """The switch is one line, in the one file that imports it."""
     pytest.importorskip("httpx2")
     folder = copied(tmp_path)
-    file = folder / "aichat/net/library.py"
+    file = folder / "aichat/net/httpx_library.py"
     text = file.read_text()
     switched = text.replace("\nimport httpx as httpx  #", "\nimport httpx2 as httpx  #")
     assert switched != text

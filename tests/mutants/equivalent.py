@@ -57,6 +57,13 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "no answer has so many tokens",
     ),
     Equivalent(
+        "core/exchange/cost_meter.py",
+        "CostMeter._affordable_output",
+        "return low if low < _MAX_TOKENS - 1 else 1 << 62",
+        "return low if low < _MAX_TOKENS - 2 else 1 << 62",
+        "no answer has so many tokens",
+    ),
+    Equivalent(
         "core/exchange/fit.py",
         "_set_budget",
         "whole = 2 ** 20 if card.budget_beside else (card.",
@@ -90,5 +97,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "em.get('name') or str(item.get('type', '')).removesuffix('_call'))",
         "em.get('name') or str(item.get('type', 'x')).removesuffix('_call'))",
         "only items that have a type are named",
+    ),
+    Equivalent(
+        "core/cli/each/template.py",
+        "parse_template",
+        "pieces.append(sign[0] if sign in ('{{', '}}') else Field(sig",
+        "pieces.append(sign[1] if sign in ('{{', '}}') else Field(sig",
+        "both braces of a pair are the same",
     ),
 )

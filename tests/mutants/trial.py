@@ -76,11 +76,12 @@ def observe(trees: list[Path], folders: list[str]) -> dict[str, Run]:
     for number, tests in enumerate(folders):
         path = trees[number % len(trees)].parent / f"{number}.json"
         if not (pid := os.fork()):
-            _enter(trees[number % len(trees)])
-            observer = Observer()
-            code = pytest.main([*OPTIONS, tests], plugins=[observer])
-            path.write_text(json.dumps([observer.runs, [*sys.modules]]))
-            os._exit(code)
+            with _last_act():
+                _enter(trees[number % len(trees)])
+                observer = Observer()
+                code = pytest.main([*OPTIONS, tests], plugins=[observer])
+                path.write_text(json.dumps([observer.runs, [*sys.modules]]))
+                os._exit(code)
         pids[path] = pid
     found: dict[str, Run] = {}
     for path, pid in pids.items():
@@ -152,13 +153,23 @@ def try_all(
 def _start(spot: Spot, tree: Path, tests: Mapping[str, float]) -> int:
     """Run ``tests`` against the mutant in a process of its own; its id."""
     if not (pid := os.fork()):
-        _enter(tree)
-        path = tree / spot.path.relative_to(ROOT)
-        path.write_text(mutate(spot)[1])
-        os.utime(path, (spot.node, spot.node))  # no compiled file is as old
-        files = sorted({test.partition("::")[0] for test in tests})
-        os._exit(pytest.main([*OPTIONS, *files], plugins=[Chooser(tests)]) if files else 0)
+        with _last_act():
+            _enter(tree)
+            path = tree / spot.path.relative_to(ROOT)
+            path.write_text(mutate(spot)[1])
+            os.utime(path, (spot.node, spot.node))  # no compiled file is as old
+            files = sorted({test.partition("::")[0] for test in tests})
+            os._exit(pytest.main([*OPTIONS, *files], plugins=[Chooser(tests)]) if files else 0)
     return pid
+
+
+@contextlib.contextmanager
+def _last_act() -> Iterator[None]:
+    """End this fork whatever happens: what its parent does at its own end is not for it to do."""
+    try:
+        yield
+    finally:
+        os._exit(1)
 
 
 def _enter(tree: Path) -> None:

@@ -1,11 +1,13 @@
 """Bodies as servers send them: packed, cut, broken, endless, or kept alive by nothing."""
 
 import gzip
+import itertools
 import subprocess
 import sys
 import time
 import zlib
 from collections.abc import Iterable
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +16,7 @@ from aichat.core.http.sse import Frame, SseReader
 from aichat.errors import AichatError
 from aichat.net import http
 from aichat.net.inflate import inflate
+from aichat.net.transport.messages import HttpAnswer, Timeouts
 from tests.net.test_http import call, fault_of
 from tests.support.answering.server import (
     SSE,
@@ -180,6 +183,39 @@ def test_signs_of_life_without_an_event_are_silence(
         )
     assert time.monotonic() - began < 30
     assert result.code == (9 if text else 8) and "no event for 0.4 s" in result.stderr
+
+
+def frames_of(pieces: list[bytes], pace: float, monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
+    """The events of a body whose pieces come at a pace, by a clock of its own; silence is 1 s."""
+    now = itertools.count(0.0, pace)
+    monkeypatch.setattr(http, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    answer = HttpAnswer(200, {}, iter(pieces), lambda is_wanted: None)
+    response = http.Response(answer, Timeouts(1, 1, 1), ConnectionOptions(idle=1))
+    return [frame for some in response.frames(SseReader()) for frame in some]
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+@pytest.mark.parametrize("sign", SIGNS.values(), ids=SIGNS)
+def test_a_sign_of_life_is_one_wherever_the_reads_cut_it(
+    sign: bytes, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = sign * 400
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    with pytest.raises(AichatError, match="no event for 1 s"):
+        frames_of(pieces, 1.9 / len(pieces), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "event", [b"data: " + b"7" * 40, b"event: done\ndata:\n" + b"data:7\n" * 9]
+)
+@pytest.mark.parametrize("size", range(1, 9))
+def test_a_slow_event_is_no_silence_wherever_the_reads_cut_it(
+    event: bytes, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = event.rstrip(b"\n") + b"\n\n"
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    (frame,) = frames_of(pieces, 0.04 * size, monkeypatch)
+    assert frame.data.count("7") == event.count(b"7")
 
 
 def test_an_event_that_comes_slowly_is_no_silence() -> None:

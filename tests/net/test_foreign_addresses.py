@@ -10,9 +10,9 @@ from aichat.core.exchange.event import Source
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
+from aichat.net.pages.web_page import fetch_page
 from aichat.net.proxy import proxy_for
-from aichat.net.web_page import fetch_page
-from aichat.term import html
+from aichat.term.html.page import render_page
 from tests.core.http.test_url import BAD
 from tests.net.test_tls_and_proxy import Proxy
 from tests.support.answering.server import Reply, Server, chat_stream
@@ -64,9 +64,7 @@ def test_no_address_stops_a_page_of_conversations() -> None:
         answer = Answer("acme", "m", Message("assistant", (Text(text),), "acme", "m"))
         answer = answer._replace(sources=(Source(1, url, None),))
         turn = Turn(answer.message, 1.79e9, 1, None)._replace(answer=answer, status="complete")
-        page = "".join(
-            html.render_page([Conversation(Summary("a", url, 1.0, 1.0, 1, 1, "m"), (turn,))])
-        )
+        page = "".join(render_page([Conversation(Summary("a", url, 1.0, 1.0, 1, 1, "m"), (turn,))]))
         assert page.endswith("</html>\n")
 
 

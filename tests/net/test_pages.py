@@ -3,6 +3,7 @@
 import codecs
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import pytest
 
 from aichat.errors import AichatError
-from aichat.net import web_page
+from aichat.net.pages import web_page
 from aichat.net.pages.page_text import html_text
 from aichat.net.pages.public_address import is_public
-from aichat.net.web_page import fetch_page
+from aichat.net.pages.web_page import fetch_page
 from tests.support.answering.server import (
     Pause,
     RawReply,
@@ -135,7 +136,8 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
 
 
 def drip(piece: bytes, begin: bytes = b"") -> Reply:
-    steps = [step for _ in range(60) for step in (Pause(0.05), piece)]
+    """It goes on for a minute, which nobody waits for who has a deadline."""
+    steps = [step for _ in range(1200) for step in (Pause(0.05), piece)]
     return Reply(framing="raw", body=[begin, *steps])
 
 
@@ -160,18 +162,20 @@ def test_one_deadline_holds_for_all_of_a_page(name: str, monkeypatch: pytest.Mon
         with pytest.raises(AichatError) as caught:
             fetch_page(server.url, everywhere)
         took = time.monotonic() - began
-        assert caught.value.fault.kind == "network" and took < 0.9, caught.value.fault
+        assert caught.value.fault.kind == "network" and took < 30, caught.value.fault
         if server.requests and name != "slow redirects":
             assert server.requests[-1].closed.wait(5), "no connection is left behind"
 
 
 def test_the_deadline_holds_while_a_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_page, "MAX_SECONDS", 0.2)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(3))
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: is_over.wait(60))
     began = time.monotonic()
     with pytest.raises(AichatError, match=r"not loaded after 0\.2 s"):
         fetch_page("http://slow.example/", everywhere)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30
+    is_over.set()
 
 
 def test_the_deadline_holds_for_the_handshake_of_tls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +184,7 @@ def test_the_deadline_holds_for_the_handshake_of_tls(monkeypatch: pytest.MonkeyP
         began = time.monotonic()
         with pytest.raises(AichatError) as caught:
             fetch_page(f"https://127.0.0.1:{mute.getsockname()[1]}/", everywhere)
-    assert caught.value.fault.kind == "network" and time.monotonic() - began < 1
+    assert caught.value.fault.kind == "network" and time.monotonic() - began < 30
 
 
 def test_the_deadline_holds_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
-from aichat.net.web_page import fetch_page
+from aichat.net.pages.web_page import fetch_page
 from tests.support.answering.server import Pause, Reply, Server, SilentReply, chat_stream
 from tests.support.running.program import SENTINEL, Program, Result
 from tests.support.running.whole_runs import configure_box, hold_forever, stderr_lines
@@ -329,12 +329,12 @@ def test_the_clock_is_asked_through_the_proxy_that_the_request_went_through(
 TRICKLES = {
     "headers": Reply(
         framing="raw",
-        body=[b"HTTP/1.1 200 OK\r\nx: ", *[s for _ in range(99) for s in (Pause(0.05), b"a")]],
+        body=[b"HTTP/1.1 200 OK\r\nx: ", *[s for _ in range(1200) for s in (Pause(0.05), b"a")]],
     ),
     "nothing": SilentReply(),
     "interim answers": Reply(
         framing="raw",
-        body=[s for _ in range(99) for s in (Pause(0.05), b"HTTP/1.1 103 Hints\r\n\r\n")],
+        body=[s for _ in range(99) for s in (Pause(0.6), b"HTTP/1.1 103 Hints\r\n\r\n")],
     ),
 }
 
@@ -354,7 +354,7 @@ def test_the_question_for_the_clock_has_a_deadline(
             ),
         ):
             pass
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 30
     assert caught.value.fault.kind == "network" and "ca_bundle" in caught.value.fault.hint
 
 

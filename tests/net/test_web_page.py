@@ -29,7 +29,7 @@ from aichat.core.message.message import (
     ToolResult,
 )
 from aichat.errors import Fault
-from aichat.term import html
+from aichat.term.html.page import render_page
 from tests.support.running.marks import long_case
 
 DOT = bytes.fromhex(
@@ -94,7 +94,7 @@ def talk(*turns: Turn, title: str = "A talk", head: int | None = None) -> Conver
 
 
 def page_of(*given: Conversation) -> str:
-    text = "".join(html.render_page(given))
+    text = "".join(render_page(given))
     text.encode()
     return text
 
@@ -372,7 +372,7 @@ def calls_for(*given: Conversation) -> int:
     page_of(RICH)  # what is made once is made
     sys.setprofile(see)
     try:
-        "".join(html.render_page(given))
+        "".join(render_page(given))
     finally:
         sys.setprofile(None)
     return count
@@ -413,7 +413,7 @@ def test_ten_times_more_takes_at_most_ten_times_the_steps(
 
 def test_importing_the_page_imports_neither_markdown_nor_colours() -> None:
     script = (
-        "import sys, aichat.term.html as p; print({'markdown_it', 'pygments'} & {*sys.modules})"
+        "import sys, aichat.term.html.page; print({'markdown_it', 'pygments'} & {*sys.modules})"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

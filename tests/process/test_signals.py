@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from aichat.process.programs import BackgroundProgram
+from aichat.process.programs.background import BackgroundProgram
 from aichat.process.signals import resend_signals
 from aichat.process.threads import run_in_thread
 from tests.support.answering.server import (

@@ -16,7 +16,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import Fault
 from aichat.providers import load
 from aichat.repl.conversation_tree import ConversationTree
-from aichat.repl.toolbar import cost_text
+from aichat.repl.prompt.toolbar import cost_text
 
 TARGET = Endpoint(load("groq"), "chat", "http://x")
 

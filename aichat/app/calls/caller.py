@@ -114,6 +114,10 @@ def as_sent(call: Call, endpoint: Endpoint) -> Call:
     return outgoing_call(call, placeholders_for(endpoint))
 
 
+#: What to do about a fault of a call that names no model, such as one for a file.
+_HINTS_WITHOUT_MODEL = {**HINTS, "not_found": "check the id, and that it is this provider's"}
+
+
 class Caller:
     """Sends calls to ``endpoint``; ``model`` is named in its faults, ``hints`` say what to do.
 
@@ -128,10 +132,11 @@ class Caller:
         clock: Clock,
         options: CallOptions,
         model: str | None = None,
-        hints: Mapping[str, str] = HINTS,
+        hints: Mapping[str, str] | None = None,
     ) -> None:
         self._endpoint, self._clock, self._options = endpoint, clock, options
-        self._model, self._hints = model, hints
+        self._model = model
+        self._hints = hints or (HINTS if model else _HINTS_WITHOUT_MODEL)
         self._parse_fault = wires.load(endpoint.wire).read_fault
         self._is_sent = False  # the whole request was written
         self.request_id: str | None = None  # of the last answer

@@ -64,6 +64,6 @@ def call_options(
 
 
 def _follow_links(sources: tuple[Source, ...]) -> list[Source]:
-    from aichat.net.links import follow_links  # few ask for it
+    from aichat.net.pages.links import follow_links  # few ask for it
 
     return follow_links(sources)

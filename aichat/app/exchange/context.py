@@ -1,4 +1,4 @@
-"""What an exchange is carried out with, and its spending limits."""
+"""The means of carrying out an exchange, and its spending limits."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,14 +17,14 @@ from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck, SpendTerms
-    from aichat.app.exchange.ways.live_session import LiveSession
+    from aichat.app.exchange.live.session import LiveSession
 
 #: Sees every batch of events, and raises if the answer has to end.
 Watch = Callable[[list[Event]], object]
 
 
 class TurnContext(NamedTuple):
-    """What one exchange is carried out with.
+    """The means of carrying out one exchange.
 
     ``confirm`` asks the user, if not directly on the terminal. ``review`` gets what is about
     to be sent, returns notices on it, and raises if it must not be sent. ``settle`` leaves
@@ -45,7 +45,7 @@ class TurnContext(NamedTuple):
 
     @property
     def budget_context(self) -> "BudgetContext":
-        """Who asks."""
+        """The part of it that spending limits need."""
         return BudgetContext(self.world, self.options, self.sink.say, self.recorder, self.confirm)
 
 
@@ -87,14 +87,14 @@ def _is_limited(context: BudgetContext, attempt: Attempt) -> bool:
 
 
 def estimate_cost(context: BudgetContext, attempt: Attempt) -> "Estimate":
-    """What an answer would take, as far as is known before it is sent."""
+    """The estimated tokens and cost of a request, before it is sent."""
     from aichat.app.billing import budget
 
     return budget.estimate_cost(spend_case(context, attempt))
 
 
 def spend_case(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
-    """What is about to be sent, and who may be told and asked of it."""
+    """The request to check, and the means of telling and asking the user."""
     from aichat.app.billing import budget
     from aichat.term.widgets import confirm as asking
 

@@ -26,13 +26,13 @@ from aichat.core.exchange.event import (
     TextDelta,
     UsageUpdate,
 )
-from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.passing.event_filter import (
+from aichat.core.exchange.filters.event_filter import (
     SPOKEN,
     EventLimiter,
     EventMask,
     ForcedToolText,
 )
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.refusal import (
     is_lasting,
     lower_json_output,
@@ -52,7 +52,7 @@ from aichat.net import http
 
 if TYPE_CHECKING:
     from aichat.app.exchange.steps import Steps
-    from aichat.core.exchange.passing.restoring import EventRestorer
+    from aichat.core.exchange.filters.restoring import EventRestorer
 
 _END_EVENTS = (Finish, Failure)
 
@@ -151,7 +151,7 @@ class Exchange:
 
     def _fetch_files(self) -> Iterator[list[Event]]:
         """Fetch the files that the provider's tools made, before they are deleted there."""
-        from aichat.app.exchange.made_files import fetch_file  # few answers have any
+        from aichat.app.media.made_files import fetch_file  # few answers have any
 
         made, self._made_files = dict.fromkeys(self._made_files), []
         for file in made:
@@ -272,9 +272,7 @@ class Exchange:
     def _begin_restoring(self) -> None:
         """From here on, put back what was redacted in the request."""
         if placeholders := self._caller.placeholders:
-            from aichat.core.exchange.passing.restoring import (
-                EventRestorer,  # few need it
-            )
+            from aichat.core.exchange.filters.restoring import EventRestorer  # few need it
 
             in_json = self._request.json_output is not None
             self._restorer = EventRestorer(placeholders, in_json=in_json)

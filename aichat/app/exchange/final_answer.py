@@ -30,9 +30,7 @@ def final_answer(exchange: Exchange, attempt: Attempt) -> Answer:
 
 def billed_answer(exchange: Exchange, attempt: Attempt) -> Answer:
     """The answer so far, with its cost."""
-    from aichat.app.billing.answer_cost import (
-        with_cost,  # late, when no request waits
-    )
+    from aichat.app.billing.answer_cost import with_cost  # late, when no request waits
 
     plan = value_of(attempt.setup.money.tier)
     return with_cost(exchange.answer(), attempt.request, attempt.target, plan, attempt.at)

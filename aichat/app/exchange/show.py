@@ -1,4 +1,4 @@
-"""How ``ask`` shows an answer: drawn on a terminal, unchanged anywhere else."""
+"""How an answer is shown: drawn on a terminal, unchanged anywhere else."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -129,12 +129,12 @@ class WaitIndicator:
         self._stop()
 
     def begin(self, start: AnswerStart) -> None:
-        """Somebody is about to be asked."""
+        """A model is about to be asked."""
         self._spinner.who = start.provider
         self._sink.begin(start)
 
     def on_sent(self) -> None:
-        """The request is on its way; a sink that draws has a sign of its own."""
+        """The request was sent; a sink that draws has its own sign of life."""
         if self._sink.is_live:
             self._stop()
             self._has_spinner = False
@@ -145,20 +145,20 @@ class WaitIndicator:
         self._sink.on_sent()
 
     def say(self, line: str) -> None:
-        """A line of ours, where the sign of life may stand."""
+        """Print a line of our own, in place of the sign of life."""
         self._stop()
         self._sink.say(line)
         self._start()
 
     def run_paused(self, action: Callable[[], T]) -> T:
-        """Do something that may speak with the user, without the sign of life."""
+        """Do something that may talk to the user, without the sign of life."""
         self._stop()
         done = action()
         self._start()
         return done
 
     def _show_first(self, events: list[Event]) -> None:
-        """The first thing to be seen ends the waiting; a word about it does not."""
+        """Show events; the first visible one ends the waiting, a notice only interrupts it."""
         if any(isinstance(event, self._visible) for event in events):
             self._stop()
             self._has_spinner = False

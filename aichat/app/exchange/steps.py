@@ -7,7 +7,7 @@ sources keep their numbers, citations their positions, and usage is added up.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
-from aichat.core.billing.money import Cost
+from aichat.core.billing.money import total_cost
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import (
@@ -197,20 +197,13 @@ def add_usage(before: Answer, event: UsageUpdate) -> UsageUpdate:
     }
     return event._replace(
         usage=usage,
-        cost=_add_cost(before.cost, event.cost),
+        cost=total_cost((before.cost, event.cost)),
         detail=UsageDetail(counts, event.detail.tier or before.detail.tier),
     )
 
 
 def _add(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else one + other
-
-
-def _add_cost(one: Cost | None, other: Cost | None) -> Cost | None:
-    """Both, where both are known and of one currency."""
-    if one is None or other is None or one.currency != other.currency:
-        return None
-    return other._replace(amount=one.amount + other.amount)
 
 
 def _run(call: ToolCall, own: OwnTools, endpoint: Endpoint, send: Send) -> str:

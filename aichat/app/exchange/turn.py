@@ -18,7 +18,8 @@ from aichat.app.exchange.final_answer import (
     load_prices,
 )
 from aichat.app.exchange.show import WaitIndicator
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
@@ -39,7 +40,7 @@ from aichat.term.answer.plain import AnswerStart
 _SOON_CHARACTERS, _GUESSED_CHARACTERS = 32_000, 1_000
 
 if TYPE_CHECKING:
-    from aichat.app.exchange.again.fallback import Fallback
+    from aichat.app.exchange.recovery.fallback import Fallback
     from aichat.core.message.json_schema.output import AnswerSchema
 
 
@@ -79,9 +80,7 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if answer.fault and answer.fault.kind == "context_length":
-            from aichat.app.exchange.again.overflow import (
-                ask_shortened,  # few are that long
-            )
+            from aichat.app.exchange.recovery.overflow import ask_shortened  # few are that long
 
             first = (attempt, answer)
             attempt, answer = ask_shortened(context, question, first, waiting, _run_attempt)
@@ -113,15 +112,15 @@ def _size(part: Part) -> int:
 
 
 def _with_stored_answer(context: TurnContext, attempt: Attempt) -> Attempt:
-    from aichat.app.exchange.ways import cached  # few ask for it
+    from aichat.app.exchange import stored_answer  # few ask for it
 
-    return cached.with_stored_answer(attempt, context.world, context.recorder)
+    return stored_answer.with_stored_answer(attempt, context.world, context.recorder)
 
 
 def _remember_answer(context: TurnContext, attempt: Attempt) -> None:
-    from aichat.app.exchange.ways import cached
+    from aichat.app.exchange import stored_answer
 
-    cached.remember_answer(attempt, context.world, context.recorder)
+    stored_answer.remember_answer(attempt, context.world, context.recorder)
 
 
 def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
@@ -139,7 +138,7 @@ def _fallback(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     """The fallbacks, if any. Errors: ``config``, before anything has failed."""
     if setup.conduct.fallback is None:
         return None
-    from aichat.app.exchange.again.fallback import Fallback, fallback_names
+    from aichat.app.exchange.recovery.fallback import Fallback, fallback_names
 
     world, options = context.world, context.options
     return Fallback(world, options, context.targets, question, setup, fallback_names(setup))
@@ -182,7 +181,7 @@ def _hold_to_schema(
     waiting: WaitIndicator,
 ) -> tuple[Answer, Answer]:
     """The answers to show and to store; one that does not match the schema is corrected."""
-    from aichat.app.exchange.again.json_answer import settle  # few ask for it
+    from aichat.app.exchange.recovery.correction import settle  # few ask for it
 
     attempt, answer = first
 
@@ -280,16 +279,18 @@ def _exchange(
     """The exchange that asks, or starts a background answer, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
     if attempt.stored:
-        from aichat.app.exchange.ways.cached import CachedAnswer
+        from aichat.app.exchange.stored_answer import StoredAnswer
 
-        return CachedAnswer(attempt.stored, request, target, clock, options)
+        return StoredAnswer(attempt.stored, request, target, clock, options)
     if is_realtime(target.wire):
-        from aichat.app.exchange.ways.live import LiveExchange  # it loads what speaks on sockets
+        from aichat.app.exchange.live.exchange import (
+            LiveExchange,  # it loads what speaks on sockets
+        )
 
         return LiveExchange(context.live, request, target, clock, options)
     if not (answer_id or context.options.conversation.background):
         return Exchange(request, target, clock, options)
-    from aichat.app.exchange.ways import background  # few answers are
+    from aichat.app.exchange import background  # few answers are
 
     if answer_id:
         return background.BackgroundAnswer(answer_id, request, target, clock, options)
@@ -313,7 +314,7 @@ def _begin(
     secrets: tuple[str, ...],
     failed: tuple[Attempt, Answer] | None,
 ) -> None:
-    """Store the question, and tell the sink who is asked."""
+    """Store the question, and tell the sink which model is asked."""
     recorder, sink = context.recorder, context.sink
     if failed:
         other = failed[0].identity if failed[0].identity != attempt.identity else ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aichat.core.conversation import serialize, validate
-from aichat.core.conversation.foreign import written
+from aichat.core.conversation.foreign import export
 from aichat.core.conversation.markdown.page import render_markdown
 from aichat.core.conversation.turn import Conversation, Turn
 from aichat.core.message.media import Media
@@ -13,7 +13,7 @@ from aichat.disk.files.atomic import move_into_place, open_temporary
 from aichat.disk.history.kept_media import FileReader
 from aichat.disk.history.store import DAMAGE_ERRORS
 from aichat.errors import AichatError
-from aichat.term import html
+from aichat.term.html.page import render_page
 
 #: Formats by file extension.
 ENDINGS = {
@@ -46,12 +46,12 @@ def _jsonl(conversations: Iterable[Conversation]) -> Iterator[str]:
 def _chatgpt(conversations: Iterable[Conversation]) -> Iterator[str]:
     yield "["
     for n, each in enumerate(conversations):
-        yield (",\n" if n else "\n") + serialize.dump_json(written.chatgpt_conversation(each))
+        yield (",\n" if n else "\n") + serialize.dump_json(export.chatgpt_conversation(each))
     yield "\n]\n"
 
 
 def _training(conversations: Iterable[Conversation]) -> Iterator[str]:
-    return filter(None, map(written.training_line, conversations))
+    return filter(None, map(export.training_line, conversations))
 
 
 #: The writer of each format.
@@ -59,7 +59,7 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
     "jsonl": _jsonl,
-    "html": html.render_page,
+    "html": render_page,
     "chatgpt": _chatgpt,
     "openai-jsonl": _training,
 }
@@ -112,7 +112,7 @@ def write_archive(
 
 def _noting_media(given: Iterable[Conversation], media: dict[str, str]) -> Iterator[Conversation]:
     for each in given:
-        media |= written.media_files(each)
+        media |= export.media_files(each)
         yield each
 
 

@@ -40,10 +40,10 @@ PROMPTS_HINT = "prompts, roles and templates come along with: aichat prompts imp
 def is_foreign(path: Path) -> bool:
     """Whether a file looks like another program's conversations, or a folder may have some.
 
-    Errors: ``usage`` for a pipe, which can be read only once.
+    Errors: ``usage`` for a pipe, which can be read only once, and a device, which has no end.
     """
-    if path.is_fifo():
-        raise usage_error(f"{path} is a pipe: write it to a file first")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise usage_error(f"{path} is a pipe or a device: write it to a file first")
     if path.suffix in _YAML or path.is_dir():
         return True
     try:

@@ -11,12 +11,13 @@ from typing import Any
 from aichat.app.history.foreign_files import PROMPTS_HINT, Reader, files_in, open_sessions
 from aichat.app.history.open import change_store
 from aichat.core.conversation import serialize, validate
-from aichat.core.conversation.foreign import chatgpt, written
+from aichat.core.conversation.foreign import chatgpt, export
 from aichat.core.conversation.foreign.claude import is_claude, read_claude
 from aichat.core.conversation.foreign.json_items import json_items
 from aichat.core.conversation.foreign.tree import FindFile, ForeignTalk, make_conversation
 from aichat.core.conversation.turn import Conversation, Summary
 from aichat.core.message.message import text_of
+from aichat.core.text.cells import truncate
 from aichat.disk.files.archive import ExportArchive, is_export
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, usage_error
@@ -26,6 +27,9 @@ from aichat.values import NamedTuple
 
 #: The most conversations stored at once, and their characters, since they are held in memory.
 _BATCH, _BATCH_TEXT = 200, 4 << 20
+
+#: The most columns of an archive's error.
+_MOST_WHY = 120
 
 
 class ImportOutcome(NamedTuple):
@@ -125,7 +129,8 @@ def _archived(path: Path, left_out: Counter[str]) -> Iterator[Reader]:
         except (
             *(OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error),
         ) as error:
-            raise usage_error(f"cannot read {path}: {error}") from error
+            why = truncate(str(error), _MOST_WHY)  # it may quote pages of the archive
+            raise usage_error(f"cannot read {path}: {why}") from error
 
 
 def _values(archive: ExportArchive, left_out: Counter[str]) -> Iterator[Any]:
@@ -186,7 +191,7 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
     if about is None:
         return False
     stored = store.conversation(about)
-    media = {PurePath(name).stem: Path(path) for path, name in written.media_files(stored)}
+    media = {PurePath(name).stem: Path(path) for path, name in export.media_files(stored)}
 
     def find(name: str) -> bytes | None:
         try:
@@ -194,7 +199,7 @@ def _came_from_here(store: Store, given: Conversation) -> bool:
         except (KeyError, OSError):
             return None
 
-    exported = written.chatgpt_conversation(stored)
+    exported = export.chatgpt_conversation(stored)
     for find_file in (find, lambda _: None):  # only archives contain media
         again = chatgpt.read_chatgpt(exported, find_file)
         if again.turns and _is_part(given, store.name_media(make_conversation(again))):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Answerer(NamedTuple):
-    """Who is asked, under which profile, and what must not be stored.
+    """The model that is asked, the profile, and the secrets that must not be stored.
 
     ``instead_of``: provider, model and wire of the one that should have answered.
     """

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from aichat.app.calls.caller import Caller
-from aichat.app.calls.looks import LookLoop, way_back_line
+from aichat.app.calls.polling import PollLoop, way_back_line
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.calls.retry import RetryLoop
 from aichat.app.jobs.kept import JobKeeper
@@ -86,9 +86,9 @@ class _Follower:
 
     def run(self, look: Callable[[], Look[T]]) -> T:
         """Poll until it is over. Errors: as of ``follow``."""
-        loop = LookLoop(self._clock._replace(sleep=self._sleep))
+        loop = PollLoop(self._clock._replace(sleep=self._sleep))
         last: list[T] = []
-        while loop.begin_look():
+        while loop.begin_poll():
             with loop:
                 seen = look()
                 loop.obey(seen.wait)

@@ -55,7 +55,7 @@ def bytes_of(media: Media) -> bytes:
     if isinstance(source, bytes):
         return source
     if isinstance(source, Url):
-        from aichat.net import web_page  # most media are local
+        from aichat.net.pages import web_page  # most media are local
 
         return web_page.fetch_bytes(source.address, MAX_FETCHED)
     if isinstance(source, ProviderFile):

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from aichat.core.http.url import is_url
-from aichat.core.message.compose import Attachment
+from aichat.core.message.compose import CLIPBOARD, Attachment
 from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
@@ -120,7 +120,7 @@ def is_attachable(name: str) -> bool:
     return (
         is_url(name)
         or is_resource(name)
-        or name == "clip:"
+        or name == CLIPBOARD
         or _check_path(_named_path(name)[0].exists)
     )
 
@@ -177,7 +177,7 @@ def _read_data(path: Path, tell: Tell | None, most: int = MAX_FILE) -> bytes:
     try:
         data = _read_bytes(path, tell if tell and path.is_fifo() else None, most + 1)
     except IsADirectoryError:
-        raise usage_error(f"{path} is a folder", "attach its files instead") from None
+        raise usage_error(f"cannot read {path}: it is a folder") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise usage_error(f"cannot read {path}: {why}") from error

@@ -7,7 +7,7 @@ from aichat.app.question.attachments import Tell, is_resource, read_attachments,
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import InputOptions
 from aichat.core.message import tool_schema
-from aichat.core.message.compose import Attachment, compose_prompt
+from aichat.core.message.compose import CLIPBOARD, Attachment, compose_prompt
 from aichat.core.message.tool_schema import Tool
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
@@ -102,7 +102,7 @@ def collect_attachments(
             found.append(piped_attachment(piped))
         elif name == "-":
             found.append(piped)
-        elif name == "clip:":
+        elif name == CLIPBOARD:
             from aichat.app.question.media_files import clipboard_attachment
 
             found.append(clipboard_attachment(world))

@@ -48,7 +48,7 @@ def url_attachment(url: str, fragment: str, *, allow_local: bool) -> Attachment:
 
     Errors: ``usage`` and ``network``, as in ``web_page.fetch_page``.
     """
-    from aichat.net import web_page
+    from aichat.net.pages import web_page
 
     if _is_video_page(url):
         return Attachment(url, media=_media(VIDEO_PAGE, Url(url), url, fragment))

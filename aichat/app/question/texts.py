@@ -68,7 +68,7 @@ def _read(world: World, name: str, *, allow_local: bool) -> str:
 
 def _fetch(url: str, *, allow_local: bool) -> str:
     """The text of a page. Errors: ``usage`` if it is not text; ``network``."""
-    from aichat.net import web_page  # most are files
+    from aichat.net.pages import web_page  # most are files
 
     page = web_page.fetch_page(url, allow_local=allow_local)
     if page.mime:

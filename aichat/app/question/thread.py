@@ -120,8 +120,6 @@ def open_thread(
         return _file_thread(recorder, options, tell)
     if options.resume is not None:
         return _background_thread(recorder, options.resume)
-    if name == "":
-        raise usage_error("-C needs the name of a conversation")
     if not (options.goes_on or name):
         if options.tool_result:
             raise usage_error("--tool-result needs a conversation: add -c")

@@ -115,20 +115,16 @@ def connection_options(
 ) -> ConnectionOptions:
     """How to reach the provider; ``timeout`` is the longest silence, in seconds."""
     silence = timeout or value_of(setup.conduct.timeout)
-    ca_bundle, cert = (
-        setup.provider_table.get("ca_bundle"),
-        setup.provider_table.get("client_cert") or (),
-    )
+    table = setup.provider_table
+    ca_bundle, cert = table.get("ca_bundle"), table.get("client_cert") or ()
+    files = (cert,) if isinstance(cert, str) else cert
     if ca_bundle and ca_bundle != "system":
         ca_bundle = str(setup.folder / expand_path(ca_bundle))
     return ConnectionOptions(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,
         ca_bundle=ca_bundle,
-        client_cert=tuple(
-            str(setup.folder / expand_path(file))
-            for file in ((cert,) if isinstance(cert, str) else cert)
-        ),
-        proxy=setup.provider_table.get("proxy"),
+        client_cert=tuple(str(setup.folder / expand_path(file)) for file in files),
+        proxy=table.get("proxy"),
         on_connect=on_connect,
     )

@@ -88,5 +88,5 @@ def _refuse_unknown(words: str, every: Iterable[str]) -> None:
     wanted = words.rpartition("/")[2].replace(" ", "-")
     near = [ends[end] for end in get_close_matches(wanted, ends, _NEAREST, 0.5)]
     close = f"; did you mean {', '.join(near)}?" if near else ""
-    hint = f"to send it all the same: -p PROVIDER -m {words}; see aichat models"
+    hint = f"to send it all the same: PROVIDER/{words}; see aichat models"
     raise usage_error(f"no model is called '{words}'{close}", hint)

@@ -6,6 +6,7 @@ from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
 from aichat.core.cli.options import AskOptions, TransportOptions
 from aichat.core.config import body_options
 from aichat.core.config.precedence import value_of
+from aichat.core.config.schema import PROFILE, SECONDS, Rule
 from aichat.disk.paths import config_dir, find_project_file
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
@@ -25,6 +26,9 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
 
         parse_limit(options.money.max_cost)
     check_transport(transport)
+    for name in ("temperature", "top_p", "max_tokens"):
+        flag = f"--{name.replace('_', '-')}"
+        check_value(flag, getattr(options.sampling, name), PROFILE[name])
     folder = config_dir(world.environ, options.config_dir)
     project = None if options.target.no_project else current_project(world)
     flags = _flags(options)._replace(project=project)
@@ -48,7 +52,7 @@ def review_project(world: World, options: AskOptions) -> None:
     """
     path = None if options.target.no_project else find_project_file(world.environ)
     if path is not None and world.stderr_tty:
-        from aichat.app.setup.trust.asking import ask_again  # few folders have any
+        from aichat.app.setup.trust.review import ask_again  # few folders have any
 
         ask_again(world, path)
 
@@ -73,8 +77,13 @@ def check_transport(transport: TransportOptions) -> None:
     """Raise (``usage``) for retries below 0 and an invalid time-out."""
     if transport.retries is not None and transport.retries < 0:
         raise usage_error(f"--retries {transport.retries}: must be 0 or more")
-    if transport.timeout is not None and transport.timeout <= 0:
-        raise usage_error(f"--timeout {transport.timeout:g}: must be more than 0 seconds")
+    check_value("--timeout", transport.timeout, SECONDS)
+
+
+def check_value(flag: str, value: float | None, rule: Rule) -> None:
+    """Raise (``usage``) for the value of an option that the config would not take either."""
+    if value is not None and not rule.fits(value):
+        raise usage_error(f"{flag} {str(value).removesuffix('.0')}: expected {rule.expected}")
 
 
 def _flags(options: AskOptions) -> Flags:

@@ -71,6 +71,12 @@ class Setup(NamedTuple):
         return self.config_file.config.providers.get(self.provider.id, {})
 
     @property
+    def context_size(self) -> int | None:
+        """The tokens that the model's context holds, if known."""
+        given: int | None = self.provider_table.get("context")
+        return given or cards.card(self.provider.id, self.model.value).context
+
+    @property
     def project_notices(self) -> tuple[str, ...]:
         """Notices about the current project."""
         return self.project.notices if self.project else ()
@@ -353,9 +359,7 @@ def _default_provider(
             continue
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, Origin("key", f"the key in {found.label}"))
-    from aichat.app.setup import (
-        local_engine,  # costs more than any key
-    )
+    from aichat.app.setup import local_engine  # costs more than any key
 
     for name, provider in registry.items():
         ready = provider.engine and local_engine.is_ready(provider.engine)

@@ -6,7 +6,8 @@ from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.request import make_attempt, prepare
+from aichat.app.question.prepare import prepare
+from aichat.app.question.request import make_attempt
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key

@@ -8,8 +8,8 @@ from aichat.core.cli.shell.danger import find_dangers
 from aichat.core.text.sanitize import sanitize
 from aichat.core.text.wrap import wrap, wrap_entries
 from aichat.errors import AichatError
-from aichat.process.programs import command_output
-from aichat.process.terminal_program import plain_output, program_text
+from aichat.process.programs.command import command_output, program_text
+from aichat.process.programs.terminal import plain_output
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
 from aichat.values import NamedTuple

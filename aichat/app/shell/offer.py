@@ -10,7 +10,7 @@ from aichat.core.cli.shell.instructions import explain_instructions
 from aichat.core.cli.shell.suggestion import ShellSuggestion, clean_line
 from aichat.errors import AichatError
 from aichat.process import clipboard, editor
-from aichat.process.terminal_program import run_in_shell
+from aichat.process.programs.terminal import run_in_shell
 from aichat.process.world import World
 from aichat.term.widgets.typed_line import can_ask, read_typed_line
 from aichat.values import NamedTuple

@@ -8,7 +8,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from aichat.app.exchange.context import TurnContext
-from aichat.app.question.request import PreparedQuestion, is_strict
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import is_strict
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply, Approver, Ask
@@ -215,7 +216,9 @@ def _ask_at_terminal(
     """Asks at the terminal, as ``TerminalAsker`` does."""
 
     def ask(question: ApprovalQuestion) -> ApprovalReply | None:
-        from aichat.app.tools.asking import TerminalAsker  # here, since rules decide most calls
+        from aichat.app.tools.approval_prompt import (
+            TerminalAsker,  # here, since rules decide most calls
+        )
 
         return TerminalAsker(world, edit, hold, place).ask(question)
 

@@ -1,26 +1,42 @@
 """The result of a call: for its model, as an event, and as a line for people."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.running import CallEnd
 from aichat.app.tools.toolkit import PlannedCall
+from aichat.core.exchange.answer import ToolRun
 from aichat.core.exchange.event import ToolEnd, ToolProgress
-from aichat.core.message.message import Text, ToolResult
+from aichat.core.message.message import Message, Text, ToolResult
 from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.tools.cut import MOST_KEPT, cut_text, send_limit
 from aichat.core.tools.tool import text_outcome
-from aichat.disk.catalogue import cards
 
 #: The end of a call that was never decided about.
-NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
+_NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
 
 
 def result_limit(setup: Setup) -> int:
     """The most bytes of a result that the model of a turn is sent."""
-    given: int | None = setup.provider_table.get("context")
-    return send_limit(given or cards.card(setup.provider.id, setup.model.value).context)
+    return send_limit(setup.context_size)
+
+
+def collect_results(
+    planned: Sequence[PlannedCall], ends: Mapping[int, CallEnd], round_number: int, limit: int
+) -> tuple[list[ToolRun], Message]:
+    """The runs of a round's calls, and the message with a result for each call.
+
+    ``ends`` are by index in ``planned``; ``limit`` is in bytes.
+    """
+    runs, results = list[ToolRun](), list[ToolResult]()
+    for number, each in enumerate(planned):
+        end = ends.get(number, _NOT_RUN)
+        text = cut_text(end.outcome.text, limit)
+        runs.append(ToolRun(each.call, round_number, end.outcome.status, text, end.seconds))
+        results.append(call_result(each, end, limit=limit))
+    return runs, Message("tool", tuple(results))
 
 
 def call_result(planned: PlannedCall, end: CallEnd, *, limit: int) -> ToolResult:

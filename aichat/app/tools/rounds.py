@@ -12,12 +12,12 @@ from aichat.app.billing.remaining import with_money_left
 from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.turn import carry_out
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.question.thread import Instructions, pending_from_path
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict
 from aichat.app.tools.call_sign import CallSign
-from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line, result_limit
+from aichat.app.tools.results import collect_results, end_event, end_line, result_limit
 from aichat.app.tools.round_sink import RoundSink
 from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
@@ -25,11 +25,9 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
 from aichat.core.text.numbers import count_of
-from aichat.core.tools.cut import cut_text
-from aichat.core.tools.summed import sum_rounds
+from aichat.core.tools.rounds import stop_at_limit, sum_rounds
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple
@@ -230,14 +228,9 @@ class ToolTurn:
         setup: Setup,
     ) -> tuple[Turn, ...]:
         """Store a result for each call, whatever it is; return the path to them."""
-        limit = result_limit(setup)
-        every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
-        for each, end in zip(planned, every, strict=True):
-            text = cut_text(end.outcome.text, limit)
-            run = ToolRun(each.call, len(self._answers), end.outcome.status, text, end.seconds)
-            self._runs.append(run)
-        parts = tuple(map(partial(call_result, limit=limit), planned, every))
-        turn = Turn(Message("tool", parts), self._context.world.clock.now())
+        runs, results = collect_results(planned, ends, len(self._answers), result_limit(setup))
+        self._runs += runs
+        turn = Turn(results, self._context.world.clock.now())
         return self._trail.add_results(path, self._recorder.keep(turn))
 
     # ending
@@ -245,12 +238,10 @@ class ToolTurn:
     def _sum_up(self, answer: Answer) -> Answer:
         """All rounds as one answer; one that had to do without its tools is incomplete."""
         whole = sum_rounds([*self._answers, answer], self._runs)
-        if self._is_last and not self._desk.limit.is_users and whole.fault is None:
-            why = f"stopped at {count_of(self._most, 'round')} of tool calls"
-            hint = "--max-rounds allows more; go on with -c, or /continue in the chat"
-            fault = Fault("pause", why, hint, provider=answer.provider, model=answer.model)
-            return whole._replace(fault=fault)
-        return whole
+        if not self._is_last or self._desk.limit.is_users:
+            return whole
+        hint = "--max-rounds allows more; go on with -c, or /continue in the chat"
+        return stop_at_limit(whole, len(self._answers), hint)
 
     def _end(self, fault: Fault) -> Answer:
         """The end between two rounds: what there is so far, and why."""

@@ -88,10 +88,12 @@ def _json_body(content: str | FileSource, given: str) -> Body:
     if isinstance(content, FileSource) and content.size > DEFAULT_LIMIT:
         return Body(content, header)
     data = content.encode() if isinstance(content, str) else b"".join(content)
+    what = given if given.startswith("@") else "the text"
     try:
         value = json.loads(data)
+    except UnicodeDecodeError as error:
+        raise usage_error(f"--data: {what} is not UTF-8: byte {error.start}", _RAW_HINT) from None
     except (ValueError, RecursionError) as error:
-        what = given if given.startswith("@") else "the text"
         raise usage_error(f"--data: {what} is not JSON: {error}", _RAW_HINT) from None
     body = (data,) if isinstance(content, str) else content
     return Body(body, header, value if isinstance(value, dict) else {})

@@ -200,7 +200,7 @@ class ApiExchange:
         try:
             with closing(response.chunks(http.MAX_STREAM if is_kept else float("inf"))) as chunks:
                 for chunk in chunks:
-                    shown = shown or self._make_writer(response, chunk)
+                    shown = shown or self._make_writer(response)
                     self._has_output = True
                     shown.write(chunk)
                     meter.add(len(chunk))
@@ -217,10 +217,10 @@ class ApiExchange:
             self._show_empty(response)
         errors.close()
 
-    def _make_writer(self, response: http.Response, first: bytes) -> show.Writer:
+    def _make_writer(self, response: http.Response) -> show.Writer:
         self._activity.stop()
         if self._output.file is None:
-            return show.make_writer(self._world, response.headers, first, self._activity.tell)
+            return show.make_writer(self._world, response.headers, self._activity.tell)
         self._partial_file = self._partial_file or PartialFile(self._output.file)
         return show.BytesWriter(self._partial_file.write)
 
@@ -265,7 +265,7 @@ class ApiExchange:
             return
         body = mask_secrets(text, self._caller.secrets).encode("utf-8", "surrogateescape")
         with suppress(AichatError):  # the refusal matters more
-            shown = show.make_writer(self._world, error.headers, body, self._activity.tell)
+            shown = show.make_writer(self._world, error.headers, self._activity.tell)
             shown.write(body)
             shown.close()
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from aichat.core.media.media_type import media_type
 from aichat.core.text.json_layout import indent_json
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
 from aichat.errors import AichatError, Fault
@@ -104,10 +105,41 @@ class JsonWriter:
             self._tell(f"{cut} long strings shortened; use --output FILE for the full text")
 
 
-def make_writer(
-    world: World, headers: Mapping[str, str], first: bytes, tell: Callable[[str], object]
-) -> Writer:
-    """The writer for an answer; ``first`` is its first piece, ``tell`` takes remarks.
+class UntoldWriter:
+    """Writes an answer of no known type as text, once its beginning shows that it is.
+
+    That is its first line, or as much as is looked at: the same wherever reads have cut it.
+    Errors: ``output`` if it is something else.
+    """
+
+    def __init__(self, world: World, kind: str) -> None:
+        self._text, self._kind = TextWriter(world), kind
+        self._held: bytes | None = b""  # until it is known
+
+    def write(self, data: bytes) -> None:
+        """Write the next piece."""
+        if self._held is None:
+            self._text.write(data)
+            return
+        self._held += data
+        if b"\n" in self._held or len(self._held) >= _SNIFF_BYTES:
+            self._release()
+
+    def close(self) -> None:
+        """Finish the last line."""
+        if self._held:
+            self._release()
+        self._text.close()
+
+    def _release(self) -> None:
+        held, self._held = self._held or b"", None
+        if not _is_text(held[:_SNIFF_BYTES].partition(b"\n")[0]):
+            raise binary_error(self._kind or "no text")
+        self._text.write(held)
+
+
+def make_writer(world: World, headers: Mapping[str, str], tell: Callable[[str], object]) -> Writer:
+    """The writer for an answer; ``tell`` takes remarks.
 
     Errors: ``output`` if a terminal cannot show it.
     """
@@ -116,20 +148,20 @@ def make_writer(
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.endswith(("/json", "+json")):
         return JsonWriter(world, tell)
-    if is_text(kind, first):
-        return TextWriter(world)
-    raise binary_error(kind or "no text")
-
-
-def is_text(kind: str, first: bytes) -> bool:
-    """Whether an answer is text, by its type or else its first bytes."""
     if kind in _UNKNOWN_TYPES:
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(first[:_SNIFF_BYTES])
-        except UnicodeDecodeError:
-            return False
-        return b"\0" not in first[:_SNIFF_BYTES]
-    return kind.startswith("text/") or kind.endswith(_TEXT_TYPES)
+        return UntoldWriter(world, kind)
+    if kind.startswith("text/") or kind.endswith(_TEXT_TYPES):
+        return TextWriter(world)
+    raise binary_error(kind)
+
+
+def _is_text(begin: bytes) -> bool:
+    """Whether an answer is text, by its first bytes."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in begin and media_type(begin) in (None, "image/svg+xml")
 
 
 def binary_error(kind: str, unsent: str = "") -> AichatError:

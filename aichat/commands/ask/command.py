@@ -55,11 +55,11 @@ def run(world: World, arguments: AskArguments) -> int:
         review_project(world, choices[0])
         is_one = len(choices) == 1
         early = connect_early(world, arguments.words, choices[0]) if is_one else None
-        from aichat.commands.ask import asking  # while the connection is opening
+        from aichat.commands.ask import single  # while the connection is opening
 
         if is_one:
-            return asking.ask_one(world, arguments.words, choices[0], early)
-        return asking.ask_several(world, arguments.words, choices)
+            return single.ask_one(world, arguments.words, choices[0], early)
+        return single.ask_several(world, arguments.words, choices)
 
 
 COMMAND = Command(

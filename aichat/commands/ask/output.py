@@ -130,7 +130,7 @@ class AskOutput:
 
     def show_id(self, answer: Answer) -> None:
         """Say how to fetch a background answer; only its id goes to stdout."""
-        from aichat.app.calls.looks import way_back_line  # few answers are
+        from aichat.app.calls.polling import way_back_line  # few answers are
 
         output, found = self._options.output, answer.response_id or ""
         if not (output.json or output.events):

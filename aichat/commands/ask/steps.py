@@ -10,23 +10,23 @@ from aichat.app.exchange.context import TurnContext
 from aichat.app.exchange.show import is_drawn
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import Question
+from aichat.app.question.prepare import prepare, read_instructions
 from aichat.app.question.prompts.role import Role
-from aichat.app.question.request import prepare, read_instructions
 from aichat.app.question.thread import Thread, without_past
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.app.shell.ask import NoteSink
 from aichat.app.tools.rounds import StraightTrail, ToolDesk
-from aichat.commands.ask.asked import AskedQuestion
 from aichat.commands.ask.output import AskOutput
+from aichat.commands.ask.question import AskedQuestion
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.prompt.marks import PREVIOUS
 from aichat.core.exchange.answer import Answer, StepAnswer
-from aichat.core.tools.summed import sum_rounds
+from aichat.core.tools.rounds import sum_rounds
 from aichat.errors import Fault
 from aichat.process.world import World
-from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.forwarding import ForwardingSink
 from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple
 
@@ -126,7 +126,7 @@ def _open_sink(context: StepsContext, asked: AskedQuestion, number: int) -> Sink
     return output.open_sink(asked.setup.config_file.config.ui, asked.question.schema)
 
 
-class _StepSink(PassingSink):
+class _StepSink(ForwardingSink):
     """A sink that adds the usage of earlier steps to its answer."""
 
     def __init__(self, sink: Sink, before: list[Answer]) -> None:

@@ -12,9 +12,10 @@ from aichat.disk.config import credentials
 from aichat.errors import AichatError, Interrupted, usage_error
 from aichat.process.signals import let_signals_raise
 from aichat.process.world import World
+from aichat.repl import saved_prompts
+from aichat.repl.conversations import opening
 from aichat.repl.loop import Loop
-from aichat.repl.menus.prompting import open_prompt
-from aichat.repl.past import opening, prompted
+from aichat.repl.prompt.open import open_prompt
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.values import NamedTuple
@@ -42,7 +43,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
-    first = prompted.take_prompt(session, arguments.words)
+    first = saved_prompts.take_prompt(session, arguments.words)
     with (
         open_prompt(session, SLASH_COMMANDS, lambda: _dictate(session)) as prompt,
         ExitStack() as stack,
@@ -73,7 +74,7 @@ def _can_begin(session: Session) -> bool:
 
 def _dictate(session: Session) -> str:
     """The transcript of the user's speech; empty if cancelled or after a reported error."""
-    from aichat.repl.beside.writing_down import dictate  # rarely used
+    from aichat.repl.asides.transcription import dictate  # rarely used
 
     found: list[str] = []
     try:
@@ -91,7 +92,7 @@ def _greet(session: Session) -> None:
         session.tell(f"warning: {warning}")
     for notice in setup.project_notices:
         session.tell(notice)
-    prompted.tell_prompt(session)
+    saved_prompts.tell_prompt(session)
     if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)
 

@@ -16,7 +16,7 @@ from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process.installation import can_install_here, install_command, package_command
-from aichat.process.programs import scrub_environment
+from aichat.process.programs.environment import scrub_environment
 from aichat.process.world import World
 
 #: Attempts to enter a key before only a hint is shown.

@@ -17,7 +17,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
-from aichat.app.media.rescue import one_piece, saved_or_rescued
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
 from aichat.commands.embed.formats import (

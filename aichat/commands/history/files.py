@@ -58,7 +58,7 @@ def export(world: World, options: HistoryExportOptions) -> int:
         return 0
     pieces = FORMATS[kind](chosen)
     if target:
-        write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
+        write_whole(target, (each.encode("utf-8", "replace") for each in pieces), private=True)
         return 0
     for piece in pieces:
         shown = sanitize_json if kind not in ("md", "html") else sanitize

@@ -30,7 +30,7 @@ from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
-from aichat.app.media.rescue import one_piece, rescue
+from aichat.app.media.files.rescue import one_piece, rescue
 from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option

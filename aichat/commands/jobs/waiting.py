@@ -8,7 +8,7 @@ from aichat.app.jobs.ending import CountUse, check_end, settle
 from aichat.app.jobs.following import follow_job
 from aichat.app.jobs.generate import finish
 from aichat.app.jobs.kept import JobKeeper
-from aichat.app.media.sound.written import format_transcript, write_out
+from aichat.app.media.sound.transcript_file import format_transcript, write_out
 from aichat.core.exchange.answer import cost_json
 from aichat.core.media.transcript import as_document
 from aichat.core.provider.job import Job

@@ -180,12 +180,11 @@ def remove_key(world: World, options: KeyOptions) -> int:
 
 def import_keys(world: World, options: KeyImportOptions) -> int:
     """Import keys with known names from a ``.env`` file."""
+    from aichat.app.question.attachments import read_text  # the other commands read no text
+
     folder, config, known = _open(world, options.config_dir)
     path = expand_path(options.file)
-    try:
-        text = stdin.decode_text(path.read_bytes(), str(path))
-    except OSError as error:
-        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    text = read_text(path)
     names = {
         variable: name
         for name, provider in known.items()

@@ -1,6 +1,6 @@
 """``aichat live``: a realtime session, on a terminal or in a pipe."""
 
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.setup.setup import FOR_LIVE
 from aichat.commands.live.options import SOUND, SoundOptions, check_sound
 from aichat.core.cli.argv import Argument, Command
@@ -57,9 +57,9 @@ def _check_typed(sound: SoundOptions) -> None:
 
 def _talk(world: World, live: LiveSession, words: tuple[str, ...], options: AskOptions) -> int:
     """Run the chat with its questions over a socket."""
+    from aichat.repl.conversations import opening
     from aichat.repl.loop import Loop
-    from aichat.repl.menus.prompting import open_prompt
-    from aichat.repl.past import opening
+    from aichat.repl.prompt.open import open_prompt
     from aichat.repl.session import Session
     from aichat.repl.slash.registry import SLASH_COMMANDS
 

@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING
 
 from aichat.app.exchange import show
 from aichat.app.exchange.context import TurnContext
+from aichat.app.exchange.live.exchange import open_line
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.exchange.turn import carry_out
-from aichat.app.exchange.ways.live import open_line
-from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
-from aichat.app.question.request import (
-    PreparedQuestion,
-    make_attempt,
-    prepare,
-    read_instructions,
-)
+from aichat.app.question.prepare import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import make_attempt
 from aichat.app.question.thread import open_thread
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.options import setup_from_options

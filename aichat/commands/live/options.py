@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.media.sound.sound_file import SoundFile
 from aichat.app.question.input import Question
 from aichat.core.cli.argv import FORCE_OPTION, Option

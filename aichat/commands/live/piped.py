@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aichat.app.exchange import show
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
 from aichat.commands.live.conversation import LiveConversation

@@ -1,9 +1,9 @@
 """Outputs of speech: several at once, and the screen."""
 
-from aichat.app.exchange.ways.playout import Speaker
+from aichat.app.exchange.live.playout import Speaker
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Heard, TextDelta
-from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.forwarding import ForwardingSink
 from aichat.term.answer.plain import Sink
 
 
@@ -30,7 +30,7 @@ class BothSpeakers:
         self._second.stop()
 
 
-class HeardSink(PassingSink):
+class HeardSink(ForwardingSink):
     """Shows an answer with ``sink``, and the user's transcript before it, or after it if late."""
 
     def __init__(self, sink: Sink) -> None:

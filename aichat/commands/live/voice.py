@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from signal import SIGINT
 
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.app.media.sound.playing import speaker_of
 from aichat.app.media.sound.recording import deaf_error, open_microphone, recorder_of
 from aichat.app.question.input import Question

@@ -10,17 +10,13 @@ from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.app.setup.targets import Targets
 from aichat.app.shell.ask import NoteSink
-from aichat.commands.replay.asking import (
-    Asker,
-    Purse,
-    Ruling,
+from aichat.commands.replay.asker import Asker, Purse, together
+from aichat.commands.replay.judge import Ruling, judge, judge_question
+from aichat.commands.replay.questions import (
     StoredQuestion,
-    judge,
-    judge_question,
     prepare_again,
     questions_of,
     recalled_options,
-    together,
 )
 from aichat.commands.replay.show import Pair, ReplayPage, replay_json
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from aichat.commands.replay.asking import RUBRIC, Ruling
+from aichat.commands.replay.judge import RUBRIC, Ruling
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.conversation.word_diff import DiffPiece, likeness, word_diff
 from aichat.core.exchange.answer import Answer, cost_json, fault_json

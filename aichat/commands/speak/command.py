@@ -16,8 +16,12 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.exchange.ways.recital import Reader, reader_of, recital_call
-from aichat.app.media.rescue import saved_or_rescued
+from aichat.app.exchange.live.text_to_speech import (
+    SpeechModel,
+    choose_speech_model,
+    socket_speech_call,
+)
+from aichat.app.media.files.rescue import saved_or_rescued
 from aichat.app.media.sound.playing import play_samples, player_of
 from aichat.app.media.sound.read_aloud import (
     JoinedSound,
@@ -33,7 +37,7 @@ from aichat.core.exchange.answer import cost_json
 from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process.audio.programs import Playback
+from aichat.process.audio.players import Playback
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.resources.audio.speech import (
@@ -70,7 +74,7 @@ class _Wanted(NamedTuple):
     parts: Sequence[SpeechSpec]
     format: str
     playback: Playback | None
-    reader: Reader
+    chosen: SpeechModel
 
 
 def run(world: World, options: SpeakOptions) -> int:
@@ -79,7 +83,7 @@ def run(world: World, options: SpeakOptions) -> int:
     playback = Playback(player_of("--play"), world.environ) if options.play else None
     wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
-        make = recital_call if wanted.reader.dialect.by_socket else speech_call
+        make = socket_speech_call if wanted.chosen.dialect.by_socket else speech_call
         for part in wanted.parts:
             print_call(world, make(context.endpoint, part), target=context.endpoint)
         return 0
@@ -120,7 +124,7 @@ def _read(
     spec = wanted.spec
     bill = open_speech(context, spec.model, spec.text, options.max_cost)
     try:
-        read_aloud(context, wanted.parts, joined, bill, _listener(wanted), wanted.reader.send)
+        read_aloud(context, wanted.parts, joined, bill, _listener(wanted), wanted.chosen.send)
     except BaseException:
         if wanted.playback:
             wanted.playback.stop()
@@ -156,20 +160,20 @@ def _print(
 
 def _wanted(context: ResourceContext, options: SpeakOptions, playback: Playback | None) -> _Wanted:
     """The request, for raw samples if they are played as they arrive."""
-    reader = reader_of(context, context.setup.model.value if options.model else None)
-    dialect = reader.dialect
-    spec = _spec(context, options, reader)
+    chosen = choose_speech_model(context, context.setup.model.value if options.model else None)
+    dialect = chosen.dialect
+    spec = _spec(context, options, chosen)
     style = spec.format
     if playback and playback.can_stream and options.format in (None, "wav"):
         style = "wav"
         spec = spec._replace(live=True, format=dialect.live_format or "pcm")
     parts = split_spec(spec, dialect)
-    return _Wanted(spec, parts, style, playback, reader)
+    return _Wanted(spec, parts, style, playback, chosen)
 
 
-def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> SpeechSpec:
+def _spec(context: ResourceContext, options: SpeakOptions, chosen: SpeechModel) -> SpeechSpec:
     """The spec for the options. Errors: ``invalid_request`` (exit 5) for unsupported ones."""
-    dialect = reader.dialect
+    dialect = chosen.dialect
     name = context.endpoint.provider.name
     if options.speed is not None and options.speed <= 0:
         raise usage_error("--speed must be more than 0")
@@ -185,9 +189,7 @@ def _spec(context: ResourceContext, options: SpeakOptions, reader: Reader) -> Sp
         raise AichatError(Fault("invalid_request", f"{name} does not write {how}", can))
     text = "\n\n".join(read_texts(context.world, options.words, options.file, lines=False))
     voice = options.voice or dialect.voice
-    return SpeechSpec(
-        text, reader.model, voice, how, options.style, options.speed, options.language
-    )
+    return SpeechSpec(text, chosen.name, voice, how, options.style, options.speed, options.language)
 
 
 def _takers(field: str) -> Iterator[str]:

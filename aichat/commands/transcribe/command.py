@@ -24,7 +24,7 @@ from aichat.app.media.sound.transcribe import (
     dry_calls,
     make_spec,
 )
-from aichat.app.media.sound.written import FORMATS, write_out
+from aichat.app.media.sound.transcript_file import FORMATS, write_out
 from aichat.app.models.gone import gone_help
 from aichat.commands.transcribe.output import Printer, Written, check_targets
 from aichat.core.billing.money import format_cost, total_cost

@@ -11,7 +11,7 @@ from aichat.app.billing.sound import (
 )
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceContext
-from aichat.app.media.rescue import one_piece, saved_or_rescued
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.app.media.sound.dictate import Dictated, dictate
 from aichat.app.media.sound.sources import MicrophoneSource, open_source
 from aichat.core.billing.budget import parse_limit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aichat.app.billing.sound import Transcription
-from aichat.app.media.sound.written import format_transcript
+from aichat.app.media.sound.transcript_file import format_transcript
 from aichat.core.media.transcript import Transcript
 from aichat.core.text.sanitize import StreamSanitizer, sanitize
 from aichat.disk.files.atomic import check_new_target

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aichat.app.question.prompts.role import project_folders
-from aichat.app.setup.trust.asking import ask_to_trust
+from aichat.app.setup.trust.review import ask_to_trust
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.conversation.prompt.prompt import ACTIVE_SETTINGS
 from aichat.core.text.sanitize import sanitize
-from aichat.disk.config.project_file import ProjectFile, read_project
+from aichat.disk.config.project_file import OTHERS, ProjectFile, read_project
 from aichat.disk.config.prompts import (
     PromptFile,
     find_prompt,
@@ -119,6 +119,7 @@ def _project_facts(file: ProjectFile) -> Iterator[str]:
     """Lines on what a project sets, with its whole system prompt."""
     project = file.project
     yield from (f"warning: {line}" for line in file.warnings)
+    yield from (f"warning: {line}" for line in file.texts.get(OTHERS, "").splitlines())
     if project.profile:
         yield f"profile: {project.profile}"
     for name, given in (("prompts", project.prompts), ("attach", project.attach)):

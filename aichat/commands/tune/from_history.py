@@ -8,7 +8,7 @@ from pathlib import Path
 from aichat.app.calls.caller import placeholders_for
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.history.open import open_store, read_sound
-from aichat.core.conversation.foreign.written import training_line
+from aichat.core.conversation.foreign.export import training_line
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
 

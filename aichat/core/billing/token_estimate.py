@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Part, ToolResult
+from aichat.core.message.message import Message, Part, Text, ToolResult
 
 #: Bytes of UTF-8 in a token: right for English within a fifth, too few elsewhere.
 BYTES_PER_TOKEN = 4
@@ -12,7 +12,8 @@ _TOKENS_PER_MEDIA = 1000  # a picture, as most providers count one
 
 def estimate_text(text: str) -> int:
     """A quarter of the bytes, rounded up."""
-    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    return -(-size // BYTES_PER_TOKEN)
 
 
 def estimate_message(message: Message, count_media: Callable[[Media], int] | None = None) -> int:
@@ -22,6 +23,8 @@ def estimate_message(message: Message, count_media: Callable[[Media], int] | Non
 
 
 def _estimate_part(part: Part, count_media: Callable[[Media], int]) -> int:
+    if isinstance(part, Text):  # nearly all are
+        return estimate_text(part.text)
     if isinstance(part, Media):
         return count_media(part)
     if isinstance(part, ToolResult):

@@ -4,7 +4,7 @@ Invariants (whatever the wire's own counting): ``input`` includes cached and
 cache-written tokens, ``output`` includes reasoning; ``None`` is unknown, never 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aichat.values import NamedTuple
@@ -19,6 +19,12 @@ class Usage(NamedTuple):
     cache_write: int | None = None
     reasoning: int | None = None
     searches: int | None = None
+
+
+def sum_usage(several: Iterable[Usage]) -> Usage:
+    """The sum; a count that is unknown for one is unknown for all."""
+    columns = zip(*several, strict=True)
+    return Usage(*(None if None in counts else sum(filter(None, counts)) for counts in columns))
 
 
 class UsageDetail(NamedTuple):

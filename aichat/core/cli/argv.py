@@ -28,8 +28,18 @@ class Option(NamedTuple):
     @property
     def name(self) -> str:
         """The name of its value: that of the first long flag."""
-        name = next(f for f in self.flags if f.startswith("--")).strip("-").replace("-", "_")
+        name = self.long_flag.strip("-").replace("-", "_")
         return f"{name}_" if iskeyword(name) else name
+
+    @property
+    def long_flag(self) -> str:
+        """Its first long flag."""
+        return next(flag for flag in self.flags if flag.startswith("--"))
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether an empty value says something, as an empty system prompt does."""
+        return self.metavar.startswith("TEXT")
 
 
 class Argument(NamedTuple):
@@ -129,16 +139,21 @@ def build(reads: type, parsed: Mapping[str, Any]) -> Any:
 def run_parsed(command: Command, world: Any, parsed: Mapping[str, Any]) -> int:
     """Run a command with the values of its command line.
 
-    Errors: ``usage`` for a required argument that is empty, and for a number that is none.
+    Errors: ``usage`` for an argument or an option's value that is empty, and for a number that
+    is none.
     """
     for argument in command.arguments:
         given = parsed[argument.name]
         if argument.required and not all(map(str.strip, given if argument.many else (given,))):
             raise usage_error(f"argument '{argument.name.upper()}' is empty")
-    for option in command.options:
-        number = parsed[option.name]
-        if isinstance(number, float) and not isfinite(number):
-            raise usage_error(f"--{option.name.replace('_', '-')}: {number} is not a number")
+        if given == "":  # as the value of a variable that is not set
+            raise usage_error(f"argument '{argument.name.upper()}' is empty", "or leave it out")
+    for option in (*GLOBAL_OPTIONS, *command.options):
+        value = parsed[option.name]
+        if isinstance(value, float) and not isfinite(value):
+            raise usage_error(f"{option.long_flag}: {value} is not a number")
+        if not option.may_be_empty and (value == "" or (option.many and "" in value)):
+            raise usage_error(f"the value of {option.long_flag} is empty", "or leave it out")
     if folder := parsed["config_dir"]:
         world = world.with_config_dir(folder)
     return command.run(world, build(command.reads, parsed)) if command.run else 0

@@ -5,6 +5,7 @@ import shlex
 from typing import Literal
 from urllib.parse import unquote
 
+from aichat.core.message.compose import CLIPBOARD
 from aichat.values import NamedTuple
 
 
@@ -55,9 +56,6 @@ def holds_secret(line: str) -> bool:
 
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
 
-
-#: The name that stands for the clipboard where files are named.
-CLIPBOARD = "clip:"
 
 #: Punctuation that may follow a name in a sentence.
 _AFTER_NAME = ",;:!?)"

@@ -188,10 +188,9 @@ def check_provider(provider: str, names: ModelNames, origin: Origin) -> None:
     """Raise unless ``provider`` is one of ours or configured (exit 3)."""
     if provider not in names.providers:
         have = ", ".join(names.providers)
-        message = (
-            f"unknown provider '{provider}' ({origin.label}){suggestion(provider, names.providers)}"
-        )
-        raise config_error(message, f"choose from: {have}")
+        where = "" if origin == COMMAND_LINE else f" ({origin.label})"  # they have just typed it
+        close = suggestion(provider, names.providers)
+        raise config_error(f"unknown provider '{provider}'{where}{close}", f"choose from: {have}")
 
 
 def effective_settings(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from aichat.core.config.schema import PROFILE, PROVIDER, TEXT, Complaint, Config, Rule
+from aichat.core.config.check import Complaint
+from aichat.core.config.schema import PROFILE, PROVIDER, TEXT, Config, Rule
 from aichat.errors import suggestion
 from aichat.values import NamedTuple
 

@@ -1,8 +1,4 @@
-"""The shape of ``config.toml``: what may stand in it, and of what type.
-
-Pure: a parsed document goes in, a ``Config`` and its complaints come out. Every
-complaint names the path of its key; the disk side finds the line.
-"""
+"""The shape of ``config.toml``: which keys each table has, and what fits each key."""
 
 import json
 import re
@@ -11,23 +7,12 @@ from typing import Any
 
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
-from aichat.core.config.key_bindings import BINDINGS, are_keys
+from aichat.core.config.key_bindings import are_keys
 from aichat.core.http.connection import has_host
 from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES, VERBOSITIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
-from aichat.errors import suggestion
 from aichat.values import NamedTuple
-
-Path = tuple[str, ...]
-
-
-class Complaint(NamedTuple):
-    """Something wrong at ``path``; with a mere warning the rest remains usable."""
-
-    path: Path
-    message: str
-    warning: bool = False
 
 
 class Config(NamedTuple):
@@ -114,11 +99,10 @@ def _is_json_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
-SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
+#: A time to wait: sockets take up to 9e9 seconds.
+SECONDS = Rule("a time in seconds, above 0, up to 1e9", lambda v: _is_number(v) and 0 < v <= 1e9)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of strings", _is_text_list)
 NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
@@ -256,7 +240,6 @@ PROVIDER: Mapping[str, Rule] = {
     "api_version": TEXT,
 }
 
-
 #: Whether programs that a model runs are sandboxed: if the system can, never, or always.
 SANDBOXES = ("auto", "off", "require")
 
@@ -298,103 +281,3 @@ MCP_SERVER: Mapping[str, Rule] = {
         lambda v: isinstance(v, str) and re.fullmatch(r"sha256:[0-9a-f]{64}", v) is not None,
     ),
 }
-
-#: The most complaints that are printed about one file; the rest are only counted.
-MAX_TOLD = 20
-
-_TOP: Mapping[str, Rule] = {
-    "default_profile": TEXT,
-    "profiles": TABLE,
-    "providers": TABLE,
-    "store": TABLE,
-    "ui": TABLE,
-    "bindings": TABLE,
-    "aliases": TABLE,
-    "rules": TABLE,
-    "tools": TABLE,
-    "mcp": TABLE,
-    "privacy": TABLE,
-}
-
-
-def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
-    """The configuration in a parsed document, and everything wrong with it."""
-    complaints: list[Complaint] = []
-    good = _check_table(document, _TOP, (), complaints)
-    store = _check_table(good.get("store", {}), STORE, ("store",), complaints)
-    profiles = _check_tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
-    providers = _check_tables(good.get("providers", {}), PROVIDER, "providers", complaints)
-    default = good.get("default_profile")
-    if default is not None and default not in profiles:
-        missing = f"no profile '{default}'{suggestion(default, profiles)}"
-        complaints.append(Complaint(("default_profile",), missing))
-    ui = _check_table(good.get("ui", {}), UI, ("ui",), complaints)
-    keys = _check_table(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
-    aliases = good.get("aliases", {})
-    aliases = _check_table(aliases, dict.fromkeys(aliases, TEXT), ("aliases",), complaints)
-    rules = _check_table(good.get("rules", {}), TOOL_RULES, ("rules",), complaints)
-    tools = _check_tables(good.get("tools", {}), PROGRAM_TOOL, "tools", complaints)
-    servers = _check_tables(good.get("mcp", {}), MCP_SERVER, "mcp", complaints)
-    privacy = _check_table(good.get("privacy", {}), PRIVACY, ("privacy",), complaints)
-    tables = (profiles, providers, store, ui, keys, aliases, rules, tools, servers, privacy)
-    return Config(default, *tables), complaints
-
-
-_KEYS = ("bindings",)
-
-
-def _check_tables(
-    tables: Mapping[str, Any], rules: Mapping[str, Rule], place: str, complaints: list[Complaint]
-) -> dict[str, Mapping[str, Any]]:
-    good: dict[str, Mapping[str, Any]] = {}
-    for name, table in tables.items():
-        if isinstance(table, dict):
-            good[name] = _check_table(table, rules, (place, name), complaints)
-        else:
-            complaints.append(_wrong_value((place, name), TABLE, table))
-    return good
-
-
-def _check_table(
-    table: Mapping[str, Any], rules: Mapping[str, Rule], place: Path, complaints: list[Complaint]
-) -> dict[str, Any]:
-    good = {}
-    for key, value in table.items():
-        if key not in rules:
-            close = suggestion(key, rules) if len(complaints) < MAX_TOLD else ""
-            message = f"unknown key{close}"
-            complaints.append(Complaint((*place, key), message, warning=True))
-        elif not rules[key].fits(value):
-            complaints.append(_wrong_value((*place, key), rules[key], value))
-        else:
-            good[key] = value
-            if key == "budget":
-                good[key] = _check_table(value, BUDGET, (*place, key), complaints)
-            if key == "headers":
-                complaints += _check_headers(value, (*place, key))
-    return good
-
-
-def _check_headers(headers: Mapping[str, Any], place: Path) -> list[Complaint]:
-    return [
-        _wrong_value((*place, name), HEADER, value)
-        for name, value in headers.items()
-        if not _TOKEN.fullmatch(name) or not HEADER.fits(value)
-    ]
-
-
-def _contains_text(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        value = [*value, *value.values()]
-    return any(map(_contains_text, value)) if isinstance(value, list) else isinstance(value, str)
-
-
-#: Keys whose wrong values are never printed: each may be a secret in the wrong place.
-_SECRET = frozenset(("headers", "key_command", "key_env"))
-
-
-def _wrong_value(path: Path, rule: Rule, value: Any) -> Complaint:
-    shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."
-    if not _SECRET.isdisjoint(path) and _contains_text(value):
-        shown = f"a value of type {type(value).__name__}"
-    return Complaint(path, f"expected {rule.expected}, got {shown}")

@@ -136,9 +136,9 @@ class AnswerBuilder:
         self._append_text(("text", event.part), _NO_TEXT, event.text)
         self._part, self._pieces = event.part, self._open[-1][2]
 
-    def _add_part(self, kind: str, part: Part, pieces: list[str] | None = None) -> int:
+    def _add_part(self, kind: str, part: Part) -> int:
         self._part = None
-        self._open.append(((kind, len(self._open)), part, pieces or []))
+        self._open.append(((kind, len(self._open)), part, []))
         return len(self._open) - 1
 
     def _add_reasoning(self, event: ReasoningDelta) -> None:

@@ -22,6 +22,9 @@ _MAX_STRAY, _MAX_BEGINNING = 1 << 20, 4096
 #: The most bytes of a chunk, and of a line it ends, for which the fast path is tried.
 _MAX_PLAIN = 1 << 17
 
+#: What begins a line of data; ``data`` alone is an empty one.
+_DATA = b"data:"
+
 #: The last of the blank characters: an event of nothing else is ignored.
 _BLANK = 32
 
@@ -57,9 +60,10 @@ class SseReader:
 
     @property
     def event_bytes(self) -> int:
-        """The bytes of the incomplete event so far."""
-        in_data = bool(self._tail) and self._tail[0].startswith(b"data")
-        return self._data_size + (self._tail_size if in_data else 0)
+        """The bytes of the incomplete event so far; they never get fewer while it comes."""
+        in_data = bool(self._tail) and self._tail[0].startswith(_DATA)
+        begun = len(self._data) * len(b"data: ") + self._data_size
+        return begun + (self._tail_size if in_data else 0)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that ``chunk`` completes."""
@@ -129,6 +133,8 @@ class SseReader:
     def _keep_tail(self, piece: bytes) -> None:
         if not piece:
             return
+        if self._tail_size < len(_DATA):  # so that the first piece tells whether it is data
+            piece = self._take_tail() + piece
         self._tail.append(piece)
         self._tail_size += len(piece)
         _check_size(self._tail_size)
@@ -145,7 +151,7 @@ class SseReader:
             lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
         frames: list[Frame] = []
         for line in lines:
-            if line.startswith(b"data:"):
+            if line.startswith(_DATA):
                 self._add_data(line[6:] if line.startswith(b" ", 5) else line[5:])
             elif line:
                 self._field(line)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from aichat.errors import usage_error
@@ -22,7 +21,6 @@ _SAFE = "/:?&=%+,;@!$'()*~[]"
 _EXAMPLE = "PATH starts with / and is appended to the base URL: /models; //v1/models: the host root"
 
 
-@lru_cache
 def split_url(url: str) -> SplitResult | None:
     """The parts of an untrusted URL; None if it is not valid.
 

@@ -7,6 +7,9 @@ from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Text
 from aichat.values import NamedTuple
 
+#: The name of the clipboard among attachments.
+CLIPBOARD = "clip:"
+
 
 class Attachment(NamedTuple):
     """A text to inline under its name, or a medium to send as it is."""

@@ -17,6 +17,9 @@ _RATES = range(4000, 192_001)
 
 _WAV = "audio/wav"
 
+#: What may follow a WAV file's size, as far as it has come; and the most bytes of its header.
+_WAVE_BEGUN, _MOST_HEAD = (b"W", b"WA", b"WAV", b"WAVE"), 4096
+
 #: The first bytes of known sound formats.
 _BEGINNINGS = (
     (b"ID3", "audio/mpeg"),
@@ -55,8 +58,16 @@ def samples(data: bytes) -> bytes:
     """The bare samples of a stream, without a header it may begin with."""
     if sound_type(data) != _WAV:
         return data
-    place = data.find(b"data", 12, 4096)
+    place = data.find(b"data", 12, _MOST_HEAD)
     return data[place + 8 :] if place > 0 else data[HEAD_BYTES:]
+
+
+def is_begun_wav(data: bytes) -> bool:
+    """Whether a sound is at most the beginning of a WAV header, whose samples are still to come."""
+    if not b"RIFF".startswith(data[:4]) or data[8:12] not in (b"", *_WAVE_BEGUN):
+        return False
+    place = data.find(b"data", 12, _MOST_HEAD)
+    return len(data) < (place + 8 if place > 0 else _MOST_HEAD)
 
 
 def playable_sound(mime: str, data: bytes) -> tuple[str, bytes]:

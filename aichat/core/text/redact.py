@@ -63,7 +63,9 @@ class StreamMask:
         """The part of the text that may be shown now."""
         if not self._held and self._first.isdisjoint(text):
             return text
-        whole = mask_secrets(self._held + text, self._secrets)
+        whole = self._held + text
+        if any(secret in whole for secret in self._secrets):
+            whole = mask_secrets(whole, self._secrets)
         held = self._beginning(whole)
         long = all(len(s) >= _RECOGNISABLE for s in self._secrets if held and s.startswith(held))
         out = min(3, len(held)) if long else 0

@@ -196,7 +196,9 @@ def key_from_command(command: str | Sequence[str]) -> str:
     import shlex
     import subprocess
 
-    from aichat.process.programs import store_environment  # here, since few have a command
+    from aichat.process.programs.environment import (
+        store_environment,  # here, since few have a command
+    )
 
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)

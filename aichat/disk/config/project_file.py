@@ -1,7 +1,9 @@
 """A project's own file, and the files it includes. It is located by ``disk.paths``."""
 
+import os
+import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aichat.core.config.project import MAX_BYTES, Project, check_project
@@ -9,11 +11,15 @@ from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError, config_error
 from aichat.values import NamedTuple
 
+#: The name, which no file has, of the text that says who else may change a project.
+OTHERS = "who else may change it"
+
 
 class ProjectFile(NamedTuple):
     """A project: ``texts`` are its file and the file of its system prompt.
 
-    ``warnings`` are about what was ignored.
+    ``OTHERS`` is among the texts if somebody else may change what the project uses, so that
+    trust covers that too. ``warnings`` are about what was ignored.
     """
 
     path: Path
@@ -50,7 +56,26 @@ def read_project(path: Path) -> ProjectFile:
     told = [f"{path}: {', '.join(names)}: {why}" for why, names in keys.items()]
     if project.system and project.system.startswith("@"):
         texts[project.system[1:]] = _read(folder, project.system[1:])
+    if others := [*_others(path, project)]:
+        texts[OTHERS] = "\n".join(others)
     return ProjectFile(path, project, texts, tuple(told))
+
+
+def _others(path: Path, project: Project) -> Iterator[str]:
+    """How other users may change the file or add to its folders, which no pin of a text shows."""
+    if not hasattr(os, "getuid"):
+        return
+    places = {path.name: path, "its folder": path.parent}
+    places |= {name: path.parent / name for name in project.prompts}
+    for name, place in places.items():
+        try:
+            about = place.stat()
+        except OSError:  # not there, so nothing of it is used
+            continue
+        if about.st_uid not in (0, os.getuid()):
+            yield f"{name} belongs to another user"
+        if about.st_mode & stat.S_IWOTH:
+            yield f"everyone may write to {name}"
 
 
 def _read(folder: RootedFolder, name: str) -> str:

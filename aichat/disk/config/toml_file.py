@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from aichat.core.config.schema import MAX_TOLD, Complaint, Config, check_config
+from aichat.core.config.check import MAX_TOLD, Complaint, check_config
+from aichat.core.config.schema import Config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CONFIG_FILE, config_dir

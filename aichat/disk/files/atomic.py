@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -82,31 +83,33 @@ def check_target(path: Path) -> None:
 
 
 def check_new_target(path: Path, *, force: bool, option: str = "--output") -> None:
-    """The same, and raise ``usage`` where a file is there that may not be overwritten."""
+    """The same; also raise ``usage`` for an existing file, unless ``force`` is given."""
     check_target(path)
     if path.is_file() and not force:
         raise usage_error(f"{path} already exists", f"use another {option}, or --force")
 
 
 def _try_file(target: Path) -> None:
-    """See that a file can be begun beside ``target``. Errors: ``OSError``."""
+    """Check that a file can be created beside ``target``. Errors: ``OSError``."""
     file, temporary = open_temporary(target)
     file.close()
     temporary.unlink()
 
 
-def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
     """Replace ``path`` by ``data``: after a crash there is either the old or the new file, whole.
 
-    A symbolic link is followed, so that a file kept elsewhere stays linked.
-    Errors: ``output`` (exit 13), naming the file.
+    Data in pieces are written as they come. A symbolic link is followed, so that a file kept
+    elsewhere stays linked. Errors: ``output`` (exit 13), naming the file.
     """
+    pieces = (data,) if isinstance(data, bytes) else data
     try:
         target = resolve_target(path)
         if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a device or a pipe: nothing to replace
+            with path.open("wb") as file:  # a device or a pipe: nothing to replace
+                file.writelines(pieces)
         else:
-            _replace_file(target, data, 0o600 if private else mode_of(target))
+            _replace_file(target, pieces, 0o600 if private else mode_of(target))
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
@@ -143,11 +146,11 @@ def mode_of(target: Path) -> int:
         return 0o666 & ~umask
 
 
-def _replace_file(target: Path, data: bytes, mode: int) -> None:
+def _replace_file(target: Path, pieces: Iterable[bytes], mode: int) -> None:
     file, temporary = open_temporary(target)
     try:
         with file:
-            file.write(data)
+            file.writelines(pieces)
             move_into_place(file, temporary, target, mode)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -168,7 +171,7 @@ def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
 
 
 def open_partial(target: Path) -> tuple[BinaryIO, Path]:
-    """The same, in sight: as ``partial_of``, or numbered where that is taken."""
+    """A new file (0600) under the name of ``partial_of``, or a numbered one if that is taken."""
     number = 0
     while True:
         number += 1
@@ -179,7 +182,7 @@ def open_partial(target: Path) -> tuple[BinaryIO, Path]:
 
 
 def partial_of(target: Path, number: int = 1) -> Path:
-    """Where what is not whole lies beside the place that it was for."""
+    """The path of an unfinished file, beside the one it was to become."""
     mark = f".{number}" if number > 1 else ""
     return target.with_name(f"{target.name}{mark}.partial")
 
@@ -191,7 +194,7 @@ def close_unfinished(file: BinaryIO) -> None:
 
 
 def begin_sync(file: BinaryIO, first: int, last: int) -> None:
-    """Have these bytes of a file written to the disk meanwhile: the end then waits for few."""
+    """Start writing these bytes of a file to the disk, so that the final sync has little to do."""
     if hasattr(os, "posix_fadvise"):  # on Linux this begins to write what is not written yet
         os.posix_fadvise(file.fileno(), first, last - first, os.POSIX_FADV_DONTNEED)
 

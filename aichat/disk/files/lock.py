@@ -26,6 +26,14 @@ def try_lock(handle: int) -> bool:
     return True
 
 
+def try_lock_if_able(handle: int) -> bool:
+    """The same; True where the file system has no locks."""
+    try:
+        return try_lock(handle)
+    except OSError:
+        return True
+
+
 @contextmanager
 def lock_changes(folder: Path) -> Iterator[None]:
     """Lock ``folder``, which is made if needed, so that one process at a time changes its files.
@@ -36,7 +44,7 @@ def lock_changes(folder: Path) -> Iterator[None]:
     handle = _open_folder(folder)
     try:
         deadline = time.monotonic() + _SECONDS
-        while handle is not None and not _try_folder(handle):
+        while handle is not None and not try_lock_if_able(handle):
             if time.monotonic() > deadline:
                 raise AichatError(Fault("output", f"another process is changing {folder}"))
             time.sleep(0.01)
@@ -52,10 +60,3 @@ def _open_folder(folder: Path) -> int | None:
         return os.open(folder, os.O_RDONLY)
     except OSError:  # Windows cannot open folders
         return None
-
-
-def _try_folder(handle: int) -> bool:
-    try:
-        return try_lock(handle)
-    except OSError:  # a file system without locks
-        return True

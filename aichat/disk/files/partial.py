@@ -20,11 +20,11 @@ from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
 
-#: Where fewer bytes than this come at once, no more are waiting: they are written at once, so
-#: that a full disk is noticed, and nothing is lost if the program is killed.
+#: Pieces of fewer bytes are flushed at once, since no more are waiting: a full disk is noticed,
+#: and nothing is lost if the program is killed.
 _MORE_WAITS = 1 << 16
 
-#: Bytes after which the disk begins with them.
+#: Bytes after which the disk starts to write them.
 _SYNCED = 16 << 20
 
 
@@ -38,7 +38,7 @@ class PartialFile:
 
     def __init__(self, path: Path, *, in_sight: bool = False) -> None:
         self._path = path
-        self.size = self._synced = 0  # bytes so far, and of these given to the disk
+        self.size = self._synced = 0  # bytes so far, and those that the disk has started to write
         self._target, self._mode = self._translate_errors(
             lambda: (resolve_target(path), mode_of(path))
         )

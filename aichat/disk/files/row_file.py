@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from aichat.disk.files.atomic import close_unfinished
-from aichat.disk.files.lock import try_lock
+from aichat.disk.files.lock import try_lock_if_able
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Seconds after which written rows are synced to disk.
@@ -33,7 +33,7 @@ class RowFile:
         self._has_rows = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
         self._is_beginning, self._is_compared = True, self._has_rows
         if self._has_rows:
-            if not _is_ours(self._file.fileno()):
+            if not try_lock_if_able(self._file.fileno()):
                 self._file.close()
                 raise usage_error(f"{path} is being written by another run", "use another --output")
             if is_new and self._file.readline() and self._file.read(1):
@@ -96,11 +96,3 @@ def _open(path: Path) -> BinaryIO:
     if path.exists() and not path.is_file():
         return path.open("wb", buffering=0)
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
-
-
-def _is_ours(handle: int) -> bool:
-    """Lock it; False if another process holds it, as far as the file system can tell."""
-    try:
-        return try_lock(handle)
-    except OSError:
-        return True

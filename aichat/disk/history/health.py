@@ -37,6 +37,9 @@ def check_store(folder: Path) -> StoreHealth | None:
 
         newer = one("PRAGMA user_version") > len(schema.UPGRADES)
         words = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        is_current = schema.version_of(connection) == len(schema.UPGRADES)
+        if words == "ok" and is_current and not schema.is_as_made(connection):
+            words = "what describes its tables is not as it was made"
         conversations = 0 if newer else one("SELECT count(*) FROM conversation")
         turns = 0 if newer else one("SELECT count(*) FROM turn")
     return StoreHealth(

@@ -73,8 +73,8 @@ def list_all(store: Store) -> list[Job]:
 
 def _put(connection: sqlite3.Connection, job: Job) -> None:
     row = (job.provider, job.id, job.created, job.state, job.kind, dump_job(job))
-    storable = [value if not isinstance(value, str) else records.storable(value) for value in row]
-    connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?)", storable)
+    query = "INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?)"
+    connection.execute(query, records.storable_row(row))
 
 
 def _remove(connection: sqlite3.Connection, job: Job) -> None:

@@ -52,7 +52,7 @@ def _try_keep(folder: Path, data: bytes) -> str | None:
 
 
 def _name_of_file(folder: Path, file: LocalFile) -> str | None:
-    """The name of a file of ours, or of a copy that is made."""
+    """The name of one of our media files, or of a copy made of an attached file."""
     path = Path(file.path)
     if _is_ours(folder, path):
         return f"{MEDIA_FOLDER}/{path.name}"

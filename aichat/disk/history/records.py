@@ -106,9 +106,10 @@ def _insert_turn(
 
 def _row(conversation: str, turn: Turn, secrets: Sequence[str] = ()) -> tuple[Any, ...]:
     text, lifted = _split_text(turn)
+    model = turn.message.model if turn.answer else None
     return (
         *(conversation, turn.number, turn.role, turn.at),
-        turn.message.model if turn.answer else None,
+        storable(model) if model else model,
         *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
     )
 
@@ -132,11 +133,12 @@ _INSERT_TURNS = "INSERT INTO turn (conversation, number, role, at, model, text, 
 def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
     """The turn's text, and its record without that text, if it can be restored."""
     text = text_of(turn.message)
+    stored = storable(text)
     fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
-    if len(texts) == 1 and storable(text) == text:
+    if len(texts) == 1 and stored == text:
         del texts[0]["text"]
-    return storable(text), fields
+    return stored, fields
 
 
 def load_turn(number: int, text: str, stored: str) -> Turn:
@@ -149,8 +151,19 @@ def load_turn(number: int, text: str, stored: str) -> Turn:
 
 
 def storable(text: str) -> str:
-    """Text that SQLite accepts, without lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
+    """Text that SQLite accepts, without lone surrogates; itself if it has none."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def storable_row(row: Iterable[Any]) -> list[Any]:
+    """The values of a row, with its texts made storable."""
+    return [storable(value) if isinstance(value, str) else value for value in row]
 
 
 #: The most turns, and characters of them, inserted at once.
@@ -188,8 +201,7 @@ def insert_counters(
         *(made or (None,) * 3),
         mark,
     )
-    values = [value if not isinstance(value, str) else storable(value) for value in row]
-    connection.execute(_INSERT_COUNTERS, values)
+    connection.execute(_INSERT_COUNTERS, storable_row(row))
 
 
 def insert_conversations(
@@ -225,7 +237,7 @@ def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -
 
     Counters that outlived this conversation are deleted, since they are inserted again.
     """
-    same = (turn.at, turn.answer.model if turn.answer else None)
+    same = (turn.at, storable(turn.answer.model) if turn.answer else None)
     connection.execute(
         "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
     )

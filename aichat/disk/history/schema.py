@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -76,6 +77,9 @@ UPGRADES: tuple[Sequence[str], ...] = (
     ),
 )
 
+#: The checksum of what describes the tables of a store of this version.
+DESCRIPTIONS_SUM = 0xC6778E79
+
 #: Seconds to wait for another process that holds the store: quietly, and in all.
 QUIET_SECONDS, BUSY_SECONDS = 1.0, 5.0
 WAITING_NOTICE = (
@@ -122,14 +126,15 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def damage_as_errors() -> Iterator[None]:
-    """Turn the failure to decode SQLite's messages, which quote a damaged schema, into its errors.
+    """Turn what else a damaged file causes into SQLite's errors.
 
-    Errors: ``sqlite3.DatabaseError``.
+    Its messages quote a damaged schema and cannot be decoded, or it asks for more memory than
+    there is. Errors: ``sqlite3.DatabaseError``.
     """
     try:
         yield
-    except UnicodeDecodeError as error:
-        raise sqlite3.DatabaseError("its schema is damaged") from error
+    except (UnicodeDecodeError, MemoryError) as error:
+        raise sqlite3.DatabaseError("its schema or its index is damaged") from error
 
 
 def is_broken(error: sqlite3.Error) -> bool:
@@ -182,6 +187,8 @@ def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> Ope
         with lock_folder(folder):
             _upgrade(connection, path, tell)
     _check(connection)
+    if version <= len(UPGRADES) and not is_as_made(connection):
+        raise sqlite3.DatabaseError("what describes its tables is damaged")
     connection.execute("PRAGMA synchronous = NORMAL")  # safe after a crash of ours, and fast
     connection.execute("PRAGMA wal_autocheckpoint = 250")  # pages the next start has to read
     return OpenedStore(connection, newer=version > len(UPGRADES))
@@ -261,7 +268,7 @@ def set_aside(folder: Path) -> Path | None:
                 _check(connection)
                 sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
                 is_old = version_of(connection) != len(UPGRADES)
-                if sound and (is_old or _has_every_column(connection)):
+                if sound and (is_old or is_as_made(connection)):
                     return None
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
@@ -273,15 +280,23 @@ def set_aside(folder: Path) -> Path | None:
         return aside
 
 
-def _has_every_column(connection: sqlite3.Connection) -> bool:
-    """Whether the tables are intact, since a column's name may be damaged."""
-    with closing(sqlite3.connect(":memory:")) as made:
+def is_as_made(connection: sqlite3.Connection) -> bool:
+    """Whether every table, index and trigger is described as this version describes it.
+
+    A single letter of it may hide rows, or let two be where only one may, and SQLite accepts it.
+    """
+    found = _descriptions(connection)
+    if zlib.crc32(repr(found).encode()) == DESCRIPTIONS_SUM:
+        return True
+    with closing(sqlite3.connect(":memory:")) as made:  # another SQLite may word its own otherwise
         for statement in (statement for step in UPGRADES for statement in step):
             made.execute(statement)
-        return all(
-            {*columns(made, table)} <= {*columns(connection, table)}
-            for (table,) in made.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        )
+        return found == _descriptions(made)
+
+
+def _descriptions(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    query = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name"
+    return [tuple(" ".join(text.split()) for text in row) for row in connection.execute(query)]
 
 
 def columns(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.disk.history import kept_media, records, repair, schema
+from aichat.disk.history import kept_media, records, schema
+from aichat.disk.history.damage import repair
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
 
@@ -168,11 +169,11 @@ class Store:
 
     def media_of(self, conversation: str | None = None) -> set[str]:
         """The media files that are named by one conversation, or by all."""
-        query = (
-            "SELECT record FROM turn WHERE record LIKE '%media/%' "
-            "AND (? IS NULL OR conversation = ?)"
-        )
-        rows = self.rows(query, (conversation, conversation))
+        query = "SELECT record FROM turn WHERE record LIKE '%media/%'"
+        if conversation is None:
+            rows = self.rows(query)
+        else:  # found by its key: many may be asked for, one after the other
+            rows = self.rows(f"{query} AND conversation = ?", (conversation,))
         return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:
@@ -198,7 +199,8 @@ class Store:
         if not self.is_writable:
             raise sqlite3.OperationalError("a newer version of aichat wrote this store")
         try:
-            return self._transaction(action)
+            with schema.damage_as_errors():
+                return self._transaction(action)
         except sqlite3.DatabaseError as error:
             if schema.is_busy(error) and patient:
                 self._tell(schema.WAITING_NOTICE)
@@ -284,14 +286,32 @@ class Store:
 
     def conversation(self, about: Summary) -> Conversation:
         """A conversation with all its turns, except unreadable ones, which are reported."""
-        query = "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number"
+        rows = self.rows(_TURNS.format(""), (about.id,))
+        if len(rows) < about.turns:
+            rows = self._rows_beside_index(about, rows)
         turns = []
-        for number, text, record in self.rows(query, (about.id,)):
+        for number, text, record in rows:
             try:
                 turns.append(self._with_paths(records.load_turn(number, text, record)))
             except DAMAGE_ERRORS:
                 self._tell(f"turn {number} of conversation {about.id} cannot be read; skipped")
         return Conversation(about, tuple(turns))
+
+    def _rows_beside_index(
+        self, about: Summary, found: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """All of its turns, where the index has ``found`` fewer than were counted.
+
+        An index that lacks some is made anew: SQLite does not notice by itself.
+        """
+        rows = self.rows(_TURNS.format("NOT INDEXED"), (about.id,))
+        if len(rows) <= len(found):
+            return found
+        if self.is_writable:
+            self._tell("an index of the conversation store was damaged, and was made anew")
+            with suppress(sqlite3.Error):
+                self._connection.execute("REINDEX")
+        return rows
 
     def search(self, query: str, limit: int) -> list[SearchHit]:
         """The latest turns with all words of ``query``, which match as prefixes."""
@@ -344,6 +364,8 @@ _SUMMARY = (
     "WHERE conversation = conversation.id AND model IS NOT NULL ORDER BY number DESC LIMIT 1) "
     "FROM conversation"
 )
+
+_TURNS = "SELECT number, text, record FROM turn {} WHERE conversation = ? ORDER BY number"
 
 _SEARCH = """
     SELECT t.conversation, CAST(c.title AS TEXT), t.number, t.role, t.at,

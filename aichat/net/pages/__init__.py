@@ -1,1 +1,1 @@
-"""What pages of the web are: where they may be, and what there is to read in them."""
+"""Untrusted addresses: web pages and links, which may lead to public hosts only."""

@@ -50,7 +50,7 @@ _GATE = _Gate()
 
 
 def set_rules(read: Callable[[], NetRules]) -> None:
-    """Set where the rules come from; ``read`` is called once, before anything leaves."""
+    """Set the source of the rules; ``read`` is called once, before anything leaves."""
     _GATE.read, _GATE.rules = read, None
 
 

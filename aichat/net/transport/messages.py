@@ -64,7 +64,7 @@ def _looked_up(url: str, host: str) -> str:
     """A host as it is looked up; empty if it is invalid."""
     if host.isascii() and not host.startswith("xn--") and ".xn--" not in host:
         return host
-    from aichat.net.library import httpx  # here, since few hosts are not ASCII
+    from aichat.net.httpx_library import httpx  # here, since few hosts are not ASCII
 
     try:
         parsed = httpx.URL(url)

@@ -9,7 +9,7 @@ from typing import Any
 from aichat.core.http.connection import OnConnect
 from aichat.core.http.http1 import join_fields
 from aichat.errors import config_error
-from aichat.net.library import httpx
+from aichat.net.httpx_library import httpx
 from aichat.net.transport.dial import shut_down
 from aichat.net.transport.messages import (
     FailureKind,
@@ -30,9 +30,7 @@ class HttpxTransport:
         try:
             self._transport = httpx.HTTPTransport(verify=context or False, proxy=proxy)
         except ImportError:
-            from aichat.process.installation import (
-                install_command,  # for this error only
-            )
+            from aichat.process.installation import install_command  # for this error only
 
             raise config_error(
                 "a SOCKS proxy needs the extra 'socks'", install_command("socks")

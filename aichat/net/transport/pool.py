@@ -88,7 +88,8 @@ class ConnectionPool:
             work = partial(self._open, place, options)
             self._opening[place] = run_in_thread(work, Exception)
         if place.scheme == "https":
-            with contextlib.suppress(AichatError):  # here, where it takes half as long as in two
+            # loaded by this thread: in the other one it would take turns with what this one loads
+            with contextlib.suppress(AichatError):
                 self.context(place, partial(dial.tls_context, options))
 
     def _open(self, place: Place, options: ConnectionOptions) -> socket.socket:

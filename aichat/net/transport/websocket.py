@@ -145,7 +145,7 @@ def _closed_exception() -> "type[ConnectionClosed]":
 
 
 def _open_state() -> "State":
-    """What a connection is that nobody has closed."""
+    """The state of a connection that is open on both sides."""
     from websockets.protocol import State
 
     return State.OPEN

@@ -6,7 +6,7 @@ from aichat.core.text.cells import truncate
 from aichat.core.text.numbers import count_of, place_in
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import usage_error
-from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

@@ -6,7 +6,7 @@ from aichat.core.conversation.short_form import REQUEST, Parts, split
 from aichat.core.message.message import text_of
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
-from aichat.repl.past import compaction
+from aichat.repl.conversations import compaction
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

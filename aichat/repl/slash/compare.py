@@ -63,11 +63,9 @@ def _new_question(session: Session, text: str) -> _Question:
 
 def _last_question(session: Session) -> _Question:
     """The last question."""
-    asked = session.tree.questions()
-    if not asked:
+    thread = session.tree.thread_again()
+    if thread is None:
         raise usage_error("no question to compare yet", f"usage: {SLASH.usage}")
-    path = session.tree.path(asked[-1].number)
-    thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
     return _Question(thread, Question(), is_repeated=True)
 
 

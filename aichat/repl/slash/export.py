@@ -20,6 +20,8 @@ def run(session: Session, rest: str) -> None:
         if rest
         else Path(f"{_file_name(session.tree.title) or session.tree.id}.md")
     )
+    if path.is_dir():
+        raise usage_error(f"{path} is a folder", "name a file in it, as talk.md")
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise usage_error(

@@ -1,7 +1,7 @@
 """``/fork``: a new conversation that starts from here."""
 
 from aichat.errors import usage_error
-from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

@@ -5,13 +5,13 @@ from functools import partial
 from aichat.app.calls.resource import DRAWS, ResourceContext
 from aichat.app.jobs.generate.images import check_spec, dialect_of, draw, open_image_bill
 from aichat.app.jobs.generate.shown import show_picture
-from aichat.app.media.rescue import one_piece, saved_or_rescued
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.core.billing.money import format_money
 from aichat.core.message.media import Media
 from aichat.disk.files.media import extension_of
 from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import usage_error
-from aichat.repl.beside.calls import open_beside, split_model
+from aichat.repl.asides.resource import open_aside, split_model
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.wires.resources.images import ImageSpec
@@ -22,7 +22,7 @@ def run(session: Session, rest: str) -> None:
     named, words = split_model(rest)
     if not words:
         raise usage_error(f"usage: {SLASH.usage}")
-    context = open_beside(session, DRAWS, "/image -m MODEL", named)
+    context = open_aside(session, DRAWS, "/image -m MODEL", named)
     shown = tuple(one.media for one in session.attachments if one.media)
     model = context.setup.model.value if named else dialect_of(context).model
     spec = ImageSpec(words, model, images=shown)

@@ -1,7 +1,7 @@
 """``/load``: another conversation."""
 
-from aichat.repl.menus.choices import load_choices
-from aichat.repl.past import opening
+from aichat.repl.conversations import opening
+from aichat.repl.prompt.choices import load_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

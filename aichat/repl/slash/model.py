@@ -1,6 +1,6 @@
 """``/model``: the model that answers."""
 
-from aichat.repl.menus.choices import model_choices
+from aichat.repl.prompt.choices import model_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_model

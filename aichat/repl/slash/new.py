@@ -1,7 +1,7 @@
 """``/new``: start a new conversation."""
 
 from aichat.repl.conversation_tree import ConversationTree
-from aichat.repl.past.prompted import tell_prompt
+from aichat.repl.saved_prompts import tell_prompt
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

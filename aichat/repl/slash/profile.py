@@ -1,7 +1,7 @@
 """``/profile``: the profile for the next questions."""
 
-from aichat.repl.menus.choices import profile_choices
-from aichat.repl.past.prompted import tell_prompt, without_prompt
+from aichat.repl.prompt.choices import profile_choices
+from aichat.repl.saved_prompts import tell_prompt, without_prompt
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_and_report

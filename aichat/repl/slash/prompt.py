@@ -3,7 +3,7 @@
 from aichat.app.question.prompts.role import open_role
 from aichat.core.conversation.prompt.prompt import PromptTemplate, fill_body
 from aichat.errors import usage_error
-from aichat.repl.past.prompted import ask_steps, with_system
+from aichat.repl.saved_prompts import ask_steps, with_system
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand, own_prompts
 

@@ -12,11 +12,9 @@ def run(session: Session, rest: str) -> None:
     given = split_words(rest)
     if given and (given[0] not in ("-m", "--model") or len(given) != 2):
         raise usage_error(f"usage: {SLASH.usage}")
-    asked = session.tree.questions()
-    if not asked:
+    thread = session.tree.thread_again()
+    if thread is None:
         raise usage_error("no question to retry")
-    path = session.tree.path(asked[-1].number)
-    thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
     if not given:
         session.ask_again(thread, session.options)
         return

@@ -2,7 +2,7 @@
 
 from aichat.errors import suggestion, usage_error
 from aichat.repl.session import Session
-from aichat.repl.settings import SETTINGS, parse_setting
+from aichat.repl.settings import SETTINGS, parse_setting, shown_setting
 from aichat.repl.slash_command import SlashCommand
 
 
@@ -18,7 +18,7 @@ def run(session: Session, rest: str) -> None:
             f"unknown setting '{name}'{suggestion(name, SETTINGS)}", ", ".join(SETTINGS)
         )
     if not equals:
-        session.show(f"{name} = {session.options.option_value(name)}")
+        session.show(shown_setting(name, session.options.option_value(name)))
         return
     value = parse_setting(SETTINGS[name], text)
     session.change_options(session.options.with_changes(**{name: value}))
@@ -29,7 +29,7 @@ def _show(session: Session) -> None:
     every = {name: session.options.option_value(name) for name in SETTINGS}
     found = {name: value for name, value in every.items() if value not in (None, (), False)}
     for name, value in found.items():
-        session.show(f"{name} = {value}")
+        session.show(shown_setting(name, value))
     if not found:
         session.show(f"nothing is set; choose from: {', '.join(SETTINGS)}")
 

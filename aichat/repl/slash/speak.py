@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 def run(session: Session, rest: str) -> None:
     """Play it, or save it here if nothing can play sound. Ctrl-C stops it."""
-    from aichat.repl.beside.speaking import speak  # which loads audio modules
+    from aichat.repl.asides.speech import speak  # which loads audio modules
 
     speak(session, rest)
 

@@ -3,9 +3,9 @@
 from aichat.core.billing.totals import Sums
 from aichat.core.exchange.outcome import named_usage_line
 from aichat.core.text.numbers import count_of
+from aichat.repl.prompt.toolbar import context_usage, cost_text
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.repl.toolbar import context_usage, cost_text
 
 
 def run(session: Session, _rest: str) -> None:

@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 def run(session: Session, rest: str) -> None:
     """A file's transcript is shown and attached; live speech goes into the prompt."""
-    from aichat.repl.beside.writing_down import transcribe  # which loads audio modules
+    from aichat.repl.asides.transcription import transcribe  # which loads audio modules
 
     transcribe(session, rest)
 

@@ -4,8 +4,8 @@ from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
-from aichat.repl.past.compaction import undo_compaction
-from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.conversations.compaction import undo_compaction
+from aichat.repl.conversations.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

@@ -311,11 +311,11 @@ class DrawnSink:
 
     def _print_picture(self, event: Image) -> None:
         """A picture in rows of its own, if the terminal can show it."""
-        from aichat.term.answer.images import shown  # few answers have any
+        from aichat.term.answer.images import show  # few answers have any
 
-        if drawing := shown.picture_drawing(self._world, self._style, event.media):
+        if drawing := show.picture_drawing(self._world, self._style, event.media):
             self._renderer().print_picture(drawing)
-        elif not self._has_remedy and (remedy := shown.decoder_remedy(self._world, self._style)):
+        elif not self._has_remedy and (remedy := show.decoder_remedy(self._world, self._style)):
             self._has_remedy = True
             self._print_aside(remedy)
 

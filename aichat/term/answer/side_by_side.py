@@ -223,7 +223,7 @@ class ColumnBoard:
     def _print_pictures(self, column: AnswerColumn) -> None:
         if not column.pictures:
             return
-        from aichat.term.answer.images.shown import picture_drawing  # few answers have any
+        from aichat.term.answer.images.show import picture_drawing  # few answers have any
 
         columns = terminal_size(self._world)[0]
         made = (picture_drawing(self._world, self._style, media) for media in column.pictures)

@@ -7,6 +7,8 @@ from signal import SIGINT
 from typing import Literal, TypeVar, cast
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
+from prompt_toolkit.application.current import get_app_or_none
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
@@ -21,7 +23,7 @@ from prompt_toolkit.utils import get_term_environment_variable, is_dumb_terminal
 from aichat.core.cli.candidate import Candidate
 from aichat.core.cli.repl_line import PASTED_AT, mark_again, unmark_pasted
 from aichat.core.text.ground import GROUND_QUERY, ground_from_reply
-from aichat.core.text.sanitize import sanitize_characters, sanitize_line
+from aichat.core.text.sanitize import sanitize, sanitize_characters, sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted
 from aichat.process.palette import Palette
@@ -40,6 +42,10 @@ from aichat.values import NamedTuple
 
 #: Precedes the message: easy to find in the scrollback.
 _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
+
+
+#: The key that is a newline by itself.
+_NEWLINE = "ctrl-j"
 
 
 #: Ends a key encoding that an earlier program left on, and erases what some terminals show
@@ -109,7 +115,7 @@ class Prompt:
         self._session: PromptSession[PromptResult] = PromptSession(
             history=_InputHistory(config, self._pastes),
             editing_mode=EditingMode.VI if config.vi else EditingMode.EMACS,
-            key_bindings=make_bindings(config.bindings, handlers),
+            key_bindings=make_bindings(_keys_here(config.bindings), handlers),
             multiline=True,
             prompt_continuation=_indent,
             completer=_Completer(config.complete),
@@ -137,7 +143,7 @@ class Prompt:
         """Read a line, including what was typed ahead. Errors: ``Interrupted``."""
         self._leaving.settle()
         ready, self._ready = self._ready, _do_nothing
-        self._has_pasted = False
+        self._has_pasted, self._signum = False, 0
         if ready is not _do_nothing and not is_dumb_terminal():
             self._session.app.output.write_raw(_OLD_KEYS)
             self._ask_ground()
@@ -157,11 +163,22 @@ class Prompt:
             self._call_once_drawn(ready)
 
         ask = self._session
-        if self._runs_by_itself or is_dumb_terminal():
+        if is_dumb_terminal():
+            return self._run_dumb_prompt(draft, begin)
+        if self._runs_by_itself:
             return ask.prompt(_PROMPT, default=draft, pre_run=begin)
         return self._run.run(
             ask.prompt_async(_PROMPT, default=draft, pre_run=begin, handle_sigint=False)
         )
+
+    def _run_dumb_prompt(self, draft: str, begin: Callable[[], None]) -> PromptResult:
+        """Read where nothing can be drawn: prompt-toolkit shows no draft, and binds Ctrl-C."""
+        shown: StyleAndTextTuples = [*_PROMPT, ("", sanitize(draft))]
+        try:
+            return self._session.prompt(shown, default=draft, pre_run=begin)
+        except KeyboardInterrupt:
+            self._session.default_buffer.append_to_history()
+            return PromptResult(self._session.default_buffer.text, "interrupt")
 
     def _end(self, result: PromptResult) -> None:
         """End on a key: at once, unless it can stand while the line is sent."""
@@ -169,7 +186,12 @@ class Prompt:
         if stands and self._config.stands(result.text) and self._run.hold(result):
             self._config.heed_keys()
         else:
-            self._session.app.exit(result=result)
+            self._app.exit(result=result)
+
+    @property
+    def _app(self) -> Application[PromptResult]:
+        """What reads the keys: on a dumb terminal it is another one than the session's."""
+        return get_app_or_none() or self._session.app
 
     def await_ground(self) -> None:
         """Learn the background before anything is drawn, if the terminal reports it at once."""
@@ -223,10 +245,12 @@ class Prompt:
 
     def _on_signal(self, signum: int) -> None:
         """Handle a signal; an error raised inside prompt-toolkit's loop would only be printed."""
-        app = self._session.app
+        app = self._app
         if signum == SIGINT and app.loop:  # as Ctrl-C does, which is a key here
             app.loop.call_soon_threadsafe(app.key_processor.send_sigint)
             return
+        if not app.loop and is_dumb_terminal():  # its prompt is shown before there is a loop
+            raise Interrupted(signum)
         self._signum = signum
 
         def leave() -> None:
@@ -259,6 +283,14 @@ class Prompt:
             return False
         before = self._session.default_buffer.document.text_before_cursor
         return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
+
+
+def _keys_here(keys: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """The keys of each action; an editor's shell sends a line with a newline behind it."""
+    if not is_dumb_terminal():
+        return keys
+    others = {name: tuple(key for key in own if key != _NEWLINE) for name, own in keys.items()}
+    return {**others, "submit": (*keys["submit"], _NEWLINE)}
 
 
 def _is_console() -> bool:

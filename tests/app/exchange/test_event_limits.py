@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from aichat.core.exchange.event import ToolCallStart
-from aichat.core.exchange.passing.event_filter import EVENT_LIMITS
+from aichat.core.exchange.filters.event_filter import EVENT_LIMITS
 from tests.app.history.test_answer_media import PNG, drawn
 from tests.support.answering.server import Reply, Server, chat_stream, tool_call
 from tests.support.running.program import Program

@@ -174,7 +174,7 @@ def test_what_is_not_saved_is_not_mirrored(mirrored: tuple[Program, Server]) -> 
 
 
 def test_a_chat_goes_on_from_a_file_too(mirrored: tuple[Program, Server]) -> None:
-    from aichat.repl.past.opening import resume
+    from aichat.repl.conversations.opening import resume
 
     aichat, server = mirrored
     ask(aichat, "first")

@@ -22,7 +22,7 @@ main()
 """
 UNWANTED = (
     *("aichat.app.media", "aichat.term.answer.images", "aichat.process.audio", "PIL"),
-    *("aichat.wires.realtime", "aichat.app.exchange.ways", "websockets"),
+    *("aichat.wires.realtime", "aichat.app.exchange.live", "websockets"),
     *("aichat.net.transport.websocket", "aichat.core.media", "aichat.core.message.spoken"),
 )
 

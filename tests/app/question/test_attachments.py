@@ -13,9 +13,9 @@ from aichat.app.question.attachments import MAX_FILES, read_attachments
 from aichat.core.message.compose import Attachment, user_message
 from aichat.core.message.message import Text
 from aichat.errors import AichatError
-from aichat.net import web_page as pages
+from aichat.net.pages import web_page as pages
 from aichat.net.pages.public_address import is_public
-from aichat.net.web_page import fetch_page
+from aichat.net.pages.web_page import fetch_page
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever

@@ -516,7 +516,7 @@ REFUSED = {
     "a result for a new conversation": Refused(
         (_CALLED,), ("-C", "fresh", "--tool-result", "c_1=x", "y"), ["c_1"]
     ),
-    "an empty name": Refused((_SAID,), ("-C", "", "x"), ["-C"]),
+    "an empty name": Refused((_SAID,), ("-C", "", "x"), ["--conversation is empty"]),
 }
 
 

@@ -760,7 +760,7 @@ def test_a_name_that_nobody_knows_is_never_sent(aichat: Program) -> None:
         result = aichat.invoke("ask", "hi", "-m", "gpt-oss-12b")
         assert result.code == 2 and not server.requests
     assert "no model is called 'gpt-oss-12b'" in result.stderr
-    assert "groq/openai/gpt-oss-120b" in result.stderr and "-p PROVIDER" in result.stderr
+    assert "groq/openai/gpt-oss-120b" in result.stderr and "PROVIDER/gpt-oss-12b" in result.stderr
     environ = {"ANTHROPIC_API_KEY": "key_0123456789"}
     sent = aichat.invoke("ask", "hi", "-m", "anthropic/claude-next", "--dry-run", environ=environ)
     assert (curl_url(sent), curl_body(sent)["model"]) == (ANTHROPIC, "claude-next")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aichat.app.tools.approval import ApprovalQuestion
-from aichat.app.tools.asking import _below, question_box
+from aichat.app.tools.approval_prompt import _below, question_box
 from aichat.app.tools.local import sandbox
 from aichat.app.tools.local.sandbox import (
     SandboxPlace,

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from aichat.app.tools import asking
+from aichat.app.tools import approval_prompt
 from aichat.app.tools.approval import ApprovalQuestion, Verdict
-from aichat.app.tools.asking import question_box, question_rows
+from aichat.app.tools.approval_prompt import question_box, question_rows
 from aichat.app.tools.local import search, table
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.programs import ConfigSource
@@ -32,7 +32,7 @@ from aichat.core.tools.rules import Decision, decide, parse_rules
 from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError
-from aichat.process import programs
+from aichat.process.programs import background
 from aichat.process.world import World
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.answering.talk import Talk
@@ -114,11 +114,11 @@ def test_threat_2_a_call_is_shown_by_its_arguments_not_by_what_is_said_of_it() -
     box = question_box(TERMINAL_WORLD)
     rows = question_rows(question, box, 80)
     assert rows == [f"{box.gutter}description: list files", f"{box.gutter}path: /"]
-    assert [*asking._below(question, box, "")] == [
+    assert [*approval_prompt._below(question, box, "")] == [
         "its maker says: it only reads",
         "s allows box.erase",
     ]
-    assert "Only lists" not in asking._heading(question, box)
+    assert "Only lists" not in approval_prompt._heading(question, box)
 
 
 def test_threat_3_an_allowed_command_is_not_a_shells_to_take_apart(bench: Bench) -> None:
@@ -221,7 +221,7 @@ def test_threat_15_a_pattern_that_never_ends_is_ended(
     CallRunner([Verdict(planned)], ends, len, lambda *_: None).run()
     assert ends[0].outcome.status == "timeout"
     until = time.monotonic() + 30
-    while programs._running:
+    while background._running:
         assert time.monotonic() < until, "it is searched for still"
         time.sleep(0.01)
 

@@ -287,6 +287,11 @@ USAGE_ERRORS = {
     "timeout inf": (("--timeout", "inf"), "--timeout"),
     "temperature nan": (("--temperature", "nan"), "--temperature"),
     "top-p inf": (("--top-p", "inf"), "--top-p"),
+    "longer than sockets wait": (("--timeout", "99999999999999"), "--timeout 99999999999999"),
+    "no room for an answer": (("--max-tokens", "0"), "--max-tokens 0"),
+    "less than no tokens": (("--max-tokens", "-5"), "--max-tokens -5"),
+    "hotter than any model": (("--temperature", "99"), "a number from 0 to 2"),
+    "more than everything": (("--top-p", "5"), "a number from 0 to 1"),
     "bad colour": (("--color", "red"), "red"),
 }
 

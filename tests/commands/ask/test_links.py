@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aichat.net import web_page
+from aichat.net.pages import web_page
 from tests.support.answering.answers import ScriptedCitation, messages_stream
 from tests.support.answering.server import Reply, Server
 from tests.support.running.program import SENTINEL, Program, Result

@@ -187,6 +187,17 @@ def test_an_export_of_nothing_is_a_document_too(aichat: Program, tmp_path: Path)
     assert aichat.invoke("history", "export", "--all", "--format", "openai-jsonl").text == ""
 
 
+def test_the_bytes_of_a_damaged_archive_are_not_quoted(aichat: Program, tmp_path: Path) -> None:
+    path, text = tmp_path / "e.zip", b"[" + b" " * 900 + b"]"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", text)
+    data = bytearray(path.read_bytes())
+    data[26:28] = (500).to_bytes(2, "little")  # how long the name in front of the file is
+    path.write_bytes(data)
+    done = aichat.invoke("history", "import", str(path))
+    assert (done.code, done.stderr.count("\n")) == (2, 1) and len(done.stderr) < 400, done.stderr
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -199,6 +210,13 @@ def test_what_is_no_export_is_told(data: bytes, why: str, aichat: Program, tmp_p
     (tmp_path / "e").write_bytes(data)
     done = aichat.invoke("history", "import", str(tmp_path / "e"))
     assert (why in done.stderr, done.code) == (True, 2)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "yaml", "zip"])
+def test_a_device_is_not_read(ending: str, aichat: Program) -> None:
+    (aichat.home / f"it.{ending}").symlink_to("/dev/null")  # /dev/zero would fill the memory
+    result = aichat.invoke("history", "import", str(aichat.home / f"it.{ending}"))
+    assert result.code == 2 and "is a pipe or a device" in result.stderr
 
 
 def test_a_bomb_is_not_read(aichat: Program, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.support.terminal.repl import Repl
 PING = {"type": "ping", "timestamp": 1}
 UPDATE = {"sessionResumptionUpdate": {"newHandle": "h1", "resumable": True}}
 HELLO = ("ask", "--live", "--timeout", "0.3", "--retries", "0", "hello")
-WAYS = "aichat.app.exchange.ways.live_session"
+WAYS = "aichat.app.exchange.live.session"
 
 
 def endless(frame: Any) -> Iterator[Any]:

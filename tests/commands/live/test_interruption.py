@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aichat.app.exchange.ways.playout import LEAD_SECONDS
+from aichat.app.exchange.live.playout import LEAD_SECONDS
 from tests.support.answering.live import HEARD, STYLES, Gate, LiveServer, spoken_answer
 from tests.support.running.program import Program
 

@@ -370,7 +370,7 @@ def test_a_silent_server_is_waited_for_so_long(
     aichat: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer of it; to open the session takes as long as it may on a busy machine."""
-    way = "aichat.app.exchange.ways.live_session.Patience"
+    way = "aichat.app.exchange.live.session.Patience"
     monkeypatch.setattr(way, lambda _: Patience(0.2))
     with LiveServer("openai", [Gate()]) as server:
         done = server.point(aichat).invoke(

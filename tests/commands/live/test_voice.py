@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from aichat.app.exchange.ways.live_session import LiveSession
+from aichat.app.exchange.live.session import LiveSession
 from aichat.core.message.sound import wav_header
 from tests.support.answering.live import (
     HEARD,
@@ -163,7 +163,8 @@ def test_the_server_takes_turns_unless_it_is_told_where_they_end(talk: Talk) -> 
 
 
 def test_speaking_over_an_answer_ends_it(talk: Talk) -> None:
-    long = spoken_answer("openai", ["One ", "two ", "three."], SOUND * 30)
+    words = ["One ", "and so on " * 30, "three."]  # more than is said meanwhile at any pace
+    long = spoken_answer("openai", words, SOUND * 30)
     over = [*long, talk.wait, HEARD[0], *HEARD[1:], *answer("openai", lambda: talk.type("/quit"))]
     with LiveServer("openai", over, turn_pieces=6) as server:
         done = talk.hold(server)

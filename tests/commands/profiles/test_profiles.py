@@ -189,7 +189,7 @@ def test_unknown_keys_warn_on_stderr_and_nothing_stops(aichat: Program) -> None:
 # -- with a broken config
 
 SYNTAX = ("[profiles.x\n", "1:12: expected ']' at the end of a table declaration")
-TYPE = ('[profiles.x]\ntimeout = "abc"\n', "2: profiles.x.timeout: expected a number")
+TYPE = ('[profiles.x]\ntimeout = "abc"\n', "2: profiles.x.timeout: expected a time in seconds")
 UTF_16 = ("\ufeff[profiles.x]\n".encode("utf-16-le"), "is UTF-16")
 BROKEN = {"syntax": SYNTAX, "type": TYPE, "utf-16": UTF_16}
 

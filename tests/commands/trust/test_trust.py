@@ -1,9 +1,11 @@
 """``aichat trust``: what a file would do is shown before it may, and again when it changed."""
 
 import json
+import os
 
 import pytest
 
+from aichat.disk.config.project_file import OTHERS, read_project
 from tests.app.tools.mcp.test_elicitation import reply
 from tests.commands.prompts.test_prompts import write_prompt
 from tests.support.running.program import Program
@@ -44,6 +46,47 @@ def test_a_project_is_shown_trusted_compared_listed_and_forgotten(aichat: Progra
     assert aichat.invoke("trust", "--forget", str(path)).code == 0
     assert aichat.invoke("trust", "--forget", str(path)).code == 2
     assert (aichat.data_dir / "trust.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_others_may_change_is_told_and_part_of_what_is_trusted(aichat: Program) -> None:
+    ask = ("ask", "--dry-run", "--no-stdin", "-m", "groq/m", "hi")
+    aichat.environ["GROQ_API_KEY"] = "gsk-1"
+    write_project(aichat, "system = '@be.md'\nprompts = ['ours']\n", be="Be kind.")
+    (aichat.home / "ours").mkdir()
+    assert aichat.invoke("trust", "--yes").code == 0
+    assert "Be kind." in aichat.invoke(*ask).text
+    aichat.home.chmod(0o777)
+    done = aichat.invoke(*ask)
+    assert "Be kind." not in done.text
+    assert "is not as it was trusted, so nothing of it is used" in done.stderr
+    (aichat.home / "ours").chmod(0o1777)
+    assert aichat.invoke("trust", "--yes").stderr.splitlines()[1:] == [
+        "  | who else may change it:",
+        "  | @@ -0,0 +1,2 @@",
+        "  | +everyone may write to its folder",
+        "  | +everyone may write to ours",
+    ]
+    assert "Be kind." in aichat.invoke(*ask).text
+    aichat.invoke("trust", "--forget", str(aichat.home))
+    warnings = aichat.invoke("trust", "--yes").stderr.splitlines()[1:3]
+    assert warnings == [
+        "  | warning: everyone may write to its folder",
+        "  | warning: everyone may write to ours",
+    ]
+
+
+def test_what_belongs_to_somebody_else_is_told(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = aichat.home / ".aichat.toml"
+    path.write_text("profile = 'work'\n")
+    assert OTHERS not in read_project(path).texts
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    if path.stat().st_uid:
+        told = ".aichat.toml belongs to another user\nits folder belongs to another user"
+        assert read_project(path).texts[OTHERS] == told
+    else:  # root may change everything anyway
+        assert OTHERS not in read_project(path).texts
 
 
 def test_a_prompt_is_trusted_by_name_or_file(aichat: Program) -> None:

@@ -16,7 +16,7 @@ from aichat.core.billing.budget import (
     span_bounds,
 )
 from aichat.core.billing.money import Cost, billionths
-from aichat.core.config.schema import check_config
+from aichat.core.config.check import check_config
 from aichat.errors import AichatError, Fault
 
 AMOUNTS = [

@@ -41,7 +41,7 @@ READ: dict[str, dict[str, Any]] = {
     "say -q hi -m x there": {"quiet": True, "model": ("x",), "words": ("say", "hi", "there")},
     "--model x hi": {"model": ("x",)},
     "--model=x hi": {"model": ("x",)},
-    "--model= hi": {"model": ("",)},
+    "--system= hi": {"system": ""},
     "--model=a=b hi": {"model": ("a=b",)},
     "-m x -m y hi": {"model": ("x", "y")},
     "-m x --model=y hi": {"model": ("x", "y")},

@@ -46,7 +46,7 @@ def fault_of(*layers: Layer) -> Fault:
 
 def test_a_provider_that_is_none_is_told_with_the_nearest_and_all() -> None:
     fault = fault_of(Layer(COMMAND_LINE, {"provider": "grok"}))
-    assert fault.message == "unknown provider 'grok' (command line); did you mean 'groq'?"
+    assert fault.message == "unknown provider 'grok'; did you mean 'groq'?"
     assert (fault.kind, fault.hint) == ("config", "choose from: groq, box")
 
 

@@ -318,7 +318,7 @@ REFUSED = {
     "a model two providers list": (2, ["llama-4", "box", "rack"], Case({}, {"model": "llama-4"})),
     "a model nobody knows": (
         2,
-        ["gpt-oss-121b", "groq/openai/gpt-oss-120b", "-p PROVIDER"],
+        ["gpt-oss-121b", "groq/openai/gpt-oss-120b", "PROVIDER/gpt-oss-121b"],
         Case({}, {"model": "gpt-oss-121b"}),
     ),
     "a model nobody knows, with a profile's provider": (

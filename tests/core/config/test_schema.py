@@ -7,7 +7,8 @@ import pytest
 
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
-from aichat.core.config.schema import THEMES, Complaint, Config, check_config
+from aichat.core.config.check import Complaint, check_config
+from aichat.core.config.schema import THEMES, Config
 from aichat.core.provider.provider import WIRES
 
 NAN, INF, DAY = float("nan"), float("inf"), date(2026, 1, 1)
@@ -18,7 +19,7 @@ NAMES = ("a list of names", [["a"], []], ["a", [""], [1]])
 TEXTS = ("a list of strings", [["a", ""], []], ["a", [1]])
 BOOL = ("true or false", [True, False], [0, 1, "true"])
 WHOLE = ("a whole number above 0", [1, 10**9], [0, -1, 1.0, True, "1"])
-SECONDS = ("a number of seconds above 0", [1, 0.1, 1e9], [0, -1, True, "1"])
+SECONDS = ("a time in seconds, above 0, up to 1e9", [1, 0.1, 1e9], [0, -1, 1.1e9, True, "1"])
 AMOUNT = ("an amount above 0", [1, 0.01, 999_999_999], [0, -1, 1e9, True, "1"])
 TABLE = ("a table", [{}], [[], "a", 1])
 URL = (

@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.core.exchange.event import Finish, Start, TextDelta, ToolCallDelta, ToolCallEnd
-from aichat.core.exchange.passing.event_filter import SPOKEN, EventMask
+from aichat.core.exchange.filters.event_filter import SPOKEN, EventMask
 from aichat.core.text.redact import (
     StreamMask,
     is_secret_name,

@@ -56,6 +56,8 @@ ALLOWED = [
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org.evil.net/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org@evil.net/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("https://me:secret@a.org/b",), False),
+    ("fetch_url(https://a.org/**)", FETCH, ("https://me@a.org/b",), False),
+    ("fetch_url(https://a.org/**)", FETCH, ("https://:secret@a.org/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("http://a.org/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org:8443/b",), False),
     ("fetch_url(https://a.org/**)", FETCH, ("https://a.org/b?q=secret",), False),

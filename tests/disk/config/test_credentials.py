@@ -504,6 +504,11 @@ def test_a_file_that_is_not_there_is_exit_2(aichat: Program, name: str) -> None:
     assert done.stderr.startswith(f"aichat: cannot read {name}: ")
 
 
+def test_a_file_without_an_end_is_not_read(aichat: Program) -> None:
+    done = aichat.invoke("keys", "import", "/dev/zero")
+    assert done.code == 2 and "/dev/zero has more than 10 MB" in done.stderr
+
+
 def test_the_list_shows_the_address_in_force(aichat: Program) -> None:
     aichat.write_config(
         '[providers.groq]\nbase_url = "http://table.example/v1"\n'

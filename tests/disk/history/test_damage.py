@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import schema
-from aichat.disk.history.salvage import salvage
+from aichat.disk.history.damage.pages import read_rows
+from aichat.disk.history.damage.salvage import salvage
+from aichat.disk.history.health import check_store
 from aichat.disk.history.store import Store
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
@@ -175,3 +178,104 @@ def test_a_damaged_key_hides_no_row(tmp_path: Path) -> None:
     with closing(schema.open_store(new, pytest.fail).connection) as made:
         assert salvage(db, made) == COUNT
         assert made.execute("SELECT count(*) FROM turn").fetchone() == (2 * COUNT,)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"id INTEGER PRIMARY KEY, conversation", b"id INTEGER RRIMARY KEY, conversation"),
+        (b"ON conversation (updated)", b"ON conversation (created)"),
+        (b"AFTER INSERT ON turn", b"AFTER UPDATE ON turn"),
+        (b"'words_docsize'(id INTEGER PRIMARY", b"'words_docsize'(id INTEGER QRIMARY"),
+        (b"VALUES (new.id, new.text)", b"VALUES (new.id, new.te\xf8t)"),
+    ],
+)
+def test_what_describes_a_key_an_index_or_a_trigger_is_compared_at_opening(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    db, told = fill(tmp_path), list[str]()
+    data = db.read_bytes()
+    assert old in data
+    db.write_bytes(data.replace(old, new))
+    found = check_store(tmp_path)
+    assert found and found.wrong == "what describes its tables is not as it was made"
+    store = Store(tmp_path, told.append)
+    assert [f"{COUNT} conversations could be recovered" in line for line in told] == [True]
+    assert len([*store.summaries()]) == COUNT and len(store.search("answer", 100)) == COUNT
+    assert schema.is_as_made(store._connection)
+
+
+def test_the_checksum_is_that_of_a_new_store(tmp_path: Path) -> None:
+    with closing(schema.open_store(tmp_path, pytest.fail).connection) as made:
+        whole = repr(schema._descriptions(made)).encode()
+        assert zlib.crc32(whole) == schema.DESCRIPTIONS_SUM
+
+
+def root_page(db: Path, name: str) -> int:
+    with closing(sqlite3.connect(db)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        return int(connection.execute(query, (name,)).fetchone()[0])
+
+
+@pytest.mark.parametrize("pages", [("turn",), ("turn", "conversation"), ("turn", "spent", "")])
+def test_rows_whose_way_is_damaged_are_read_from_their_pages(
+    tmp_path: Path, pages: tuple[str, ...]
+) -> None:
+    """The first page of a table leads to all others; "" is that of the descriptions."""
+    db, told = fill(tmp_path), list[str]()
+    with closing(Store(tmp_path, pytest.fail)._connection) as connection:
+        first = {row[0]: row[1:] for row in connection.execute("SELECT * FROM turn")}
+        spent = connection.execute("SELECT count(*), sum(at) FROM spent").fetchone()
+        connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+    data = bytearray(db.read_bytes())
+    for page in (root_page(db, name) if name else 1 for name in pages):
+        data[4096 * (page - 1) : 4096 * page] = bytes(4096)
+    db.write_bytes(data)
+    store = Store(tmp_path, told.append)
+    assert len([*store.summaries()]) == COUNT and len(told) == 1, told
+    again = {row[0]: row[1:] for row in store.rows("SELECT * FROM turn")}
+    assert sorted(again.values()) == sorted(first.values())
+    titles = {about.title for about in store.summaries()}
+    assert "conversation" in pages or titles == {f"title {n}" for n in range(COUNT)}
+    if "spent" not in pages:
+        assert store.rows("SELECT count(*), sum(at) FROM spent") == [spent]
+
+
+def test_an_index_that_lacks_turns_hides_none_and_is_made_anew(tmp_path: Path) -> None:
+    db, told = fill(tmp_path), list[str]()
+    at = 4096 * (root_page(db, "sqlite_autoindex_turn_1") - 1)
+    data = bytearray(db.read_bytes())
+    assert (data[at], data[at + 4]) == (0x0A, 2 * COUNT)  # one page with all entries
+    data[at + 4] = COUNT  # of which it now has half
+    db.write_bytes(data)
+    store = Store(tmp_path, told.append)
+    assert [len(store.conversation(about).turns) for about in store.summaries()] == [2] * COUNT
+    assert told == ["an index of the conversation store was damaged, and was made anew"]
+    assert store.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_pages_hold_the_rows_that_sqlite_reads(tmp_path: Path) -> None:
+    store = Store(tmp_path, pytest.fail)
+    for number, size in enumerate((1, 3900, 4050, 4070, 5000, 100_000)):
+        said = Message("user", (Text("é" * size),))
+        store.append(Draft(f"c{number}" * 300, "t", (Turn(said, 1.5),)))
+    store._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+    found = [*read_rows(tmp_path / "history.db", 4096)]
+    for query, count in (("SELECT * FROM turn", 8), ("SELECT * FROM conversation", 7)):
+        rows = {row[-count + 1 :] for row in store.rows(query)}
+        assert rows <= {each.values[-count + 1 :] for each in found if len(each.values) == count}
+
+
+def test_pages_of_any_bytes_break_nothing(tmp_path: Path) -> None:
+    chance, file = random.Random(2), tmp_path / "pages"
+    heads = (b"\x0d\0\0\0\x40", b"\x0a\0\0\0\x40", b"\x02\0\0\xff\xff")
+    for _ in range(20):
+        file.write_bytes(b"".join(chance.choice(heads) + chance.randbytes(4091) for _ in range(8)))
+        assert all(isinstance(row.values, tuple) for row in read_rows(file, 4096))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), UnicodeDecodeError("utf-8", b"x", 0, 1, "")])
+def test_what_damage_raises_besides_is_one_of_sqlites_errors(error: Exception) -> None:
+    with pytest.raises(sqlite3.DatabaseError) as found, schema.damage_as_errors():
+        raise error
+    assert schema.is_broken(found.value)

@@ -12,8 +12,8 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message
 from aichat.core.provider.job import Job, dump_job, load_job
 from aichat.disk.history import jobs, schema
+from aichat.disk.history.damage.salvage import salvage
 from aichat.disk.history.ledger import Ledger
-from aichat.disk.history.salvage import salvage
 from aichat.disk.history.store import Store
 
 FIRST = Job("xai", "abc-1", "video", "xai-video", created=1.0, words="a \ud800 cat")

@@ -7,7 +7,7 @@ import pytest
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
-from aichat.disk.history.salvage import salvage
+from aichat.disk.history.damage.salvage import salvage
 from aichat.disk.history.store import Store
 from tests.support.running.stores import query_rows
 

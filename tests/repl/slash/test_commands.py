@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from aichat.repl.conversations.opening import resume
 from aichat.repl.loop import Loop
-from aichat.repl.past.opening import resume
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from tests.commands.chat.test_chat import answered, asked, stored
 from tests.support.answering.server import Server, chat_stream
@@ -197,6 +197,19 @@ def test_copy_uses_the_systems_own_tool_first(aichat: Program, tmp_path: Path) -
     assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
 
 
+#: Commands whose words would be ignored, though the user meant something by them.
+ALONE = ("undo 5", "u 5", "continue in French", "compact now", "cost today", "exit later")
+
+
+@pytest.mark.parametrize("line", ALONE)
+def test_a_command_that_takes_no_words_does_nothing_with_some(
+    line: str, chat: Paper, server: Server
+) -> None:
+    shown = chat.talk("one", f"/{line}", "two")
+    assert " takes no words" in shown
+    assert asked(server, 1) == ["one", "re: one", "two"] and len(server.requests) == 2
+
+
 def talk_once(chat: Repl) -> None:
     chat.wait_for_prompt()
     told(chat, "hi", "text")
@@ -289,7 +302,14 @@ def test_settings_hold_from_the_next_question_on(chat: Paper, server: Server) ->
         ("/set temperature=0.5", "temperature = 0.5"),
         ("/system Be brief.", "applies from the next question on"),
         ("one", "re: one"),
+        ("/set temperature", "temperature = 0.5"),
+        ("/set wire=bogus", "wire: expected one of chat"),
+        ("/set max_tokens=0", "--max-tokens 0: expected a whole number above 0"),
+        ("/set stop=END", "stop = END"),
+        ("/set strict=on", "strict = on"),
+        ("/set", "temperature = 0.5\nstop = END\nstrict = on\n"),
         ("/set temperature=", "is no longer set"),
+        ("/set temperature", "temperature is not set"),
         ("two", "re: two"),
         ("/system @nowhere.md", "cannot read nowhere.md"),
         ("/system -", "no system prompt applies from the next question on"),

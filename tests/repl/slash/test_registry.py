@@ -5,7 +5,7 @@ import re
 import pytest
 
 from aichat.errors import AichatError
-from aichat.repl.menus.choices import SOURCES, known_models
+from aichat.repl.prompt.choices import SOURCES, known_models
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from tests.support.documents.repl_commands import table
 from tests.support.running.program import ROOT, Program

@@ -1,6 +1,7 @@
 """A server of realtime sessions on loopback: each question gets the next scripted answer."""
 
 import json
+import logging
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,9 @@ from websockets.sync.server import Server as SocketServer
 from websockets.sync.server import ServerConnection, serve
 
 from tests.support.running.program import Program
+
+_MUTE = logging.getLogger("tests.live")
+_MUTE.setLevel(logging.CRITICAL + 1)
 
 Frames = Sequence[Any]
 
@@ -316,6 +320,7 @@ class LiveServer:
             process_request=self._open,
             process_response=self._say_limits,
             compression=None,
+            logger=_MUTE,  # a client that hangs up would be told of on the stderr of its run
         )
         self.port = self._server.socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -51,7 +51,7 @@ class Paper:
         before = self._out.tell()
         name, _, rest = line[1:].partition(" ")
         if line.startswith("/"):
-            SLASH_COMMANDS.find(name).run(self.session, rest)
+            SLASH_COMMANDS.find(name).call(self.session, rest)
         else:
             self.session.ask(line)
         return self._out.getvalue()[before:].decode()

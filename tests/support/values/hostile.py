@@ -2,7 +2,7 @@
 
 import re
 
-from aichat.core.tools.shown import Marks
+from aichat.core.tools.preview import Marks
 
 #: Arguments: escapes, overwriting, hiding, pushing away, and boxes of ours.
 HOSTILE_TEXTS = (

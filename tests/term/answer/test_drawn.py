@@ -517,7 +517,7 @@ def test_an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws(
 
     def load() -> None:
         is_loading.set()
-        go.wait(10)
+        go.wait(60)
 
     monkeypatch.setattr(DrawnSink, "load_renderer", staticmethod(load))
     out, err = BytesIO(), BytesIO()
@@ -531,7 +531,7 @@ def test_an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws(
     began = time.monotonic()
     sink.close(Answer("groq", "m", Message("assistant", ()), finish_reason="cancelled"))
     sink.say("aichat: interrupted")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30
     go.set()
     assert b"interrupted" in err.getvalue()
 

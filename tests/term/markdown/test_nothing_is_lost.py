@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aichat.term.html import _prose
+from aichat.term.html.prose import render_prose
 from tests.term.rendering import lines, once
 
 #: What is written, and what must be seen of it: pieces without spaces.
@@ -155,7 +155,7 @@ def test_every_visible_character_of_a_hundred_thousand_documents_is_shown(
 
 def gone_from_page(document: Written) -> list[str]:
     source, words = document
-    text = html.unescape(re.sub(r"<[^>]*>", "", _prose(source)))
+    text = html.unescape(re.sub(r"<[^>]*>", "", render_prose(source)))
     # an address is percent-encoded in its link, and shown as it is only where it is the text
     return missing([w for w in words if "https://" not in w], "".join(text.split()))
 
@@ -187,10 +187,10 @@ def test_what_was_once_lost_is_seen(source: str) -> None:
     words = re.sub(r"^[ ]*(- |1\. )+", "", source, flags=re.MULTILINE).split()
     for width in (80, 24):
         check((source, [word for word in words if word not in DELIMITERS]), width)
-    shown = "".join(html.unescape(re.sub(r"<[^>]*>", "", _prose(source))).split())
+    shown = "".join(html.unescape(re.sub(r"<[^>]*>", "", render_prose(source))).split())
     assert shown == "".join(words)
 
 
 def test_a_quote_before_a_formula_keeps_its_marks_for_itself() -> None:
-    page = _prose("> $$\n> > g\n> $$")
+    page = render_prose("> $$\n> > g\n> $$")
     assert page.count("&gt;") == 1 and page.count("<blockquote>") == 1

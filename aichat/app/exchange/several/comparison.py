@@ -14,7 +14,8 @@ from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
 from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, notify_of_end
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.question.prepare import PreparedQuestion
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
@@ -49,7 +50,7 @@ class ComparisonContext(NamedTuple):
     report: Callable[[Fault], object]
 
     def tell(self, line: str) -> None:
-        """A line of ours."""
+        """Print a line of our own."""
         self.note(f"aichat: {line}")
 
 
@@ -295,7 +296,7 @@ class Comparison:
                 self._go_on()
 
     def _goes_on(self, board: Board, number: int) -> bool:
-        """Whether an ended one is asked again because its conversation did not fit."""
+        """Whether an entrant that has ended is asked again: its conversation did not fit."""
         entrant = self._entrants[number]
         fault = entrant.sent_question and entrant.sent_question.exchange.answer().fault
         if not (entrant.summary or (fault and fault.kind == "context_length")):

@@ -16,7 +16,7 @@ from aichat.errors import Fault
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:  # few conversations are that long
-    from aichat.app.exchange.again.overflow import Shortening
+    from aichat.app.exchange.recovery.overflow import Shortening
 
 #: An attempt, and the watch that ends its answer if it costs too much.
 WatchedAttempt = tuple[Attempt, Watch | None]

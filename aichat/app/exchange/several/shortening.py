@@ -1,20 +1,20 @@
-"""Asking again, with the oldest part summarized, those of several that did not fit."""
+"""Asking models again whose conversation did not fit, with its oldest part summarized."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from aichat.app.billing.remaining import rest_of_limit
-from aichat.app.exchange.again.overflow import (
+from aichat.app.exchange.context import BudgetContext, estimate_cost, spend_watch
+from aichat.app.exchange.exchange import Exchange
+from aichat.app.exchange.recovery.overflow import (
     Shortening,
     is_whole,
     plan_shortening,
     summary_options,
 )
-from aichat.app.exchange.context import BudgetContext, estimate_cost, spend_watch
-from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.prepare import PreparedQuestion
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
@@ -28,7 +28,7 @@ WriteEvents = Callable[[list[Event]], object]
 
 
 class Shortener(NamedTuple):
-    """How to ask one again; ``show`` takes events of ours, ``note`` lines for people.
+    """How to ask one model again; ``show`` takes our own events, ``note`` lines for people.
 
     ``make`` makes an exchange, which ``start`` starts; that of a summary drops turns.
     """
@@ -43,7 +43,7 @@ class Shortener(NamedTuple):
     start: Callable[[Exchange, WriteEvents], object]
 
     def goes_on(self, entrant: Entrant) -> bool:
-        """Whether an ended one is asked again, and so has not ended after all.
+        """Whether an entrant that has ended is asked again.
 
         Nobody is asked about money while answers are shown: what costs too much is not sent.
         """

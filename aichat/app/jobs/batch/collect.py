@@ -10,17 +10,17 @@ from aichat.app.billing.answer_cost import with_cost
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, fetch_object, protocol_error
 from aichat.app.calls.retry import RetryLoop
-from aichat.app.exchange.again.json_answer import judge
 from aichat.app.exchange.final_answer import check_extract
+from aichat.app.exchange.recovery.correction import judge
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.output import answer_line
 from aichat.core.cli.options import OutputOptions
 from aichat.core.conversation.turn import Turn, finish_turn
 from aichat.core.exchange.answer import Answer, SchemaOutcome
+from aichat.core.exchange.filters.event_filter import EventLimiter, EventMask, ForcedToolText
+from aichat.core.exchange.filters.restoring import EventRestorer
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.outcome import with_fault
-from aichat.core.exchange.passing.event_filter import EventLimiter, EventMask, ForcedToolText
-from aichat.core.exchange.passing.restoring import EventRestorer
 from aichat.core.exchange.request import Request
 from aichat.core.http.sse import Frame
 from aichat.core.message.json_schema.output import AnswerSchema

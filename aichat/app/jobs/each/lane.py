@@ -11,9 +11,9 @@ from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.fan_out import Halt
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
-from aichat.app.exchange.again.json_answer import settle
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import check_extract, final_answer, load_prices
+from aichat.app.exchange.recovery.correction import settle
 from aichat.app.history.answer_media import MediaKeeper
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.gate import Gate, Passage
@@ -23,8 +23,9 @@ from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
 from aichat.app.question.input import Question
+from aichat.app.question.prepare import PreparedQuestion, prepare
 from aichat.app.question.prompts.role import Role
-from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt, prepare
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.each.template import MissingFieldError, WordTemplate

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
 from threading import Lock
 
 from aichat.app.question.request import Attempt
 from aichat.app.tools.approval import Approver, Verdict
-from aichat.app.tools.results import NOT_RUN, call_result, result_limit
+from aichat.app.tools.results import collect_results, result_limit
 from aichat.app.tools.rounds import ToolDesk
 from aichat.app.tools.running import CallEnd, CallRunner
 from aichat.app.tools.toolkit import PlannedCall
@@ -15,10 +14,7 @@ from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
-from aichat.core.text.numbers import count_of
-from aichat.core.tools.cut import cut_text
-from aichat.core.tools.summed import sum_rounds
-from aichat.errors import Fault
+from aichat.core.tools.rounds import stop_at_limit, sum_rounds
 from aichat.values import NamedTuple
 
 #: Sends a request: yields notices of waits, and returns the answer.
@@ -113,12 +109,9 @@ class _Rounds:
         ends: dict[int, CallEnd] = {}
         with self._turn.away(), self._tools.hold(planned):
             self._run(verdicts, ends)
-        every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
-        for each, end in zip(planned, every, strict=True):
-            text = cut_text(end.outcome.text, limit)
-            run = ToolRun(each.call, len(self._answers), end.outcome.status, text, end.seconds)
-            self._runs.append(run)
-        return Message("tool", tuple(map(partial(call_result, limit=limit), planned, every)))
+        runs, results = collect_results(planned, ends, len(self._answers), limit)
+        self._runs += runs
+        return results
 
     def _run(self, verdicts: Sequence[Verdict], ends: dict[int, CallEnd]) -> None:
         runner = CallRunner(verdicts, ends, _show_nothing, lambda *_: None, check=self._turn.check)
@@ -129,11 +122,9 @@ class _Rounds:
         if not self._answers:
             return answer
         whole = sum_rounds([*self._answers, answer], self._runs)
-        if not self._is_last or self._desk.limit.is_users or whole.fault:
+        if not self._is_last or self._desk.limit.is_users:
             return whole
-        why = f"stopped at {count_of(len(self._answers), 'round')} of tool calls"
-        fault = Fault("pause", why, "--max-rounds allows more", provider=answer.provider)
-        return whole._replace(fault=fault._replace(model=answer.model))
+        return stop_at_limit(whole, len(self._answers), "--max-rounds allows more")
 
 
 def _show_nothing(_: list[Event]) -> None:

@@ -13,7 +13,7 @@ def show_picture(context: ResourceContext, picture: bytes | Path) -> None:
     if not world.stdout_tty or world.is_read_aloud:
         return
     from aichat.app.exchange.show import answer_style  # only needed on a terminal
-    from aichat.term.answer.images.shown import write_picture
+    from aichat.term.answer.images.show import write_picture
 
     style = answer_style(world, AskOptions(), context.setup.config_file.config.ui)
     source = picture if isinstance(picture, bytes) else LocalFile(str(picture.absolute()))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aichat.app.calls.caller import Caller, CallOptions
-from aichat.app.calls.looks import LookLoop
+from aichat.app.calls.polling import PollLoop
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call, StreamedBody
 from aichat.core.http.retry import parse_retry_after
@@ -99,10 +99,10 @@ def wait_until_read(
     asks to wait. Errors: ``timeout``; those of ``look``.
     """
     world = context.world
-    loop, line, waited = LookLoop(world.clock), StatusLine(world, shown=context.shown), 0.0
+    loop, line, waited = PollLoop(world.clock), StatusLine(world, shown=context.shown), 0.0
     found: list[T] = []
     try:
-        while loop.begin_look():
+        while loop.begin_poll():
             line.clear()
             with loop:
                 seen, wait = look()

@@ -10,7 +10,7 @@ from hashlib import md5, sha256
 from pathlib import Path
 
 from aichat.app.calls.caller import RefusedError
-from aichat.app.calls.looks import LOST_KINDS
+from aichat.app.calls.polling import LOST_KINDS
 from aichat.app.media.files.context import FilesContext, Reply, SentBytes, send
 from aichat.disk.cache.begun import LONGEST_LIFE, Begun, BegunNote, open_note
 from aichat.disk.files.attached import AttachedFile

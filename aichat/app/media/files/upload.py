@@ -83,7 +83,8 @@ def put_once(context: FilesContext, spec: FileSpec) -> RemoteFile:
 def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
     """A text file as a copy with private data replaced, which is reported; others as they are.
 
-    Its placeholders are numbered separately from those of questions, which are restored later.
+    Its placeholders are numbered separately from those of questions, which are restored later;
+    its own are not, since an answer about it may come when neither file nor map is at hand.
     Errors: ``usage`` if it cannot be read or is too long to search.
     """
     own_numbers = 1000 + crc32(f"{spec.name} {spec.size}".encode("utf-8", "replace")) % 899_000
@@ -95,7 +96,7 @@ def as_it_leaves(context: FilesContext, spec: FileSpec) -> Iterator[FileSpec]:
     if not placeholders:
         yield spec
         return
-    context.say(f"{spec.name}: {placeholders.description}")
+    context.say(f"{spec.name}: {placeholders.description}, and stays so in answers about it")
     with NamedTemporaryFile(prefix="aichat-") as copy:
         copy.writelines(source)
         copy.flush()

@@ -10,7 +10,7 @@ from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import playable_sound
 from aichat.disk.files.attached import AttachedFile
 from aichat.errors import usage_error
-from aichat.process.audio import programs
+from aichat.process.audio import ffmpeg
 
 #: The formats to convert to, the smaller first.
 _MADE = ("audio/mpeg", "audio/wav")
@@ -22,11 +22,11 @@ def convert_sound(media: Media, types: tuple[str, ...]) -> Media | None:
     Errors: ``usage`` if ffmpeg cannot read it.
     """
     target = next((mime for mime in _MADE if mime in types), None)
-    if target is None or not programs.can_convert(media.mime):
+    if target is None or not ffmpeg.can_convert(media.mime):
         return None
     with _file_of(media) as path:
         try:
-            made = programs.convert(path, media.mime, target)
+            made = ffmpeg.convert(path, media.mime, target)
         except ValueError as error:
             raise usage_error(f"{media.label} cannot be converted: {error}") from error
     mime, data = playable_sound(target, made)

@@ -13,7 +13,8 @@ from aichat.core.media.sound.wav import HEAD_BYTES
 from aichat.core.media.transcript import Span, Transcript
 from aichat.disk.files.upload import FilePart, FileSource
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process.audio import programs
+from aichat.process.audio import ffmpeg
+from aichat.process.audio.recorders import RECORDED_RATE
 from aichat.process.stdin import format_size
 from aichat.values import NamedTuple
 
@@ -51,17 +52,17 @@ def split(recording: Recording, limits: SoundLimits) -> Iterator[tuple[Recording
     if samples := cutting.find_samples(source.read, source.size):
         yield tuple(_parts(recording, source, samples, limits))
         return
-    if not programs.can_decode(recording.mime):
+    if not ffmpeg.can_decode(recording.mime):
         raise _too_large(recording, limits)
     with TemporaryFile(prefix="aichat-") as file, on_disk(recording) as path:
         try:
-            programs.decode(path, recording.mime, file)
+            ffmpeg.decode(path, recording.mime, file)
         except ValueError as error:
             raise usage_error(f"{recording.name} cannot be decoded: {error}") from error
         file.seek(0)
         decoded: Any = file
         source = FileSource(decoded, recording.path)
-        samples = Samples(0, source.size // 2 * 2, programs.RECORDED_RATE)
+        samples = Samples(0, source.size // 2 * 2, RECORDED_RATE)
         yield tuple(_parts(recording, source, samples, limits))
 
 

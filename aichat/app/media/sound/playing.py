@@ -9,11 +9,11 @@ from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import rate_of, sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
 from aichat.process.audio.devices import SamplePlayer
+from aichat.process.audio.players import PLAYERS, Playback, Player, find_player
 from aichat.process.audio.portaudio import PortAudioPlayer, find_portaudio
-from aichat.process.audio.programs import PLAYERS, Playback, Player, find_player
 from aichat.process.installation import install_command
 from aichat.process.world import World
-from aichat.term.answer.passing import PassingSink
+from aichat.term.answer.forwarding import ForwardingSink
 from aichat.term.answer.plain import Sink
 
 
@@ -54,7 +54,7 @@ def play_samples(playback: SamplePlayer) -> Callable[[bytes, str], object]:
     return play
 
 
-class PlayingSink(PassingSink):
+class PlayingSink(ForwardingSink):
     """Shows an answer with ``sink``, and plays its audio.
 
     Ctrl-C stops the audio but leaves a complete answer so. Errors: ``usage`` without a player.

@@ -21,7 +21,7 @@ from aichat.errors import AichatError, usage_error
 from aichat.process import stdin
 from aichat.process.audio.devices import Hear, OpenMicrophone, SampleRecorder
 from aichat.process.audio.portaudio import PortAudioRecorder, find_portaudio
-from aichat.process.audio.programs import RECORDED_RATE, RECORDERS, find_recorder
+from aichat.process.audio.recorders import RECORDED_RATE, RECORDERS, find_recorder
 from aichat.process.installation import install_command
 from aichat.process.world import World
 from aichat.term.widgets.confirm import read_answer
@@ -105,7 +105,7 @@ class RecordingFiles:
         return _recording("-", "stdin", FileSource(stdin.open_seekable(self._world), "-"))
 
     def _open_url(self, url: str) -> Recording:
-        from aichat.net import web_page  # most recordings are files
+        from aichat.net.pages import web_page  # most recordings are files
 
         found = web_page.look_at(url, _END_BYTES, allow_local=self._allow_local)
         name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or "recording"
@@ -118,7 +118,7 @@ class RecordingFiles:
 
     def _fetch(self, url: str) -> tuple[FileSource, str]:
         """The content of a URL in a temporary file."""
-        from aichat.net import web_page
+        from aichat.net.pages import web_page
 
         copy = NamedTemporaryFile(prefix="aichat-")  # noqa: SIM115  closed with this object
         file: Any = self._copies.enter_context(copy)

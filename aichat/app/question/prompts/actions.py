@@ -11,7 +11,7 @@ from aichat.disk.config.prompts import Trusts
 from aichat.disk.config.trusted_files import is_trusted, trust_file
 from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import config_error
-from aichat.process.programs import command_output
+from aichat.process.programs.command import command_output
 from aichat.process.world import World
 from aichat.values import NamedTuple
 
@@ -23,7 +23,7 @@ _SHELL = "/bin/sh"
 
 
 class ActionContext(NamedTuple):
-    """Where a prompt acts, and who is told; ``is_dry``: no command is run."""
+    """The means of a prompt's actions; ``tell`` announces them, ``is_dry`` runs no command."""
 
     world: World
     tell: Tell

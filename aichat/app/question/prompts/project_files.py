@@ -12,7 +12,7 @@ from aichat.core.message.compose import Attachment
 from aichat.disk.config.project_file import ProjectFile
 from aichat.errors import usage_error
 
-#: The most paths to search for a pattern, so that nobody waits for a whole disk.
+#: The most paths to search for a pattern, so that no whole disk is searched.
 _MOST_PATHS = 20_000
 
 

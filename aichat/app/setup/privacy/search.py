@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from aichat.errors import config_error
-from aichat.process.programs import BackgroundProgram, tool_environment
+from aichat.process.programs.background import BackgroundProgram
+from aichat.process.programs.environment import tool_environment
 from aichat.process.threads import run_within
 
 #: Time for all patterns on one request, in seconds, and bytes they may match.

@@ -13,7 +13,7 @@ from aichat.core.text.clock import Clock
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
 from aichat.disk.files.rooted import RootedFolder
-from aichat.process.programs import end_programs
+from aichat.process.programs.background import end_programs
 from aichat.values import NamedTuple
 
 

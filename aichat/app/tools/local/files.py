@@ -14,7 +14,7 @@ from aichat.app.tools.source import CallControl
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.errors import AichatError, usage_error
-from aichat.process.programs import tool_environment
+from aichat.process.programs.environment import tool_environment
 from aichat.process.stdin import decode_text
 
 #: The largest file read or written, in bytes, and the most entries listed of a folder.

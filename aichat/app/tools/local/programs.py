@@ -13,12 +13,8 @@ from aichat.core.tools.cut import MOST_KEPT
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import CALL_SECONDS, LocalTool, ToolOutcome, text_outcome
 from aichat.errors import AichatError, config_error, usage_error
-from aichat.process.programs import (
-    BackgroundProgram,
-    ProgramResult,
-    end_programs,
-    tool_environment,
-)
+from aichat.process.programs.background import BackgroundProgram, ProgramResult, end_programs
+from aichat.process.programs.environment import tool_environment
 from aichat.values import NamedTuple
 
 #: Bytes of stderr to report after a failure.

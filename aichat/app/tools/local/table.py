@@ -28,7 +28,7 @@ def _url_subject(_: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
 
 def _fetch_url(place: ToolPlace, arguments: Mapping[str, Any], control: CallControl) -> ToolOutcome:
     """Fetch a page, but not if it redirects to a host other than the one decided about."""
-    from aichat.net import web_page  # here, since few calls need it
+    from aichat.net.pages import web_page  # here, since few calls need it
 
     url = str(arguments["url"])
     local = place.local_pages

@@ -86,7 +86,7 @@ def quoted(text: str) -> str:
 
 def quoted_rows(world: World, text: str) -> list[str]:
     """A server's words in rows of their own, each marked and within the terminal."""
-    from aichat.core.tools.shown import marks_for, visible, wrap_words  # few servers are shown
+    from aichat.core.tools.preview import marks_for, visible, wrap_words  # few servers are shown
 
     marks = marks_for(world.encoding)
     room = world.columns(stderr=True) - len(_NAME) - len(_GUTTER) - 1

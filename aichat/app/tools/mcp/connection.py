@@ -24,7 +24,8 @@ from aichat.disk.config.credentials import key_from_command
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.paths import cache_dir, data_dir, expand_path
 from aichat.errors import AichatError, Fault
-from aichat.process.programs import ServerProgram, tool_environment
+from aichat.process.programs.environment import tool_environment
+from aichat.process.programs.server import ServerProgram
 from aichat.process.world import World
 from aichat.wires.mcp.headers import has_valid_mirrors
 from aichat.wires.mcp.messages import Era, ServerNote, ServerRequest

@@ -20,7 +20,7 @@ from aichat.app.tools.mcp.channel import (
     server_error,
 )
 from aichat.errors import AichatError
-from aichat.process.programs import ServerProgram
+from aichat.process.programs.server import ServerProgram
 from aichat.process.threads import start_thread
 from aichat.wires.mcp import messages
 from aichat.wires.mcp.messages import Era, McpReply, ServerNote, ServerRequest

@@ -27,7 +27,7 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.sse import SseReader
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from aichat.process.programs import MAX_LINE
+from aichat.process.programs.server import MAX_LINE
 from aichat.process.threads import start_thread
 from aichat.wires.mcp import messages
 from aichat.wires.mcp.headers import message_headers

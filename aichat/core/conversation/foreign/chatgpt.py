@@ -21,8 +21,11 @@ from aichat.core.message.message import Message, Part, Reasoning, ServerTool, Te
 from aichat.core.text.dates import parse_instant
 from aichat.core.text.json import get_object, objects
 
-#: Citation marks, which mean nothing outside ChatGPT's own page.
-_CITED = re.compile("\ue200[^\ue201]*\ue201|\u3010\\d+(?::\\d+)?\u2020[^\u3011]*\u3011")
+#: Citation marks, which mean nothing outside ChatGPT's own page. None holds the beginning of
+#: another, or a text of beginnings without ends would take time in proportion to its square.
+_CITED = re.compile(
+    "\ue200[^\ue200\ue201]*+\ue201|\u3010\\d++(?::\\d++)?\u2020[^\u3010\u3011]*+\u3011"
+)
 
 #: How ids of conversations from there begin here.
 PREFIX = "chatgpt-"

@@ -23,16 +23,19 @@ def json_items(pieces: Iterable[str]) -> Iterator[Any]:
         raise ValueError("not a JSON array")
     window.place += 1
     while window.next_character(_BLANK + ",") != "]":
-        text, place = window.text, window.place
+        begin = window.place
         try:
-            value, end = decoder.raw_decode(text, place)
+            value, end = decoder.raw_decode(window.text, begin)
         except (ValueError, RecursionError):
-            value, end = None, len(text)
-        if text[end : end + 1] in _ENDS:  # a number may go on
-            window.place = end
-            yield loads(text[place:end]) if is_deep(value) else value
-        else:
+            value, end = None, len(window.text)
+        if window.text[end : end + 1] not in _ENDS:  # a number may go on
             window.grow()
+            continue
+        if is_deep(value):
+            value = loads(window.text[begin:end])
+        window.move_to(end)
+        yield value
+        value = None  # not kept while the next one is read
 
 
 class _Window:
@@ -50,6 +53,12 @@ class _Window:
             if self.place < len(self.text):
                 return self.text[self.place]
             self.grow()
+
+    def move_to(self, place: int) -> None:
+        """Let the window begin here; what is before it is not kept if it is most of the text."""
+        self.place = place
+        if place > len(self.text) // 2:
+            self.text, self.place = self.text[place:], 0
 
     def grow(self) -> None:
         """Read twice as much, so that parsing again and again is not quadratic.

@@ -6,10 +6,10 @@ If nothing at all is answered any more, single questions are tried, at growing i
 from collections import deque
 from collections.abc import Mapping
 
+from aichat.core.provider.pace.allowance import LONGEST_RESET, Allowances
 from aichat.core.provider.pace.places import Places
 from aichat.core.provider.pace.rate import Rate
 from aichat.core.provider.pace.sent import Sent
-from aichat.core.provider.pace.told import LONGEST_RESET, Told
 
 #: Questions at once in the beginning, and the most unless set otherwise.
 FIRST, MOST = 8, 64
@@ -36,7 +36,7 @@ class Pace:
     """Decides when to send, for one model; times are in seconds on one clock of the caller's."""
 
     def __init__(self, most: int = MOST, first: int = FIRST) -> None:
-        self._places, self._rate, self._told = Places(most, first), Rate(), Told()
+        self._places, self._rate, self._told = Places(most, first), Rate(), Allowances()
         self._count = 0
         self._refusals: deque[tuple[int, float]] = deque(maxlen=2 * MOST)  # numbers, and when
         self._dry_since, self._dry_at = 0, 0.0  # the last number sent before it, and when it began

@@ -10,7 +10,7 @@ else: between the end of one and the end of the next, as many are answered as th
 from collections import deque
 from math import inf
 
-from aichat.core.provider.pace.seen import Bounds, Seen, find_bounds
+from aichat.core.provider.pace.bounds import Bounds, Seen, find_bounds
 from aichat.core.provider.pace.sent import Sent
 
 #: The least questions and seconds of a look, and refusals that end it earlier.

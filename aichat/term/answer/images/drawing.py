@@ -4,8 +4,8 @@ from zlib import crc32
 
 from aichat.term.answer.images import protocols
 from aichat.term.answer.images.blocks import half_blocks
+from aichat.term.answer.images.method import ImageMethod
 from aichat.term.answer.images.picture import Size, Thumbnail
-from aichat.term.answer.images.way import ImageWay
 from aichat.term.markdown.style import Row
 from aichat.values import NamedTuple
 
@@ -30,34 +30,36 @@ class Canvas(NamedTuple):
     columns: int
     height: int
     cell: Size
-    way: ImageWay
+    method: ImageMethod
 
 
 def draw_picture(data: bytes, canvas: Canvas) -> Drawing:
     """Draw a picture. Errors: ``ValueError`` if it cannot be shown."""
     room = Size(canvas.columns, min(MOST_ROWS, max(canvas.height - 2, 1)))
-    cell = Size(1, 2) if canvas.way.way == "blocks" else canvas.cell
+    cell = Size(1, 2) if canvas.method.name == "blocks" else canvas.cell
     pixels = Size(room.width * cell.width, room.height * cell.height)
     picture = Thumbnail(data, pixels)
     cells = Size(
         min(max(-(-picture.size.width // cell.width), 1), room.width),
         min(max(-(-picture.size.height // cell.height), 1), room.height),
     )
-    if canvas.way.way == "blocks":
+    if canvas.method.name == "blocks":
         return Drawing(half_blocks(picture, cells))
-    return _graphics(picture, cells, canvas.way)
+    return _graphics(picture, cells, canvas.method)
 
 
-def _graphics(picture: Thumbnail, cells: Size, chosen: ImageWay) -> Drawing:
-    if chosen.way == "sixel":
+def _graphics(picture: Thumbnail, cells: Size, chosen: ImageMethod) -> Drawing:
+    if chosen.name == "sixel":
         return Drawing([], _in_place(protocols.sixel(picture), cells.height), cells.height)
     png = _small_png(picture) if chosen.through_tmux else picture.png()
-    if chosen.way == "kitty" and chosen.through_tmux:
+    if chosen.name == "kitty" and chosen.through_tmux:
         number = crc32(png) % 255 + 1
         rows = protocols.kitty_cells(cells, number)
         shown = protocols.kitty_placed(png, cells, number) + "".join(f"{row}\n" for row in rows)
         return Drawing([], shown, cells.height)
-    sequence = protocols.kitty(png, cells) if chosen.way == "kitty" else protocols.iterm(png, cells)
+    sequence = (
+        protocols.kitty(png, cells) if chosen.name == "kitty" else protocols.iterm(png, cells)
+    )
     if chosen.through_tmux:
         sequence = protocols.through_tmux(sequence)
     return Drawing([], _in_place(sequence, cells.height), cells.height)

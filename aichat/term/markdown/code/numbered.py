@@ -35,7 +35,8 @@ def numbered_block(text: str, number: str) -> str:
     found = [block.text for block in code_blocks(text)]
     place = place_in(len(found), number)
     if place is None:
-        raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
+        have = f"the last answer has {count_of(len(found), 'code block')}"
+        raise usage_error(have if number.isdecimal() else f"'{number}' is no number; {have}")
     return found[place]
 
 

@@ -19,6 +19,7 @@ from aichat.core.billing.usage import (
 )
 from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame, SseReader
+from aichat.core.message.sound import is_begun_wav
 from aichat.core.text.json import get_object, objects, read_object, text_or_none
 from aichat.errors import AichatError, Fault
 from aichat.values import NamedTuple
@@ -57,7 +58,7 @@ class SoundReader:
         if self._sse:
             return self._read_frames(self._sse.feed(chunk))
         self._held += chunk
-        if self._is_json or (_begins_document(self._held) and len(self._held) < _MAX_DOCUMENT):
+        if self._is_json or (not self._pieces and _is_open(self._held)):
             return b""
         new, self._held = self._held, b""
         self._pieces.append(new)
@@ -121,6 +122,11 @@ def _usage(told: Mapping[str, Any]) -> Usage:
 def _detail(told: Mapping[str, Any]) -> UsageDetail:
     """The count of characters, if reported."""
     return UsageDetail(parse_counts(character=told.get("characters")))
+
+
+def _is_open(begin: bytes) -> bool:
+    """Whether an answer may be no sound yet, or has no whole header, at which players look."""
+    return is_begun_wav(begin) or (_begins_document(begin) and len(begin) < _MAX_DOCUMENT)
 
 
 def _begins_document(data: bytes) -> bool:

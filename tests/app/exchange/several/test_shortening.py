@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aichat.core.conversation.short_form import REQUEST
-from tests.app.exchange.again.test_overflow import COMPACT, TOO_LONG, keeper, said, turns
+from tests.app.exchange.recovery.test_overflow import COMPACT, TOO_LONG, keeper, said, turns
 from tests.support.answering.server import (
     SSE,
     Callback,

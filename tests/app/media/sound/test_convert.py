@@ -105,7 +105,7 @@ def test_what_is_heard_as_it_is_starts_no_program(aichat: Program) -> None:
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 def test_the_systems_own_ffmpeg_makes_sound_of_sound(tmp_path: Path) -> None:
     from aichat.core.message.sound import sound_type
-    from aichat.process.audio.programs import convert
+    from aichat.process.audio.ffmpeg import convert
 
     (tmp_path / "a.wav").write_bytes(wav(0.5))
     for target in ("audio/mpeg", "audio/wav"):

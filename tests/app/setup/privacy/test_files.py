@@ -50,7 +50,7 @@ def test_a_text_leaves_with_placeholders(way: str, encoding: str, aichat: Progra
             told = server.requests[0].headers["x-goog-upload-header-content-length"]
             assert int(told) == len(gone)
     if way in ("form", "resumable"):
-        replaced = "1 x email, 2 x secret, 1 x regex replaced"
+        replaced = "1 x email, 2 x secret, 1 x regex replaced, and stays so in answers about it"
         assert f"aichat: notes.txt: [privacy] redact: {replaced}" in done.stderr
 
 

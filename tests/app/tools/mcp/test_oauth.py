@@ -221,7 +221,7 @@ def test_threat_12_a_server_points_at_nothing_within(
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fails where ``OAuthHttp`` dials whatever it is told; here the server is of the open net."""
-    monkeypatch.setattr("aichat.net.web_page.is_inner", lambda _: False)
+    monkeypatch.setattr("aichat.net.pages.web_page.is_inner", lambda _: False)
     place = f"{server.root}/.well-known/oauth-protected-resource/mcp"
     assert "is an address of this machine" in user.refusal(Challenge(place), code=2)
     assert server.paths == []

@@ -1,5 +1,6 @@
 """What a conversation of ChatGPT's or Claude's export is here, whatever its fields hold."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,6 +97,27 @@ def test_what_a_model_did_on_the_way_is_part_of_its_answer() -> None:
         Text("4!"),
     )
     assert (len(found.turns), left) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "stays"),
+    [
+        ("a\ue200cite\ue202turn0\ue201b", "ab"),
+        ("a\u301012:3\u2020source\u3011b", "ab"),
+        ("a\ue200b\ue200c\ue201d", "a\ue200bd"),
+        ("a\ue200b", "a\ue200b"),
+        ("a\u3010Note\u3011b", "a\u3010Note\u3011b"),
+    ],
+)
+def test_citation_marks_go_and_what_is_none_stays(written: str, stays: str) -> None:
+    assert said(read(chatgpt(node("u", None, "user", written)))[0]) == [("user", stays)]
+
+
+@pytest.mark.parametrize("mark", ["\ue200x", "\u30101\u2020"])
+def test_beginnings_without_ends_cost_what_their_length_costs(mark: str) -> None:
+    text, began = mark * 200_000, time.process_time()
+    assert said(read(chatgpt(node("u", None, "user", text)))[0]) == [("user", text)]
+    assert time.process_time() - began < 2  # half a minute and more if each looks for its end
 
 
 def test_words_may_be_objects() -> None:

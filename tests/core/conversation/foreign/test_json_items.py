@@ -1,6 +1,7 @@
 """A long array is read item by item, however its text is cut."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -35,3 +36,16 @@ def test_what_breaks_off_gives_what_came_before(text: str, items: list[Any], why
         for item in json_items([text]):
             found.append(item)
     assert found == items
+
+
+def test_the_text_of_a_long_item_is_not_kept_beside_it() -> None:
+    size = 4_000_000
+    pieces = (piece for piece in ('["', *["x" * 1000] * (size // 1000), '", "', "y", '"]'))
+    items = json_items(pieces)
+    tracemalloc.start()
+    try:
+        assert len(next(items)) == size
+        assert tracemalloc.get_traced_memory()[0] < 1.25 * size  # the item itself
+    finally:
+        tracemalloc.stop()
+    assert [*items] == ["y"]

@@ -88,6 +88,8 @@ def test_what_a_strict_server_gives_is_the_users_own_value_again(dialect: str, n
             {"a": {"type": ["string", "null"], "enum": ["x", None]}},
         ),
         ("openai", obj("", a=arr(TEXT)), {"a": {"anyOf": [arr(TEXT), NONE]}}),
+        ("openai", obj("", a={"anyOf": [TEXT, NONE]}), {"a": {"anyOf": [TEXT, NONE]}}),
+        ("openai", obj("", a={"anyOf": [TEXT, WHOLE]}), {"a": {"anyOf": [TEXT, WHOLE, NONE]}}),
         ("openai", obj(a={"oneOf": [TEXT, WHOLE]}), {"a": {"anyOf": [TEXT, WHOLE]}}),
         ("openai", obj(a={"allOf": [TEXT]}), {"a": TEXT}),
         ("openai", obj(a={"const": 1}), {"a": {"type": "integer", "enum": [1]}}),
@@ -160,6 +162,7 @@ def test_anthropics_own_conversion_leaves_ours_as_it_is() -> None:
             "17 places with choices",
         ),
         ("openai", obj(a={"allOf": [TEXT, WHOLE]}), "$.a says 'type' twice"),
+        ("mfjs", obj(a=text(anyOf=[{"minLength": 1}, True])), "$.a puts several schemas together"),
         ("xai", SCHEMAS["recursive"].schema, "'node' leads back to itself"),
     ],
 )

@@ -124,6 +124,60 @@ def test_a_format_that_nobody_knows_is_not_checked() -> None:
     assert Schema(text(format="colour")).mismatch("x") is None
 
 
+#: For each limit the values at it that are within, and those that are beyond.
+LIMITS: dict[str, tuple[Any, list[Any], list[Any]]] = {
+    "minimum": (3, [3, 4, "a"], [2, 2.9]),
+    "maximum": (3, [3, 2, "z"], [4, 3.1]),
+    "exclusiveMinimum": (3, [3.1, 4], [3, 2]),
+    "exclusiveMaximum": (3, [2.9, 2], [3, 4]),
+    "multipleOf": (3, [0, 3, -6, "a"], [1, 4]),
+    "minLength": (2, ["ab", "abc", 1], ["", "a"]),
+    "maxLength": (2, ["", "ab", 123], ["abc"]),
+    "minItems": (2, [[1, 2], [1, 2, 3], "a"], [[], [1]]),
+    "maxItems": (2, [[], [1, 2], "abc"], [[1, 2, 3]]),
+    "minProperties": (1, [{"a": 1}, []], [{}]),
+    "maxProperties": (1, [{}, {"a": 1}, [1, 2]], [{"a": 1, "b": 2}]),
+    "minContains": (2, [[1, 1], [1, 1, 1]], [[1]]),
+    "maxContains": (2, [[1], [1, 1]], [[1, 1, 1]]),
+}
+
+
+@pytest.mark.parametrize("keyword", LIMITS)
+def test_a_limit_is_where_it_is_said_to_be(keyword: str) -> None:
+    limit, within, beyond = LIMITS[keyword]
+    schema = Schema({keyword: limit, **({"contains": True} if "Contains" in keyword else {})})
+    assert [value for value in within if schema.mismatch(value)] == []
+    assert [value for value in beyond if not schema.mismatch(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "same", "others"),
+    [
+        ([1, 2], [1.0, 2], ([], [1], [1, 2, 3], [2, 1], [True, 2], {"0": 1}, "12")),
+        ({"a": [1]}, {"a": [1]}, ({}, {"a": [1, 1]}, {"a": []}, {"a": [1], "b": 1}, {"b": [1]})),
+        (1, 1.0, (True, "1", 2, None)),
+        (False, False, (0, None, "", [])),
+        (None, None, (False, 0, "null")),
+    ],
+)
+def test_only_equal_values_of_one_type_are_the_same(
+    wanted: Any, same: Any, others: tuple[Any, ...]
+) -> None:
+    for schema in (Schema({"const": wanted}), Schema({"enum": ["x", wanted]})):
+        assert schema.mismatch(same) is None
+        assert [other for other in others if not schema.mismatch(other)] == []
+    unique = Schema({"uniqueItems": True})
+    assert unique.mismatch([wanted, same]) is not None
+    assert [other for other in others if unique.mismatch([wanted, other])] == []
+
+
+def test_a_long_value_may_be_checked_as_often_as_it_has_members() -> None:
+    assert Schema({"items": {"type": "integer"}}).mismatch([1] * 12_000) is None
+    wide = {str(n): [n] for n in range(6_000)}
+    schema = Schema({"additionalProperties": {"items": {"type": "integer"}}})
+    assert schema.mismatch(wide) is None
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "path", "message"),
     [

@@ -67,6 +67,22 @@ def test_a_value_is_found_in_every_spelling_once_it_is_known() -> None:
     assert "word" not in left
 
 
+def test_a_value_in_quotes_is_found_in_json_that_is_cut_off() -> None:
+    secret = 'key"é\\1'
+    made = placeholders(known=(secret,))
+    assert made.conceal(['{"a": "key\\"é\\\\1", "b']) == ['{"a": "[SECRET_1]", "b']
+
+
+def test_what_restoring_adds_is_told_before() -> None:
+    made = placeholders(known=(QUOTED,))
+    made.conceal([EMAIL, QUOTED])
+    text = "to [EMAIL_1]: [SECRET_1] [EMAIL_9]"
+    for in_json, quoted in ((False, len(QUOTED)), (True, len(json.dumps(QUOTED)) - 2)):
+        growths = [(12, len(EMAIL) - 9), (24, quoted - 10), (34, 0)]
+        assert [*made.growths(text, in_json=in_json)] == growths
+        assert len(made.restore(text, in_json=in_json)) == len(text) + sum(n for _, n in growths)
+
+
 def test_the_longer_of_two_is_replaced_where_both_begin() -> None:
     made = placeholders(known=("abcdef", "abcdefgh"))
     assert made.conceal(["abcdef", "abcdefgh"]) == ["[SECRET_1]", "[SECRET_2]"]

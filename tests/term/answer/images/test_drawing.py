@@ -13,8 +13,8 @@ from PIL import Image
 
 from aichat.term.answer.images import protocols
 from aichat.term.answer.images.drawing import Canvas, draw_picture
+from aichat.term.answer.images.method import ImageMethod, MethodName
 from aichat.term.answer.images.picture import Size, Thumbnail
-from aichat.term.answer.images.way import ImageWay, Way
 from aichat.term.markdown.style import paint
 from tests.support.running.marks import long_case
 from tests.term.answer.images.reading import (
@@ -48,8 +48,8 @@ PHOTO = photo(900, 600)
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 @pytest.mark.parametrize("way", READERS)
-def test_a_picture_arrives_as_itself_and_fits(way: Way, columns: int) -> None:
-    drawn = draw_picture(as_file(PHOTO), Canvas(columns, 24, CELL, ImageWay(way)))
+def test_a_picture_arrives_as_itself_and_fits(way: MethodName, columns: int) -> None:
+    drawn = draw_picture(as_file(PHOTO), Canvas(columns, 24, CELL, ImageMethod(way)))
     (shown,) = READERS[way](drawn.sequence)
     assert drawn.height <= 20 and shown.image.width <= columns * CELL.width
     assert shown.image.height <= drawn.height * CELL.height
@@ -59,8 +59,8 @@ def test_a_picture_arrives_as_itself_and_fits(way: Way, columns: int) -> None:
 
 
 @pytest.mark.parametrize("way", READERS)
-def test_rows_are_made_first_and_the_cursor_stands_below_them(way: Way) -> None:
-    drawn = draw_picture(as_file(PHOTO), Canvas(80, 24, CELL, ImageWay(way)))
+def test_rows_are_made_first_and_the_cursor_stands_below_them(way: MethodName) -> None:
+    drawn = draw_picture(as_file(PHOTO), Canvas(80, 24, CELL, ImageMethod(way)))
     rows = drawn.height
     assert drawn.sequence.startswith("\n" * rows + f"\x1b[{rows}A\x1b7\x1b")
     assert drawn.sequence.endswith(f"\x1b8\x1b[{rows}B\r")
@@ -69,7 +69,7 @@ def test_rows_are_made_first_and_the_cursor_stands_below_them(way: Way) -> None:
 @pytest.mark.parametrize("columns", [40, 80, 120])
 @pytest.mark.parametrize("system", ["truecolor", "256"])
 def test_half_blocks_are_a_thumbnail(columns: int, system: str) -> None:
-    drawn = draw_picture(as_file(PHOTO), Canvas(columns, 24, CELL, ImageWay("blocks")))
+    drawn = draw_picture(as_file(PHOTO), Canvas(columns, 24, CELL, ImageMethod("blocks")))
     assert not drawn.sequence and len(drawn.rows) <= 20
     screen = pyte.Screen(columns, 24)
     pyte.Stream(screen).feed("".join(f"{paint(row, system)}\r\n" for row in drawn.rows))
@@ -79,9 +79,9 @@ def test_half_blocks_are_a_thumbnail(columns: int, system: str) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "GIF", long_case("WEBP"), long_case("BMP")])
 @pytest.mark.parametrize("way", READERS)
-def test_what_arrives_is_a_png_that_we_wrote_whatever_came(way: Way, kind: str) -> None:
+def test_what_arrives_is_a_png_that_we_wrote_whatever_came(way: MethodName, kind: str) -> None:
     data = as_file(PHOTO, kind) + b"\x1b]0;owned\x07"
-    drawn = draw_picture(data, Canvas(80, 24, CELL, ImageWay(way)))
+    drawn = draw_picture(data, Canvas(80, 24, CELL, ImageMethod(way)))
     (shown,) = READERS[way](drawn.sequence)
     assert difference(shown.image, PHOTO) < 12 and "owned" not in drawn.sequence
 
@@ -91,14 +91,14 @@ def test_an_upright_photo_is_shown_upright() -> None:
     exif[0x0112] = 6  # turned to the right
     out = BytesIO()
     PHOTO.save(out, "JPEG", exif=exif)
-    drawn = draw_picture(out.getvalue(), Canvas(80, 24, CELL, ImageWay("kitty")))
+    drawn = draw_picture(out.getvalue(), Canvas(80, 24, CELL, ImageMethod("kitty")))
     (shown,) = read_kitty(drawn.sequence)
     assert shown.image.width < shown.image.height
 
 
 def test_what_is_transparent_is_kept_by_those_that_can_and_black_to_the_others() -> None:
     clear = as_file(Image.new("RGBA", (20, 20), (255, 0, 0, 0)))
-    drawn = draw_picture(clear, Canvas(80, 24, CELL, ImageWay("sixel")))
+    drawn = draw_picture(clear, Canvas(80, 24, CELL, ImageMethod("sixel")))
     assert read_sixel(drawn.sequence)[0].image.getpixel((5, 5)) == (0, 0, 0)
 
 
@@ -112,7 +112,7 @@ def unwrapped(text: str) -> str:
 
 
 def test_in_tmux_kitty_is_given_the_picture_and_tmux_the_cells() -> None:
-    drawn = draw_picture(as_file(PHOTO), Canvas(80, 24, CELL, ImageWay("kitty", True)))
+    drawn = draw_picture(as_file(PHOTO), Canvas(80, 24, CELL, ImageMethod("kitty", True)))
     (shown,) = read_kitty(unwrapped(drawn.sequence))
     assert difference(shown.image, PHOTO) < 2
     rows = drawn.sequence.rpartition("\x1b\\")[2].splitlines()
@@ -124,7 +124,7 @@ def test_in_tmux_kitty_is_given_the_picture_and_tmux_the_cells() -> None:
 
 def test_in_tmux_iterm_is_given_the_picture_in_one_sequence_that_tmux_takes() -> None:
     noise = as_file(Image.effect_noise((1600, 1600), 90).convert("RGB"))
-    drawn = draw_picture(noise, Canvas(400, 200, Size(20, 80), ImageWay("iterm", True)))
+    drawn = draw_picture(noise, Canvas(400, 200, Size(20, 80), ImageMethod("iterm", True)))
     assert len(drawn.sequence) < 1 << 20
     assert len(read_iterm(unwrapped(drawn.sequence))) == 1
 
@@ -158,15 +158,15 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("way", [*READERS, "blocks"])
-def test_what_cannot_be_looked_at_is_no_picture(way: Way, data: bytes) -> None:
+def test_what_cannot_be_looked_at_is_no_picture(way: MethodName, data: bytes) -> None:
     with pytest.raises(ValueError):
-        draw_picture(data, Canvas(80, 24, CELL, ImageWay(way)))
+        draw_picture(data, Canvas(80, 24, CELL, ImageMethod(way)))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 600), (3000, 2), (9, 9)])
 @pytest.mark.parametrize("way", [*READERS, "blocks"])
-def test_the_smallest_and_the_thinnest_are_shown(way: Way, size: tuple[int, int]) -> None:
-    drawn = draw_picture(as_file(photo(*size)), Canvas(40, 5, CELL, ImageWay(way)))
+def test_the_smallest_and_the_thinnest_are_shown(way: MethodName, size: tuple[int, int]) -> None:
+    drawn = draw_picture(as_file(photo(*size)), Canvas(40, 5, CELL, ImageMethod(way)))
     assert 1 <= (drawn.height or len(drawn.rows)) <= 3
 
 

@@ -8,7 +8,8 @@ from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.text.json import read_object
 from aichat.errors import AichatError
-from aichat.net import http, web_page
+from aichat.net import http
+from aichat.net.pages import web_page
 from aichat.values import NamedTuple
 from aichat.wires.mcp import oauth
 from aichat.wires.mcp.oauth import AuthServer, Challenge, OAuthRefusal, Resource

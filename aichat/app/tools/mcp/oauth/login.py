@@ -10,7 +10,7 @@ from aichat.core.http.call import Call, Header, json_body
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config.server_logins import ServerLogin, change_login, read_login
 from aichat.disk.paths import data_dir
-from aichat.net.redirect import RedirectPort, open_redirect_port
+from aichat.net.redirect_port import RedirectPort, open_redirect_port
 from aichat.process.world import World
 from aichat.values import NamedTuple
 from aichat.wires.mcp import oauth

@@ -95,3 +95,12 @@ def test_what_python_warns_of_in_an_expression_reaches_nobody() -> None:
         warnings.simplefilter("always")
         assert Pattern("[[a]").is_in("a") and is_regex("[[b]")
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [("(a*)(b*)", "a*b*"), ("((a*)(b*))c*", "a*b*c*"), ("(a?)b", "a?b"), ("(ab|c)d", "ab?c")],
+)
+def test_what_is_in_groups_is_as_many_ways_as_without(source: str, plain: str) -> None:
+    grouped, alone = (Pattern(one)._choices.count(9) for one in (source, plain))
+    assert grouped == alone > 1

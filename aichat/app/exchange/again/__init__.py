@@ -1,1 +1,0 @@
-"""Asking again: another endpoint, for a corrected answer, or with a shorter conversation."""

@@ -1,0 +1,1 @@
+"""After an answer that will not do: another model, a correction, a shorter conversation."""

@@ -1,0 +1,1 @@
+"""Filters on the events of a stream."""

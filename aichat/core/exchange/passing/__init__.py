@@ -1,1 +1,0 @@
-"""What of a stream is passed on, and in what words."""

@@ -1,0 +1,1 @@
+"""Programs that we start: always with a scrubbed environment, and with limits."""

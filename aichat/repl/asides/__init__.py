@@ -1,0 +1,1 @@
+"""Beside the conversation: a shell command, speech, a transcript."""

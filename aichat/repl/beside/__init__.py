@@ -1,1 +1,0 @@
-"""Asides to the conversation: a shell command, a picture, speech, a transcript."""

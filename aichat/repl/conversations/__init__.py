@@ -1,0 +1,1 @@
+"""Whole conversations: opening one, showing where it was left, compacting it."""

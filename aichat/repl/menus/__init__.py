@@ -1,1 +1,0 @@
-"""What is offered while the user types, or has to choose."""

@@ -1,1 +1,0 @@
-"""Past conversations: opening one, showing where it was left, and compacting it."""

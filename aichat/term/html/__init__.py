@@ -1,0 +1,1 @@
+"""Conversations as one self-contained HTML page."""
