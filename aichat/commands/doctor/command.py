@@ -60,10 +60,10 @@ class DoctorOptions(NamedTuple):
 
 def run(world: World, options: DoctorOptions) -> int:
     """Run all checks, and print the findings."""
-    seconds = options.timeout or _ANSWER_SECONDS
+    seconds = _ANSWER_SECONDS if options.timeout is None else options.timeout
     _check_name(world, options)
     if not 0 < seconds < 600:
-        raise usage_error("--timeout must be more than 0 seconds")
+        raise usage_error("--timeout must be more than 0 and less than 600 seconds")
     findings = [
         f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, options, seconds)
     ]

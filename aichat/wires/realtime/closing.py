@@ -28,7 +28,6 @@ _KINDS = {
     3000: "auth",
     3003: "permission",
     3008: "timeout",
-    4000: "internal",  # the request's format is no longer supported
 }
 
 #: Reasons that are more specific than their code.
@@ -40,6 +39,7 @@ _REASONS = (
     (r"rate.?limit|man{1,2}y requests|resource.?exhausted", "rate_limit"),
     (r"overloaded|unavailable", "overloaded"),
     (r"context (length|window)|too many tokens", "context_length"),
+    (r"beta_api_shape_disabled", "internal"),  # our request's format is no longer supported
     (r"safety|content.?(filter|policy)|prohibited", "content_filter"),
 )
 

@@ -228,3 +228,10 @@ def test_without_home_key_or_network_it_goes_on(aichat: Program, tmp_path: Path)
     assert "aichat keys set groq" in found["settings"][2] and result.code == 3
     if os.geteuid():
         assert found["store"][0] == "fail" and "AICHAT_DATA_DIR" in found["store"][2]
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "600", "99999999999999"])
+def test_a_time_that_is_none_or_endless_is_told(aichat: Program, seconds: str) -> None:
+    done = aichat.invoke("doctor", "--timeout", seconds)
+    assert (done.text, done.code) == ("", 2)
+    assert "--timeout must be more than 0 and less than 600 seconds" in done.stderr

@@ -197,7 +197,7 @@ def test_an_answer_that_was_given_up_is_not_kept(aichat: Program) -> None:
         (("--replay", "nowhere"), "there is no such folder"),
         (("--replay", ".", "--record", "tape"), "cannot be combined"),
         (("--record", "a-file"), "cannot make the folder"),
-        (("--record", ""), "need the name of a folder"),
+        (("--record", ""), "the value of --record is empty"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_told(

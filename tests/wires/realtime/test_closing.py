@@ -19,6 +19,7 @@ CLOSES = [
     *((1011, "Deadline expired", 7), (1011, "You exceeded your current quota", 6)),
     *((1011, "To many requests", 6), (1011, "", 7), (1012, "", 7), (1013, "", 7), (1014, "", 7)),
     *((3000, "", 4), (3003, "", 4), (3008, "", 8), (4000, "beta_api_shape_disabled", 1)),
+    *((4000, "", 7), (4000, "why", 7), (4999, "", 7)),  # of a server's own making
     *((4001, "rate limit", 6), (4999, "", 7)),
 ]
 
