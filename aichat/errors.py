@@ -14,6 +14,7 @@ SIGPIPE = 13  # POSIX's number, since Windows has no such name
 EXIT_CODES = {
     "internal": 1,
     "usage": 2,
+    "declined": 2,
     "config": 3,
     "missing_key": 3,
     "auth": 4,

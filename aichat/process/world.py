@@ -157,7 +157,8 @@ class World(NamedTuple):
         On a terminal, after ``program``, it is labelled as an error, unless the user caused it;
         elsewhere programs read the lines.
         """
-        label = "error: " if self.stderr_tty and not fault.signum else ""
+        is_users = bool(fault.signum) or fault.kind == "declined"
+        label = "error: " if self.stderr_tty and not is_users else ""
         self.say(f"{program if self.stderr_tty else 'aichat: '}{label}{describe(fault)}")
         if fault.hint:
             self.say(f"  {fault.hint}", "dim")

@@ -168,3 +168,26 @@ class FullDisk(BytesIO):
 def test_where_stdout_takes_nothing_the_line_on_stderr_is_all(aichat: Program) -> None:
     done = aichat.invoke("history", "show", "nosuch", "--json", stdout=FullDisk())
     assert done.code == 2 and done.stderr.startswith("aichat: no conversation")
+
+
+#: What is typed where somebody says no, and what then is.
+DECLINED = {
+    "files rm file-1 -p openai": "nothing deleted",
+    "files stores rm vs_1 -p openai": "nothing deleted",
+    "files caches rm cachedContents/abc -p gemini": "nothing deleted",
+    "image fox -p openai --max-cost 0.0001": "Send it?",
+    "embed hi -p openai --max-cost 0.000000001": "Send it?",
+}
+
+
+@pytest.mark.parametrize("line", DECLINED)
+def test_a_no_is_in_the_json(aichat: Program, line: str) -> None:
+    with Server() as server:
+        aim(aichat, server, line.partition("-p ")[2].split()[0])
+        asked = {"stdin_tty": True, "stderr_tty": True, "stdin": b"n\n"}
+        done = aichat.invoke(*line.split(), "--json", **asked)
+        assert not server.requests
+    error = told(done)["error"]
+    assert error["exit"] == done.code and error["kind"] in ("declined", "budget")
+    assert DECLINED[line] in done.stderr and error["message"] in " ".join(done.stderr.split())
+    assert "error: nothing" not in done.stderr

@@ -1,7 +1,7 @@
 """Limits on cost: estimated and confirmed before sending, watched while the answer streams."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Protocol
 
 from aichat import wires
@@ -24,7 +24,7 @@ from aichat.core.billing.usage import Usage
 from aichat.core.cli.options import MoneyOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.cost_meter import CostMeter
+from aichat.core.exchange.cost_meter import CostMeter, passes_limits
 from aichat.core.exchange.event import Event
 from aichat.core.exchange.request import Request, user_limit
 from aichat.core.http.connection import ConnectionOptions
@@ -58,12 +58,16 @@ class SpendCheck(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """What is known before sending: ``output`` is the output limit, if one was set."""
+    """What is known before sending: ``output`` is the output limit, if one was set.
+
+    ``cost`` includes that output, ``input_cost`` does not.
+    """
 
     cost: Cost | None
     input: int
     is_exact: bool
     output: int | None
+    input_cost: Cost | None = None
 
     @property
     def description(self) -> str:
@@ -89,23 +93,26 @@ class Priced(Protocol):
         """In words, for a question or a refusal."""
 
 
-def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> bool:
+def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> list[SpendLimit]:
     """Check a cost against ``--max-cost`` and what is left of the profile's budgets.
 
-    Returns whether ``--max-cost`` still applies: not if the user agreed to exceed it.
+    Returns the limits that still apply: not those that the user agreed to exceed.
     Errors: ``budget`` (exit 11) if it may not be sent; ``usage`` for an invalid amount.
     """
-    kept = _confirm_limits(case, priced, spend_limits(case, max_cost))
-    return any(limit.strict for limit in kept)
+    return _confirm_limits(case, priced, spend_limits(case, max_cost))
 
 
-def spend_watcher(
-    case: SpendCheck, money: MoneyOptions
-) -> Callable[[Sequence[Event]], None] | None:
-    """A watcher for an answer that may be sent, which raises once that is too expensive.
+class SpendTerms(NamedTuple):
+    """The limits for an answer that may be sent, and what is known of it."""
 
-    None if nothing limits it. Errors: ``budget`` (exit 11) if it may not be sent;
-    ``usage`` for an invalid amount.
+    limits: Sequence[SpendLimit]
+    estimate: Estimate
+
+
+def spend_terms(case: SpendCheck, money: MoneyOptions) -> SpendTerms | None:
+    """The terms for an answer that may be sent; None if nothing limits it.
+
+    Errors: ``budget`` (exit 11) if it may not be sent; ``usage`` for an invalid amount.
     """
     limits = spend_limits(case, money.max_cost)
     if not limits and not money.count:
@@ -116,17 +123,28 @@ def spend_watcher(
     limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
-    return watcher_within(limits, case, estimate.input, _CONTINUE_HINT)
+    return SpendTerms(limits, estimate)
+
+
+def spend_watcher(
+    case: SpendCheck, money: MoneyOptions
+) -> Callable[[Sequence[Event]], None] | None:
+    """A watcher for an answer that may be sent, which raises once that is too expensive.
+
+    None if nothing limits it. Errors: as of ``spend_terms``.
+    """
+    terms = spend_terms(case, money)
+    return terms and watcher_within(terms.limits, case, terms.estimate.input, CONTINUE_HINT)
 
 
 def watcher_within(
     limits: Sequence[SpendLimit], case: SpendCheck, input_tokens: int, hint: str
 ) -> Callable[[Sequence[Event]], None]:
     """What watches an answer, and raises (``budget``, with the hint) once it passes a limit."""
-    meter = CostMeter(limits, input_tokens, cache(lambda into, out: _price(case, into, out)))
+    meter = CostMeter(input_tokens, passes_limits(limits, partial(price_of, case)))
 
     def see(events: Sequence[Event]) -> None:
-        if meter.exceeds_limits(events):
+        if meter.is_too_much(events):
             least = min(limits, key=lambda limit: limit.amount)
             why = f"answer stopped: it exceeded {least.description}"
             raise AichatError(Fault("budget", why, hint))
@@ -138,14 +156,17 @@ def estimate_cost(case: SpendCheck, *, count: bool = False) -> Estimate:
     """Estimate an answer; with ``count`` the provider counts the input."""
     size, exact = _count_input(case, count=count)
     output = user_limit(case.request, case.target)
-    return Estimate(_price(case, size, output or 0), size, exact, output)
+    least = price_of(case, size, 0)
+    cost = price_of(case, size, output) if output else least
+    return Estimate(cost, size, exact, output, least)
 
 
-_CONTINUE_HINT = "the answer is incomplete; continue it with -c, or /continue in the chat"
+#: The hint if an answer was stopped.
+CONTINUE_HINT = "the answer is incomplete; continue it with -c, or /continue in the chat"
 
 
-def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
-    """The present price of so many tokens."""
+def price_of(case: SpendCheck, into: int, out: int) -> Cost | None:
+    """The present price of so many tokens of input and output."""
     provider, model = case.target.provider.id, case.request.model
     usage = Usage(into, out)
     answer = Answer(provider, model, Message("assistant", ()), finish_reason="stop", usage=usage)

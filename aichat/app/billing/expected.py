@@ -3,6 +3,7 @@
 from aichat.app.billing.answer_cost import with_cost
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, spend_check
+from aichat.app.billing.shared_money import SharedMoney
 from aichat.app.calls.resource import ResourceContext
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.config.precedence import value_of
@@ -35,8 +36,9 @@ def open_expected(
     request = Request(model, ())
     case = spend_check(context, request)
     cost = expected_price(context, model, used)
-    check_spending(case, Expected(cost and cost._replace(estimated=True), what), max_cost)
-    return Metered(context, request, case.recorder)
+    expected = Expected(cost and cost._replace(estimated=True), what)
+    limits = check_spending(case, expected, max_cost)
+    return Metered(context, request, case.recorder, limits, SharedMoney())
 
 
 def expected_price(context: ResourceContext, model: str, used: Used) -> Cost | None:

@@ -1,9 +1,13 @@
 """The cost of a call outside the conversation: checked before sending, counted after."""
 
+from collections.abc import Sequence
+
 from aichat.app.billing.answer_cost import with_cost
-from aichat.app.billing.budget import SpendCheck, spend_watcher
+from aichat.app.billing.budget import SpendCheck, estimate_cost, spend_terms
+from aichat.app.billing.shared_money import Reckoned, SharedMoney
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.history.recorder import Recorder
+from aichat.core.billing.budget import SpendLimit
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import NO_DETAIL, Quantity, Usage, UsageDetail
 from aichat.core.cli.options import MoneyOptions
@@ -12,16 +16,28 @@ from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
+from aichat.errors import AichatError, Fault
 from aichat.term.widgets.confirm import ask_yes_no, sees_questions
 from aichat.values import NamedTuple
 
 
 class Metered(NamedTuple):
-    """A call whose cost has been checked: its context, model and limits."""
+    """Calls whose cost has been checked: their context, model and ``limits``.
+
+    ``money`` adds up what they have cost.
+    """
 
     context: ResourceContext
     request: Request
     recorder: Recorder
+    limits: Sequence[SpendLimit]
+    money: SharedMoney
+
+    def check_next(self, expected: Cost | None) -> None:
+        """Raise (``budget``) if the next of several calls, as ``expected``, may pass a limit."""
+        if limit := self.money.lack(Reckoned(expected), self.limits):
+            why = f"stopped: the next part could pass {limit.description}"
+            raise AichatError(Fault("budget", why, "what has come is kept"))
 
 
 class Used(NamedTuple):
@@ -39,8 +55,15 @@ def open_metered(
     """Check what it may cost. Errors: ``budget`` (exit 11), ``usage`` for a bad amount."""
     request = Request(model, tuple(Message("user", (Text(text),)) for text in texts))
     case = spend_check(context, request)
-    spend_watcher(case, MoneyOptions(max_cost))
-    return Metered(context, request, case.recorder)
+    terms = spend_terms(case, MoneyOptions(max_cost))
+    return Metered(context, request, case.recorder, terms.limits if terms else (), SharedMoney())
+
+
+def text_price(metered: Metered, texts: Sequence[str]) -> Cost | None:
+    """What so much text costs as input, as far as that is known."""
+    message = Message("user", tuple(map(Text, texts)))
+    request = metered.request._replace(messages=(message,))
+    return estimate_cost(spend_check(metered.context, request)).cost
 
 
 def spend_check(context: ResourceContext, request: Request) -> SpendCheck:
@@ -78,6 +101,7 @@ def record_usage(metered: Metered, used: Used) -> Cost | None:
     if turn.answer is None:
         return None
     metered.recorder.count([(turn, turn.answer)], used.made)
+    metered.money.add(turn.answer.cost)
     return turn.answer.cost
 
 

@@ -5,6 +5,7 @@ from math import ceil
 from aichat.app.billing.expected import expected_price, open_expected
 from aichat.app.billing.metered import Metered, Used, record_usage
 from aichat.app.calls.resource import ResourceContext
+from aichat.app.media.sound.read_aloud import Spoken
 from aichat.core.billing.money import Cost
 from aichat.core.billing.token_estimate import estimate_text
 from aichat.core.billing.usage import Quantity, Usage, UsageDetail
@@ -12,6 +13,7 @@ from aichat.core.media.transcript import Transcript
 from aichat.core.text.numbers import count_of
 from aichat.disk.catalogue import media_rules
 from aichat.values import NamedTuple
+from aichat.wires.resources.audio.speech import SpeechSpec
 from aichat.wires.resources.audio.transcripts import Transcribed
 
 #: Tokens per second of sound, if unknown.
@@ -61,17 +63,34 @@ def record_transcription(metered: Metered, found: Transcribed, seconds: float) -
     return Transcription(found.transcript, counts["audio_second"], found.usage, cost)
 
 
-def open_speech(context: ResourceContext, model: str, text: str, max_cost: str | None) -> Metered:
+class SpeechBill:
+    """The bill for a text that is read aloud in parts; ``costs`` has that of each."""
+
+    def __init__(self, metered: Metered) -> None:
+        self._metered, self.costs = metered, list[Cost | None]()
+
+    def check(self, spec: SpeechSpec) -> None:
+        """Errors: ``budget`` if the part may pass a limit."""
+        context = self._metered.context
+        self._metered.check_next(expected_price(context, spec.model, _read(spec.text)))
+
+    def note(self, part: Spoken) -> None:
+        """Put what was read into the ledger."""
+        made = Quantity("speech", "character", part.characters)
+        used = Used(part.usage, part.detail, made=made)
+        self.costs.append(record_usage(self._metered, used))
+
+
+def open_speech(
+    context: ResourceContext, model: str, text: str, max_cost: str | None
+) -> SpeechBill:
     """Check what reading a text aloud may cost. Errors: as of ``open_expected``."""
+    what = count_of(len(text), "character")
+    return SpeechBill(open_expected(context, model, _read(text), what, max_cost))
+
+
+def _read(text: str) -> Used:
+    """A text that was read, by all that it may be counted in."""
     tokens = ceil(len(text) / _SPOKEN_CHARACTERS * _SPOKEN_TOKENS)
     usage = Usage(estimate_text(text), tokens)
-    used = Used(usage, UsageDetail({"character": len(text)}))
-    return open_expected(context, model, used, count_of(len(text), "character"), max_cost)
-
-
-def record_speech(
-    metered: Metered, characters: int, usage: Usage, detail: UsageDetail
-) -> Cost | None:
-    """Put what was read aloud into the ledger, and say what it cost, where that is known."""
-    made = Quantity("speech", "character", characters)
-    return record_usage(metered, Used(usage, detail, made=made))
+    return Used(usage, UsageDetail({"character": len(text)}))

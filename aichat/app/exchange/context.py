@@ -16,7 +16,7 @@ from aichat.term.answer.plain import Sink
 from aichat.values import NamedTuple
 
 if TYPE_CHECKING:
-    from aichat.app.billing.budget import Estimate, SpendCheck
+    from aichat.app.billing.budget import Estimate, SpendCheck, SpendTerms
     from aichat.app.exchange.live.session import LiveSession
 
 #: Sees every batch of events, and raises if the answer has to end.
@@ -65,12 +65,25 @@ def spend_watch(context: BudgetContext, attempt: Attempt) -> Watch | None:
 
     Errors: ``budget`` if the request itself would cost too much.
     """
-    money = context.options.money
-    if money.max_cost is None and not (money.count or attempt.setup.money.budget):
+    if not _is_limited(context, attempt):
         return None
     from aichat.app.billing import budget  # looks at the store, and at every price
 
-    return budget.spend_watcher(spend_case(context, attempt), money)
+    return budget.spend_watcher(spend_case(context, attempt), context.options.money)
+
+
+def spend_terms(context: BudgetContext, attempt: Attempt) -> "SpendTerms | None":
+    """The same, for answers that are watched together: their limits, and what is known."""
+    if not _is_limited(context, attempt):
+        return None
+    from aichat.app.billing import budget
+
+    return budget.spend_terms(spend_case(context, attempt), context.options.money)
+
+
+def _is_limited(context: BudgetContext, attempt: Attempt) -> bool:
+    money = context.options.money
+    return money.max_cost is not None or bool(money.count or attempt.setup.money.budget)
 
 
 def estimate_cost(context: BudgetContext, attempt: Attempt) -> "Estimate":

@@ -1,6 +1,7 @@
 """Saving the pictures and sound of an answer as files while it streams."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,14 +89,18 @@ class MediaKeeper:
         yield Notice("audio", f"sound saved as {path}")
 
     def _write(self, data: bytes, name: str = "") -> Path:
-        """Errors: ``OSError`` and ``output``."""
+        """Errors: ``OSError`` and ``output``; the store then has the bytes with the answer."""
         if self._data:
             return self._data / media.keep(self._data, data)
         base = name.rpartition("/")[2]
         stem, _, ending = base.rpartition(".")
         known = stem and re.fullmatch(r"[A-Za-z0-9]{1,8}", ending)
         plain = re.sub(r"[^\w-]+", "_", stem if known else base).strip("_")
-        return media.save(Path.cwd(), plain or self._stem, data, ending if known else "")
+        called = (plain or self._stem, data, ending if known else "")
+        try:
+            return media.save(Path.cwd(), *called)
+        except OSError:  # it is paid for, and nothing else has it
+            return media.save(Path(tempfile.mkdtemp(prefix="aichat-")), *called)
 
 
 def _failure(what: str, error: Exception) -> Notice:

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from math import ceil
 
 from aichat.app.billing.metered import Metered, Used
-from aichat.app.billing.sound import Transcription, record_transcription
+from aichat.app.billing.sound import (
+    Transcription,
+    record_transcription,
+    transcription_price,
+)
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import begin, mark_of, new_job, unfinished
 from aichat.app.jobs.ending import CountUse, check_end, settle
@@ -100,9 +104,11 @@ def write_down(
         if len(parts) > 1:
             context.say(_told_of_parts(spec, len(parts)))
         for part in parts:
+            seconds = part.recording.seconds
+            metered.check_next(transcription_price(context, spec.model, seconds))
             asked = of_part(spec, part.recording)
             found = transcribe(context, asked, part.recording, _behind(on_text, part.offset))
-            made = record_transcription(metered, found, part.recording.seconds)
+            made = record_transcription(metered, found, seconds)
             gathered.parts.append((part.offset, made))
 
 

@@ -10,7 +10,7 @@ from aichat.app.jobs.batch.naming import name_batches
 from aichat.app.jobs.each.feed import RowFeed
 from aichat.app.jobs.each.inputs import InputSource
 from aichat.app.jobs.each.lane import EachQuestion, Lane, LaneShared
-from aichat.app.jobs.each.money import RunBudget, open_budget, spend_check
+from aichat.app.jobs.each.money import RunBudget, open_budget
 from aichat.app.jobs.each.output import finish_event, row_format, start_event
 from aichat.app.jobs.each.run import EachRun, RunTerms
 from aichat.app.jobs.each.tally import Forecast, Tally
@@ -67,7 +67,7 @@ class EachCommand:
             endpoints = [targets.endpoint_for(setup) for setup in self._setups]
             lanes = self._lanes(group, endpoints, tools)
             forecast = self._forecast(lanes)
-            budget = self._open_budget(lanes, forecast)
+            budget = self._open_budget(lanes, has_tools=tools is not None)
             rows = opened.enter_context(self._open_rows(lanes))
             if rows.open_batches():
                 name_batches(rows, JobKeeper(self._world, self._world.say).all())
@@ -124,12 +124,14 @@ class EachCommand:
             self._tell(line)
         return forecast
 
-    def _open_budget(self, lanes: Sequence[Lane], forecast: Forecast | None) -> RunBudget:
-        """The budget of the run. Errors: as of ``open_budget``."""
-        samples = [lane.attempt(self._question.sample) for lane in lanes]
-        cases = [spend_check(self._world, sample, self._recorder) for sample in samples]
-        one = forecast and forecast.cost_of_one
-        return open_budget(cases, self._options.money.max_cost, one)
+    def _open_budget(self, lanes: Sequence[Lane], *, has_tools: bool) -> RunBudget:
+        """The budget of the run, and how it is counted, told. Errors: as of ``open_budget``."""
+        cases = [lane.spend_check(self._question.sample) for lane in lanes]
+        has_rounds = has_tools or self._question.instructions.schema is not None
+        budget = open_budget(cases, self._options.money.max_cost, has_rounds=has_rounds)
+        if budget.limits and not self._options.each.batch:
+            self._tell(budget.description)
+        return budget
 
     def _open_rows(self, lanes: Sequence[Lane]) -> RunRows:
         """The store of answers, which has those of an earlier run of the same command."""

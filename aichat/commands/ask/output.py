@@ -88,7 +88,7 @@ class AskOutput:
     def finish(self, answer: Answer) -> None:
         """Write the file, or an unfinished answer beside it, then the last remarks."""
         text = "".join(self._pieces)
-        if self._file and not answer.fault and self._save_media(self._file, answer):
+        if self._file and not answer.fault and self._save_media(self._file, answer, text):
             self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
         elif self._file and (text or not answer.fault):
             partial = self._file.with_name(f"{self._file.name}.partial")
@@ -105,8 +105,11 @@ class AskOutput:
         if has_usage:
             self.say(usage_line(answer))
 
-    def _save_media(self, path: Path, answer: Answer) -> bool:
-        """Save the answer's images or audio if the file's name has such a type; whether it did."""
+    def _save_media(self, path: Path, answer: Answer, text: str) -> bool:
+        """Save the answer's images or audio if the file's name has such a type; whether it did.
+
+        Errors: ``output``, after the ``text`` was printed.
+        """
         kind = named_kind(path.name)
         kept = {"image": answer.images, "audio": answer.audio}.get(kind or "", ())
         for number, each in enumerate(kept):
@@ -116,7 +119,13 @@ class AskOutput:
             data = each.data if each.data is not None else _read(each.address)
             if data is None:
                 return False
-            write_whole(target, data)
+            try:
+                write_whole(target, data)
+            except AichatError as error:
+                self._world.write_text(text)
+                if each.address:
+                    error.fault = error.fault._replace(hint=f"it is kept as {each.address}")
+                raise
         return bool(kept)
 
     def show_id(self, answer: Answer) -> None:

@@ -1,9 +1,10 @@
 """``aichat embed``: embedding vectors of texts."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from aichat.app.billing.metered import Metered, open_metered, record_use
+from aichat.app.billing.metered import Metered, open_metered, record_use, text_price
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     EMBEDS,
@@ -16,6 +17,7 @@ from aichat.app.calls.resource import (
     protocol_error,
     shared_options,
 )
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.app.models.gone import gone_help
 from aichat.app.question.texts import TEXT_OPTIONS, TEXT_WORDS, read_texts
 from aichat.commands.embed.formats import (
@@ -147,7 +149,7 @@ def _print_unfinished(
     elif found.vectors and not options.similar:
         if options.output and options.output != "-":
             part = options.output + ".partial"
-            write_whole(expand_path(part), _formatted(options, found))
+            _save(world, part, _formatted(options, found))
             context.say(f"the vectors that came are in {part}")
         else:
             world.write_bytes(_formatted(options, found))
@@ -195,6 +197,7 @@ def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Emb
     fault = None
     for part in split(texts, dialect):
         try:
+            metered.check_next(text_price(metered, part))
             batch = _fetch_batch(metered, part, options, costs, vectors[:1])
         except AichatError as error:
             fault = error.fault
@@ -235,14 +238,15 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(counts) else None
 
 
+def _save(world: World, name: str, data: bytes) -> None:
+    """Write a file, or else keep what is paid for elsewhere. Errors: ``output``."""
+    path = expand_path(name)
+    saved_or_rescued(world, partial(write_whole, path, data), path.name, one_piece(data))
+
+
 def _print(world: World, options: EmbedOptions, data: bytes) -> None:
     if options.output and options.output != "-":
-        try:
-            write_whole(expand_path(options.output), data)
-        except AichatError:
-            if not (world.stdout_tty and options.format == "npy"):
-                world.write_bytes(data)  # it is paid for, and must not be lost
-            raise
+        _save(world, options.output, data)
         world.print_lines(options.output)
     else:
         world.write_bytes(data)

@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.keeping import KeepingCost, keeping_cost
 from aichat.app.billing.metered import Metered, record_use, spend_check
+from aichat.app.billing.shared_money import SharedMoney
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     Ability,
@@ -37,7 +38,7 @@ from aichat.core.text.dates import format_time
 from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.confirm import ask_yes_no, sees_questions
+from aichat.term.widgets.confirm import confirm_or_decline, sees_questions
 from aichat.term.widgets.table import format_table
 from aichat.values import NamedTuple
 from aichat.wires.resources import caches
@@ -103,11 +104,11 @@ def create_cache(world: World, options: CreateCacheOptions) -> int:
     request = place_media(files, request, data_dir(world.environ))
     case = spend_check(context, request)
     cost = keeping_cost(case, seconds)
-    if not _may_keep(context, cost, options):
-        return 2
-    check_spending(case, cost, options.max_cost)
+    _confirm(context, cost, options)
+    limits = check_spending(case, cost, options.max_cost)
     made = _create(context, CacheSpec(request, seconds, options.name or ""))
-    charged = record_use(Metered(context, request, case.recorder), cost.tokens, cost.cost)
+    metered = Metered(context, request, case.recorder, limits, SharedMoney())
+    charged = record_use(metered, cost.tokens, cost.cost)
     _print(context, "create", [made], as_json=options.shared.json, cost=charged)
     context.say(f"use it with: aichat ask -m gemini/{request.model} -o cachedContent={made.id} ...")
     return 0
@@ -145,19 +146,17 @@ def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
     return Request(model, fitted.messages)
 
 
-def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateCacheOptions) -> bool:
-    """Whether the user agrees to the price. Errors: ``usage`` if nobody can be asked."""
+def _confirm(context: ResourceContext, cost: KeepingCost, options: CreateCacheOptions) -> None:
+    """Tell or ask about the price. Errors: ``usage`` if nobody can be asked; ``declined``."""
     world, name = context.world, context.endpoint.provider.name
     if options.yes or (options.max_cost and not sees_questions(world)):
         context.say(f"keeping costs {cost.description}")
-        return True
+        return
     if not sees_questions(world):
         why = f"keeping costs {cost.description}: refusing to spend it unasked"
         raise usage_error(why, "add --yes, or --max-cost AMOUNT")
-    if ask_yes_no(world, f"{name} keeps it for {cost.time}: {cost.description}. Keep it?"):
-        return True
-    world.say("aichat: nothing kept")
-    return False
+    question = f"{name} keeps it for {cost.time}: {cost.description}. Keep it?"
+    confirm_or_decline(world, question, "nothing kept")
 
 
 def _create(context: ResourceContext, spec: CacheSpec) -> KeptPrompt:

@@ -38,15 +38,15 @@ def remove_all(
 ) -> int:
     """Delete all; returns the exit code of the first failure, or 0.
 
-    If the user declines, nothing is sent, and the code is 2.
+    Errors: as of ``confirm_removal``; then nothing is sent.
     """
     if shared.dry_run:
         for each in removal.ids:
             print_call(world, removal.call(each))
         return 0
     what = f"{count_of(len(removal.ids), removal.kind)} at {removal.endpoint.provider.name}"
-    if not (yes or confirm_removal(world, f"Delete {what}?")):
-        return 2
+    if not yes:
+        confirm_removal(world, f"Delete {what}?")
     faults: dict[str, Fault] = {}
     gone: list[str] = []
     for each in dict.fromkeys(removal.ids):

@@ -131,8 +131,7 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
     copies = find_copies(folder)
     with_copies = removal.with_copies
     if not removal.unasked:
-        if not confirm_removal(world, "Delete permanently?", removal.lines):
-            return 2
+        confirm_removal(world, "Delete permanently?", removal.lines)
         with_copies = with_copies or _confirm_copies(world, copies)
     _remove_runs(world, removal.runs)
     if not removal.ids:

@@ -30,6 +30,7 @@ from aichat.app.jobs.generate.shown import show_picture
 from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.jobs.kept import JobKeeper
 from aichat.app.media.content import as_stream
+from aichat.app.media.files.rescue import one_piece, rescue
 from aichat.app.models.gone import gone_help
 from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import FORCE_OPTION, Argument, Command, Option
@@ -39,6 +40,7 @@ from aichat.core.http.call import Call
 from aichat.core.media.media_type import media_type
 from aichat.core.media.picture_size import picture_size
 from aichat.core.text.numbers import count_of
+from aichat.disk.files.media import extension_of
 from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
@@ -183,7 +185,7 @@ def _draw(
     context = metered.context
     saved: list[SavedImage] = []
     costs: list[Cost | None] = []
-    fault: Fault | None = None
+    fault = unsaved = None
     preview = (
         (lambda _: None)
         if options.no_preview
@@ -193,19 +195,17 @@ def _draw(
         for pictures, cost in draw(metered, spec, preview):
             costs.append(cost)
             for data in pictures:
-                saved.append(_save(context, data, place, len(saved) + 1))
-                _tell(context, saved[-1], options)
+                image, refused = _save(context, data, place, options, len(saved) + 1)
+                saved.append(image)
+                _tell(context, image, options)
+                unsaved = refused or unsaved
+            if unsaved:
+                break
     except (AichatError, Interrupted) as error:
         if not saved or error.fault.signum == SIGPIPE:
             raise
         fault = error.fault
-    missing = spec.pictures - len(saved)
-    if missing > 0:
-        context.world.say(f"aichat: {count_of(missing, 'picture')} of {spec.pictures} did not come")
-        fault = fault or Fault("truncated", "fewer pictures came than were asked for")
-    if fault and not fault.signum and fault.exit_code != 9:
-        context.world.report_fault(fault)
-        fault = fault._replace(kind="truncated")
+    fault = unsaved or _report_missing(context.world, spec.pictures, len(saved), fault)
     if options.usage:
         cost = total_cost(costs)
         told = f", {format_cost(cost)}" if cost else ""
@@ -215,13 +215,43 @@ def _draw(
     return fault.ending if fault else 0
 
 
+def _report_missing(world: World, wanted: int, came: int, fault: Fault | None) -> Fault | None:
+    """Report that pictures are missing, and why; returns the fault that the command ends with."""
+    if came < wanted:
+        world.say(f"aichat: {count_of(wanted - came, 'picture')} of {wanted} did not come")
+        fault = fault or Fault("truncated", "fewer pictures came than were asked for")
+    if fault and not fault.signum and fault.exit_code != 9:
+        world.report_fault(fault)
+        if fault.exit_code not in (11, 13):
+            fault = fault._replace(kind="truncated")
+    return fault
+
+
 def _save(
-    context: ResourceContext, data: bytes, place: ResultPlace | None, number: int
-) -> SavedImage:
+    context: ResourceContext,
+    data: bytes,
+    place: ResultPlace | None,
+    options: ImageOptions,
+    number: int,
+) -> tuple[SavedImage, Fault | None]:
+    """Save an image, elsewhere if its place refuses it; the fault for that has been reported."""
+    world = context.world
     if place is None:
-        context.world.write_bytes(data)
-        return SavedImage(None, data)
-    return SavedImage(str(write_result(place, data, number)), data)
+        try:
+            world.write_bytes(data)
+            return SavedImage(None, data), None
+        except AichatError as error:
+            refused, name = error.fault, f"image.{extension_of(data[:64])}"
+    else:
+        try:
+            return SavedImage(str(write_result(place, data, number)), data), None
+        except AichatError as error:
+            refused = error.fault
+            name = next(place.free_paths(number, extension_of(data[:64]))).name
+    is_alone = place is not None and place.files == 1 and not options.shared.json
+    kept = rescue(world, refused, name, one_piece(data), to_stdout=is_alone)
+    world.report_fault(kept.fault)
+    return SavedImage(str(kept.path) if kept.path else None, data), kept.fault
 
 
 def _tell(context: ResourceContext, image: SavedImage, options: ImageOptions) -> None:

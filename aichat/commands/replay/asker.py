@@ -64,7 +64,8 @@ class Asker:
         """Check an estimate against ``--max-cost`` and the budgets. Errors: ``budget``."""
         case = spend_case(self._context.budget_context, self.attempt(question))
         max_cost = self._context.options.money.max_cost
-        self._purse.is_limited &= check_spending(case, estimate, max_cost)
+        kept = check_spending(case, estimate, max_cost)
+        self._purse.is_limited &= any(limit.strict for limit in kept)
 
     def ask(self, question: PreparedQuestion) -> Answer:
         """The answer, which includes its fault, also if the budget is used up.

@@ -1,10 +1,11 @@
 """``aichat speak``: text to speech, as a file, optionally played as it arrives."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from aichat import providers
-from aichat.app.billing.sound import open_speech, record_speech
+from aichat.app.billing.sound import open_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     MODEL_OPTION,
@@ -20,11 +21,11 @@ from aichat.app.exchange.live.text_to_speech import (
     choose_speech_model,
     socket_speech_call,
 )
+from aichat.app.media.files.rescue import saved_or_rescued
 from aichat.app.media.sound.playing import play_samples, player_of
 from aichat.app.media.sound.read_aloud import (
     JoinedSound,
     Listener,
-    Spoken,
     read_aloud,
     split_spec,
 )
@@ -94,7 +95,7 @@ def run(world: World, options: SpeakOptions) -> int:
             for piece in joined.pieces():
                 world.write_bytes(piece)
             return 0
-        joined.save(target)
+        saved_or_rescued(world, partial(joined.save, target), target.name, joined.pieces)
     finally:
         joined.close()
     if options.usage:
@@ -120,21 +121,19 @@ def _read(
 
     What came before a failure is saved beside the file, since it is paid for.
     """
-    spec, costs = wanted.spec, list[Cost | None]()
-    metered = open_speech(context, spec.model, spec.text, options.max_cost)
-
-    def note(part: Spoken) -> None:
-        costs.append(record_speech(metered, *part))
-
+    spec = wanted.spec
+    bill = open_speech(context, spec.model, spec.text, options.max_cost)
     try:
-        read_aloud(context, wanted.parts, joined, note, _listener(wanted), wanted.chosen.send)
+        read_aloud(context, wanted.parts, joined, bill, _listener(wanted), wanted.chosen.send)
     except BaseException:
         if wanted.playback:
             wanted.playback.stop()
         if joined.size and target:
-            context.say(f"the parts that came are in {joined.save(target, whole=False)}")
+            begin = partial(joined.save, target, whole=False)
+            where = saved_or_rescued(context.world, begin, target.name, joined.pieces)
+            context.say(f"the parts that came are in {where}")
         raise
-    return costs
+    return bill.costs
 
 
 def _listener(wanted: _Wanted) -> Listener | None:

@@ -258,7 +258,13 @@ def _do(
     target = f"{job.target}.partial" if fault and job.target else job.target
     made = gathered.whole
     found.append(Written(job.recording.path, made, target))
-    _write(options, printer, made.transcript, target)
+    try:
+        _write(options, printer, made.transcript, target)
+    except AichatError as error:
+        found[-1] = found[-1]._replace(path=None)
+        if not options.shared.json:
+            raise
+        return error.fault
     if fault is None:
         return None
     if fault.signum:
@@ -274,9 +280,10 @@ def _write(
     try:
         if target:
             write_out(target, options.format, options.timestamps, made)
-    except AichatError:
+    except AichatError as error:
         if shown:
             printer.finish(made, options.format, None)
+            error.fault = error.fault._replace(hint="it is paid for, and went to stdout instead")
         raise
     if shown:
         printer.finish(made, options.format, target)

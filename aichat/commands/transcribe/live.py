@@ -1,6 +1,7 @@
 """``aichat transcribe --live``: transcribes live audio."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from aichat.app.billing.sound import (
     Transcription,
@@ -10,6 +11,7 @@ from aichat.app.billing.sound import (
 )
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import ResourceContext
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.app.media.sound.dictate import Dictated, dictate
 from aichat.app.media.sound.sources import MicrophoneSource, open_source
 from aichat.core.billing.budget import parse_limit
@@ -86,7 +88,9 @@ def write_live(context: ResourceContext, wish: LiveWish) -> tuple[str, Transcrip
         transcript = Transcript(page.text, wish.language, made.seconds)
         done = record_transcription(metered, Transcribed(transcript), made.seconds)
         if wish.output and page.text:
-            write_whole(expand_path(wish.output), f"{page.text}\n".encode())
+            data, path = f"{page.text}\n".encode(), expand_path(wish.output)
+            save = partial(write_whole, path, data)
+            saved_or_rescued(context.world, save, path.name, one_piece(data))
     limit.check()
     return spec.model, done
 

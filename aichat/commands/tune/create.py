@@ -24,7 +24,7 @@ from aichat.core.text.numbers import count_of
 from aichat.disk.files.upload import MultipartForm, file_source
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.term.widgets.confirm import ask_yes_no, sees_questions
+from aichat.term.widgets.confirm import confirm_or_decline, sees_questions
 from aichat.values import NamedTuple
 from aichat.wires.resources.account import fine_tuning
 from aichat.wires.resources.account.fine_tuning import DIALECTS, TuningJob, TuningSpec
@@ -77,8 +77,7 @@ def create_job(context: ResourceContext, terms: TuningTerms, wish: TuningWish) -
         print_call(context.world, fine_tuning.create_call(context.endpoint, spec))
         return 0
     expected = _expected(context, wish, train)
-    if not _agrees(context, wish, expected, terms):
-        return 2
+    _confirm(context, wish, expected, terms)
     check_spending(spend_check(context, Request(wish.model, ())), expected, terms.max_cost)
     job = _begin(context, wish, train, valid)
     if terms.as_json:
@@ -144,23 +143,20 @@ def _expected(context: ResourceContext, wish: TuningWish, train: TrainingFile) -
     return Expected(cost, f"{examples}, learned {epochs}")
 
 
-def _agrees(
+def _confirm(
     context: ResourceContext, wish: TuningWish, expected: Expected, terms: TuningTerms
-) -> bool:
-    """Whether the user agrees to the cost. Errors: ``usage`` if nobody can be asked."""
+) -> None:
+    """Tell or ask about the cost. Errors: ``usage`` if nobody can be asked; ``declined``."""
     world = context.world
     costs = f"training {'costs ' if expected.cost else ''}{expected.description}"
     if terms.unasked or (terms.max_cost and not sees_questions(world)):
         context.say(costs)
-        return True
+        return
     if not sees_questions(world):
         raise usage_error(
             f"{costs}: refusing to spend it unasked", "add --yes, or --max-cost AMOUNT"
         )
-    if ask_yes_no(world, f"{wish.model}: {costs}. Start it?"):
-        return True
-    world.say("aichat: nothing was sent")
-    return False
+    confirm_or_decline(world, f"{wish.model}: {costs}. Start it?", "nothing was sent")
 
 
 def _upload(context: ResourceContext, path: Path) -> str:

@@ -1,6 +1,7 @@
 """The least that an answer costs, while it is still streaming."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from aichat.core.billing.budget import SpendLimit, limits_above
 from aichat.core.billing.money import Cost
@@ -19,22 +20,16 @@ _MAX_TOKENS = 1 << 24
 
 
 class CostMeter:
-    """Counts an answer while it streams, and tells when it has become too expensive.
+    """Counts an answer of ``input_tokens`` while it streams.
 
-    ``price`` gives the cost of so many tokens of input and output.
+    ``passes`` tells whether so many tokens of input and output are too expensive.
     """
 
-    def __init__(
-        self,
-        limits: Iterable[SpendLimit],
-        input_tokens: int,
-        price: Callable[[int, int], Cost | None],
-    ) -> None:
-        self._limits, self._price = tuple(limits), price
-        self._input, self._max_output = input_tokens, self._affordable_output(input_tokens)
+    def __init__(self, input_tokens: int, passes: Callable[[int, int], bool]) -> None:
+        self._input, self._passes = input_tokens, passes
         self._bytes = self._reported = 0
 
-    def exceeds_limits(self, events: Iterable[Event]) -> bool:
+    def is_too_much(self, events: Iterable[Event]) -> bool:
         """Whether these events make the answer too expensive; one that has ended is not stopped.
 
         A usage count stops only what comes after it, so the result does not depend on how reads
@@ -54,22 +49,31 @@ class CostMeter:
     def _add(self, text: str) -> bool:
         """Count more text, and tell whether it is too much by now."""
         self._bytes += len(text.encode("utf-8", "replace"))
-        return max(self._bytes // BYTES_PER_TOKEN, self._reported) > self._max_output
+        return self._passes(self._input, max(self._bytes // BYTES_PER_TOKEN, self._reported))
 
     def _read_usage(self, seen: UsageUpdate) -> None:
         """Take over the provider's own count."""
         self._reported = max(seen.usage.output or 0, self._reported)
-        if seen.usage.input is not None and seen.usage.input != self._input:
+        if seen.usage.input is not None:
             self._input = seen.usage.input
-            self._max_output = self._affordable_output(self._input)
 
-    def _affordable_output(self, input_tokens: int) -> int:
+
+def passes_limits(
+    limits: Iterable[SpendLimit], price: Callable[[int, int], Cost | None]
+) -> Callable[[int, int], bool]:
+    """Whether so many tokens pass a limit; ``price`` gives their cost."""
+    kept = tuple(limits)
+
+    @cache
+    def affordable_output(input_tokens: int) -> int:
         """The most output tokens that stay within every limit."""
         low, high = -1, _MAX_TOKENS
         while high - low > 1:
             middle = (low + high) // 2
-            if limits_above(self._price(input_tokens, middle), self._limits):
+            if limits_above(price(input_tokens, middle), kept):
                 high = middle
             else:
                 low = middle
         return low if low < _MAX_TOKENS - 1 else 1 << 62
+
+    return lambda into, out: out > affordable_output(into)

@@ -5,6 +5,7 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from aichat.core.text.json import to_utf8
 from aichat.values import NamedTuple
 
 #: The methods that ``aichat api`` may use.
@@ -137,9 +138,9 @@ def _parts(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes | Blob]:
         if not found:  # an option took the part out of the body
             continue
         text = after
-        yield before.encode("utf-8", "replace")
+        yield to_utf8(before)
         yield blob
-    yield text.encode("utf-8", "replace")
+    yield to_utf8(text)
 
 
 def request_headers(

@@ -157,11 +157,24 @@ def text_or_none(value: Any) -> str | None:
 
 
 def dumps(value: Any) -> str:
-    """``value`` as JSON text; empty if it is nested too deep to be written."""
+    """``value`` as JSON text that UTF-8 can hold; empty if it is too deep to be written."""
     try:
-        return json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
         return ""
+    return text if text.isascii() else to_utf8(text).decode()
+
+
+def to_utf8(text: str) -> bytes:
+    """Text to be sent; lone surrogates become U+FFFD, and two halves the character they are.
+
+    Source: https://infra.spec.whatwg.org/#javascript-string-convert, which all browsers follow.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        units = text.encode("utf-16-le", "surrogatepass")
+        return units.decode("utf-16-le", "replace").encode()
 
 
 def reject_constant(name: str) -> None:

@@ -114,7 +114,7 @@ class ResultFile:
         self._file: BinaryIO
         exact = place.exact_path(number)
         try:
-            target = resolve_target(exact) if exact and place.force else exact
+            target = exact and resolve_target(exact)
             opened = part and self._open_part(part, goes_on=goes_on)
             self.is_part = bool(opened)
             near = target or place.folder / "result"
@@ -172,12 +172,15 @@ class ResultFile:
             raise _write_error(exact or self._place.folder, error) from error
 
     def _name_freely(self, file: BinaryIO) -> Path:
-        paths = self._place.free_paths(self._number, extension_of(self.head[:64]))
-        path = next(filter(_claim, paths))
+        exact = self._place.exact_path(self._number)
+        for path in self._place.free_paths(self._number, extension_of(self.head[:64])):
+            target = resolve_target(path) if path == exact else path  # a link to no file yet
+            if _claim(target):
+                break
         try:
-            move_into_place(file, self._temporary, path, mode_of(path))
+            move_into_place(file, self._temporary, target, mode_of(target))
         except BaseException:
-            path.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
             raise
         return path
 

@@ -1,10 +1,13 @@
 """The last answer of a chat, or other words, read aloud."""
 
-from aichat.app.billing.sound import open_speech, record_speech
+from functools import partial
+
+from aichat.app.billing.sound import open_speech
 from aichat.app.calls.resource import SPEAKS, ResourceContext
 from aichat.app.exchange.live.text_to_speech import SpeechModel, choose_speech_model
+from aichat.app.media.files.rescue import saved_or_rescued
 from aichat.app.media.sound.playing import find_speaker, play_samples
-from aichat.app.media.sound.read_aloud import JoinedSound, Spoken, read_aloud, split_spec
+from aichat.app.media.sound.read_aloud import JoinedSound, read_aloud, split_spec
 from aichat.core.billing.money import Cost, format_money, total_cost
 from aichat.disk.files.result_name import result_path
 from aichat.process.audio.devices import SamplePlayer
@@ -30,7 +33,8 @@ def speak(session: Session, rest: str) -> None:
             playback.wait()
         else:
             path = result_path(None, text, spec.format, force=False)
-            joined.save(path)
+            save = partial(joined.save, path)
+            saved_or_rescued(session.world, save, path.name, joined.pieces)
             session.show(str(path))
     finally:
         joined.close()
@@ -56,14 +60,9 @@ def _read(
     chosen: SpeechModel,
 ) -> Cost | None:
     """Have the whole text read, and return the cost, if known."""
-    costs: list[Cost | None] = []
     limit = session.options.money.max_cost
-    metered = open_speech(context, spec.model, spec.text, limit)
+    bill = open_speech(context, spec.model, spec.text, limit)
     parts = split_spec(spec, chosen.dialect)
-
-    def note(part: Spoken) -> None:
-        costs.append(record_speech(metered, *part))
-
     listen = play_samples(playback) if playback else None
-    read_aloud(context, parts, joined, note, listen, chosen.send)
-    return total_cost(costs)
+    read_aloud(context, parts, joined, bill, listen, chosen.send)
+    return total_cost(bill.costs)

@@ -1,10 +1,14 @@
 """``/image``: a picture from a description or from attachments, outside the conversation."""
 
+from functools import partial
+
 from aichat.app.calls.resource import DRAWS, ResourceContext
 from aichat.app.jobs.generate.images import check_spec, dialect_of, draw, open_image_bill
 from aichat.app.jobs.generate.shown import show_picture
+from aichat.app.media.files.rescue import one_piece, saved_or_rescued
 from aichat.core.billing.money import format_money
 from aichat.core.message.media import Media
+from aichat.disk.files.media import extension_of
 from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import usage_error
 from aichat.repl.asides.resource import open_aside, split_model
@@ -29,7 +33,9 @@ def run(session: Session, rest: str) -> None:
     session.attachments = []
     for pictures, cost in draw(metered, spec, lambda media: _preview(context, media)):
         for data in pictures:
-            path = write_result(place, data)
+            name = f"image.{extension_of(data[:64])}"
+            save = partial(write_result, place, data)
+            path = saved_or_rescued(session.world, save, name, one_piece(data))
             show_picture(context, data)
             money = f" ({format_money(cost.amount, cost.currency)})" if cost else ""
             session.tell(f"{path}{money}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aichat.core.text.sanitize import sanitize_line
-from aichat.errors import usage_error
+from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 
 #: The most lines shown above the question.
@@ -35,10 +35,16 @@ def sees_questions(world: World) -> bool:
     return bool(world.stdin_tty and world.stderr_tty and world.stdin)
 
 
-def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> bool:
-    """Whether the user agrees, after showing the first lines of what would be removed.
+def confirm_or_decline(world: World, question: str, otherwise: str) -> None:
+    """Ask, and raise (``declined``, exit 2) if the user says no: ``otherwise`` is what then is."""
+    if not ask_yes_no(world, question):
+        raise AichatError(Fault("declined", otherwise))
 
-    Errors: ``usage`` if nobody can be asked.
+
+def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> None:
+    """Ask, after showing the first lines of what would be removed.
+
+    Errors: ``usage`` if nobody can be asked; ``declined`` if the user says no.
     """
     if not sees_questions(world):
         raise usage_error("refusing to delete without confirmation: add --yes")
@@ -46,10 +52,7 @@ def confirm_removal(world: World, question: str, lines: Sequence[str] = ()) -> b
         world.say(sanitize_line(line))
     if len(lines) > _SHOWN:
         world.say(f"... and {len(lines) - _SHOWN} more")
-    if ask_yes_no(world, question):
-        return True
-    world.say("aichat: nothing deleted")
-    return False
+    confirm_or_decline(world, question, "nothing deleted")
 
 
 def read_answer(world: World) -> bytes:

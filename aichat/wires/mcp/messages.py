@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat import __version__
-from aichat.core.text.json import get_object, read_object, text_or_none
+from aichat.core.text.json import get_object, read_object, text_or_none, to_utf8
 from aichat.values import NamedTuple
 
 #: The version of the modern era, and those of the legacy era, newest first.
@@ -120,7 +120,7 @@ def answer(asked: ServerRequest, result: Mapping[str, Any] | None) -> dict[str, 
 
 def encode(message: Mapping[str, Any]) -> bytes:
     """A message as bytes, without line ends; lone surrogates are replaced."""
-    return _encode(message).encode("utf-8", "replace")
+    return to_utf8(_encode(message))
 
 
 #: Values that came from JSON have no cycles, so there is no need to check.

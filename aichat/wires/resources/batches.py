@@ -14,7 +14,7 @@ from aichat import wires
 from aichat.core.billing.usage import parse_count
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, text_or_none, to_utf8
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import content_call
 
@@ -327,7 +327,7 @@ def request_line(endpoint: Endpoint, name: str, call: Call) -> bytes:
     body.pop("stream_options", None)
     made = dialect_of(endpoint).line(name, request_path(endpoint, call), body)
     text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+    return to_utf8(text)
 
 
 def request_path(endpoint: Endpoint, call: Call) -> str:

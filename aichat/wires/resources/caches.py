@@ -16,7 +16,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, text_or_none, to_utf8
 from aichat.values import NamedTuple
 
 #: The wire whose requests can name a cache.
@@ -72,7 +72,7 @@ def create_call(endpoint: Endpoint, spec: CacheSpec) -> Call:
         body["displayName"] = spec.name
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     call = _call("POST", f"/{_FOLDER}", endpoint, json_content=True)
-    return call._replace(body=(text.encode("utf-8", "replace"),))
+    return call._replace(body=(to_utf8(text),))
 
 
 def list_call(endpoint: Endpoint, cursor: str = "") -> Call:

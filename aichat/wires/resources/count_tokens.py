@@ -11,7 +11,7 @@ from aichat.core.http.call import Call
 from aichat.core.message.message import text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import TokenCounting
-from aichat.core.text.json import read_object
+from aichat.core.text.json import read_object, to_utf8
 from aichat.wires.dashscope.encode import native_base
 
 
@@ -25,7 +25,7 @@ def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | No
     base = native_base(endpoint.base_url) if how.is_native else endpoint.base_url
     url = base + how.path.format(model=quote(model, safe=""))
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Call("POST", url, call.headers, (text.encode("utf-8", "replace"),))
+    return Call("POST", url, call.headers, (to_utf8(text),))
 
 
 def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict[str, Any]:

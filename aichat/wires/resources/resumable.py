@@ -15,7 +15,7 @@ from aichat.core.http.multipart import FormField
 from aichat.core.http.url import join_url
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import read_object, text_or_none
+from aichat.core.text.json import read_object, text_or_none, to_utf8
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import (
     DIALECTS,
@@ -44,7 +44,7 @@ def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
         Header("content-type", "application/json"),
     )
     about = {"file": {"display_name": spec.name, "mime_type": spec.mime}}
-    body = json.dumps(about, ensure_ascii=False).encode("utf-8", "replace")
+    body = to_utf8(json.dumps(about, ensure_ascii=False))
     return files_call("POST", f"{host}/upload{path}/files", endpoint, *told)._replace(body=(body,))
 
 
@@ -130,7 +130,7 @@ def parse_upload(answer: bytes) -> UploadInParts | None:
 
 
 def _json_call(endpoint: Endpoint, path: str, about: Mapping[str, Any]) -> Call:
-    body = json.dumps(about, ensure_ascii=False).encode("utf-8", "replace")
+    body = to_utf8(json.dumps(about, ensure_ascii=False))
     kind = Header("content-type", "application/json")
     return files_call("POST", _upload_url(endpoint, path), endpoint, kind)._replace(body=(body,))
 

@@ -16,7 +16,7 @@ from aichat.core.billing.usage import parse_count
 from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.dates import parse_instant
-from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.text.json import get_object, objects, text_or_none, to_utf8
 from aichat.values import NamedTuple
 from aichat.wires.resources.files import FileSpec
 
@@ -206,7 +206,7 @@ def _call(
     if body is None:
         return call
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return call._replace(body=(text.encode("utf-8", "replace"),))
+    return call._replace(body=(to_utf8(text),))
 
 
 # -- answers

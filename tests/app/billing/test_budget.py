@@ -48,7 +48,7 @@ def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
 
 
 def test_an_amount_that_is_none_is_told_before_anything_else(aichat: Program) -> None:
-    for amount in ("", "abc", "1XYZW", "-1"):
+    for amount in ("abc", "1XYZW", "-1"):
         for words in (["--dry-run"], ["-m", "groq/a", "-m", "groq/b"], []):
             done = aichat.invoke("ask", *words, f"--max-cost={amount}", "hi")
             assert (done.code, done.stdout) == (2, b""), (amount, words)

@@ -8,6 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from aichat.app.history.answer_media import MediaKeeper
+from aichat.core.exchange.event import Image, Notice
+from aichat.core.message.media import LocalFile, Media
 from tests.support.answering.server import SSE, Reply, Server, chat_chunk, sse
 from tests.support.running.program import Program, Result
 
@@ -263,3 +268,18 @@ def test_a_page_shows_pictures_and_plays_sound(aichat: Program) -> None:
     page = aichat.invoke("history", "export", "t", "--format", "html").text
     assert f'src="data:image/png;base64,{b64encode(PNG).decode()}"' in page
     assert '<audio controls src="data:audio/wav;base64,' in page and "Hello &lt;b&gt;" in page
+
+
+def test_a_picture_for_a_folder_that_has_gone_is_kept_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    here.rmdir()
+    image, notice = MediaKeeper(None, "fox").keep([Image(Media("image/png", PNG))])
+    (kept,) = tmp_path.glob("aichat-*/fox.png")
+    assert kept.read_bytes() == PNG
+    assert notice == Notice("image", f"image saved as {kept}")
+    assert isinstance(image, Image) and image.media.source == LocalFile(str(kept))

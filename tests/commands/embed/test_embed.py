@@ -246,6 +246,19 @@ def test_the_vectors_that_came_are_given_though_a_later_call_fails(aichat: Progr
     assert len(told["embeddings"]) == 10 and told["error"]["exit"] == 5
 
 
+def test_the_next_call_is_not_sent_where_the_ones_before_took_more_than_was_reckoned(
+    aichat: Program,
+) -> None:
+    vectors = [{"index": n, "embedding": [1, 1]} for n in range(2048)]
+    dear = {"data": vectors, "usage": {"prompt_tokens": 10_000_000}}
+    with Server(default=answer(dear)) as server:
+        words = ("embed", "--lines", "-p", "openai", "--max-cost", "0.1")
+        done = aim(aichat, server, "openai").invoke(*words, stdin=b"text\n" * 2049)
+        assert len(server.requests) == 1
+    assert done.code == 11 and len(done.text.splitlines()) == 2048
+    assert "the next part could pass --max-cost 0.10 USD" in " ".join(done.stderr.split())
+
+
 def test_what_is_at_an_address_is_a_text_or_rows(aichat: Program) -> None:
     page = Reply(headers={"content-type": "text/html"}, body=[b"<p>a cat</p>"], length=True)
     rows = Reply(headers={"content-type": "text/plain"}, body=[b'"b"\n"c"\n'], length=True)

@@ -122,8 +122,9 @@ def test_nothing_is_kept_that_nobody_agreed_to(
 ) -> None:
     outside = {} if typed is None else {**ASKED, "stdin": typed}
     with Server(default=google) as server:
-        done = at(aichat, server, *CREATE, *words, **outside)
+        done = at(aichat, server, *CREATE, *words, "--json", **outside)
         assert (done.code, len(made(server))) == (code, int(code == 0))
+    assert (json.loads(done.text).get("error") or {"exit": 0})["exit"] == code
     assert HOUR in done.stderr
 
 

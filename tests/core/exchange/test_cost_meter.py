@@ -5,7 +5,7 @@ import pytest
 from aichat.core.billing.budget import SpendLimit
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
-from aichat.core.exchange.cost_meter import CostMeter
+from aichat.core.exchange.cost_meter import CostMeter, passes_limits
 from aichat.core.exchange.event import (
     Event,
     Finish,
@@ -21,7 +21,8 @@ LIMIT = SpendLimit(1000, "USD", "the limit")
 
 def meter(*limits: SpendLimit, free: bool = False) -> CostMeter:
     """Input costs 1, output 10: beside 100 of input there is room for 90."""
-    return CostMeter(limits, 100, lambda into, out: Cost(0 if free else into + 10 * out))
+    prices = passes_limits(limits, lambda into, out: Cost(0 if free else into + 10 * out))
+    return CostMeter(100, prices)
 
 
 def text(tokens: int) -> TextDelta:
@@ -63,16 +64,16 @@ def test_an_answer_is_stopped_with_the_first_word_too_many(
     batches: list[list[Event]], last: int | None
 ) -> None:
     running = meter(LIMIT)
-    told = [running.exceeds_limits(batch) for batch in batches]
+    told = [running.is_too_much(batch) for batch in batches]
     assert (told.index(True) if True in told else None) == last
 
 
 def test_the_least_of_several_limits_counts_and_another_currency_does_not() -> None:
     dear = [text(91)]
-    assert meter(SpendLimit(10**9, "USD", ""), LIMIT).exceeds_limits(dear)
-    assert not meter(SpendLimit(1, "CNY", "")).exceeds_limits(dear)
-    assert not meter().exceeds_limits(dear)
+    assert meter(SpendLimit(10**9, "USD", ""), LIMIT).is_too_much(dear)
+    assert not meter(SpendLimit(1, "CNY", "")).is_too_much(dear)
+    assert not meter().is_too_much(dear)
 
 
 def test_a_free_answer_is_never_too_long() -> None:
-    assert not meter(LIMIT, free=True).exceeds_limits([seen(output=1 << 30), text(100_000)])
+    assert not meter(LIMIT, free=True).is_too_much([seen(output=1 << 30), text(100_000)])

@@ -13,6 +13,7 @@ from aichat.core.text.json import (
     parse_object,
     reject_constant,
     text_or_none,
+    to_utf8,
 )
 
 
@@ -73,3 +74,16 @@ def test_a_value_is_written_as_it_reads_and_never_raises() -> None:
 def test_what_json_does_not_have_is_named() -> None:
     with pytest.raises(ValueError, match=r"^NaN$"):
         json.loads("[NaN]", parse_constant=reject_constant)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("a\ud83db", "a\ufffdb"),
+        ("\ud83d\ude00", "\U0001f600"),
+        ("\udcff", "\ufffd"),
+        ("é🌊", "é🌊"),
+    ],
+)
+def test_half_a_character_is_sent_as_one_that_stands_for_it(text: str, sent: str) -> None:
+    assert to_utf8(text) == sent.encode() and dumps([text]) == f'["{sent}"]'

@@ -85,6 +85,17 @@ def test_a_link_stays_one_and_a_device_is_not_replaced() -> None:
         ResultPlace("/dev/null", "a", force=True).check()
 
 
+def test_a_link_to_no_file_yet_is_followed() -> None:
+    """As curl and wget do."""
+    Path("there").mkdir()
+    Path("link.png").symlink_to("there/real.png")
+    place = ResultPlace("link.png", "a")
+    place.check()
+    assert write_result(place, PNG) == Path("link.png")
+    assert Path("link.png").is_symlink() and Path("there/real.png").read_bytes() == PNG
+    assert write_result(place, PNG) == Path("link-2.png")
+
+
 #: What is asked for, and the kind of the fault.
 REFUSED = {
     "none/x.png": "output",

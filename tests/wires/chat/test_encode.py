@@ -422,8 +422,8 @@ def test_text_is_sent_as_utf8() -> None:
     ids=["question", "earlier answer", "option", "stop", "beside an image"],
 )
 def test_a_lone_surrogate_does_not_keep_a_request_from_being_sent(request_: Request) -> None:
-    b"".join(call_of(request_).body).decode("utf-8")
-    assert body_of(request_)["model"] == "m"
+    sent = b"".join(call_of(request_).body).decode("utf-8")
+    assert body_of(request_)["model"] == "m" and "\ufffd" in sent and "?" not in sent
 
 
 # --- large media

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange import show
-from aichat.app.exchange.context import BudgetContext, spend_watch
+from aichat.app.exchange.context import BudgetContext, Watch, spend_case, spend_terms
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.several.entrant import Entrant, SentQuestion, WatchedAttempt
 from aichat.app.exchange.several.parallel import Batch, ExchangeGroup
@@ -14,7 +15,7 @@ from aichat.app.exchange.turn import is_saved, media_keeper, mirror_folder, noti
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.prepare import PreparedQuestion
-from aichat.app.question.request import make_attempt
+from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
@@ -29,6 +30,9 @@ from aichat.term.answer.in_order import Board, JsonBoard, PlainBoard
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import TICK_SECONDS
 from aichat.values import NamedTuple
+
+if TYPE_CHECKING:  # few have a limit
+    from aichat.app.exchange.several.money import Turns
 
 #: Seconds to wait, at most, for threads whose connections have been cut.
 _STOP_SECONDS = 1.0
@@ -110,6 +114,7 @@ class Comparison:
         self._setup = setups[0]
         self._entrants = [Entrant(setup) for setup in setups]
         self._group = ExchangeGroup()
+        self._turns: Turns | None = None  # of those whose cost is limited
         self._board: Board | None = None
         self.first_recorder: Recorder | None = None  # the one that stores the question
         self.shows_figures = True  # whether the usage of each has been shown
@@ -155,15 +160,17 @@ class Comparison:
                 for n, entrant in enumerate(self._entrants)
                 if entrant.is_local is local
             ]
-            attempts = [(n, self._make_attempt(entrant, recorder)) for n, entrant in entrants]
+            attempts = [(n, self._make_attempt(entrant)) for n, entrant in entrants]
             for number, attempt in attempts:
                 if attempt:
-                    self._send(number, attempt, recorder)
+                    self._send_in_turn(number, attempt, recorder)
+            self._go_on()
+        if self._turns and self._turns.has_waiting:
+            self._context.tell("one after the other, since together they may pass a limit of cost")
         board = self._board = self._make_board()
         self.shows_figures = board.shows_figures
-        for number, entrant in enumerate(self._entrants):
-            if entrant.answer:
-                board.close(number, entrant.answer)
+        for number in range(len(self._entrants)):
+            self._close(number)
         while self._group.running:
             batch = self._group.next_batch(TICK_SECONDS)
             while batch:
@@ -172,16 +179,49 @@ class Comparison:
             board.tick()
         board.end()
 
-    def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> WatchedAttempt | None:
+    def _make_attempt(self, entrant: Entrant) -> Attempt | None:
         """The attempt for one model; an error is only that model's fault."""
-        world, options, note, _ = self._context
+        world, options, _, _ = self._context
         try:
             target, now = self._targets.endpoint_for(entrant.setup), world.clock.now()
-            attempt = make_attempt(self._question, entrant.setup, options, target, now)
-            return attempt, spend_watch(BudgetContext(world, options, note, recorder), attempt)
+            return make_attempt(self._question, entrant.setup, options, target, now)
         except AichatError as error:
             entrant.fail(error.fault)
             return None
+
+    def _send_in_turn(self, number: int, attempt: Attempt, recorder: Recorder) -> None:
+        """Send the question to one model, or see that it is once its cost fits in."""
+        world, options, note, _ = self._context
+        budget = BudgetContext(world, options, note, recorder)
+        try:
+            terms = spend_terms(budget, attempt)
+        except AichatError as error:
+            self._entrants[number].fail(error.fault)
+            return
+        if terms is None:
+            self._send(number, (attempt, None), recorder)
+            return
+        if self._turns is None:
+            from aichat.app.exchange.several.money import Turns  # few have a limit
+
+            self._turns = Turns()
+
+        def send(watch: Watch) -> None:
+            self._send(number, (attempt, watch), recorder)
+
+        self._turns.add(number, spend_case(budget, attempt), terms, send)
+
+    def _go_on(self) -> None:
+        """Send those whose turn it is."""
+        for number, fault in self._turns.go_on() if self._turns else ():
+            self._entrants[number].fail(fault)
+            self._close(number)
+
+    def _close(self, number: int) -> None:
+        """Show that an answer has ended."""
+        answer = self._entrants[number].answer
+        if self._board and answer:
+            self._board.close(number, answer)
 
     def _send(self, number: int, watched: WatchedAttempt, recorder: Recorder) -> None:
         """Send the question to one model."""
@@ -250,7 +290,10 @@ class Comparison:
             board.show(batch.number, seen)
         if batch.is_last and entrant.sent_question and not self._goes_on(board, batch.number):
             entrant.answer = entrant.sent_question.answer()
-            board.close(batch.number, entrant.answer)
+            self._close(batch.number)
+            if self._turns:
+                self._turns.end(batch.number, entrant.answer)
+                self._go_on()
 
     def _goes_on(self, board: Board, number: int) -> bool:
         """Whether an entrant that has ended is asked again: its conversation did not fit."""

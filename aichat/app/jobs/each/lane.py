@@ -1,11 +1,12 @@
 """One model that is asked about the inputs: its questions and answers."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aichat.app.billing.budget import Estimate, SpendCheck, estimate_cost
 from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.fan_out import Halt
 from aichat.app.calls.options import CallHooks, call_options
@@ -17,7 +18,7 @@ from aichat.app.history.answer_media import MediaKeeper
 from aichat.app.history.recorder import Recorder
 from aichat.app.jobs.each.gate import Gate, Passage
 from aichat.app.jobs.each.inputs import InputRow
-from aichat.app.jobs.each.money import watch_within
+from aichat.app.jobs.each.money import RunBudget, spend_check
 from aichat.app.jobs.each.tools import RowTools, RowTurn, Send
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.attachments import read_attachments
@@ -27,7 +28,6 @@ from aichat.app.question.prompts.role import Role
 from aichat.app.question.request import Attempt, make_attempt
 from aichat.app.question.thread import Instructions, Thread
 from aichat.app.setup.setup import Setup
-from aichat.core.billing.budget import SpendLimit
 from aichat.core.cli.each.template import MissingFieldError, WordTemplate
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
@@ -131,13 +131,13 @@ class LaneShared(NamedTuple):
 class _Asked(NamedTuple):
     """One question in flight: its number, the name for its media, and its passage.
 
-    ``limits`` are those of its cost.
+    ``budget`` is that of the run.
     """
 
     number: int
     name: str
     passage: Passage
-    limits: Sequence[SpendLimit]
+    budget: RunBudget
 
 
 class Lane:
@@ -162,6 +162,17 @@ class Lane:
         prepared = self._shared.question.prepare(question, now)
         return make_attempt(prepared, self.setup, self.options, self.target, now)
 
+    def estimate(self, question: Question) -> Estimate:
+        """What a question would cost; one that cannot be sent costs nothing."""
+        try:
+            return estimate_cost(self.spend_check(question))
+        except AichatError:
+            return Estimate(None, 0, is_exact=False, output=0)
+
+    def spend_check(self, question: Question) -> SpendCheck:
+        """The check of what a question costs. Errors: as of ``make_attempt``."""
+        return spend_check(self._shared.world, self.attempt(question), self._shared.recorder)
+
     @property
     def fingerprint(self) -> bytes:
         """A fingerprint of everything that affects answers except the question."""
@@ -173,15 +184,15 @@ class Lane:
         return hashlib.sha256(asked.encode("utf-8", "replace")).digest()
 
     def begin(
-        self, number: int, question: Question, name: str, limits: Sequence[SpendLimit]
+        self, number: int, question: Question, name: str, budget: RunBudget
     ) -> Iterator[list[Answer | Notice]]:
         """Ask about one input: yields notices of waits, and finally the answer.
 
         It counts as in flight at once, though nothing is sent before it is iterated. An answer
-        that exceeds one of the ``limits`` is stopped.
+        that exceeds the ``budget`` is stopped.
         """
         clock = self._shared.halt.clock(self._shared.world.clock)
-        return self._pass(_Asked(number, name, Passage(self.gate, clock), limits), question)
+        return self._pass(_Asked(number, name, Passage(self.gate, clock), budget), question)
 
     def _pass(self, asked: _Asked, question: Question) -> Iterator[list[Answer | Notice]]:
         """Ask, and leave the gate after yielding the answer, so that its cost counts first."""
@@ -242,7 +253,7 @@ class Lane:
     def _exchange(self, asked: _Asked, attempt: Attempt, media: MediaKeeper) -> Exchange:
         world, halt = self._shared.world, self._shared.halt
         placed = (attempt.setup, attempt.target, attempt.request)
-        watch = watch_within(asked.limits, world, attempt, self._shared.recorder)
+        watch = asked.budget.watch(asked.number, world, attempt, self._shared.recorder)
         hooks = CallHooks(
             *(partial(load_prices, attempt), media.keep, watch, halt.on_connect(asked.number)),
             refusal_memory(world, attempt.target, attempt.request.model),

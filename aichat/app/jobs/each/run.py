@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aichat.app.calls.fan_out import Batch, JobGroup
@@ -75,7 +76,7 @@ class RunTerms(NamedTuple):
     tell: Callable[[str], object]
     form: RowFormat
     recorder: Recorder
-    budget: RunBudget = RunBudget()
+    budget: RunBudget
     unordered: bool = False
     retry_failed: bool = False
     quiet: bool = False
@@ -158,11 +159,9 @@ class EachRun:
             for lane, waiting in zip(self._lanes, self._waiting, strict=True):
                 if not lane.gate.has_room() or self._group.has_batches:  # in this order
                     continue
-                if self._terms.budget.has_to_wait(self.tally, len(self._running)):
-                    return
                 if not waiting and len(self._order) < _WINDOW:
                     self._read_next(feed, waiting)
-                if waiting and not self._stop_for_money():
+                if waiting and self._has_money(*waiting[0]):
                     self._start(lane, *waiting.popleft())
                     begun = True
             if not begun:
@@ -222,15 +221,19 @@ class EachRun:
 
     def _start(self, lane: Lane, task: RowTask, question: Question) -> None:
         self._running[task.number] = task
-        left = self._terms.budget.remainder(self.tally)
-        self._group.run(task.number, lane.begin(task.number, question, task.id[:16], left))
+        budget = self._terms.budget
+        budget.begin(task.number, lane)
+        self._group.run(task.number, lane.begin(task.number, question, task.id[:16], budget))
 
-    def _stop_for_money(self) -> bool:
-        """Stop if another request could exceed a limit; whether it did."""
-        fault = self._terms.budget.lack(self.tally, len(self._running))
+    def _has_money(self, task: RowTask, question: Question) -> bool:
+        """Whether a question may be sent now; the run stops if nothing is left for it."""
+        budget, estimate = self._terms.budget, partial(task.lane.estimate, question)
+        if budget.has_to_wait(task.number, task.lane, estimate):
+            return False
+        fault = budget.lack(task.number, task.lane, estimate)
         if fault:
             self._stop(fault)
-        return fault is not None
+        return fault is None
 
     def _stop(self, fault: Fault) -> None:
         self._stopped = self._stopped or fault
@@ -249,6 +252,7 @@ class EachRun:
                     self._take_answer(task, event)
             if batch.is_last:
                 del self._running[batch.number]
+                self._terms.budget.end(batch.number)
             batch = self._group.next_batch(0) if self._running else None
 
     def _take_notice(self, notice: Notice) -> None:
@@ -257,6 +261,7 @@ class EachRun:
             self._terms.note(notice)
 
     def _take_answer(self, task: RowTask, answer: Answer) -> None:
+        self._terms.budget.end(task.number, answer)
         fault = answer.fault
         if fault and (fault.kind == "quota" or (fault.kind in _HOPELESS and self._is_first)):
             self._stop(fault)

@@ -27,12 +27,6 @@ class Forecast(NamedTuple):
     unread: int = 0  # unreadable files, and the reason for the first
     why_unread: str = ""
 
-    @property
-    def cost_of_one(self) -> Cost | None:
-        """The mean cost of one question, without output."""
-        cost = self.cost
-        return cost and cost._replace(amount=cost.amount // max(self.answers, 1))
-
 
 class Reason(NamedTuple):
     """A reason for failed answers."""
@@ -50,7 +44,6 @@ class Tally:
         self.answered, self.kept, self.failed = 0, 0, 0  # kept: answered by an earlier run
         self.tokens = 0
         self.costs: dict[str, Cost] = {}  # by currency
-        self._priced: Counter[str] = Counter()  # answers with a cost, by currency
         self.reasons: Counter[Reason] = Counter()
         self._rows: dict[Reason, list[int]] = {}
 
@@ -63,15 +56,6 @@ class Tally:
     def fresh_count(self) -> int:
         """The number of answers to questions of this run."""
         return self.answered + self.failed
-
-    def spent(self, currency: str) -> int:
-        """The cost of the answers, in billionths."""
-        found = self.costs.get(currency)
-        return found.amount if found else 0
-
-    def mean_cost(self, currency: str) -> int:
-        """The mean cost of an answer with a cost, in billionths; 0 if there is none yet."""
-        return self.spent(currency) // max(self._priced[currency], 1)
 
     def take_kept(self) -> None:
         """Count an answer of an earlier run."""
@@ -95,7 +79,6 @@ class Tally:
         if cost:
             before = self.costs.get(cost.currency, Cost(0, cost.currency))
             estimated = before.estimated or cost.estimated
-            self._priced[cost.currency] += cost.amount > 0
             self.costs[cost.currency] = before._replace(
                 amount=before.amount + cost.amount, estimated=estimated
             )

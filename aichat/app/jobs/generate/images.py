@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.expected import Expected
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
+from aichat.app.billing.shared_money import SharedMoney
 from aichat.app.calls.resource import ResourceContext, protocol_error
 from aichat.app.jobs.beginning import mark_of, new_job, words_kept
 from aichat.app.jobs.generate.fields import FieldRules, refusal
@@ -99,8 +100,8 @@ def open_image_bill(context: ResourceContext, spec: ImageSpec, max_cost: str | N
     """Check the price against all limits. Errors: ``budget`` (exit 11)."""
     request = Request(spec.model, (Message("user", (Text(spec.prompt),)),))
     case = spend_check(context, request)
-    check_spending(case, image_price(context, spec), max_cost)
-    return Metered(context, request, case.recorder)
+    limits = check_spending(case, image_price(context, spec), max_cost)
+    return Metered(context, request, case.recorder, limits, SharedMoney())
 
 
 def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) -> Cost | None:
@@ -147,12 +148,14 @@ def draw(
 ) -> Iterator[tuple[list[bytes], Cost | None]]:
     """The images of each call as it is answered, and their cost.
 
-    Errors: as of any request; ``content_filter`` (exit 10) for withheld images.
+    Errors: as of any request; ``content_filter`` (exit 10) for withheld images; ``budget`` if
+    the next call may pass a limit.
     """
     context = metered.context
     spec = spec._replace(images=tuple(map(as_stream, spec.images)))
     spec = spec._replace(mask=spec.mask and as_stream(spec.mask))
     for each in image_calls(context, spec):
+        metered.check_next(image_price(context, each).cost)
         call = _typed(filled_call(image_call(context.endpoint, with_contents(context, each))))
         read = partial(_read, context, each, preview)
         answer = send_paid(context, call, each.model, read)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Protocol
 
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext, protocol_error
@@ -50,6 +50,16 @@ class Spoken(NamedTuple):
     characters: int
     usage: Usage
     detail: UsageDetail
+
+
+class PartBill(Protocol):
+    """Sees each part before it is sent, and what it used."""
+
+    def check(self, spec: SpeechSpec) -> None:
+        """Errors: ``budget`` if the part may not be sent."""
+
+    def note(self, part: Spoken) -> None:
+        """A part was answered."""
 
 
 def split_spec(spec: SpeechSpec, dialect: SpeechDialect) -> list[SpeechSpec]:
@@ -124,11 +134,11 @@ def read_aloud(
     context: ResourceContext,
     parts: Sequence[SpeechSpec],
     joined: JoinedSound,
-    on_part: Callable[[Spoken], object],
+    bill: PartBill,
     listen: Listener | None = None,
     send: "Send | None" = None,
 ) -> None:
-    """Request the parts one after the other; ``on_part`` gets the usage of each.
+    """Request the parts one after the other, each if the ``bill`` has money for it.
 
     ``listen`` gets the audio as it arrives. Errors: as of any request; ``protocol`` if an
     answer has no audio; earlier parts are in ``joined``.
@@ -136,10 +146,11 @@ def read_aloud(
     doing = "reading part"
     shown = track_progress(context.world, doing, parts, len(parts)) if len(parts) > 1 else parts
     for spec in shown:
+        bill.check(spec)
         sound = (send or send_speech)(context, spec, listen)
         counts = {"character": len(spec.text), **(sound.detail.counts if sound else {})}
         usage = sound.usage if sound else Usage()
-        on_part(Spoken(len(spec.text), usage, UsageDetail(counts)))
+        bill.note(Spoken(len(spec.text), usage, UsageDetail(counts)))
         if sound and sound.url and not sound.data:
             sound = sound._replace(data=_fetch(context, sound.url))
             if listen:

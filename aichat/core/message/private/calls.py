@@ -6,6 +6,7 @@ from typing import Any
 from aichat.core.http.call import Blob, Call, JsonBody, blob_marker, json_body
 from aichat.core.message.private.files import changed_content
 from aichat.core.message.private.placeholders import Placeholders
+from aichat.core.text.json import to_utf8
 
 
 def conceal_call(call: Call, placeholders: Placeholders) -> Call:
@@ -37,7 +38,7 @@ def _conceal_blob(blob: Blob, placeholders: Placeholders) -> Blob:
 
 def conceal_text(text: str, placeholders: Placeholders) -> str:
     """The same for a frame of a socket."""
-    return _conceal_bytes(text.encode("utf-8", "replace"), placeholders).decode()
+    return _conceal_bytes(to_utf8(text), placeholders).decode()
 
 
 def _escaped(part: bytes | str) -> bytes:
@@ -54,9 +55,9 @@ def _conceal_bytes(given: bytes, placeholders: Placeholders) -> bytes:
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return str(placeholders.conceal(text)).encode("utf-8", "replace")
+        return to_utf8(str(placeholders.conceal(text)))
     replaced = placeholders.conceal(value)
     if replaced == value:
         return given
     text = json.dumps(replaced, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+    return to_utf8(text)

@@ -25,6 +25,9 @@ _FIRST_HOLD, _LONG_HOLD, _LONGEST_HOLD, _HOLD_SHARE = 0.05, 2.0, 15.0, 0.08
 #: refusals that close a number of places.
 _STAYS, _CLOSES = 3, 3
 
+#: The share of refusals from which on it takes one more in a row: so often it may be chance.
+_OFTEN = 0.15
+
 #: Seconds that an answer is assumed to take at first, and the weight of each new one.
 _ANSWER_SECONDS, _ANSWER_WEIGHT = 0.3, 1 / 16
 
@@ -91,7 +94,7 @@ class Pace:
         self._named = max(self._named, now + min(seconds, LONGEST_RESET))
         self._take_outcome(sent, now, refused=True)
         in_a_row = self._refused_in_a_row
-        if in_a_row >= _STAYS:
+        if in_a_row >= _STAYS + (self._rate.chance > _OFTEN):
             self._taken.append(now + self._answer_seconds)
         if self._held_until > now:
             return  # sent before the dry spell was known

@@ -29,7 +29,7 @@ _THOUGHT, _KNOWN = 0.02, 16.0
 _SLOWEST = 1e-6
 
 #: The share of a limit that is normally asked; more is made up for after asking less.
-_USED = 0.935
+_USED = 0.92
 
 #: Looks between two turns of asking less and then more, and how much less and more.
 _TURNS, _FEWER, _MORE = 18, 0.8, 1.15

@@ -161,10 +161,10 @@ PROVIDERS = {
     "hostile": (Limits(), 0.95, 1.0),
     "bears 5 at once": (Limits(at_once=5), 0.95, 1.05),
     "bears 48 at once": (Limits(at_once=48), 0.95, 1.05),
-    "100 a second": (Limits(bucket=(100, 10)), 0.95, 1.06),
+    "100 a second": (Limits(bucket=(100, 10)), 0.95, 1.05),
     "says what is left": (Limits(bucket=(100, 10), tells=True), 0.95, 1.05),
     "1000 a minute": (Limits(window=(1000, 60.0), retry_after=30.0), 0.95, 1.05),
-    "30,000 tokens a second": (Limits(bucket=(30_000, 30_000), tokens=True), 0.95, 1.08),
+    "30,000 tokens a second": (Limits(bucket=(30_000, 30_000), tokens=True), 0.97, 1.05),
     "refuses a tenth": (Limits(chance=0.1), 0.95, 1.0),
 }
 MORE = {
@@ -174,8 +174,8 @@ MORE = {
     "bears 48 and is sound": (Limits(at_once=48, **QUIET), 0.95, 1.05),
     "bears 16 and is sound": (Limits(at_once=16, **QUIET), 0.95, 1.05),
     "bears 5 and is sound": (Limits(at_once=5, **QUIET), 0.95, 1.05),
-    "refuses a fifth, and 16": (Limits(at_once=16, chance=0.2), 0.95, 1.05),
-    "refuses a fifth": (Limits(chance=0.2), 0.93, 1.0),
+    "refuses a fifth, and 16": (Limits(at_once=16, chance=0.2), 0.96, 1.05),
+    "refuses a fifth": (Limits(chance=0.2), 0.95, 1.0),
     "20 a second and sound": (Limits(bucket=(20, 5), **QUIET), 0.95, 1.06),
     "20 a second, says it": (Limits(bucket=(20, 5), tells=True), 0.95, 1.05),
     "100 in each second": (Limits(window=(100, 1.0)), 0.88, 1.06),
