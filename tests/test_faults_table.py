@@ -149,8 +149,8 @@ TABLE = """
 100  process/test_streams: everything_but_the_answer_is_stderr
 101  app/tools/test_on_a_terminal: a_call_runs_once_it_is_allowed_and_not_when_enter_is_pressed
 101  app/tools/test_threats: threat_3_no_pattern_allows_a_script
-102  app/tools/test_asking: hostile_arguments_are_shown_as_they_run_and_drive_nothing
-102  app/tools/test_asking: a_long_call_cannot_be_allowed_before_it_was_seen
+102  app/tools/test_approval_prompt: hostile_arguments_are_shown_as_they_run_and_drive_nothing
+102  app/tools/test_approval_prompt: a_long_call_cannot_be_allowed_before_it_was_seen
 103  app/tools/test_rounds: a_call_that_nobody_can_be_asked_about_is_not_run
 103  app/tools/test_rounds: a_tool_that_no_rule_can_allow_is_told_before_anything_is_sent
 104  app/tools/mcp/test_trust: whatever_changes_of_a_tool_changes_its_pin

@@ -38,8 +38,8 @@ class Option(NamedTuple):
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether an empty value says something, as an empty system prompt does."""
-        return self.metavar.startswith("TEXT")
+        """Whether an empty value says something: an empty system prompt, or no schema at all."""
+        return self.metavar.startswith("TEXT") or self.long_flag == "--schema"
 
 
 class Argument(NamedTuple):

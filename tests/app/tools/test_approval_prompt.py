@@ -17,7 +17,7 @@ from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.message.message import ToolCall
 from aichat.core.text.cells import text_width
-from aichat.core.text.json import dumps
+from aichat.core.text.json import dumps, to_utf8
 from aichat.core.tools.preview import UNICODE_MARKS
 from aichat.core.tools.rules import rule_for
 from aichat.disk.files.rooted import RootedFolder
@@ -95,7 +95,7 @@ def test_hostile_arguments_are_shown_as_they_run_and_drive_nothing(
         plain = written.replace("\r\n", "\n")
         assert [c for c in plain if not c.isprintable() and c != "\n"] == []
         shown = [read_back(row, UNICODE_MARKS) for row in call_rows(written)]
-        assert shown[:3] == planned.arguments["argv"] == ["echo", text, "end"]
+        assert shown[:3] == planned.arguments["argv"] == ["echo", to_utf8(text).decode(), "end"]
         screen = pyte.HistoryScreen(columns, 24, history=10_000, ratio=0.5)
         pyte.Stream(screen).feed(written)
         for line in filter(None, screen.display):
