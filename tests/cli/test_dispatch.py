@@ -50,7 +50,7 @@ def test_a_slip_after_help_is_told_and_never_sent(aichat: Program) -> None:
 
 
 EMPTY = [
-    *("ask hi -f ''", "ask hi --attach=", "ask hi -m ''", "ask hi -O ''", "ask hi --schema ''"),
+    *("ask hi -f ''", "ask hi --attach=", "ask hi -m ''", "ask hi -O ''", "ask hi --rows ''"),
     *("ask hi --tools ''", "ask hi --config-dir ''", "cost --since ''", "history show ''"),
 ]
 
