@@ -238,5 +238,5 @@ def test_names_of_profiles_and_what_is_wrong_in_the_config(aichat: Program) -> N
 def test_words_of_the_command_line(aichat: Program) -> None:
     words = ALL.replace("\x00", "")
     safe(aichat, "ask", f"--{words}", code=2)
-    safe(aichat, f"x{words}", code=2)
+    safe(aichat, "history", f"x{words}", code=2)
     safe(aichat, "ask", "--dry-run", "-p", "groq", words, size=(500, 50))
