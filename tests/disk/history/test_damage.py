@@ -279,3 +279,16 @@ def test_what_damage_raises_besides_is_one_of_sqlites_errors(error: Exception) -
     with pytest.raises(sqlite3.DatabaseError) as found, schema.damage_as_errors():
         raise error
     assert schema.is_broken(found.value)
+
+
+def test_a_view_and_an_index_of_the_users_own_are_no_damage(tmp_path: Path) -> None:
+    Store(tmp_path, print)
+    with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+        connection.execute("CREATE VIEW said AS SELECT text FROM turn")
+        connection.execute("CREATE INDEX by_model ON turn (model)")
+        connection.commit()
+    told: list[str] = []
+    Store(tmp_path, told.append)
+    assert told == [] and [*tmp_path.glob("history.db.*")] == []
+    with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM said").fetchone() == (0,)
